@@ -1,0 +1,90 @@
+"""One layer beside its designs."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from convcalc.audit import Audit, audit
+from convcalc.designs import ConvLayer, Design, NoSuchDesignError, designs_of
+from convcalc.network import Layer, Network
+from convcalc.operations import Convolution
+from convcalc.values import Shape
+
+
+class DesignFacts(NamedTuple):
+    """A design of the layer, and its facts."""
+
+    name: str
+    groups: int | None
+    layers: tuple[ConvLayer, ...]
+    audit: Audit
+
+
+class MissingDesign(NamedTuple):
+    """A design that the layer does not have, and why."""
+
+    name: str
+    groups: int | None
+    reason: NoSuchDesignError
+
+
+class Comparison(NamedTuple):
+    """The layer as it was given, and every design of it for the same input and output shapes."""
+
+    layer: ConvLayer
+    network: Network
+    audit: Audit
+    designs: tuple[DesignFacts | MissingDesign, ...]
+
+    @property
+    def possible(self) -> list[DesignFacts]:
+        """The designs that the layer has."""
+        return [design for design in self.designs if isinstance(design, DesignFacts)]
+
+    @property
+    def standard(self) -> DesignFacts:
+        """The design that the others are measured against; every layer has it."""
+        return self.possible[0]
+
+    def is_as_given(self, design: DesignFacts) -> bool:
+        """Whether a design is the very layer that was asked for."""
+        return design.layers == (self.layer,)
+
+
+def compare(
+    conv: Convolution, input_shape: Shape, *, batch: int = 1, dtype: str = "float32"
+) -> Comparison:
+    """The facts of a convolution and of its standard, grouped and depthwise separable designs.
+
+    Args:
+        conv: a plain or a transposed convolution.
+        input_shape: `(C, *spatial)` of one input.
+        batch: inputs processed together; it multiplies MACs and the bytes of activations.
+        dtype: the number format, for the bytes.
+
+    Raises:
+        SpecError: the layer cannot take this input.
+
+    >>> from convcalc import Conv
+    >>> for design in compare(Conv(16, 32, 3, padding=1, groups=4), (16, 64, 64)).possible:
+    ...     print(design.name, design.audit.totals.params, design.audit.totals.macs)
+    standard 4640 18874368
+    grouped 1184 4718592
+    depthwise separable 704 2686976
+    """
+    layer: ConvLayer = Layer(f"{conv.word}_1", conv)
+    network = Network(input_shape, [layer], batch=batch, dtype=dtype)
+    facts = audit(network)
+    designs = [_design_facts(design, layer, network) for design in designs_of(conv)]
+    return Comparison(layer, network, facts, tuple(designs))
+
+
+def _design_facts(
+    design: Design, layer: ConvLayer, network: Network
+) -> DesignFacts | MissingDesign:
+    try:
+        layers = design.rewrite(layer)
+    except NoSuchDesignError as reason:
+        return MissingDesign(design.name, design.groups, reason)
+    facts = audit(network.with_layers(layers))
+    return DesignFacts(design.name, design.groups, tuple(layers), facts)

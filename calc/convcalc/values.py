@@ -1,0 +1,202 @@
+"""The values that parameters take, checked where they enter."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, Literal, TypeAlias
+
+from convcalc.errors import SpecError
+
+LARGEST = 10**15
+"""The largest number that a parameter or a size may be."""
+
+Shape: TypeAlias = tuple[int, ...]
+"""`(C, *spatial)`, without the batch; or the shape of a weight."""
+
+Pads: TypeAlias = tuple[tuple[int, int], ...]
+"""Padding at the low and the high side, a pair for each spatial dimension."""
+
+Padding: TypeAlias = Pads | Literal["same"]
+"""Padding as an operation holds it: known numbers, or `same`, known with the input's size."""
+
+PerDimension: TypeAlias = int | Sequence[int]
+"""One value for every spatial dimension, or one for each."""
+
+PaddingArgument: TypeAlias = int | Sequence[int] | Sequence[Sequence[int]] | str
+"""A number, one for each dimension, a low and high pair for each, `same` or `valid`."""
+
+
+def whole(name: str, value: object, least: int = 1) -> int:
+    """The value if it is a whole number from `least` to 10^15.
+
+    Raises:
+        SpecError: it is anything else; a bool is no number.
+
+    >>> whole("groups", 4)
+    4
+    >>> whole("groups", True)
+    Traceback (most recent call last):
+    convcalc.errors.SpecError: groups=True is not a whole number
+    """
+    if type(value) is not int:
+        raise _refusal(name, value, "is not a whole number")
+    return _in_range(name, value, value, least)
+
+
+def flag(name: str, value: object) -> bool:
+    """The value if it is true or false, and nothing that merely counts as such."""
+    if type(value) is not bool:
+        raise _refusal(name, value, "is neither true nor false")
+    return value
+
+
+def per_dimension(name: str, value: object, dims: int, least: int = 1) -> tuple[int, ...]:
+    """One whole number for each of `dims` dimensions; a single one serves them all.
+
+    >>> per_dimension("stride", 2, 3), per_dimension("kernel_size", (3, 5), 2)
+    ((2, 2, 2), (3, 5))
+    >>> per_dimension("stride", (2, 0), 2)
+    Traceback (most recent call last):
+    convcalc.errors.SpecError: stride=(2, 0) has a value that is below 1
+    """
+    if type(value) is int:
+        return (_in_range(name, value, value, least),) * dims
+    numbers = _items(name, value)
+    if len(numbers) != dims:
+        raise _wrong_number_of_values(name, numbers, dims)
+    return tuple([_number(name, numbers, item, least) for item in numbers])
+
+
+def padding_of(value: object, dims: int) -> Padding:
+    """Padding in the form an operation holds it.
+
+    >>> padding_of(1, 2), padding_of("valid", 1), padding_of((1, 2), 2)
+    (((1, 1), (1, 1)), ((0, 0),), ((1, 1), (2, 2)))
+    >>> padding_of([[0, 1], [2, 3]], 2), padding_of("same", 2)
+    (((0, 1), (2, 3)), 'same')
+    """
+    if type(value) is int:
+        return ((_in_range("padding", value, value, 0),) * 2,) * dims
+    if isinstance(value, str):
+        return _named_padding(value, dims)
+    items = _items("padding", value)
+    if len(items) != dims:
+        raise _wrong_number_of_values("padding", items, dims)
+    return tuple([_pair(items, item) for item in items])
+
+
+def dims_of(given: int | None, **parameters: object) -> int:
+    """How many spatial dimensions an operation has: what is given, else what a tuple says, else 2.
+
+    Raises:
+        SpecError: two of them contradict each other, or there are none or more than 3.
+
+    >>> dims_of(None, kernel_size=(3, 3, 3), stride=2), dims_of(None, kernel_size=3)
+    (3, 2)
+    >>> dims_of(2, kernel_size=(3, 3, 3))
+    Traceback (most recent call last):
+    convcalc.errors.SpecError: kernel_size=(3, 3, 3) has 3 values for dims=2; did you mean dims=3?
+    """
+    if given is not None and whole("dims", given) > 3:
+        raise SpecError("{dims} is not 1, 2 or 3", dims=given)
+    dims, said_by = given, "dims"
+    for name, value in parameters.items():
+        if not isinstance(value, (list, tuple)):
+            continue
+        if dims is None:
+            dims, said_by = len(value), name
+            if not 1 <= dims <= 3:
+                raise _refusal(name, tuple(value), f"has {dims} values, not 1, 2 or 3")
+        elif len(value) != dims:
+            if said_by == "dims":
+                raise _wrong_number_of_values(name, tuple(value), dims)
+            raise SpecError(
+                f"{{{name}}} has {counted(len(value), 'value')}, {{{said_by}}} has {dims}",
+                **{name: tuple(value), said_by: tuple(_items(said_by, parameters[said_by]))},
+            )
+    return 2 if dims is None else dims
+
+
+def shape_of(name: str, value: object) -> Shape:
+    """`(C, *spatial)` with 0 to 3 spatial sizes, each a whole number of at least 1.
+
+    >>> shape_of("input_shape", [3, 224, 224])
+    (3, 224, 224)
+    """
+    numbers = _items(name, value)
+    if not 1 <= len(numbers) <= 4:
+        raise _refusal(name, numbers, "is not (C, *spatial) with 0 to 3 spatial sizes")
+    return tuple([_number(name, numbers, item, 1) for item in numbers])
+
+
+def compact(value: Any) -> Any:
+    """A value for each dimension in the shortest form that means the same.
+
+    >>> compact((3, 3)), compact((3, 5)), compact(((1, 1), (2, 2))), compact(((0, 1), (0, 1)))
+    (3, (3, 5), (1, 2), ((0, 1), (0, 1)))
+    """
+    if not isinstance(value, tuple):
+        return value
+    if all(isinstance(item, tuple) and item[0] == item[1] for item in value):
+        return compact(tuple([item[0] for item in value]))
+    uniform = isinstance(value[0], int) and value == value[:1] * len(value)
+    return value[0] if uniform else value
+
+
+def counted(number: int, noun: str) -> str:
+    """A number with its noun in the right form.
+
+    >>> counted(1, "value"), counted(3, "value")
+    ('1 value', '3 values')
+    """
+    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
+
+
+def _named_padding(value: str, dims: int) -> Padding:
+    if value == "same":
+        return "same"
+    if value == "valid":
+        return ((0, 0),) * dims
+    raise _refusal("padding", value, "is neither a number nor same nor valid")
+
+
+def _pair(items: tuple[object, ...], item: object) -> tuple[int, int]:
+    if isinstance(item, (list, tuple)):
+        if len(item) != 2:
+            raise _refusal("padding", items, f"has {counted(len(item), 'value')} for low and high")
+        return (_number("padding", items, item[0], 0), _number("padding", items, item[1], 0))
+    return (_number("padding", items, item, 0),) * 2
+
+
+def _items(name: str, value: object) -> tuple[object, ...]:
+    if isinstance(value, (list, tuple)):
+        return tuple(value)
+    raise _refusal(name, value, "is not a whole number or a list of them")
+
+
+def _number(name: str, numbers: tuple[object, ...], item: object, least: int) -> int:
+    if type(item) is not int:
+        raise _refusal(name, numbers, "is not a list of whole numbers")
+    return _in_range(name, numbers, item, least)
+
+
+def _in_range(name: str, given: object, number: int, least: int) -> int:
+    """`number`, refused in the name of `given`, which it is or is a part of."""
+    if least <= number <= LARGEST:
+        return number
+    fault = f"is below {least}" if number < least else "is above 10^15"
+    if least == 0 and number < 0:
+        fault = "is negative"
+    if given is not number:
+        fault = f"has a value that {fault}"
+    raise _refusal(name, given, fault)
+
+
+def _wrong_number_of_values(name: str, values: tuple[object, ...], dims: int) -> SpecError:
+    fact = f"{{{name}}} has {counted(len(values), 'value')} for {{dims}}"
+    error = SpecError(fact, **{name: values, "dims": dims})
+    return error.suggesting(dims=len(values)) if 1 <= len(values) <= 3 else error
+
+
+def _refusal(name: str, value: object, fault: str) -> SpecError:
+    return SpecError(f"{{{name}}} {fault}", **{name: value})

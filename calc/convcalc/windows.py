@@ -1,0 +1,51 @@
+"""A kernel sliding along one dimension: how far it reaches and how often it fits."""
+
+from __future__ import annotations
+
+
+def span(kernel: int, dilation: int) -> int:
+    """Positions from a kernel's first tap to its last, both included.
+
+    Source: https://docs.pytorch.org/docs/stable/generated/torch.nn.Conv2d.html
+
+    >>> span(3, 1), span(3, 4)
+    (3, 9)
+    """
+    return dilation * (kernel - 1) + 1
+
+
+def output_size(size: int, kernel: int, stride: int, pads: tuple[int, int], dilation: int) -> int:
+    """Output positions of a convolution; below 1 where the kernel does not fit.
+
+    Source: the shape formula of PyTorch's Conv2d.
+
+    >>> output_size(224, 7, 2, (3, 3), 1)
+    112
+    """
+    return (size + sum(pads) - dilation * (kernel - 1) - 1) // stride + 1
+
+
+def transposed_output_size(
+    size: int, kernel: int, stride: int, pads: tuple[int, int], dilation: int, output_padding: int
+) -> int:
+    """Output positions of a transposed convolution.
+
+    Source: the shape formula of PyTorch's ConvTranspose2d.
+
+    >>> transposed_output_size(32, 4, 2, (1, 1), 1, 0)
+    64
+    """
+    return (size - 1) * stride - sum(pads) + dilation * (kernel - 1) + output_padding + 1
+
+
+def same_padding(size: int, kernel: int, stride: int, dilation: int) -> tuple[int, int]:
+    """Low and high padding for an output of `ceil(size / stride)`, the odd one at the high side.
+
+    Source: PyTorch's `padding='same'` at stride 1; ONNX's SAME_UPPER at any stride.
+
+    >>> same_padding(32, 4, 1, 1), same_padding(224, 3, 2, 1)
+    ((1, 2), (0, 1))
+    """
+    outputs = -(-size // stride)
+    total = max((outputs - 1) * stride + span(kernel, dilation) - size, 0)
+    return total // 2, total - total // 2

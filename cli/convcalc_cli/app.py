@@ -1,0 +1,74 @@
+"""The program's commands, each loaded when it is called."""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import Annotated, Any
+
+import typer
+from typer.core import TyperGroup
+from typer.main import get_command
+
+from convcalc import __version__
+from convcalc_cli.options import HELP_FLAGS, Debug
+from convcalc_cli.outcome import BAD_INPUT
+
+COMMANDS = {"layer": "convcalc_cli.commands.layer"}
+"""The module of each command, in the order of the help text."""
+
+EXAMPLES = """\b
+Examples:
+  convcalc layer --in 16 --out 32 -g 4
+  convcalc layer --in 16 --out 32 -g 4 --explain
+  convcalc layer --help
+"""
+
+
+class LazyGroup(TyperGroup):
+    """Imports a command's module when the command is called."""
+
+    def __init__(self, **settings: Any) -> None:
+        super().__init__(**settings)
+        self.commands = dict.fromkeys(COMMANDS, self)  # the names, for "did you mean"
+
+    def list_commands(self, ctx: Any) -> list[str]:
+        """Every command's name."""
+        del ctx
+        return list(COMMANDS)
+
+    def get_command(self, ctx: Any, cmd_name: str) -> Any:
+        """The command, if there is one of that name."""
+        del ctx
+        module = COMMANDS.get(cmd_name)
+        return module and get_command(import_module(module).app)
+
+
+app = typer.Typer(
+    cls=LazyGroup,
+    invoke_without_command=True,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+    context_settings=HELP_FLAGS,
+)
+
+
+def _show_version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"convcalc {__version__}")
+        raise typer.Exit
+
+
+@app.callback(epilog=EXAMPLES)
+def convcalc(
+    ctx: typer.Context,
+    version: Annotated[
+        bool,
+        typer.Option("--version", is_eager=True, callback=_show_version, help="Show the version."),
+    ] = False,
+    debug: Debug = False,
+) -> None:
+    """Exact shapes, parameters and MACs of convolutional layers, without a framework."""
+    del version, debug
+    if ctx.invoked_subcommand is None:
+        typer.echo(ctx.get_help(), err=True)
+        raise typer.Exit(BAD_INPUT)

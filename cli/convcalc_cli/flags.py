@@ -1,0 +1,117 @@
+"""The values of flags: `3x5`, `0:1x0:1`, `same`; from text, and back for messages."""
+
+from __future__ import annotations
+
+import re
+
+import typer
+
+from convcalc.errors import value_text
+from convcalc.values import compact
+
+WHOLE = re.compile(r"[+-]?[0-9]+(_[0-9]+)*")
+MOST_DIGITS = 30
+
+FLAGS = {"in_channels": "--in", "out_channels": "--out", "input_shape": "--size"}
+"""The flags that are not called as the parameter they set."""
+
+Sizes = int | tuple[int, ...]
+Paddings = int | str | tuple[int | tuple[int, ...], ...]
+
+
+def whole_number(text: str) -> int:
+    """One number.
+
+    >>> whole_number("16")
+    16
+    """
+    return _number(text, text, "a whole number")
+
+
+def sizes(text: str) -> Sizes:
+    """One number, or one for each dimension joined by `x`.
+
+    >>> sizes("3"), sizes("3x5")
+    (3, (3, 5))
+    """
+    numbers = tuple(
+        [_number(part, text, "a whole number, or several as in 3x5") for part in text.split("x")]
+    )
+    return numbers if len(numbers) > 1 else numbers[0]
+
+
+def paddings(text: str) -> Paddings:
+    """`same`, `valid`, or for each dimension one number or low and high joined by `:`.
+
+    >>> paddings("same"), paddings("1"), paddings("0:1x2")
+    ('same', 1, ((0, 1), 2))
+    """
+    if text in ("same", "valid"):
+        return text
+    pads = tuple([_pad(part, text) for part in text.split("x")])
+    return pads[0] if len(pads) == 1 and isinstance(pads[0], int) else pads
+
+
+def spread(padding: Paddings, dims: int) -> Paddings:
+    """Low and high padding that was given once, for every dimension.
+
+    >>> spread(((0, 1),), 2)
+    ((0, 1), (0, 1))
+    """
+    return padding * dims if isinstance(padding, tuple) and len(padding) == 1 else padding
+
+
+def flag_of(parameter: str) -> str:
+    """The flag that sets a parameter.
+
+    >>> flag_of("in_channels"), flag_of("output_padding")
+    ('--in', '--output-padding')
+    """
+    return FLAGS.get(parameter) or f"--{parameter.replace('_', '-')}"
+
+
+def with_value(parameter: str, value: object) -> str:
+    """A parameter and its value as they are typed at the prompt.
+
+    >>> with_value("kernel_size", (3, 5)), with_value("padding", ((0, 1), (0, 1)))
+    ('--kernel-size 3x5', '--padding 0:1x0:1')
+    >>> with_value("transposed", True), with_value("bias", False)
+    ('--transposed', '--no-bias')
+    """
+    if isinstance(value, bool):
+        return flag_of(parameter if value else f"no_{parameter}")
+    if parameter == "input_shape" and isinstance(value, tuple):
+        value = compact(value[1:])
+    return f"{flag_of(parameter)} {_typed(value)}"
+
+
+def _typed(value: object) -> str:
+    if not isinstance(value, tuple):
+        return value if isinstance(value, str) else value_text(value)
+    parts = [
+        ":".join(map(value_text, part)) if isinstance(part, tuple) else value_text(part)
+        for part in value
+    ]
+    return "x".join(parts)
+
+
+def _pad(part: str, text: str) -> int | tuple[int, ...]:
+    expected = "same, valid, or numbers as in 1, 0x1 or 0:1x0:1"
+    numbers = tuple([_number(number, text, expected) for number in part.split(":")])
+    if len(numbers) > 2:
+        raise typer.BadParameter(f"{_shortened(text)} is not {expected}")
+    return numbers if len(numbers) > 1 else numbers[0]
+
+
+def _number(part: str, text: str, expected: str) -> int:
+    if not WHOLE.fullmatch(part):
+        raise typer.BadParameter(f"{_shortened(text)} is not {expected}")
+    if len(part) > MOST_DIGITS:
+        raise typer.BadParameter(f"{_shortened(text)} is above 10^15")
+    return int(part)
+
+
+def _shortened(text: str) -> str:
+    if not text:
+        return "''"
+    return text if len(text) <= MOST_DIGITS else f"{text[:12]}... ({len(text):,} characters)"

@@ -1,0 +1,102 @@
+"""A page on a screen, drawn with Rich; without a width, as in a file, nothing is cut or wrapped."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Iterator
+from typing import assert_never
+
+from rich.console import Console, RenderableType
+from rich.table import Table as Grid
+from rich.text import Text
+
+from convcalc_cli.formats.pictures import side_by_side
+from convcalc_cli.formats.tables import ENDLESS, fits, fitting_table
+from convcalc_cli.page import (
+    Block,
+    Derivations,
+    Facts,
+    Heading,
+    Page,
+    Paragraph,
+    Pictures,
+    Table,
+)
+from convcalc_cli.screen import Screen
+from convcalc_cli.text import result_text
+
+
+def page_table(page: Page, screen: Screen) -> str:
+    """The page as lines for a screen."""
+    drawing = io.StringIO()
+    console = Console(
+        file=drawing,
+        width=screen.width or ENDLESS,
+        height=1,
+        color_system="standard" if screen.colour else None,
+        force_terminal=screen.colour,
+        no_color=not screen.colour,
+        legacy_windows=False,
+        markup=False,
+        highlight=False,
+        emoji=False,
+    )
+    for number, block in enumerate(page):
+        if number:
+            console.print()
+        for part in _drawn(block, console, screen):
+            console.print(part)
+    return "".join([f"{line.rstrip()}\n" for line in drawing.getvalue().splitlines()])
+
+
+def _drawn(block: Block, console: Console, screen: Screen) -> Iterator[RenderableType]:
+    match block:
+        case Heading(text):
+            yield Text(text, style="bold")
+        case Paragraph(text):
+            yield Text(text, style="dim")
+        case Facts():
+            yield _facts(block, console)
+        case Table():
+            yield from fitting_table(block, console, screen)
+        case Derivations():
+            yield from _derivations(block)
+        case Pictures(pictures):
+            yield from map(Text, side_by_side(pictures, screen.glyphs, screen.width))
+        case _:
+            assert_never(block)
+
+
+def _facts(block: Facts, console: Console) -> Grid:
+    """A line for each fact; the remarks below the values where there is no room beside them."""
+    beside = _fact_grid()
+    for name, value, remark in block.facts:
+        beside.add_row(name, value, Text(remark, style="dim"))
+    if fits(beside, console):
+        return beside
+    below = _fact_grid()
+    for name, value, remark in block.facts:
+        below.add_row(name, value)
+        if remark:
+            below.add_row("", Text(remark, style="dim"))
+    return below
+
+
+def _fact_grid() -> Grid:
+    grid = Grid.grid(padding=(0, 2, 0, 0))
+    grid.add_column(style="cyan", no_wrap=True)
+    grid.add_column(overflow="fold")
+    return grid
+
+
+def _derivations(block: Derivations) -> Iterator[RenderableType]:
+    yield Text(block.title)
+    grid = Grid.grid(padding=(0, 1, 0, 0))
+    grid.add_column(style="cyan")
+    grid.add_column()
+    grid.add_column(overflow="fold")
+    for quantity, formula, numbers, result in block.derivations:
+        grid.add_row(f"  {quantity}", "", formula)
+        grid.add_row("", "=", numbers)
+        grid.add_row("", "=", Text(result_text(result), style="bold"))
+    yield grid

@@ -1,0 +1,83 @@
+"""The page of `convcalc layer`: the facts, the designs side by side, the convention."""
+
+from __future__ import annotations
+
+from convcalc.audit import CONVENTION
+from convcalc.comparison import Comparison, DesignFacts, MissingDesign
+from convcalc_cli.flags import with_value
+from convcalc_cli.layer_explanation import explanation
+from convcalc_cli.layer_report import LayerReport, design_title
+from convcalc_cli.page import Block, Fact, Facts, Heading, Page, Paragraph, Parts, Row, Share, Table
+from convcalc_cli.pytorch import pytorch_text
+from convcalc_cli.text import bytes_text, count_text, shape_text, short_text
+
+MARK = "the layer asked for"
+TITLES = ("design", "weight", "params", "of standard", "MACs", "of standard")
+
+
+def layer_page(report: LayerReport) -> Page:
+    """All there is to say of one layer."""
+    comparison = report.comparison
+    page: list[Block] = [
+        Heading(
+            pytorch_text(comparison.layer.operation, comparison.network.input_shape), code=True
+        ),
+        Facts(_facts(report)),
+        Table(TITLES, [_design_row(comparison, design) for design in comparison.designs], MARK),
+    ]
+    if report.explained:
+        page += explanation(comparison)
+    return [*page, Paragraph(f"MACs: {CONVENTION}.")]
+
+
+def _facts(report: LayerReport) -> list[Fact]:
+    network, totals = report.comparison.network, report.comparison.audit.totals
+    row = report.comparison.audit.layers[0]
+    conv = report.comparison.layer.operation
+    in_use = f"{network.dtype}; {bytes_text(totals.peak_activation_bytes)} with the input"
+    facts = [
+        Fact("input", shape_text(network.input_shape), _input_remark(report)),
+        Fact("output", shape_text(row.output_shape)),
+        *[Fact(name, shape_text(shape)) for name, shape in row.weights.items()],
+        Fact("params", count_text(totals.params), bytes_text(totals.weight_bytes)),
+        Fact("MACs", count_text(totals.macs), _rounded(totals.macs)),
+        Fact("FLOPs", count_text(totals.flops), "2 x MACs"),
+        Fact("activation memory", bytes_text(totals.activation_bytes), in_use),
+        Fact("receptive field", " x ".join(map(str, conv.receptive_field))),
+    ]
+    if conv.padding == "same":
+        pads = ", ".join([f"{low}:{high}" for low, high in conv.pads(network.input_shape)])
+        facts.insert(1, Fact("padding", f"same = {pads}", "low:high"))
+    return facts
+
+
+def _input_remark(report: LayerReport) -> str:
+    batch = report.comparison.network.batch
+    remarks = [f"batch {batch:,}"] if batch > 1 else []
+    if report.defaults:
+        used = ", ".join([with_value(name, value) for name, value in report.defaults.items()])
+        remarks.append(f"defaults used: {used}")
+    return "; ".join(remarks)
+
+
+def _rounded(count: int) -> str:
+    return short_text(count) if count >= 1000 else ""
+
+
+def _design_row(comparison: Comparison, design: DesignFacts | MissingDesign) -> Row:
+    title = design_title(design)
+    if isinstance(design, MissingDesign):
+        return Row([title, design.reason.spelled(with_value), None, None, None, None])
+    totals, whole = design.audit.totals, comparison.standard.audit.totals
+    weights = [shape_text(row.weights["weight"]) for row in design.audit.layers]
+    return Row(
+        [
+            title,
+            Parts(weights),
+            totals.params,
+            Share(totals.params, whole.params),
+            totals.macs,
+            Share(totals.macs, whole.macs),
+        ],
+        marked=comparison.is_as_given(design),
+    )

@@ -1,0 +1,88 @@
+"""The flags, each declared once for all commands that have it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from enum import StrEnum
+from typing import Annotated, Any
+
+import typer
+
+from convcalc.network import DTYPE_BYTES
+from convcalc_cli.flags import paddings, sizes, whole_number
+
+HELP_FLAGS = {"help_option_names": ["-h", "--help"]}
+
+KERNEL_SIZE = 3
+SIZE = 64
+
+
+class Format(StrEnum):
+    """What a report can be written as."""
+
+    TABLE = "table"
+    JSON = "json"
+    CSV = "csv"
+    MARKDOWN = "markdown"
+
+
+def _reader(parse: Callable[[str], Any]) -> Callable[[Any], Any]:
+    """Typer puts defaults through the parser too; they are values already."""
+    return lambda value: parse(value) if isinstance(value, str) else value
+
+
+def _number(*names: str, about: str) -> Any:
+    return typer.Option(*names, parser=_reader(whole_number), metavar="N", help=about)
+
+
+def _sizes(*names: str, about: str) -> Any:
+    return typer.Option(*names, parser=_reader(sizes), metavar="N[xN..]", help=about)
+
+
+def _dtypes() -> list[str]:
+    return list(DTYPE_BYTES)
+
+
+# Any, because Typer knows no type for "a number or several"; the engine checks the values.
+InChannels = Annotated[int, _number("--in", about="Input channels.")]
+OutChannels = Annotated[int, _number("--out", about="Output channels.")]
+KernelSize = Annotated[
+    Any, _sizes("--kernel-size", "-k", about=f"Taps of the kernel; {KERNEL_SIZE} if left out.")
+]
+Stride = Annotated[Any, _sizes("--stride", "-s", about="Steps from window to window.")]
+Padding = Annotated[
+    Any,
+    typer.Option(
+        "--padding",
+        "-p",
+        parser=_reader(paddings),
+        metavar="P",
+        help="Zeros around the input: 1, 0x1, low:high as in 0:1x0:1, same or valid.",
+    ),
+]
+Dilation = Annotated[Any, _sizes("--dilation", "-d", about="Steps from tap to tap.")]
+Groups = Annotated[int, _number("--groups", "-g", about="Parts the channels fall into.")]
+Bias = Annotated[
+    bool, typer.Option("--bias/--no-bias", help="Whether each output channel adds a number.")
+]
+Size = Annotated[Any, _sizes("--size", about=f"Size of the input; {SIZE} if left out.")]
+Dims = Annotated[int, _number("--dims", about="Spatial dimensions: 1, 2 or 3.")]
+Transposed = Annotated[bool, typer.Option("--transposed", help="A transposed convolution instead.")]
+OutputPadding = Annotated[
+    Any, _sizes("--output-padding", about="With --transposed: added at the high side.")
+]
+Batch = Annotated[int, _number("--batch", about="Inputs run together.")]
+Dtype = Annotated[
+    str,
+    typer.Option(
+        "--dtype",
+        metavar="NAME",
+        autocompletion=_dtypes,
+        help=f"Number format, for the bytes: {', '.join(DTYPE_BYTES)}.",
+    ),
+]
+Explain = Annotated[
+    bool, typer.Option("--explain", help="Show where each number comes from, and what groups do.")
+]
+OutputFormat = Annotated[Format, typer.Option("--format", "-f", help="How to write the result.")]
+Debug = Annotated[bool, typer.Option("--debug", help="Show the traceback of an error.")]

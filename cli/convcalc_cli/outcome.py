@@ -1,0 +1,20 @@
+"""What a command hands back: something to show, and the exit code it has earned."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+from convcalc_cli.screen import Screen
+
+FINE = 0
+BAD_INPUT = 2
+OWN_FAULT = 3
+INTERRUPTED = 130
+
+
+class Outcome(NamedTuple):
+    """Text, drawn once it is known for which screen, and an exit code."""
+
+    render: Callable[[Screen], str]
+    code: int = FINE

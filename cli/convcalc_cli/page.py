@@ -1,0 +1,96 @@
+"""A report as a page: what is said, in which order; not yet how it looks.
+
+A command makes one page of its report; the formats for people draw any page.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple, TypeAlias
+
+from convcalc.connectivity import ChannelGrid
+from convcalc.explanation import Derivation
+
+
+class Heading(NamedTuple):
+    """A line above what belongs together; it may be code, to be copied."""
+
+    text: str
+    code: bool = False
+
+
+class Paragraph(NamedTuple):
+    """Prose."""
+
+    text: str
+
+
+class Fact(NamedTuple):
+    """One thing known, and a remark on it."""
+
+    name: str
+    value: str
+    remark: str = ""
+
+
+class Facts(NamedTuple):
+    """Things known, a line each."""
+
+    facts: Sequence[Fact]
+
+
+class Share(NamedTuple):
+    """A part of a whole, shown in percent and as a bar."""
+
+    part: int
+    whole: int
+
+
+class Parts(NamedTuple):
+    """Texts that together make up one thing."""
+
+    parts: Sequence[str]
+
+
+Cell: TypeAlias = str | int | Parts | Share | None
+"""Text, a count, parts, a share, or nothing to count."""
+
+
+class Row(NamedTuple):
+    """A table's row; the marked one is what was asked for."""
+
+    cells: Sequence[Cell]
+    marked: bool = False
+
+
+class Table(NamedTuple):
+    """Rows under titles, and what the marked ones are."""
+
+    titles: Sequence[str]
+    rows: Sequence[Row]
+    mark: str
+
+
+class Derivations(NamedTuple):
+    """Where the numbers of one thing come from."""
+
+    title: str
+    derivations: Sequence[Derivation]
+
+
+class Picture(NamedTuple):
+    """Which input channel feeds which output channel."""
+
+    title: str
+    grid: ChannelGrid
+    caption: Sequence[str]
+
+
+class Pictures(NamedTuple):
+    """Grids to be seen side by side."""
+
+    pictures: Sequence[Picture]
+
+
+Block: TypeAlias = Heading | Paragraph | Facts | Table | Derivations | Pictures
+Page: TypeAlias = Sequence[Block]

@@ -1,0 +1,67 @@
+"""One run of the program: arguments to output and exit code, whatever happens on the way."""
+
+from __future__ import annotations
+
+import io
+import os
+import sys
+import traceback
+from collections.abc import Sequence
+from contextlib import redirect_stdout
+
+import typer
+from typer.main import get_command
+
+from convcalc_cli.app import app
+from convcalc_cli.failures import USER_ERRORS, fault_told, told
+from convcalc_cli.outcome import BAD_INPUT, FINE, INTERRUPTED, OWN_FAULT, Outcome
+from convcalc_cli.screen import screen_of
+from convcalc_cli.streams import OutputError, complain, deliver
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Runs `convcalc` with the arguments and returns its exit code."""
+    debug = "--debug" in arguments
+    try:
+        return _run(arguments)
+    except (*USER_ERRORS, OutputError) as error:
+        _trace(debug)
+        complain(told(error))
+        return BAD_INPUT
+    except (KeyboardInterrupt, typer.Abort):
+        return INTERRUPTED
+    except Exception as fault:  # noqa: BLE001 - the one place where nothing may pass
+        _trace(debug)
+        complain(fault_told(fault))
+        return OWN_FAULT
+
+
+def _run(arguments: Sequence[str]) -> int:
+    result, printed = _called(arguments)
+    if isinstance(result, Outcome):
+        deliver(result.render(screen_of(sys.stdout, os.environ)))
+        return result.code
+    deliver(printed)
+    return result if isinstance(result, int) else FINE
+
+
+def _called(arguments: Sequence[str]) -> tuple[object, str]:
+    """What the command hands back; and what Typer itself prints: help, completions, the version.
+
+    That is gathered and written with everything else, for Typer ends the process when a reader
+    goes away.
+    """
+    printed = io.StringIO()
+    with redirect_stdout(printed):
+        try:
+            result = get_command(app).main(
+                args=list(arguments), prog_name="convcalc", standalone_mode=False
+            )
+        except SystemExit as ended:
+            result = ended.code
+    return result, printed.getvalue()
+
+
+def _trace(debug: bool) -> None:
+    if debug:
+        complain(traceback.format_exc())

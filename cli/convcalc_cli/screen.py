@@ -1,0 +1,60 @@
+"""Where the output goes: how wide it is, and what it can show."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Mapping
+from typing import NamedTuple, TextIO
+
+
+class Glyphs(NamedTuple):
+    """The characters that tables and pictures are drawn with."""
+
+    marker: str
+    arrow: str
+    rule: str
+    bar: str
+    """From an eighth of a cell to a whole one; or a whole one only."""
+    linked: str
+    partly_linked: str
+    unlinked: str
+
+
+UNICODE = Glyphs("▸", "→", "─", "▏▎▍▌▋▊▉█", "■", "□", "·")
+ASCII = Glyphs(">", "->", "-", "#", "#", "+", ".")
+
+
+class Screen(NamedTuple):
+    """The width is None where nothing may be cut or wrapped: in a file or a pipe."""
+
+    width: int | None = None
+    colour: bool = False
+    glyphs: Glyphs = UNICODE
+
+
+def screen_of(stream: TextIO | None, environment: Mapping[str, str]) -> Screen:
+    """What a stream can show, by what it is and by NO_COLOR, FORCE_COLOR and TERM."""
+    if stream is None:
+        return Screen()
+    terminal = stream.isatty()
+    return Screen(
+        width=shutil.get_terminal_size().columns if terminal else None,
+        colour=_has_colour(terminal, environment),
+        glyphs=UNICODE if _can_encode(stream.encoding, "".join(UNICODE)) else ASCII,
+    )
+
+
+def _has_colour(terminal: bool, environment: Mapping[str, str]) -> bool:
+    if environment.get("NO_COLOR"):
+        return False
+    if environment.get("FORCE_COLOR"):
+        return True
+    return terminal and environment.get("TERM") != "dumb"
+
+
+def _can_encode(encoding: str | None, text: str) -> bool:
+    try:
+        text.encode(encoding or "ascii")
+    except (LookupError, UnicodeEncodeError):
+        return False
+    return True

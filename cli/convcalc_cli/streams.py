@@ -1,0 +1,45 @@
+"""Writing: results to stdout, everything else to stderr."""
+
+from __future__ import annotations
+
+import os
+import sys
+
+
+class OutputError(Exception):
+    """The result cannot be written."""
+
+
+def deliver(text: str) -> None:
+    """Writes a result to stdout, all of it; a reader that has gone away is no error.
+
+    Raises:
+        OutputError: there is no stdout, or no room for what goes there.
+    """
+    if not text:
+        return
+    if sys.stdout is None:
+        raise OutputError("cannot write the result: standard output is closed")
+    try:
+        sys.stdout.write(text)
+        sys.stdout.flush()
+    except BrokenPipeError:
+        _forget_stdout()
+    except UnicodeEncodeError as error:
+        raise OutputError(f"cannot write the result: {error}") from error
+    except OSError as error:
+        _forget_stdout()
+        raise OutputError(f"cannot write the result: {error.strerror}") from error
+
+
+def complain(text: str) -> None:
+    """Writes a line to stderr, if there still is one."""
+    try:
+        print(text, file=sys.stderr, flush=True)  # noqa: T201 - the one place that speaks there
+    except (AttributeError, OSError):
+        return
+
+
+def _forget_stdout() -> None:
+    """Keeps the interpreter from writing to it once more as it ends."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -1,0 +1,85 @@
+"""Numbers and names as people read them."""
+
+from __future__ import annotations
+
+from convcalc.values import Shape
+
+BINARY_UNITS = ("B", "KiB", "MiB", "GiB", "TiB", "PiB", "EiB", "ZiB", "YiB")
+DECIMAL_UNITS = ("", "k", "M", "G", "T", "P", "E", "Z", "Y")
+
+
+def count_text(number: int) -> str:
+    """A whole number to the unit.
+
+    >>> count_text(4718592)
+    '4,718,592'
+    """
+    return f"{number:,}"
+
+
+def short_text(number: int) -> str:
+    """A whole number in three digits and a unit of thousands.
+
+    >>> short_text(4718592), short_text(999_500), short_text(512), short_text(10**60)
+    ('4.72 M', '1.00 M', '512', '1.00e+60')
+    """
+    return _scaled(number, 1000, DECIMAL_UNITS)
+
+
+def bytes_text(number: int) -> str:
+    """Bytes in units of 1,024.
+
+    >>> bytes_text(262144), bytes_text(4736), bytes_text(12)
+    ('256 KiB', '4.62 KiB', '12 B')
+    """
+    return _scaled(number, 1024, BINARY_UNITS)
+
+
+def share_text(part: int, whole: int) -> str:
+    """A part in percent.
+
+    >>> share_text(1184, 4640), share_text(1, 10**6), share_text(5, 5)
+    ('25.5 %', '<0.1 %', '100.0 %')
+    """
+    tenths = (2000 * part + whole) // (2 * whole)
+    return f"{tenths // 10:,}.{tenths % 10} %" if tenths or not part else "<0.1 %"
+
+
+def shape_text(shape: Shape) -> str:
+    """A shape as Python and PyTorch write it.
+
+    >>> shape_text((32, 4, 3, 3)), shape_text((32,))
+    ('(32, 4, 3, 3)', '(32,)')
+    """
+    return str(shape)
+
+
+def result_text(result: int | Shape) -> str:
+    """A count or a shape.
+
+    >>> result_text(4718592), result_text((32, 64, 64))
+    ('4,718,592', '(32, 64, 64)')
+    """
+    return count_text(result) if isinstance(result, int) else shape_text(result)
+
+
+def printable(text: str) -> str:
+    """Text that can do nothing to a terminal: control and bidi characters are spelled out.
+
+    >>> printable("a\\x1b[31mb")
+    'a\\\\x1b[31mb'
+    """
+    return "".join([c if c.isprintable() else c.encode("unicode_escape").decode() for c in text])
+
+
+def _scaled(number: int, base: int, units: tuple[str, ...]) -> str:
+    """Three digits, and the unit that leaves less than `base` of it."""
+    power = 0
+    while number >= (base - 0.5) * base**power and power < len(units) - 1:
+        power += 1
+    value = number / base**power
+    if value >= base:
+        return f"{number:.2e} {units[0]}".rstrip()
+    exact = number % base**power == 0
+    digits = 0 if exact or value >= 99.95 else 1 if value >= 9.995 else 2
+    return f"{value:.{digits}f} {units[power]}".rstrip()
