@@ -56,7 +56,7 @@ class Network(Frozen):
         batch: int = 1,
         dtype: str = "float32",
     ) -> None:
-        if dtype not in DTYPE_BYTES:
+        if dtype not in tuple(DTYPE_BYTES):
             raise SpecError(f"{{dtype}} is none of {', '.join(DTYPE_BYTES)}", dtype=dtype)
         self._fill(
             input_shape=shape_of("input_shape", input_shape),
