@@ -25,6 +25,7 @@ def layer_json(report: LayerReport) -> str:
     network, layer = report.comparison.network, report.comparison.layer
     return _written(
         {
+            "file": None,
             "input_shape": network.input_shape,
             "batch": network.batch,
             "dtype": network.dtype,
@@ -56,7 +57,8 @@ def _design(report: LayerReport, design: DesignFacts | MissingDesign) -> dict[st
     head = {"design": design.name, "groups": design.groups}
     if isinstance(design, MissingDesign):
         reason = str(design.reason)
-        return {**head, "params": None, "macs": None, "layers": [], "reason": reason}
+        nothing = dict.fromkeys(("params", "macs"))
+        return {**head, "as_given": False, **nothing, "layers": [], "reason": reason}
     return {
         **head,
         "as_given": report.comparison.is_as_given(design),

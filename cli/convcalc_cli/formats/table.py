@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Iterator
+from textwrap import wrap
 from typing import assert_never
 
 from rich.console import Console, RenderableType
@@ -24,6 +25,10 @@ from convcalc_cli.page import (
 )
 from convcalc_cli.screen import Screen
 from convcalc_cli.text import result_text
+
+
+PROSE_WIDTH = 100
+"""Wider prose is hard to read, on the widest screen too."""
 
 
 def page_table(page: Page, screen: Screen) -> str:
@@ -54,7 +59,8 @@ def _drawn(block: Block, console: Console, screen: Screen) -> Iterator[Renderabl
         case Heading(text):
             yield Text(text, style="bold")
         case Paragraph(text):
-            yield Text(text, style="dim")
+            width = min(PROSE_WIDTH, console.width)
+            yield Text("\n".join(wrap(text, width)), style="dim")
         case Facts():
             yield _facts(block, console)
         case Table():

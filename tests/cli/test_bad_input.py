@@ -1,0 +1,112 @@
+"""Wrong flags: one line that names the values, exit 2, nothing on stdout."""
+
+import pytest
+
+from convcalc_cli.program import main
+from support.program import run
+
+LAYER = [
+    ("--in 6 --out 6 -g 4", "--groups 4 does not divide --in 6"),
+    ("--in 6 --out 3 -g 2", "--groups 2 does not divide --out 3"),
+    (
+        "--in 6 --out 6 --size 5 -k 7",
+        "--kernel-size 7 spans 7 positions, but --size 5 has only 5 positions",
+    ),
+    ("--in 6 --out 6 -s 0", "--stride 0 is below 1"),
+    ("--in 6 --out 6 -k 0", "--kernel-size 0 is below 1"),
+    ("--in 6 --out 6 -p -1", "--padding -1 is negative"),
+    ("--in 6 --out 6 -k 3x", "--kernel-size 3x is not a whole number, or several as in 3x5"),
+    (
+        "--in 6 --out 6 -k 3x3x3",
+        "--kernel-size 3x3x3 has 3 values for --dims 2; did you mean --dims 3?",
+    ),
+    (
+        "--in 6 --out 6 --size 9x9 --dims 1",
+        "--size 9x9 has 2 values for --dims 1; did you mean --dims 2?",
+    ),
+    ("--in abc --out 6", "--in abc is not a whole number"),
+    ("--in 3.0 --out 6", "--in 3.0 is not a whole number"),
+    ("--in ٣ --out 6", "--in ٣ is not a whole number"),
+    ("--in 1e3 --out 6", "--in 1e3 is not a whole number"),
+    (
+        "--in 6 --out 6 --transposed --output-padding 2 -s 2",
+        "--output-padding 2 is not below --stride 2 or --dilation 1",
+    ),
+    (
+        "--in 6 --out 6 --output-padding 1",
+        "--output-padding 1 is for transposed convolutions; did you mean --transposed?",
+    ),
+    (f"--in {'7' * 5000} --out 6", "--in 777777777777... (5,000 characters) is above 10^15"),
+    (f"--in {10**15 + 1} --out 6", "--in 1000000000000001 is above 10^15"),
+    (
+        "--in 6 --out 6 -p same --transposed",
+        "--padding same has no meaning for a transposed convolution: give numbers",
+    ),
+    (
+        "--in 6 --out 6 -p 0:1:2",
+        "--padding 0:1:2 is not same, valid, or numbers as in 1, 0x1 or 0:1x0:1",
+    ),
+    ("--in 6 --out 6 -p 0:1x-1:0", "--padding 0:1x-1:0 has a value that is negative"),
+    (
+        "--in 6 --out 6 --transposed -p 0:9x0 --size 3",
+        (
+            "--padding 0:9x0:0 crops 9 positions, but --size 3 with --kernel-size 3 and --stride 1 "
+            "makes only 5"
+        ),
+    ),
+    ("--in 6 --out 6 --dims 4", "--dims 4 is not 1, 2 or 3"),
+    ("--in 6 --out 6 --batch 0", "--batch 0 is below 1"),
+    (
+        "--in 6 --out 6 --dtype half",
+        "--dtype half is none of float64, float32, float16, bfloat16, int8",
+    ),
+    (
+        "--in 6 --out 6 -f xml",
+        "--format 'xml' is not one of 'table', 'json', 'csv', 'markdown'",
+    ),
+    ("--out 6", "--in is missing (see convcalc layer --help)"),
+    ("--in 6 --out", "option '--out' requires an argument"),
+    ("--in \x1b[31m6 --out 6", "--in \\x1b[31m6 is not a whole number"),
+    ("--in \u202e6 --out 6", "--in \\u202e6 is not a whole number"),
+    ("--in 6\n::error::x --out 6", "--in 6\\n::error::x is not a whole number"),
+]
+
+
+@pytest.mark.parametrize(("flags", "message"), LAYER)
+@pytest.mark.parametrize("output_format", ["", "json"])
+def test_layer(
+    capsys: pytest.CaptureFixture[str], flags: str, message: str, output_format: str
+) -> None:
+    chosen = ["-f", output_format] if output_format else []
+    code = main(["layer", *chosen, *flags.split(" ")])
+    captured = capsys.readouterr()
+    assert (code, captured.out, captured.err) == (2, "", f"error: {message}\n")
+
+
+@pytest.mark.parametrize(
+    ("command", "beginning"),
+    [
+        ("layre --in 3", "error: no such command 'layre'. Did you mean 'layer'?"),
+        ("layer --in 3 --out 3 --kernl 3", "error: no such option: --kernl"),
+        ("layer --in 3 --out 3 5", "error: got unexpected extra argument"),
+        ("--verbos", "error: no such option: --verbos"),
+    ],
+)
+def test_usage(capsys: pytest.CaptureFixture[str], command: str, beginning: str) -> None:
+    ran = run(capsys, command)
+    assert (ran.code, ran.out) == (2, "")
+    assert ran.err.startswith(beginning)
+    assert ran.err.count("\n") == 1
+
+
+def test_a_bare_call_shows_the_help_and_is_bad_usage(capsys: pytest.CaptureFixture[str]) -> None:
+    ran = run(capsys, "")
+    assert (ran.code, ran.out) == (2, "")
+    assert "Usage: convcalc" in ran.err
+
+
+def test_debug_adds_the_traceback(capsys: pytest.CaptureFixture[str]) -> None:
+    ran = run(capsys, "layer --in 6 --out 6 -g 4 --debug")
+    assert (ran.code, ran.out) == (2, "")
+    assert "Traceback" in ran.err
+    assert ran.err.endswith("error: --groups 4 does not divide --in 6\n")

@@ -1,0 +1,65 @@
+"""What help texts must mention."""
+
+import re
+import shlex
+
+import pytest
+
+from convcalc_cli.app import COMMANDS
+from convcalc_cli.commands import layer
+from support.program import run
+
+FLAGS = [
+    "--in",
+    "--out",
+    "-k",
+    "--kernel-size",
+    "-s",
+    "--stride",
+    "-p",
+    "--padding",
+    "-d",
+    "--dilation",
+    "-g",
+    "--groups",
+    "--bias",
+    "--no-bias",
+    "--size",
+    "--dims",
+    "--batch",
+    "--dtype",
+    "--transposed",
+    "--output-padding",
+    "--explain",
+    "-f",
+    "--format",
+    "--debug",
+    "-h",
+    "--help",
+]
+
+
+@pytest.mark.parametrize("flag", ["-h", "--help"])
+def test_the_program_lists_its_commands(capsys: pytest.CaptureFixture[str], flag: str) -> None:
+    ran = run(capsys, flag)
+    assert (ran.code, ran.err) == (0, "")
+    for text in [*COMMANDS, "--version", "Examples:"]:
+        assert text in ran.out
+
+
+@pytest.mark.parametrize("flag", ["-h", "--help"])
+def test_layer_lists_its_flags_and_defaults(capsys: pytest.CaptureFixture[str], flag: str) -> None:
+    ran = run(capsys, f"layer {flag}")
+    assert (ran.code, ran.err) == (0, "")
+    for name in FLAGS:
+        assert re.search(rf"(?<![\w-]){name}\b", ran.out), name
+    for text in ["3 if left out", "64 if left out", "same", "valid", "float16", "markdown"]:
+        assert text in ran.out
+
+
+def test_the_examples_of_layer_work(capsys: pytest.CaptureFixture[str]) -> None:
+    lines = re.findall(r"^  convcalc (layer .*)$", layer.EXAMPLES, re.MULTILINE)
+    assert len(lines) > 3
+    for line in lines:
+        ran = run(capsys, shlex.join(shlex.split(line)))
+        assert (ran.code, ran.err) == (0, ""), line
