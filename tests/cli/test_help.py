@@ -9,34 +9,11 @@ from convcalc_cli.app import COMMANDS
 from convcalc_cli.commands import layer
 from support.program import run
 
-FLAGS = [
-    "--in",
-    "--out",
-    "-k",
-    "--kernel-size",
-    "-s",
-    "--stride",
-    "-p",
-    "--padding",
-    "-d",
-    "--dilation",
-    "-g",
-    "--groups",
-    "--bias",
-    "--no-bias",
-    "--size",
-    "--dims",
-    "--batch",
-    "--dtype",
-    "--transposed",
-    "--output-padding",
-    "--explain",
-    "-f",
-    "--format",
-    "--debug",
-    "-h",
-    "--help",
-]
+FLAGS = """
+    --in --out -k --kernel-size -s --stride -p --padding -d --dilation -g --groups
+    --bias --no-bias --size --dims --batch --dtype --transposed --output-padding
+    --explain -f --format --debug -h --help
+"""
 
 
 @pytest.mark.parametrize("flag", ["-h", "--help"])
@@ -51,7 +28,7 @@ def test_the_program_lists_its_commands(capsys: pytest.CaptureFixture[str], flag
 def test_layer_lists_its_flags_and_defaults(capsys: pytest.CaptureFixture[str], flag: str) -> None:
     ran = run(capsys, f"layer {flag}")
     assert (ran.code, ran.err) == (0, "")
-    for name in FLAGS:
+    for name in FLAGS.split():
         assert re.search(rf"(?<![\w-]){name}\b", ran.out), name
     for text in ["3 if left out", "64 if left out", "same", "valid", "float16", "markdown"]:
         assert text in ran.out

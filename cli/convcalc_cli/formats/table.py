@@ -26,7 +26,6 @@ from convcalc_cli.page import (
 from convcalc_cli.screen import Screen
 from convcalc_cli.text import result_text
 
-
 PROSE_WIDTH = 100
 """Wider prose is hard to read, on the widest screen too."""
 
