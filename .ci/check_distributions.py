@@ -11,7 +11,7 @@ SOURCES = {
     for path in Path(root, package).rglob("*")
     if path.is_file() and "__pycache__" not in path.parts
 }
-TOP_OF_SDIST = {"calc", "cli", "tests", "examples"} | {
+TOP_OF_SDIST = {".ci", "calc", "cli", "tests", "examples"} | {
     *("pyproject.toml", "README.md", "LICENSE", "CHANGELOG.md", "PKG-INFO", ".gitignore")
 }
 

@@ -9,7 +9,7 @@
 from convcalc.audit import CONVENTION, Audit, LayerFacts, Totals
 from convcalc.comparison import Comparison, DesignFacts, MissingDesign, compare
 from convcalc.errors import SpecError
-from convcalc.operations import Conv, ConvTranspose
+from convcalc.operations.convolution import Conv, ConvTranspose
 from convcalc.version import __version__
 
 __all__ = [

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from math import prod
 from typing import NamedTuple
 
-from convcalc.network import DTYPE_BYTES, INPUT, Layer, Network
-from convcalc.operations import Fields, Operation
-from convcalc.receptive_field import ReceptiveField
+from convcalc.memory import peak_activation
+from convcalc.network import DTYPE_BYTES, INPUT, AnyLayer, Network
+from convcalc.operations.base import Fields, known
+from convcalc.operations.merging import Merge
+from convcalc.receptive_field import ReceptiveField, merged
 from convcalc.values import Shape
 
 CONVENTION = (
@@ -19,7 +22,12 @@ CONVENTION = (
 
 
 class LayerFacts(NamedTuple):
-    """One row: all that is known of a layer in its place."""
+    """One row: all that is known of a layer in its place.
+
+    >>> from convcalc import Conv, compare
+    >>> compare(Conv(16, 32, 3), (16, 64, 64)).audit.layers[0].weights
+    {'weight': (32, 16, 3, 3), 'bias': (32,)}
+    """
 
     name: str
     operation: str
@@ -35,7 +43,13 @@ class LayerFacts(NamedTuple):
 
 
 class Totals(NamedTuple):
-    """The sums of the rows, and the bytes that the values take in the network's dtype."""
+    """The sums of the rows, and the bytes that the values take in the network's dtype.
+
+    >>> from convcalc import Conv, compare
+    >>> totals = compare(Conv(16, 32, 3, padding=1), (16, 64, 64)).audit.totals
+    >>> totals.params, totals.flops, totals.peak_activation_bytes
+    (4640, 37748736, 786432)
+    """
 
     output_shape: Shape
     params: int
@@ -54,7 +68,13 @@ class Totals(NamedTuple):
 
 
 class Audit(NamedTuple):
-    """A network's rows and their totals."""
+    """A network's rows and their totals.
+
+    >>> from convcalc import Conv, compare
+    >>> facts = compare(Conv(16, 32, 3), (16, 64, 64)).audit
+    >>> len(facts.layers), facts.totals.output_shape
+    (1, (32, 62, 62))
+    """
 
     layers: tuple[LayerFacts, ...]
     totals: Totals
@@ -71,73 +91,63 @@ def audit(network: Network) -> Audit:
     >>> audit(Network((16, 64, 64), [Layer("stem", Conv(16, 32, 3, padding=1))])).totals.macs
     18874368
     """
+    rows = network.rows
     shapes = {INPUT: network.input_shape}
     fields: dict[str, Fields | None] = {INPUT: (ReceptiveField(),) * (len(network.input_shape) - 1)}
-    rows: list[LayerFacts] = []
-    for layer in network.layers:
-        row = _row(layer, shapes, fields, network.batch)
-        shapes[layer.name] = row.output_shape
-        rows.append(row)
-    return Audit(tuple(rows), _totals(network, rows))
+    facts = [_facts(row, shapes, fields, network.batch) for row in rows]
+    return Audit(tuple(facts), _totals(network, rows, facts))
 
 
-def _row(
-    layer: Layer[Operation], shapes: dict[str, Shape], fields: dict[str, Fields | None], batch: int
+def _facts(
+    row: AnyLayer, shapes: dict[str, Shape], fields: dict[str, Fields | None], batch: int
 ) -> LayerFacts:
-    operation, (source, *_) = layer.operation, layer.inputs
-    output_shape = operation.output_shape(shapes[source])
-    macs = operation.macs(shapes[source])
-    before = fields[source]
-    after = None if before is None else operation.receptive_field_after(before)
-    fields[layer.name] = after
+    """The facts of a row, whose shape and field are noted for those who read it."""
+    name, operation, inputs, _ = row
+    input_shapes = tuple([shapes[source] for source in inputs])
+    output_shape, macs = operation.shape_and_macs(input_shapes)
+    field = _field(row, [fields[source] for source in inputs], input_shapes[0])
+    shapes[name], fields[name] = output_shape, field
+    weights = operation.weights
     return LayerFacts(
-        layer.name,
+        name,
         operation.word,
-        layer.inputs,
-        tuple([shapes[name] for name in layer.inputs]),
+        inputs,
+        input_shapes,
         output_shape,
-        operation.weights,
-        operation.params,
+        weights,
+        sum([prod(shape) for shape in weights.values()]),
         None if macs is None else macs * batch,
-        None if after is None else tuple([field.size for field in after]),
+        None if field is None else tuple([one.size for one in field]),
     )
 
 
-def _totals(network: Network, rows: list[LayerFacts]) -> Totals:
+def _field(row: AnyLayer, fields: Sequence[Fields | None], input_shape: Shape) -> Fields | None:
+    if None in fields:
+        return None
+    if isinstance(row.operation, Merge):
+        return known([merged(one) for one in zip(*fields, strict=True)])
+    (field,) = fields
+    return None if field is None else row.operation.receptive_field_after(field, input_shape)
+
+
+def _totals(network: Network, rows: Sequence[AnyLayer], facts: Sequence[LayerFacts]) -> Totals:
     number = DTYPE_BYTES[network.dtype]
     value = number * network.batch
     input_bytes = value * prod(network.input_shape)
-    params = sum(row.params for row in rows)
-    macs = sum(row.macs or 0 for row in rows)
-    activation_bytes = value * sum(prod(row.output_shape) for row in rows)
-    peak, peak_layer = _peak(network, rows)
+    params = sum([row.params for row in facts])
+    macs = sum([row.macs or 0 for row in facts])
+    output_shapes = [row.output_shape for row in facts]
+    activation_bytes = value * sum(map(prod, output_shapes))
+    peak = peak_activation(rows, network.input_shape, output_shapes)
     return Totals(
-        output_shape=rows[-1].output_shape,
+        output_shape=facts[-1].output_shape,
         params=params,
         macs=macs,
         flops=2 * macs,
         input_bytes=input_bytes,
         weight_bytes=number * params,
         activation_bytes=activation_bytes,
-        peak_activation_bytes=value * peak,
-        peak_layer=peak_layer,
+        peak_activation_bytes=value * peak.elements,
+        peak_layer=peak.layer,
         torchsummary_bytes=input_bytes + 2 * activation_bytes + number * params,
     )
-
-
-def _peak(network: Network, rows: list[LayerFacts]) -> tuple[int, str]:
-    """Elements alive when the most are, and the row that runs then.
-
-    A row's inputs and its output are alive together; then what no later row reads is freed.
-    """
-    last_reader = {name: row.name for row in rows for name in row.inputs}
-    alive = {INPUT: prod(network.input_shape)}
-    peak, peak_layer = 0, rows[0].name
-    for row in rows:
-        alive[row.name] = prod(row.output_shape)
-        if (now := sum(alive.values())) > peak:
-            peak, peak_layer = now, row.name
-        for name in row.inputs:
-            if last_reader[name] == row.name:
-                alive.pop(name, None)
-    return peak, peak_layer

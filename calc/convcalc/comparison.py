@@ -7,7 +7,7 @@ from typing import NamedTuple
 from convcalc.audit import Audit, audit
 from convcalc.designs import ConvLayer, Design, NoSuchDesignError, designs_of
 from convcalc.network import Layer, Network
-from convcalc.operations import Convolution
+from convcalc.operations.convolution import Convolution
 from convcalc.values import Shape
 
 
@@ -86,5 +86,5 @@ def _design_facts(
         layers = design.rewrite(layer)
     except NoSuchDesignError as reason:
         return MissingDesign(design.name, design.groups, reason)
-    facts = audit(network.with_layers(layers))
+    facts = audit(network.replace(layers=layers))
     return DesignFacts(design.name, design.groups, tuple(layers), facts)

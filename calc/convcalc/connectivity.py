@@ -5,18 +5,19 @@ from __future__ import annotations
 from enum import Enum
 from typing import NamedTuple, TypeAlias
 
-from convcalc.operations import Convolution
+from convcalc.operations.convolution import Convolution
 
-Block: TypeAlias = range
-"""Neighbouring channels that share one row or one column of the grid."""
+Block: TypeAlias = range | None
+"""Neighbouring channels of one group that share a row or a column of the grid; None for the groups
+that are left out."""
 
 
 class Link(Enum):
-    """How many of a cell's input and output channels are connected."""
+    """Whether a cell's output channels read its input channels."""
 
-    NONE = "none"
-    SOME = "some"
-    ALL = "all"
+    NONE = "no"
+    ALL = "yes"
+    LEFT_OUT = "left out"
 
 
 class ChannelGrid(NamedTuple):
@@ -31,13 +32,16 @@ class ChannelGrid(NamedTuple):
 def channel_grid(conv: Convolution, most: int = 16) -> ChannelGrid:
     """The connections of a convolution's channels, in a grid of at most `most` by `most` cells.
 
+    No cell reaches over the edge of a group. Where there are more groups than cells, the last group
+    follows on the first ones, and what lies between is left out.
+
     >>> from convcalc import Conv
     >>> for row in channel_grid(Conv(4, 8, 3, groups=2), most=4).links:
     ...     print(*[link.value for link in row])
-    all all none none
-    all all none none
-    none none all all
-    none none all all
+    yes yes no no
+    yes yes no no
+    no no yes yes
+    no no yes yes
     """
     inputs = _blocks(conv.in_channels, conv.groups, most)
     outputs = _blocks(conv.out_channels, conv.groups, most)
@@ -47,17 +51,18 @@ def channel_grid(conv: Convolution, most: int = 16) -> ChannelGrid:
 
 
 def _blocks(channels: int, groups: int, most: int) -> tuple[Block, ...]:
-    """The channels in at most `most` blocks, none of them across groups if there is room for it."""
+    """The channels in at most `most` blocks, none of them across groups."""
     in_group = channels // groups
-    number = groups * min(in_group, most // groups) if groups <= most else most
+    if groups > most:
+        first = [range(at * in_group, (at + 1) * in_group) for at in range(most - 2)]
+        return (*first, None, range(channels - in_group, channels))
+    number = groups * min(in_group, most // groups)
     edges = [channels * edge // number for edge in range(number + 1)]
     return tuple(map(range, edges, edges[1:]))
 
 
 def _link(outputs: Block, out_of: int, inputs: Block, into: int) -> Link:
     """How two blocks are linked, `out_of` output and `into` input channels being in a group."""
-    first_out, last_out = outputs[0] // out_of, outputs[-1] // out_of
-    first_in, last_in = inputs[0] // into, inputs[-1] // into
-    if last_out < first_in or last_in < first_out:
-        return Link.NONE
-    return Link.ALL if first_out == last_out == first_in == last_in else Link.SOME
+    if outputs is None or inputs is None:
+        return Link.LEFT_OUT
+    return Link.ALL if outputs[0] // out_of == inputs[0] // into else Link.NONE

@@ -12,7 +12,7 @@ from typing import NamedTuple, TypeAlias
 
 from convcalc.errors import SpecError
 from convcalc.network import Layer
-from convcalc.operations import Conv, Convolution
+from convcalc.operations.convolution import Conv, Convolution
 
 USUAL_GROUPS = (2, 4, 8)
 """The groups that are tried for a layer that has none of its own."""

@@ -3,28 +3,41 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
-from convcalc.operations import Convolution, ConvTranspose
+from convcalc.operations.convolution import Convolution, ConvTranspose
 from convcalc.values import Pads, Shape
 
 LEGEND = {
     "i": "input size",
     "o": "output size",
     "k": "kernel size",
+    "*k": "the kernel's sizes",
     "s": "stride",
     "d": "dilation",
-    "lo, hi": "padding on the low and the high side",
-    "in, out": "channels",
+    "lo": "low padding",
+    "hi": "high padding",
+    "p": "total padding",
+    "output_padding": "what is added at the high side",
+    "in": "input channels",
+    "out": "output channels",
+    "groups": "parts that the channels fall into",
+    "batch": "inputs run together",
     "prod": "all of them multiplied",
+    "floor": "rounded down",
+    "ceil": "rounded up",
+    "max": "the larger",
 }
-"""What the letters of the formulas mean."""
+"""What the words of the formulas mean."""
 
 SAME_SIZE = "ceil(i / s)"
 SAME_PADDING = "max((o - 1)*s + d*(k - 1) + 1 - i, 0)"
 
+SAME_SIDES = "(floor(p / 2), ceil(p / 2))"
+
 TERM = re.compile(r"prod\([a-z ]+\)|\*k|[a-z_]+")
+WORD = re.compile(r"(?<!\w)\*k|[a-z_]+")
 
 
 class Derivation(NamedTuple):
@@ -64,6 +77,16 @@ def explain(conv: Convolution, input_shape: Shape, batch: int = 1) -> list[Deriv
     ]
 
 
+def legend(derivations: Iterable[Derivation]) -> dict[str, str]:
+    """What the words mean that the formulas of some derivations are written in.
+
+    >>> legend([Derivation("params", "prod(weight) + out", "36 + 4", 40)])
+    {'out': 'output channels', 'prod': 'all of them multiplied'}
+    """
+    used = {word for line in derivations for word in WORD.findall(line.formula)}
+    return {word: meaning for word, meaning in LEGEND.items() if word in used}
+
+
 def _sizes(conv: Convolution, input_shape: Shape, output_shape: Shape) -> list[Derivation]:
     """A derivation for each way in which a size comes about; equal dimensions share one."""
     pads = conv.pads(input_shape)
@@ -87,6 +110,7 @@ def _size(conv: Convolution, where: str, symbols: Mapping[str, int], size: int) 
     return [
         _derived(output, SAME_SIZE, symbols, size),
         _derived(f"padding{where}", SAME_PADDING, {**symbols, "o": size}, total),
+        _derived(f"lo, hi{where}", SAME_SIDES, {"p": total}, (symbols["lo"], symbols["hi"])),
     ]
 
 

@@ -1,56 +1,145 @@
-"""How much of the input one output position can see, followed from layer to layer."""
+"""What one output position can see of the network's input, followed exactly from layer to layer."""
 
 from __future__ import annotations
 
-from math import gcd
+from collections.abc import Sequence
+from math import gcd, lcm
 from typing import NamedTuple
+
+MOST_PHASES = 4096
+"""Beyond this enlargement of the input no receptive field is told."""
 
 
 class ReceptiveField(NamedTuple):
-    """One dimension's view of the input, counted in `1 / parts` of an input position.
+    """One dimension's view of the input, from the first to the last position seen, borders ignored.
+
+    After upsampling, neighbouring positions see differently; the views repeat after `phases` many.
+    Position `n * phases + r` sees from `first[r] + n * shift` to `last[r] + n * shift`.
 
     Source: Araujo, Norris, Sim, "Computing Receptive Fields of Convolutional Neural Networks",
-    Distill, 2019.
+    Distill, 2019; the phases are this project's own.
 
     >>> ReceptiveField().after_window(3, 2, 1).after_window(3, 1, 1).size
     7
     """
 
-    extent: int = 1
-    """From the first input position that one output position sees to the last."""
-    step: int = 1
-    """How far that view moves from one output position to the next."""
-    parts: int = 1
-    """Parts of an input position in which the two are counted; above 1 after upsampling."""
+    first: tuple[int, ...] = (0,)
+    last: tuple[int, ...] = (0,)
+    shift: int = 1
+
+    @property
+    def phases(self) -> int:
+        """After how many positions the views repeat."""
+        return len(self.first)
 
     @property
     def size(self) -> int:
-        """The extent in whole input positions, rounded up."""
-        return -(-self.extent // self.parts)
+        """Input positions in the widest view."""
+        if len(self.first) == 1:
+            return self.last[0] - self.first[0] + 1
+        return max(map(int.__sub__, self.last, self.first)) + 1
 
-    def after_window(self, kernel: int, stride: int, dilation: int) -> ReceptiveField:
-        """The view through a sliding window.
+    def after_window(self, kernel: int, stride: int, dilation: int, low: int = 0) -> ReceptiveField:
+        """The view through a sliding window that starts `low` positions before the input.
 
         >>> ReceptiveField().after_window(3, 1, 4).size
         9
         """
-        grown = self.extent + dilation * (kernel - 1) * self.step
-        return _reduced(grown, self.step * stride, self.parts)
+        if len(self.first) == 1:
+            first = self.first[0] - low * self.shift
+            last = self.last[0] + (dilation * (kernel - 1) - low) * self.shift
+            return ReceptiveField((first,), (last,), self.shift * stride)
+        shared = gcd(self.phases, stride)
+        starts = [phase * stride - low for phase in range(self.phases // shared)]
+        views = [
+            self._hull(range(start, start + dilation * (kernel - 1) + 1, dilation))
+            for start in starts
+        ]
+        return _field(views, self.shift * stride // shared)
 
-    def after_transposed(self, kernel: int, stride: int, dilation: int) -> ReceptiveField:
+    def after_transposed(
+        self, kernel: int, stride: int, dilation: int, low: int = 0
+    ) -> ReceptiveField | None:
         """The view through a transposed convolution: every `stride`-th tap meets an input.
 
         >>> ReceptiveField().after_transposed(4, 2, 1).size
         2
         """
-        shared = gcd(stride, dilation)
-        taps = -(-kernel * shared // stride)
-        grown = self.extent + (taps - 1) * (dilation // shared) * self.step
-        return _reduced(grown * stride, self.step, self.parts * stride)
+        if self.phases * stride > MOST_PHASES:
+            return None
+        views: list[tuple[int, int]] = []
+        for phase in range(self.phases * stride):
+            met = _inputs_met(phase + low, kernel, stride, dilation)
+            # A position between the taps sees nothing; it is taken to see what the one before does.
+            views.append(self._hull(met or [(phase + low) // stride]))
+        return _field(views, self.shift)
+
+    def after_repeating(self, factor: int, *, neighbours: bool = False) -> ReceptiveField | None:
+        """The view when every position is repeated, or blended with the nearest neighbour.
+
+        >>> ReceptiveField().after_repeating(2).after_window(3, 1, 1).size
+        2
+        """
+        if self.phases * factor > MOST_PHASES:
+            return None
+        if not neighbours:
+            positions = [[phase // factor] for phase in range(self.phases * factor)]
+        else:
+            # Half-pixel centres: the source lies at (p + 1/2) / factor - 1/2.
+            lower = [(2 * p + 1 - factor) // (2 * factor) for p in range(self.phases * factor)]
+            positions = [[position, position + 1] for position in lower]
+        return _field([self._hull(seen) for seen in positions], self.shift)
+
+    def seen_from(self, position: int) -> tuple[int, int]:
+        """The first and the last input position that a position sees."""
+        period, phase = divmod(position, len(self.first))
+        return self.first[phase] + period * self.shift, self.last[phase] + period * self.shift
+
+    def _hull(self, positions: Sequence[int]) -> tuple[int, int]:
+        """From the first to the last that any of the positions sees."""
+        if len(positions) > 2 * self.phases:  # views repeat: the ends have every phase
+            positions = [*positions[: self.phases], *positions[-self.phases :]]
+        views = [self.seen_from(position) for position in positions]
+        return min([first for first, _ in views]), max([last for _, last in views])
 
 
-def _reduced(extent: int, step: int, parts: int) -> ReceptiveField:
-    if parts == 1:
-        return ReceptiveField(extent, step, 1)
-    shared = gcd(extent, step, parts)
-    return ReceptiveField(extent // shared, step // shared, parts // shared)
+def merged(fields: Sequence[ReceptiveField]) -> ReceptiveField | None:
+    """The hull of what several values see; None where they do not move in step.
+
+    >>> wide, narrow = ReceptiveField().after_window(5, 1, 1, 2), ReceptiveField()
+    >>> merged([wide, narrow]).size
+    5
+    """
+    if len(set(fields)) == 1:
+        return fields[0]
+    phases = lcm(*[field.phases for field in fields])
+    shifts = {field.shift * (phases // field.phases) for field in fields}
+    if phases > MOST_PHASES or len(shifts) > 1:
+        return None
+    views = []
+    for position in range(phases):
+        seen = [field.seen_from(position) for field in fields]
+        views.append((min(first for first, _ in seen), max(last for _, last in seen)))
+    return _field(views, shifts.pop())
+
+
+def _field(views: Sequence[tuple[int, int]], shift: int) -> ReceptiveField:
+    first, last = zip(*views, strict=True)
+    return ReceptiveField(first, last, shift)
+
+
+def _inputs_met(position: int, kernel: int, stride: int, dilation: int) -> list[int]:
+    """The last and the first input of a transposed convolution whose taps fall on a position.
+
+    Input i and tap t fall on `i * stride + t * dilation`; the taps that do so from some input lie
+    `stride / gcd` apart, and the first of them solves a linear congruence.
+    """
+    shared = gcd(stride, dilation)
+    apart = stride // shared
+    if position % shared:
+        return []
+    first = position // shared * pow(dilation // shared, -1, apart) % apart
+    if first >= kernel:
+        return []
+    last = first + (kernel - 1 - first) // apart * apart
+    return [(position - tap * dilation) // stride for tap in (first, last)]

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any, Literal, TypeAlias
+from collections.abc import Mapping, Sequence
+from typing import Any, Literal, TypeAlias, cast
 
 from convcalc.errors import SpecError
 
@@ -43,6 +43,17 @@ def whole(name: str, value: object, least: int = 1) -> int:
     return _in_range(name, value, value, least)
 
 
+def number(name: str, value: object) -> float:
+    """The value if it is a number, whole or not, that is neither infinite nor undefined.
+
+    >>> number("p", 0.5), number("p", 1)
+    (0.5, 1)
+    """
+    if type(value) not in (int, float) or not -LARGEST <= value <= LARGEST:  # type: ignore[operator]
+        raise _refusal(name, value, "is not a number")
+    return cast("float", value)
+
+
 def flag(name: str, value: object) -> bool:
     """The value if it is true or false, and nothing that merely counts as such."""
     if type(value) is not bool:
@@ -67,7 +78,7 @@ def per_dimension(name: str, value: object, dims: int, least: int = 1) -> tuple[
     return tuple([_number(name, numbers, item, least) for item in numbers])
 
 
-def padding_of(value: object, dims: int) -> Padding:
+def padding_of(value: object, dims: int, name: str = "padding") -> Padding:
     """Padding in the form an operation holds it.
 
     >>> padding_of(1, 2), padding_of("valid", 1), padding_of((1, 2), 2)
@@ -76,13 +87,13 @@ def padding_of(value: object, dims: int) -> Padding:
     (((0, 1), (2, 3)), 'same')
     """
     if type(value) is int:
-        return ((_in_range("padding", value, value, 0),) * 2,) * dims
+        return ((_in_range(name, value, value, 0),) * 2,) * dims
     if isinstance(value, str):
         return _named_padding(value, dims)
-    items = _items("padding", value)
+    items = _items(name, value)
     if len(items) != dims:
-        raise _wrong_number_of_values("padding", items, dims)
-    return tuple([_pair(items, item) for item in items])
+        raise _wrong_number_of_values(name, items, dims)
+    return tuple([_pair(name, items, item) for item in items])
 
 
 def dims_of(given: int | None, **parameters: object) -> int:
@@ -97,24 +108,43 @@ def dims_of(given: int | None, **parameters: object) -> int:
     Traceback (most recent call last):
     convcalc.errors.SpecError: kernel_size=(3, 3, 3) has 3 values for dims=2; did you mean dims=3?
     """
-    if given is not None and whole("dims", given) > 3:
-        raise SpecError("{dims} is not 1, 2 or 3", dims=given)
-    dims, said_by = given, "dims"
-    for name, value in parameters.items():
-        if not isinstance(value, (list, tuple)):
-            continue
-        if dims is None:
-            dims, said_by = len(value), name
-            if not 1 <= dims <= 3:
-                raise _refusal(name, tuple(value), f"has {dims} values, not 1, 2 or 3")
-        elif len(value) != dims:
-            if said_by == "dims":
-                raise _wrong_number_of_values(name, tuple(value), dims)
-            raise SpecError(
-                f"{{{name}}} has {counted(len(value), 'value')}, {{{said_by}}} has {dims}",
-                **{name: tuple(value), said_by: tuple(_items(said_by, parameters[said_by]))},
-            )
-    return 2 if dims is None else dims
+    listed = {name: value for name, value in parameters.items() if isinstance(value, (list, tuple))}
+    if given is not None:
+        return _dims_given(whole("dims", given), listed)
+    if not listed:
+        return 2
+    (name, values), *others = listed.items()
+    if not 1 <= len(values) <= 3:
+        raise _refusal(name, values, f"has {len(values)} values, not 1, 2 or 3")
+    for other, other_values in others:
+        if len(other_values) != len(values):
+            has = counted(len(other_values), "value")
+            fact = f"{{{other}}} has {has}, {{{name}}} has {len(values)}"
+            raise SpecError(fact, **{other: other_values, name: values})
+    return len(values)
+
+
+def _dims_given(dims: int, listed: Mapping[str, Sequence[object]]) -> int:
+    if dims > 3:
+        raise SpecError("{dims} is not 1, 2 or 3", dims=dims)
+    for name, values in listed.items():
+        if len(values) != dims:
+            error = _wrong_number_of_values(name, values, dims)
+            lengths = {len(other) for other in listed.values()}
+            if len(lengths) == 1 and 1 <= len(values) <= 3:
+                error.suggesting(dims=len(values))
+            raise error
+    return dims
+
+
+def whole_list(name: str, value: object, least: int = 1) -> tuple[int, ...]:
+    """A list of whole numbers, however many.
+
+    >>> whole_list("channels", [0, 58], least=0)
+    (0, 58)
+    """
+    numbers = _items(name, value)
+    return tuple([_number(name, numbers, item, least) for item in numbers])
 
 
 def shape_of(name: str, value: object) -> Shape:
@@ -160,12 +190,12 @@ def _named_padding(value: str, dims: int) -> Padding:
     raise _refusal("padding", value, "is neither a number nor same nor valid")
 
 
-def _pair(items: tuple[object, ...], item: object) -> tuple[int, int]:
+def _pair(name: str, items: tuple[object, ...], item: object) -> tuple[int, int]:
     if isinstance(item, (list, tuple)):
         if len(item) != 2:
-            raise _refusal("padding", items, f"has {counted(len(item), 'value')} for low and high")
-        return (_number("padding", items, item[0], 0), _number("padding", items, item[1], 0))
-    return (_number("padding", items, item, 0),) * 2
+            raise _refusal(name, items, f"has {counted(len(item), 'value')} for low and high")
+        return (_number(name, items, item[0], 0), _number(name, items, item[1], 0))
+    return (_number(name, items, item, 0),) * 2
 
 
 def _items(name: str, value: object) -> tuple[object, ...]:
@@ -192,10 +222,9 @@ def _in_range(name: str, given: object, number: int, least: int) -> int:
     raise _refusal(name, given, fault)
 
 
-def _wrong_number_of_values(name: str, values: tuple[object, ...], dims: int) -> SpecError:
+def _wrong_number_of_values(name: str, values: Sequence[object], dims: int) -> SpecError:
     fact = f"{{{name}}} has {counted(len(values), 'value')} for {{dims}}"
-    error = SpecError(fact, **{name: values, "dims": dims})
-    return error.suggesting(dims=len(values)) if 1 <= len(values) <= 3 else error
+    return SpecError(fact, **{name: values, "dims": dims})
 
 
 def _refusal(name: str, value: object, fault: str) -> SpecError:

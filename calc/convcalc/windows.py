@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from math import gcd
+
 
 def span(kernel: int, dilation: int) -> int:
     """Positions from a kernel's first tap to its last, both included.
@@ -12,6 +14,18 @@ def span(kernel: int, dilation: int) -> int:
     (3, 9)
     """
     return dilation * (kernel - 1) + 1
+
+
+def transposed_span(kernel: int, stride: int, dilation: int) -> int:
+    """Inputs from the first to the last whose taps can fall on one output position.
+
+    Every `stride / gcd`-th tap meets an input, and those inputs lie `dilation / gcd` apart.
+
+    >>> transposed_span(4, 2, 1), transposed_span(3, 2, 3)
+    (2, 4)
+    """
+    shared = gcd(stride, dilation)
+    return (-(-kernel * shared // stride) - 1) * (dilation // shared) + 1
 
 
 def output_size(size: int, kernel: int, stride: int, pads: tuple[int, int], dilation: int) -> int:
@@ -49,3 +63,27 @@ def same_padding(size: int, kernel: int, stride: int, dilation: int) -> tuple[in
     outputs = -(-size // stride)
     total = max((outputs - 1) * stride + span(kernel, dilation) - size, 0)
     return total // 2, total - total // 2
+
+
+def pooled_size(
+    size: int,
+    kernel: int,
+    stride: int,
+    pads: tuple[int, int],
+    dilation: int,
+    ceil_mode: bool,
+) -> int:
+    """Output positions of a pooling; in ceil mode the last window may hang over the high side.
+
+    It must start inside the input or its low padding.
+
+    Source: the shape formula of PyTorch's MaxPool2d.
+
+    >>> pooled_size(55, 3, 2, (0, 0), 1, False), pooled_size(54, 3, 2, (0, 0), 1, True)
+    (27, 27)
+    """
+    if not ceil_mode:
+        return output_size(size, kernel, stride, pads, dilation)
+    room = size + sum(pads) - dilation * (kernel - 1) - 1
+    outputs = -(-room // stride) + 1
+    return outputs - 1 if (outputs - 1) * stride >= size + pads[0] else outputs

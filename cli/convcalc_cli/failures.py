@@ -5,19 +5,24 @@ from __future__ import annotations
 import typer
 
 # Typer carries a Click of its own and exports no base class of its usage errors.
-from typer._click.exceptions import ClickException, MissingParameter, UsageError
+from typer._click.exceptions import ClickException, UsageError
 
 from convcalc.errors import SpecError
-from convcalc_cli.flags import with_value
+from convcalc_cli.flags import FlagError, with_value
 from convcalc_cli.text import printable
 
-USER_ERRORS = (ClickException, SpecError)
+USER_ERRORS = (ClickException, FlagError, SpecError)
 """What a run raises when its arguments are at fault."""
+
+
+LONGEST = 500
+"""Characters that an error line has at the most, whatever it was given to repeat."""
 
 
 def told(error: Exception) -> str:
     """What is wrong, with the flags and the numbers, in one line."""
-    return f"error: {printable(_fact(error))}"
+    text = printable(_fact(error))
+    return f"error: {text if len(text) <= LONGEST else text[:LONGEST] + '...'}"
 
 
 def fault_told(fault: Exception) -> str:
@@ -32,8 +37,6 @@ def fault_told(fault: Exception) -> str:
 def _fact(error: Exception) -> str:
     if isinstance(error, SpecError):
         return error.spelled(with_value)
-    if isinstance(error, MissingParameter) and error.param is not None:
-        return f"{error.param.opts[0]} is missing{_help_hint(error)}"
     if isinstance(error, typer.BadParameter) and error.param is not None:
         return f"{max(error.param.opts, key=len)} {error.message.rstrip('.')}"
     if isinstance(error, UsageError):

@@ -9,6 +9,11 @@ import typer
 from convcalc.errors import value_text
 from convcalc.values import compact
 
+
+class FlagError(Exception):
+    """Flags that are wrong together, each right by itself."""
+
+
 WHOLE = re.compile(r"[+-]?[0-9]+(_[0-9]+)*")
 MOST_DIGITS = 30
 
@@ -35,7 +40,10 @@ def sizes(text: str) -> Sizes:
     (3, (3, 5))
     """
     numbers = tuple(
-        [_number(part, text, "a whole number, or several as in 3x5") for part in text.split("x")]
+        [
+            _number(part, text, "a whole number, or several as in 3x5")
+            for part in text.lower().split("x")
+        ]
     )
     return numbers if len(numbers) > 1 else numbers[0]
 
@@ -46,9 +54,9 @@ def paddings(text: str) -> Paddings:
     >>> paddings("same"), paddings("1"), paddings("0:1x2")
     ('same', 1, ((0, 1), 2))
     """
-    if text in ("same", "valid"):
-        return text
-    pads = tuple([_pad(part, text) for part in text.split("x")])
+    if text.lower() in ("same", "valid"):
+        return text.lower()
+    pads = tuple([_pad(part, text) for part in text.lower().split("x")])
     return pads[0] if len(pads) == 1 and isinstance(pads[0], int) else pads
 
 
@@ -87,12 +95,17 @@ def with_value(parameter: str, value: object) -> str:
 
 def _typed(value: object) -> str:
     if not isinstance(value, tuple):
-        return value if isinstance(value, str) else value_text(value)
+        return _quoted(value) if isinstance(value, str) else value_text(value)
     parts = [
         ":".join(map(value_text, part)) if isinstance(part, tuple) else value_text(part)
         for part in value
     ]
     return "x".join(parts)
+
+
+def _quoted(text: str) -> str:
+    """Text as it is, if it is one word; else with its ends in sight."""
+    return text if text and not any(map(str.isspace, text)) else repr(text)
 
 
 def _pad(part: str, text: str) -> int | tuple[int, ...]:
@@ -106,12 +119,12 @@ def _pad(part: str, text: str) -> int | tuple[int, ...]:
 def _number(part: str, text: str, expected: str) -> int:
     if not WHOLE.fullmatch(part):
         raise typer.BadParameter(f"{_shortened(text)} is not {expected}")
-    if len(part) > MOST_DIGITS:
+    if len(part.replace("_", "").lstrip("+-0")) > MOST_DIGITS:
         raise typer.BadParameter(f"{_shortened(text)} is above 10^15")
     return int(part)
 
 
 def _shortened(text: str) -> str:
-    if not text:
-        return "''"
-    return text if len(text) <= MOST_DIGITS else f"{text[:12]}... ({len(text):,} characters)"
+    if len(text) <= MOST_DIGITS:
+        return _quoted(text)
+    return f"{text[:12]}... ({len(text):,} characters)"

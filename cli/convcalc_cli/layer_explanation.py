@@ -2,45 +2,57 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from itertools import chain
+
 from convcalc.comparison import Comparison, DesignFacts
 from convcalc.connectivity import ChannelGrid, channel_grid
 from convcalc.designs import ConvLayer
-from convcalc.explanation import LEGEND, Derivation, explain
-from convcalc.operations import Convolution
+from convcalc.explanation import Derivation, explain, legend
+from convcalc.operations.convolution import Convolution
 from convcalc.values import counted
 from convcalc_cli.layer_report import design_title
 from convcalc_cli.page import Block, Derivations, Heading, Paragraph, Picture, Pictures
 from convcalc_cli.pytorch import pytorch_text
 
+READING = (
+    "Input channels run across, output channels down. A filled cell links them, each input channel "
+    "to each output channel with a kernel of its own."
+)
+
 
 def explanation(comparison: Comparison) -> list[Block]:
     """The channels as pictures, then the formulas, design by design."""
-    letters = "; ".join([f"{letters} = {meaning}" for letters, meaning in LEGEND.items()])
-    blocks: list[Block] = [
+    derivations = [_derivations(comparison, design) for design in comparison.possible]
+    lines = [line for block in chain(*derivations) for line in _lines(block)]
+    meanings = "; ".join([f"{word} = {meaning}" for word, meaning in legend(lines).items()])
+    return [
         Heading("Which input channel feeds which output channel"),
         *_lessons(comparison),
         Pictures([picture for design in comparison.possible for picture in _pictures(design)]),
         Heading("Where the numbers come from"),
-        Paragraph(f"{letters}."),
+        Paragraph(f"{meanings}."),
+        *chain(*derivations),
     ]
-    for design in comparison.possible:
-        blocks += _derivations(comparison, design)
-    return blocks
+
+
+def _lines(block: Block) -> Sequence[Derivation]:
+    return block.derivations if isinstance(block, Derivations) else ()
 
 
 def _lessons(comparison: Comparison) -> list[Block]:
-    """What the groups of this very layer mean, and how to read the pictures of it."""
-    conv = comparison.layer.operation
-    kernel = _kernel_text(conv)
-    lessons = [
-        f"Input channels run across, output channels down; a filled cell is one {kernel} kernel.",
-        _groups_lesson(conv),
-    ]
+    """What groups mean, told of this very layer, and how to read the pictures of it."""
+    layer = comparison.layer.operation
+    lessons = [READING]
+    if layer.groups == 1:
+        lessons.append("groups=1: every output channel reads every input channel.")
+    grouped = [design for design in comparison.possible if design.groups]
+    lessons += [_groups_lesson(design.layers[0].operation) for design in grouped[:1]]
     if any(len(design.layers) > 1 for design in comparison.possible):
-        inputs = counted(conv.in_channels, "input channel")
         lessons.append(
-            f"Depthwise separable: first a {kernel} kernel for each of the {inputs} alone, so that "
-            "no channel meets another; then a convolution with kernel 1 that mixes the channels."
+            f"Depthwise separable: first a {_kernel_text(layer)} kernel for each input channel "
+            "alone, so that no channel meets another; then a convolution with kernel 1 that mixes "
+            "the channels."
         )
     return [Paragraph(lesson) for lesson in lessons]
 
@@ -48,12 +60,11 @@ def _lessons(comparison: Comparison) -> list[Block]:
 def _groups_lesson(conv: Convolution) -> str:
     outputs = counted(conv.out_channels // conv.groups, "output channel")
     inputs = counted(conv.in_channels // conv.groups, "input channel")
-    if conv.groups == 1:
-        return f"groups=1: each of the {outputs} reads each of the {inputs}."
+    depthwise = " This is called depthwise." if conv.groups == conv.in_channels else ""
     return (
         f"groups={conv.groups}: the channels fall into {conv.groups:,} groups, each with {inputs} "
         f"and {outputs}. An output channel reads only the input channels of its own group, with "
-        "kernels of its own that no other channel shares."
+        f"kernels of its own that no other channel shares.{depthwise}"
     )
 
 
@@ -78,10 +89,17 @@ def _picture(title: str, conv: Convolution) -> Picture:
 
 
 def _scale(grid: ChannelGrid, conv: Convolution) -> list[str]:
-    """What one cell stands for, where it is more than one pair of channels."""
-    across = -(-conv.in_channels // len(grid.inputs))
-    down = -(-conv.out_channels // len(grid.outputs))
-    return [f"a cell: {across:,} in, {down:,} out"] if across * down > 1 else []
+    """What is left out of a grid, and what a cell stands for if it is more than one kernel."""
+    inputs = [len(block) for block in grid.inputs if block]
+    outputs = [len(block) for block in grid.outputs if block]
+    notes = []
+    if None in grid.inputs:
+        notes.append(f"{len(inputs)} of {conv.groups:,} groups shown")
+    if max(inputs) * max(outputs) > 1:
+        uneven = len({*inputs}) > 1 or len({*outputs}) > 1
+        most = "up to " if uneven else ""
+        notes.append(f"a cell: {most}{max(inputs):,} in, {max(outputs):,} out")
+    return notes
 
 
 def _kernel_text(conv: Convolution) -> str:
@@ -90,13 +108,13 @@ def _kernel_text(conv: Convolution) -> str:
 
 def _derivations(comparison: Comparison, design: DesignFacts) -> list[Block]:
     asked = " (the layer asked for)" if comparison.is_as_given(design) else ""
-    blocks: list[Block] = [Heading(f"{design_title(design)}{asked}")]
+    blocks: list[Block] = [Heading(f"{design_title(design)}{asked}", level=3)]
     for layer, row in zip(design.layers, design.audit.layers, strict=True):
         (input_shape,) = row.input_shapes
         lines = explain(layer.operation, input_shape, comparison.network.batch)
         blocks.append(Derivations(pytorch_text(layer.operation, input_shape), lines))
     if len(design.layers) > 1:
-        blocks.append(Derivations("both together", _sums(design)))
+        blocks.append(Derivations("", _sums(design)))
     return blocks
 
 

@@ -19,11 +19,9 @@ def layer_page(report: LayerReport) -> Page:
     """All there is to say of one layer."""
     comparison = report.comparison
     page: list[Block] = [
-        Heading(
-            pytorch_text(comparison.layer.operation, comparison.network.input_shape), code=True
-        ),
+        Heading(pytorch_text(comparison.layer.operation, comparison.network.input_shape), level=1),
         Facts(_facts(report)),
-        Table(TITLES, [_design_row(comparison, design) for design in comparison.designs], MARK),
+        _designs(comparison),
     ]
     if report.explained:
         page += explanation(comparison)
@@ -64,10 +62,20 @@ def _rounded(count: int) -> str:
     return short_text(count) if count >= 1000 else ""
 
 
+def _designs(comparison: Comparison) -> Table:
+    rows = [_design_row(comparison, design) for design in comparison.designs]
+    reasons = [
+        f"{design_title(design)}: {design.reason.spelled(with_value)}"
+        for design in comparison.designs
+        if isinstance(design, MissingDesign)
+    ]
+    return Table(TITLES, rows, MARK, reasons)
+
+
 def _design_row(comparison: Comparison, design: DesignFacts | MissingDesign) -> Row:
     title = design_title(design)
     if isinstance(design, MissingDesign):
-        return Row([title, design.reason.spelled(with_value), None, None, None, None])
+        return Row([title, None, None, None, None, None])
     totals, whole = design.audit.totals, comparison.standard.audit.totals
     weights = [shape_text(row.weights["weight"]) for row in design.audit.layers]
     return Row(

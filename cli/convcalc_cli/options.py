@@ -44,8 +44,8 @@ def _dtypes() -> list[str]:
 
 
 # Any, because Typer knows no type for "a number or several"; the engine checks the values.
-InChannels = Annotated[int, _number("--in", about="Input channels.")]
-OutChannels = Annotated[int, _number("--out", about="Output channels.")]
+InChannels = Annotated[int | None, _number("--in", about="Input channels; required.")]
+OutChannels = Annotated[int | None, _number("--out", about="Output channels; required.")]
 KernelSize = Annotated[
     Any, _sizes("--kernel-size", "-k", about=f"Taps of the kernel; {KERNEL_SIZE} if left out.")
 ]
@@ -57,7 +57,8 @@ Padding = Annotated[
         "-p",
         parser=_reader(paddings),
         metavar="P",
-        help="Zeros around the input: 1, 0x1, low:high as in 0:1x0:1, same or valid.",
+        help="Zeros around the input: 1, 0x1, low:high as in 0:1x0:1, same or valid; "
+        "with --transposed what is cropped from the output.",
     ),
 ]
 Dilation = Annotated[Any, _sizes("--dilation", "-d", about="Steps from tap to tap.")]

@@ -13,10 +13,10 @@ from convcalc.explanation import Derivation
 
 
 class Heading(NamedTuple):
-    """A line above what belongs together; it may be code, to be copied."""
+    """A line above what belongs together, from level 1 down; the first is code, to be copied."""
 
     text: str
-    code: bool = False
+    level: int = 2
 
 
 class Paragraph(NamedTuple):
@@ -64,15 +64,16 @@ class Row(NamedTuple):
 
 
 class Table(NamedTuple):
-    """Rows under titles, and what the marked ones are."""
+    """Rows under titles, what the marked ones are, and what else is to be said."""
 
     titles: Sequence[str]
     rows: Sequence[Row]
-    mark: str
+    mark: str = ""
+    notes: Sequence[str] = ()
 
 
 class Derivations(NamedTuple):
-    """Where the numbers of one thing come from."""
+    """Where the numbers of one thing, written as code, come from."""
 
     title: str
     derivations: Sequence[Derivation]

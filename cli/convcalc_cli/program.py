@@ -17,6 +17,7 @@ from convcalc_cli.failures import USER_ERRORS, fault_told, told
 from convcalc_cli.outcome import BAD_INPUT, FINE, INTERRUPTED, OWN_FAULT, Outcome
 from convcalc_cli.screen import screen_of
 from convcalc_cli.streams import OutputError, complain, deliver
+from convcalc_cli.text import printable
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -26,6 +27,9 @@ def main(arguments: Sequence[str]) -> int:
         return _run(arguments)
     except (*USER_ERRORS, OutputError) as error:
         _trace(debug)
+        complain(told(error))
+        return BAD_INPUT
+    except OSError as error:  # no room on stderr for the help of a bare call
         complain(told(error))
         return BAD_INPUT
     except (KeyboardInterrupt, typer.Abort):
@@ -58,10 +62,10 @@ def _called(arguments: Sequence[str]) -> tuple[object, str]:
                 args=list(arguments), prog_name="convcalc", standalone_mode=False
             )
         except SystemExit as ended:
-            result = ended.code
+            result = BAD_INPUT if ended.code else FINE
     return result, printed.getvalue()
 
 
 def _trace(debug: bool) -> None:
     if debug:
-        complain(traceback.format_exc())
+        complain("\n".join(map(printable, traceback.format_exc().splitlines())))

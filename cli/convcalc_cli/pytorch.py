@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from convcalc.operations import Conv, Convolution, ConvTranspose
+from convcalc.operations.convolution import Conv, Convolution, ConvTranspose
 from convcalc.values import Pads, Shape
 
 

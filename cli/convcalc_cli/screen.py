@@ -16,12 +16,12 @@ class Glyphs(NamedTuple):
     bar: str
     """From an eighth of a cell to a whole one; or a whole one only."""
     linked: str
-    partly_linked: str
     unlinked: str
+    left_out: str
 
 
-UNICODE = Glyphs("▸", "→", "─", "▏▎▍▌▋▊▉█", "■", "□", "·")
-ASCII = Glyphs(">", "->", "-", "#", "#", "+", ".")
+UNICODE = Glyphs("▸", "→", "─", "▏▎▍▌▋▊▉█", "■", "·", "…")
+ASCII = Glyphs(">", "->", "-", "#", "#", ".", ":")
 
 
 class Screen(NamedTuple):

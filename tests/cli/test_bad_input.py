@@ -65,10 +65,22 @@ LAYER = [
         "--format 'xml' is not one of 'table', 'json', 'csv', 'markdown'",
     ),
     ("--out 6", "--in is missing (see convcalc layer --help)"),
+    ("--dims 2", "--in and --out are missing (see convcalc layer --help)"),
+    ("--in 6 -g 4", "--groups 4 does not divide --in 6"),
+    ("--out 3 -g 2", "--groups 2 does not divide --out 3"),
+    ("-s 0", "--stride 0 is below 1"),
+    ("--size 5 -k 7", "--kernel-size 7 spans 7 positions, but --size 5 has only 5 positions"),
+    ("--in 6 --out 6 -k 3x3x3 -s 2x2 --dims 3", "--stride 2x2 has 2 values for --dims 3"),
+    ("--in 6 --out 6 --dtype ", "--dtype '' is none of float64, float32, float16, bfloat16, int8"),
+    (
+        f"--in 6 --out 6 -p {10**15}",
+        "--size 64 would come out as (6, 2000000000000062, 2000000000000062), "
+        "with a size above 10^15",
+    ),
     ("--in 6 --out", "option '--out' requires an argument"),
     ("--in \x1b[31m6 --out 6", "--in \\x1b[31m6 is not a whole number"),
     ("--in \u202e6 --out 6", "--in \\u202e6 is not a whole number"),
-    ("--in 6\n::error::x --out 6", "--in 6\\n::error::x is not a whole number"),
+    ("--in 6\n::error::x --out 6", "--in '6\\n::error::x' is not a whole number"),
 ]
 
 

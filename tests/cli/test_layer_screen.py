@@ -116,9 +116,15 @@ def test_padding_that_is_the_same_is_shown_in_numbers() -> None:
 
 
 def test_a_design_that_is_not_there_has_its_reason() -> None:
-    lines = screen(LayerReport(compare(Conv(3, 7, 1), (3, 9, 9)), {}))
-    assert "none of 2, 4, 8 divides both --in 3 and --out 7" in line_with("  grouped", lines)
-    assert "a kernel of 1 has nothing to separate" in line_with("depthwise separable", lines)
+    lines = screen(LayerReport(compare(Conv(3, 7, 1), (3, 9, 9)), {})).splitlines()
+    assert "  grouped: none of 2, 4, 8 divides both --in 3 and --out 7" in lines
+    assert "  depthwise separable: a kernel of 1 has nothing to separate" in lines
+
+
+@pytest.mark.parametrize("conv", [Conv(512, 512, 3, padding=1), Conv(8, 8, 1)])
+def test_a_common_layer_is_a_table_on_80_columns(conv: Conv) -> None:
+    report = LayerReport(compare(conv, (conv.in_channels, 14, 14)), {})
+    assert "────" in screen(report, Screen(80))
 
 
 def test_the_longest_bar_is_of_the_largest_share() -> None:
@@ -147,7 +153,8 @@ class TestExplanation:
         report = LayerReport(compare(Conv(512, 512, 3), (512, 7, 7)), {}, explained=True)
         lines = screen(report)
         assert "a cell: 32 in, 32 out" in lines
-        assert "□ · ·" in lines
+        assert "15 of 512 groups shown" in lines
+        assert "■ · · · · · · · · · · · · · … ·" in lines
 
     def test_it_shows_formula_numbers_and_result_of_every_design(self) -> None:
         lines = screen(EXPLAINED)

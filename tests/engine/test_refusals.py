@@ -52,7 +52,7 @@ CONSTRUCTION = [
         "padding=(1, 1, 1) has 3 values for dims=2; did you mean dims=3?",
     ),
     ({"in_channels": 10**15 + 1}, "in_channels=1000000000000001 is above 10^15"),
-    ({"in_channels": 7 * 10**4999}, "in_channels=7.0e4999 is above 10^15"),
+    ({"in_channels": 7 * 10**4999}, "in_channels=a number of 5,000 digits is above 10^15"),
     ({"stride": (1, 10**16)}, "stride=(1, 10000000000000000) has a value that is above 10^15"),
 ]
 
@@ -109,7 +109,8 @@ INPUT = [
     (
         ConvTranspose(6, 6, 1, stride=10**15),
         (6, 5, 5),
-        "input_shape=(6, 5, 5) would come out with a size above 10^15",
+        "input_shape=(6, 5, 5) would come out as (6, 4000000000000001, 4000000000000001), "
+        "with a size above 10^15",
     ),
 ]
 

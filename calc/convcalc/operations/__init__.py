@@ -1,6 +1,4 @@
-"""The operations of a network, each declared in one class."""
+"""The operations of a network: a class for each, and the word for it in network files.
 
-from convcalc.operations.base import Fields, Operation
-from convcalc.operations.convolution import Conv, Convolution, ConvTranspose
-
-__all__ = ["Conv", "ConvTranspose", "Convolution", "Fields", "Operation"]
+To add one, write its class and its word in the module it belongs to.
+"""

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from math import prod
-from typing import ClassVar, TypeAlias
+from typing import Any, ClassVar, TypeAlias, cast
 
+from convcalc.errors import SpecError
 from convcalc.frozen import Frozen
 from convcalc.receptive_field import ReceptiveField
-from convcalc.values import Shape
+from convcalc.values import LARGEST, Shape
 
 Fields: TypeAlias = tuple[ReceptiveField, ...]
 """The receptive field, one for each spatial dimension."""
@@ -24,7 +26,12 @@ class Operation(Frozen):
     word: ClassVar[str]
     """Its name in network files and reports."""
 
-    def output_shape(self, input_shape: Shape) -> Shape:
+    in_place: ClassVar[bool] = False
+    """Whether its output may take the bytes of an input that nobody else reads."""
+    copies: ClassVar[bool] = True
+    """Whether its output has bytes at all; a view of its input has none."""
+
+    def output_shape(self, *input_shapes: Any, **_: Any) -> Shape:
         """`(C, *spatial)` of what comes out for `(C, *spatial)` that goes in."""
         raise NotImplementedError
 
@@ -38,11 +45,30 @@ class Operation(Frozen):
         """Learned numbers; running statistics are none."""
         return sum([prod(shape) for shape in self.weights.values()])
 
-    def macs(self, input_shape: Shape) -> int | None:
+    def macs(self, *input_shapes: Any, **_: Any) -> int | None:
         """Multiply-accumulates for one input; None where the convention counts none."""
-        del input_shape
+        del input_shapes
         return None
 
-    def receptive_field_after(self, fields: Fields) -> Fields | None:
+    def shape_and_macs(self, input_shapes: Sequence[Shape]) -> tuple[Shape, int | None]:
+        """What a network needs to know of a step, in one go."""
+        return self.output_shape(*input_shapes), self.macs(*input_shapes)
+
+    def receptive_field_after(self, fields: Fields, input_shape: Shape) -> Fields | None:
         """The receptive field behind this operation; None once it mixes every position."""
+        del input_shape
         return fields
+
+
+def limited(shape: Shape, input_shape: Shape) -> Shape:
+    """The shape, refused if it has a size that no later layer could take."""
+    if max(shape) > LARGEST:
+        fact = f"{{input_shape}} would come out as {shape}, with a size above 10^15"
+        raise SpecError(fact, input_shape=input_shape)
+    return shape
+
+
+def known(fields: Iterable[ReceptiveField | None]) -> Fields | None:
+    """The fields of all dimensions; None if any of them is not told."""
+    told = tuple(fields)
+    return None if None in told else cast("Fields", told)

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from math import prod
 from typing import Any, ClassVar, Self
 
 from convcalc.errors import SpecError
-from convcalc.operations.base import Fields, Operation
+from convcalc.operations.base import Fields, Operation, known, limited
+from convcalc.operations.windowed import Windowed, first_empty
+from convcalc.operations.words import Kind, Word
 from convcalc.receptive_field import ReceptiveField
 from convcalc.values import (
-    LARGEST,
-    Padding,
     PaddingArgument,
     Pads,
     PerDimension,
@@ -19,34 +20,19 @@ from convcalc.values import (
     counted,
     dims_of,
     flag,
-    padding_of,
     per_dimension,
-    shape_of,
     whole,
 )
-from convcalc.windows import output_size, same_padding, span, transposed_output_size
+from convcalc.windows import output_size, span, transposed_output_size, transposed_span
 
 
-class Convolution(Operation):
+class Convolution(Windowed):
     """What the plain and the transposed convolution share: channels in groups, a kernel, a bias."""
 
-    __slots__ = (
-        "in_channels",
-        "out_channels",
-        "kernel_size",
-        "stride",
-        "padding",
-        "dilation",
-        "groups",
-        "bias",
-    )
+    __slots__ = ("in_channels", "out_channels", "groups", "bias")
 
     in_channels: int
     out_channels: int
-    kernel_size: tuple[int, ...]
-    stride: tuple[int, ...]
-    padding: Padding
-    dilation: tuple[int, ...]
     groups: int
     bias: bool
 
@@ -67,30 +53,19 @@ class Convolution(Operation):
         bias: bool = True,
         dims: int | None = None,
     ) -> None:
-        dims = dims_of(
-            dims, kernel_size=kernel_size, stride=stride, padding=padding, dilation=dilation
-        )
         self._fill(
             in_channels=whole("in_channels", in_channels),
             out_channels=whole("out_channels", out_channels),
-            kernel_size=per_dimension("kernel_size", kernel_size, dims),
-            stride=per_dimension("stride", stride, dims),
-            padding=padding_of(padding, dims),
-            dilation=per_dimension("dilation", dilation, dims),
             groups=whole("groups", groups),
             bias=flag("bias", bias),
         )
-        for channels in ("in_channels", "out_channels"):
-            self._check_divisible(channels)
-
-    @property
-    def dims(self) -> int:
-        """Spatial dimensions: 1, 2 or 3.
-
-        >>> Conv(1, 1, (3, 3, 3)).dims
-        3
-        """
-        return len(self.kernel_size)
+        super().__init__(kernel_size, stride, padding, dilation, dims)
+        if in_channels % groups:
+            fact = "{groups} does not divide {in_channels}"
+            raise SpecError(fact, groups=groups, in_channels=in_channels)
+        if out_channels % groups:
+            fact = "{groups} does not divide {out_channels}"
+            raise SpecError(fact, groups=groups, out_channels=out_channels)
 
     @property
     def weight_shape(self) -> Shape:
@@ -120,33 +95,15 @@ class Convolution(Operation):
 
     @property
     def receptive_field(self) -> tuple[int, ...]:
-        """Input positions, from first to last, that one output position sees; per dimension.
-
-        >>> Conv(1, 1, 3, dilation=(4, 2)).receptive_field
-        (9, 5)
-        >>> ConvTranspose(1, 1, 4, stride=2).receptive_field
-        (2, 2)
-        """
-        start = (ReceptiveField(),) * self.dims
-        return tuple([field.size for field in self.receptive_field_after(start)])
-
-    def receptive_field_after(self, fields: Fields) -> Fields:
-        """The receptive field behind this layer, which never mixes every position."""
+        """Input positions, from first to last, that one output position sees; per dimension."""
         raise NotImplementedError
-
-    def pads(self, input_shape: Shape) -> Pads:
-        """Low and high padding in numbers, for an input of `(C, *spatial)`.
-
-        >>> Conv(16, 32, 4, padding="same").pads((16, 32, 32))
-        ((1, 2), (1, 2))
-        """
-        if self.padding != "same":
-            return self.padding
-        spatial = self._spatial(input_shape)
-        return tuple(map(same_padding, spatial, self.kernel_size, self.stride, self.dilation))
 
     def macs(self, input_shape: Shape) -> int:
         """Multiply-accumulates for one input of `(C, *spatial)`."""
+        return self.shape_and_macs((input_shape,))[1]
+
+    def shape_and_macs(self, input_shapes: Sequence[Shape]) -> tuple[Shape, int]:
+        """The output's shape, and every tap at every output or input position."""
         raise NotImplementedError
 
     @property
@@ -166,31 +123,15 @@ class Convolution(Operation):
         """
         return type(self)(**{**self._arguments(), **changes})
 
-    def _check_divisible(self, channels: str) -> None:
-        number = getattr(self, channels)
-        if number % self.groups:
-            fact = f"{{groups}} does not divide {{{channels}}}"
-            raise SpecError(fact, groups=self.groups, **{channels: number})
-
     def _spatial(self, input_shape: Shape) -> Shape:
-        """The spatial sizes of an input that this layer can take."""
-        shape = shape_of("input_shape", input_shape)
-        if len(shape) != self.dims + 1:
-            expected = counted(self.dims, "spatial size")
-            raise SpecError(f"{{input_shape}} does not have {expected}", input_shape=shape)
-        if shape[0] != self.in_channels:
+        spatial = super()._spatial(input_shape)
+        if input_shape[0] != self.in_channels:
             raise SpecError(
-                f"{{input_shape}} has {counted(shape[0], 'channel')}, not {{in_channels}}",
-                input_shape=shape,
+                f"{{input_shape}} has {counted(input_shape[0], 'channel')}, not {{in_channels}}",
+                input_shape=input_shape,
                 in_channels=self.in_channels,
             )
-        return shape[1:]
-
-    def _output(self, sizes: Shape, input_shape: Shape) -> Shape:
-        if max(sizes) > LARGEST:
-            fact = "{input_shape} would come out with a size above 10^15"
-            raise SpecError(fact, input_shape=input_shape)
-        return (self.out_channels, *sizes)
+        return spatial
 
     def __repr__(self) -> str:
         plain = type(self)(self.in_channels, self.out_channels, self.kernel_size)
@@ -246,6 +187,15 @@ class Conv(Convolution):
         """
         return (self.out_channels, self.in_channels // self.groups, *self.kernel_size)
 
+    @property
+    def receptive_field(self) -> tuple[int, ...]:
+        """Input positions, from first to last, that one output position sees; per dimension.
+
+        >>> Conv(1, 1, 3, dilation=(4, 2)).receptive_field
+        (9, 5)
+        """
+        return tuple(map(span, self.kernel_size, self.dilation))
+
     def output_shape(self, input_shape: Shape) -> Shape:
         """`(C, *spatial)` of the output.
 
@@ -258,41 +208,34 @@ class Conv(Convolution):
         spatial, pads = self._spatial(input_shape), self.pads(input_shape)
         sizes = tuple(map(output_size, spatial, self.kernel_size, self.stride, pads, self.dilation))
         if min(sizes) < 1:
-            raise self._no_room(sizes, pads, input_shape)
-        return self._output(sizes, input_shape)
+            raise self._no_room(sizes, input_shape)
+        return limited((self.out_channels, *sizes), input_shape)
 
-    def macs(self, input_shape: Shape) -> int:
-        """`prod(weight) * prod(output spatial)`: every tap at every output position.
+    def shape_and_macs(self, input_shapes: Sequence[Shape]) -> tuple[Shape, int]:
+        """The output's shape, and `prod(weight) * prod(output spatial)`.
 
-        >>> Conv(16, 32, 4, padding="same", bias=False).macs((16, 32, 32))
-        8388608
+        >>> Conv(16, 32, 4, padding="same", bias=False).shape_and_macs([(16, 32, 32)])
+        ((32, 32, 32), 8388608)
         """
-        return prod(self.weight_shape) * prod(self.output_shape(input_shape)[1:])
+        (input_shape,) = input_shapes
+        output_shape = self.output_shape(input_shape)
+        return output_shape, prod(self.weight_shape) * prod(output_shape[1:])
 
-    def receptive_field_after(self, fields: Fields) -> Fields:
+    def receptive_field_after(self, fields: Fields, input_shape: Shape) -> Fields:
         """Each dimension's view through this layer's window."""
-        return tuple(
-            map(ReceptiveField.after_window, fields, self.kernel_size, self.stride, self.dilation)
-        )
+        return self._view_through_window(fields, input_shape)
 
-    def _no_room(self, sizes: Shape, pads: Pads, input_shape: Shape) -> SpecError:
-        axis = _first_empty(sizes)
-        room = counted(input_shape[axis + 1] + sum(pads[axis]), "position")
-        needed = span(self.kernel_size[axis], self.dilation[axis])
-        values: dict[str, object] = {
-            "kernel_size": compact(self.kernel_size),
-            "input_shape": input_shape,
-        }
-        spread = padded = ""
-        if self.dilation[axis] > 1:
-            spread, values["dilation"] = " with {dilation}", compact(self.dilation)
-        if any(pads[axis]):
-            padded, values["padding"] = " with {padding}", compact(self.padding)
-        return SpecError(
-            f"{{kernel_size}}{spread} spans {needed:,} positions, "
-            f"but {{input_shape}}{padded} has only {room}",
-            **values,
-        )
+
+class DepthwiseConv(Conv):
+    """A convolution with a group for each input channel, as network files write it.
+
+    >>> DepthwiseConv(32, 64, 3, groups=32).weight_shape
+    (64, 1, 3, 3)
+    """
+
+    __slots__ = ()
+
+    word = "depthwise_conv"
 
 
 class ConvTranspose(Convolution):
@@ -385,6 +328,15 @@ class ConvTranspose(Convolution):
         """
         return (self.in_channels, self.out_channels // self.groups, *self.kernel_size)
 
+    @property
+    def receptive_field(self) -> tuple[int, ...]:
+        """Input positions, from first to last, that one output position sees; per dimension.
+
+        >>> ConvTranspose(1, 1, 4, stride=2).receptive_field
+        (2, 2)
+        """
+        return tuple(map(transposed_span, self.kernel_size, self.stride, self.dilation))
+
     def output_shape(self, input_shape: Shape) -> Shape:
         """`(C, *spatial)` of the output.
 
@@ -407,31 +359,27 @@ class ConvTranspose(Convolution):
         )
         if min(sizes) < 1:
             raise self._all_cropped(sizes, input_shape)
-        return self._output(sizes, input_shape)
+        return limited((self.out_channels, *sizes), input_shape)
 
-    def macs(self, input_shape: Shape) -> int:
-        """`prod(weight) * prod(input spatial)`: every tap at every input position.
+    def shape_and_macs(self, input_shapes: Sequence[Shape]) -> tuple[Shape, int]:
+        """The output's shape, and `prod(weight) * prod(input spatial)`.
 
-        >>> ConvTranspose(16, 32, 4, stride=2, padding=1).macs((16, 32, 32))
-        8388608
+        >>> ConvTranspose(16, 32, 4, stride=2, padding=1).shape_and_macs([(16, 32, 32)])
+        ((32, 64, 64), 8388608)
         """
-        self.output_shape(input_shape)
-        return prod(self.weight_shape) * prod(input_shape[1:])
+        (input_shape,) = input_shapes
+        macs = prod(self.weight_shape) * prod(input_shape[1:])
+        return self.output_shape(input_shape), macs
 
-    def receptive_field_after(self, fields: Fields) -> Fields:
+    def receptive_field_after(self, fields: Fields, input_shape: Shape) -> Fields | None:
         """Each dimension's view through this layer's taps."""
-        return tuple(
-            map(
-                ReceptiveField.after_transposed,
-                fields,
-                self.kernel_size,
-                self.stride,
-                self.dilation,
-            )
-        )
+        del input_shape
+        lows = [low for low, _ in self.padding]
+        taps = (fields, self.kernel_size, self.stride, self.dilation, lows)
+        return known(map(ReceptiveField.after_transposed, *taps))
 
     def _all_cropped(self, sizes: Shape, input_shape: Shape) -> SpecError:
-        axis = _first_empty(sizes)
+        axis = first_empty(sizes)
         cropped = sum(self.padding[axis])
         made = f"{sizes[axis] + cropped:,}"
         return SpecError(
@@ -444,9 +392,141 @@ class ConvTranspose(Convolution):
         )
 
 
-def _first_empty(sizes: Shape) -> int:
-    return next(axis for axis, size in enumerate(sizes) if size < 1)
-
-
 def _too_large(output_padding: int, stride: int, dilation: int) -> bool:
     return output_padding >= max(stride, dilation)
+
+
+class SeparableConv(Operation):
+    """A depthwise convolution and a pointwise one, and what stands between the two.
+
+    >>> pair = SeparableConv(Conv(16, 16, 3, groups=16), (), Conv(16, 32, 1))
+    >>> pair.params, pair.output_shape((16, 64, 64))
+    (704, (32, 62, 62))
+    """
+
+    __slots__ = ("depthwise", "between", "pointwise")
+
+    depthwise: Conv
+    between: tuple[Operation, ...]
+    pointwise: Conv
+
+    word = "separable_conv"
+
+    def __init__(self, depthwise: Conv, between: Sequence[Operation], pointwise: Conv) -> None:
+        self._fill(depthwise=depthwise, between=tuple(between), pointwise=pointwise)
+
+    @property
+    def parts(self) -> list[Operation]:
+        """The operations in the order they run."""
+        return [self.depthwise, *self.between, self.pointwise]
+
+    @property
+    def params(self) -> int:
+        """Learned numbers of all the parts."""
+        return sum([part.params for part in self.parts])
+
+    def output_shape(self, input_shape: Shape) -> Shape:
+        """The shape behind the last part."""
+        for part in self.parts:
+            input_shape = part.output_shape(input_shape)
+        return input_shape
+
+
+def depthwise_conv(
+    *,
+    in_channels: int,
+    kernel_size: PerDimension,
+    out_channels: int | None = None,
+    stride: PerDimension = 1,
+    padding: PaddingArgument = 0,
+    dilation: PerDimension = 1,
+    bias: bool = True,
+    dims: int | None = None,
+) -> DepthwiseConv:
+    """A convolution with a group for each input channel; as many outputs unless told otherwise.
+
+    Raises:
+        SpecError: `out_channels` is no multiple of `in_channels`, or no such layer can exist.
+
+    >>> depthwise_conv(in_channels=32, kernel_size=3).weight_shape
+    (32, 1, 3, 3)
+    """
+    outputs = in_channels if out_channels is None else whole("out_channels", out_channels)
+    if outputs % in_channels:
+        fact = "{out_channels} is no multiple of {in_channels}"
+        raise SpecError(fact, out_channels=outputs, in_channels=in_channels)
+    return DepthwiseConv(
+        in_channels,
+        outputs,
+        kernel_size,
+        stride=stride,
+        padding=padding,
+        dilation=dilation,
+        groups=in_channels,
+        bias=bias,
+        dims=dims,
+    )
+
+
+def separable_conv(
+    *,
+    in_channels: int,
+    out_channels: int,
+    kernel_size: PerDimension,
+    stride: PerDimension = 1,
+    padding: PaddingArgument = 0,
+    dilation: PerDimension = 1,
+    bias: bool = True,
+    between: Sequence[Operation] = (),
+    dims: int | None = None,
+) -> SeparableConv:
+    """A depthwise convolution with the window, then a convolution with kernel 1.
+
+    Raises:
+        SpecError: no such layer can exist.
+
+    >>> separable_conv(in_channels=16, out_channels=32, kernel_size=3).params
+    704
+    """
+    depthwise = depthwise_conv(
+        in_channels=in_channels,
+        kernel_size=kernel_size,
+        stride=stride,
+        padding=padding,
+        dilation=dilation,
+        bias=bias,
+        dims=dims,
+    )
+    pointwise = Conv(in_channels, out_channels, (1,) * depthwise.dims, bias=bias)
+    return SeparableConv(depthwise, between, pointwise)
+
+
+CONV_KINDS = {
+    "out_channels": Kind.WHOLE,
+    "kernel_size": Kind.SIZES,
+    "stride": Kind.SIZES,
+    "padding": Kind.PADDING,
+    "dilation": Kind.SIZES,
+    "bias": Kind.FLAG,
+}
+GROUPED_KINDS = {**CONV_KINDS, "groups": Kind.WHOLE}
+NEEDS = ("in_channels", "dims")
+
+WORDS = (
+    Word("conv", Conv, "out_channels", GROUPED_KINDS, NEEDS),
+    Word("depthwise_conv", depthwise_conv, "out_channels", CONV_KINDS, NEEDS),
+    Word(
+        "separable_conv",
+        separable_conv,
+        "out_channels",
+        {**CONV_KINDS, "between": Kind.WORDS},
+        NEEDS,
+    ),
+    Word(
+        "conv_transpose",
+        ConvTranspose,
+        "out_channels",
+        {**GROUPED_KINDS, "padding": Kind.WIDTHS, "output_padding": Kind.SIZES},
+        NEEDS,
+    ),
+)

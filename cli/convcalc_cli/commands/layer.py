@@ -1,5 +1,6 @@
 """`convcalc layer`: one layer's facts, and its designs side by side."""
 
+from collections.abc import Mapping
 from functools import partial
 from typing import Any
 
@@ -7,10 +8,10 @@ import typer
 
 from convcalc.comparison import compare
 from convcalc.errors import SpecError
-from convcalc.operations import Conv, Convolution, ConvTranspose
-from convcalc.values import per_dimension
+from convcalc.operations.convolution import Conv, Convolution, ConvTranspose
+from convcalc.values import dims_of, per_dimension
 from convcalc_cli import options
-from convcalc_cli.flags import spread
+from convcalc_cli.flags import FlagError, spread
 from convcalc_cli.formats import layer_text
 from convcalc_cli.layer_report import LayerReport
 from convcalc_cli.outcome import Outcome
@@ -37,8 +38,8 @@ app = typer.Typer(add_completion=False, rich_markup_mode=None, pretty_exceptions
     epilog=EXAMPLES,
 )
 def layer(
-    in_channels: options.InChannels,
-    out_channels: options.OutChannels,
+    in_channels: options.InChannels = None,
+    out_channels: options.OutChannels = None,
     kernel_size: options.KernelSize = None,
     stride: options.Stride = 1,
     padding: options.Padding = 0,
@@ -68,23 +69,37 @@ def layer(
         ]
         if given is None
     }
+    window = {
+        "kernel_size": defaults.get("kernel_size", kernel_size),
+        "stride": stride,
+        "padding": spread(padding, dims),
+        "dilation": dilation,
+    }
+    size = defaults.get("size", size)
+    dims_of(dims, **window, output_padding=output_padding, size=size)
+    stand_in = max(groups, 1)
     conv = _convolution(
         transposed,
         output_padding,
-        in_channels=in_channels,
-        out_channels=out_channels,
-        kernel_size=defaults.get("kernel_size", kernel_size),
-        stride=stride,
-        padding=spread(padding, dims),
-        dilation=dilation,
+        in_channels=stand_in if in_channels is None else in_channels,
+        out_channels=stand_in if out_channels is None else out_channels,
         groups=groups,
         bias=bias,
         dims=dims,
+        **window,
     )
-    spatial = per_dimension("size", defaults.get("size", size), dims)
-    comparison = compare(conv, (in_channels, *spatial), batch=batch, dtype=dtype)
-    report = LayerReport(comparison, defaults, explain)
-    return Outcome(partial(layer_text, report, output_format))
+    input_shape = (conv.in_channels, *per_dimension("size", size, dims))
+    comparison = compare(conv, input_shape, batch=batch, dtype=dtype)
+    _require({"--in": in_channels, "--out": out_channels})
+    return Outcome(partial(layer_text, LayerReport(comparison, defaults, explain), output_format))
+
+
+def _require(flags: Mapping[str, object]) -> None:
+    """Asked for last, so that what is wrong with the other flags is said first."""
+    missing = [flag for flag, value in flags.items() if value is None]
+    if missing:
+        verb = "is" if len(missing) == 1 else "are"
+        raise FlagError(f"{' and '.join(missing)} {verb} missing (see convcalc layer --help)")
 
 
 def _convolution(transposed: bool, output_padding: Any, **parameters: Any) -> Convolution:

@@ -34,8 +34,9 @@ def page_markdown(page: Page, glyphs: Glyphs) -> str:
 
 def _lines(block: Block, glyphs: Glyphs) -> list[str]:
     match block:
-        case Heading(text, code):
-            return [f"### `{text}`" if code else f"### {_plain(text)}"]
+        case Heading(text, level):
+            marks = "#" * (level + 1)
+            return [f"{marks} `{text}`" if level == 1 else f"{marks} {_plain(text)}"]
         case Paragraph(text):
             return [_plain(text)]
         case Facts(facts):
@@ -56,7 +57,7 @@ def _table(table: Table) -> list[str]:
     lines = [_line(map(_plain, table.titles)), _line(sides), *map(_row, table.rows)]
     if any(row.marked for row in table.rows):
         lines += ["", f"**Bold**: {_plain(table.mark)}."]
-    return lines
+    return [*lines, *[line for note in table.notes for line in ("", f"{_plain(note)}.")]]
 
 
 def _row(row: Row) -> str:
@@ -73,7 +74,7 @@ def _derivations(block: Derivations) -> list[str]:
         f"- {quantity} = `{formula}` = `{numbers}` = **{_plain(result_text(result))}**"
         for quantity, formula, numbers, result in block.derivations
     ]
-    return [f"`{block.title}`", "", *lines]
+    return [f"`{block.title}`", "", *lines] if block.title else lines
 
 
 def _cell_text(cell: Cell) -> str:

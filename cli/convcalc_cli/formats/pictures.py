@@ -46,8 +46,8 @@ def _lines(picture: Picture, glyphs: Glyphs) -> list[str]:
     """Title, grid and caption as lines of one length."""
     cells = {
         Link.ALL: glyphs.linked,
-        Link.SOME: glyphs.partly_linked,
         Link.NONE: glyphs.unlinked,
+        Link.LEFT_OUT: glyphs.left_out,
     }
     grid = [" ".join([cells[link] for link in row]) for row in picture.grid.links]
     lines = [picture.title, *grid, *picture.caption]

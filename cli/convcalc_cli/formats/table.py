@@ -26,6 +26,9 @@ from convcalc_cli.page import (
 from convcalc_cli.screen import Screen
 from convcalc_cli.text import result_text
 
+NARROW = 40
+"""Below this width names and values do not fit beside each other."""
+
 PROSE_WIDTH = 100
 """Wider prose is hard to read, on the widest screen too."""
 
@@ -55,8 +58,8 @@ def page_table(page: Page, screen: Screen) -> str:
 
 def _drawn(block: Block, console: Console, screen: Screen) -> Iterator[RenderableType]:
     match block:
-        case Heading(text):
-            yield Text(text, style="bold")
+        case Heading(text, level):
+            yield Text(text, style="bold" if level < 3 else "")
         case Paragraph(text):
             width = min(PROSE_WIDTH, console.width)
             yield Text("\n".join(wrap(text, width)), style="dim")
@@ -72,19 +75,20 @@ def _drawn(block: Block, console: Console, screen: Screen) -> Iterator[Renderabl
             assert_never(block)
 
 
-def _facts(block: Facts, console: Console) -> Grid:
-    """A line for each fact; the remarks below the values where there is no room beside them."""
-    beside = _fact_grid()
+def _facts(block: Facts, console: Console) -> RenderableType:
+    """A line for each fact; where there is no room, remarks and values on lines of their own."""
+    beside, below = _fact_grid(), _fact_grid()
     for name, value, remark in block.facts:
         beside.add_row(name, value, Text(remark, style="dim"))
+        below.add_row(name, Text.assemble(value, ("\n" if remark else "") + remark))
     if fits(beside, console):
         return beside
-    below = _fact_grid()
+    if console.width >= NARROW:
+        return below
+    lines = Text(end="")
     for name, value, remark in block.facts:
-        below.add_row(name, value)
-        if remark:
-            below.add_row("", Text(remark, style="dim"))
-    return below
+        lines.append(name, "cyan").append(f"\n  {value}  {remark}".rstrip() + "\n")
+    return lines
 
 
 def _fact_grid() -> Grid:
@@ -95,7 +99,8 @@ def _fact_grid() -> Grid:
 
 
 def _derivations(block: Derivations) -> Iterator[RenderableType]:
-    yield Text(block.title)
+    if block.title:
+        yield Text(block.title)
     grid = Grid.grid(padding=(0, 1, 0, 0))
     grid.add_column(style="cyan")
     grid.add_column()

@@ -26,6 +26,8 @@ def fitting_table(table: Table, console: Console, screen: Screen) -> Iterator[Re
     yield from _fitting(table, console, screen.glyphs)
     if any(row.marked for row in table.rows):
         yield Text(f"{screen.glyphs.marker} {table.mark}", style="dim")
+    for note in table.notes:
+        yield Text(f"{' ' * len(screen.glyphs.marker)} {note}", style="dim")
 
 
 def fits(drawn: RenderableType, console: Console) -> bool:
@@ -92,7 +94,7 @@ def _empty_grid(glyphs: Glyphs) -> Grid:
     rule = glyphs.rule
     lines = f"    \n    \n {rule}{rule} \n    \n    \n    \n    \n    \n"
     edges = Box(lines, ascii=rule.isascii())
-    return Grid(box=edges, show_edge=False, pad_edge=False, header_style="cyan")
+    return Grid(box=edges, padding=(0, 1, 0, 0), show_edge=False, header_style="cyan")
 
 
 def _written(table: Table, glyphs: Glyphs, joint: str) -> Iterator[tuple[Row, list[str]]]:
@@ -131,7 +133,7 @@ def _cell_text(cell: Cell, glyphs: Glyphs, full: float, joint: str) -> str:
 
 def _bar(filled: float, steps: str) -> str:
     """At least one step long, so that a small share is seen."""
-    length = max(round(filled * BAR_WIDTH * len(steps)), 1)
+    length = max(int(filled * BAR_WIDTH * len(steps) + 0.5), 1)
     whole, rest = divmod(length, len(steps))
     return steps[-1] * whole + (steps[rest - 1] if rest else "")
 

@@ -1,0 +1,83 @@
+"""The most memory that the values of a network take at one time."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from math import prod
+from typing import NamedTuple
+
+from convcalc.network import INPUT, AnyLayer
+from convcalc.values import Shape
+
+
+class Peak(NamedTuple):
+    """How many elements are alive when the most are, and the row that runs then."""
+
+    elements: int
+    layer: str
+
+
+def peak_activation(
+    rows: Sequence[AnyLayer], input_shape: Shape, output_shapes: Sequence[Shape]
+) -> Peak:
+    """The peak over a run of the rows in order, weights aside.
+
+    While a row runs, its inputs and its output are alive together; then every value without a later
+    reader is freed. The network's output stays. A row works in place where nobody else reads what
+    it overwrites; a view shares the bytes of what it shows.
+
+    >>> from convcalc import Conv
+    >>> from convcalc.network import Layer
+    >>> peak_activation([Layer("a", Conv(4, 8, 3))], (4, 9, 9), [(8, 7, 7)])
+    Peak(elements=716, layer='a')
+    """
+    memory = _Memory(rows, input_shape)
+    peak = Peak(0, rows[0].name)
+    for at, (row, shape) in enumerate(zip(rows, output_shapes, strict=True)):
+        memory.run(at, row, shape)
+        if memory.alive > peak.elements:
+            peak = Peak(memory.alive, row.name)
+        memory.free(at, row)
+    return peak
+
+
+class _Memory:
+    """Which buffer holds each value, and until which row each buffer is needed."""
+
+    def __init__(self, rows: Sequence[AnyLayer], input_shape: Shape) -> None:
+        self.last_reader = {name: at for at, row in enumerate(rows) for name in row.inputs}
+        self.last_reader[rows[-1].name] = len(rows)  # the output stays to the end
+        self.buffer_of = {INPUT: INPUT}
+        self.size = {INPUT: prod(input_shape)}
+        self.needed = {INPUT: self.last_reader.get(INPUT, -1)}
+        self.shapes = {INPUT: input_shape}
+        self.alive = self.size[INPUT]
+
+    def run(self, at: int, row: AnyLayer, shape: Shape) -> None:
+        """Gives the row's output a buffer: a new one, or one of its inputs'."""
+        buffer = self._shared(at, row, shape)
+        if buffer is None:
+            buffer = row.name
+            self.size[buffer] = prod(shape)
+            self.alive += self.size[buffer]
+        self.buffer_of[row.name] = buffer
+        self.shapes[row.name] = shape
+        last = self.last_reader.get(row.name, at)
+        self.needed[buffer] = max(self.needed.get(buffer, at), last)
+
+    def free(self, at: int, row: AnyLayer) -> None:
+        """Frees what no later row reads."""
+        for name in {self.buffer_of[name] for name in (*row.inputs, row.name)}:
+            if self.needed[name] <= at and name in self.size:
+                self.alive -= self.size.pop(name)
+
+    def _shared(self, at: int, row: AnyLayer, shape: Shape) -> str | None:
+        if not row.operation.copies:
+            return self.buffer_of[row.inputs[0]]
+        if not row.operation.in_place:
+            return None
+        for name in row.inputs:
+            buffer = self.buffer_of[name]
+            if buffer != INPUT and self.needed[buffer] <= at and self.shapes[name] == shape:
+                return buffer
+        return None

@@ -1,0 +1,186 @@
+"""Operations that leave the shape as it is and work in place: activations, dropout, layer scale."""
+
+from __future__ import annotations
+
+from convcalc.errors import SpecError
+from convcalc.operations.base import Operation
+from convcalc.operations.words import Kind, Word
+from convcalc.values import Shape, number, shape_of, whole
+
+PLAIN = (
+    "relu",
+    "relu6",
+    "selu",
+    "gelu",
+    "silu",
+    "mish",
+    "hardswish",
+    "hardsigmoid",
+    "sigmoid",
+    "tanh",
+    "softmax",
+)
+
+
+class Elementwise(Operation):
+    """Any of the operations that neither learn nor change the shape.
+
+    Args:
+        word: its name in the language.
+        parameter: its one number, where it has one; it moves no figure.
+
+    >>> Elementwise("relu").output_shape((64, 56, 56))
+    (64, 56, 56)
+    """
+
+    __slots__ = ("word", "parameter")
+
+    word: str  # type: ignore[misc] # one class for many words
+    parameter: float | None
+    in_place = True
+
+    def __init__(self, word: str, parameter: float | None = None) -> None:
+        self._fill(word=word, parameter=parameter)
+
+    def output_shape(self, input_shape: Shape) -> Shape:
+        """The shape of the input."""
+        return input_shape
+
+
+class Identity(Operation):
+    """What goes in comes out, without a copy.
+
+    >>> Identity().output_shape((64, 56, 56))
+    (64, 56, 56)
+    """
+
+    __slots__ = ()
+
+    word = "identity"
+    copies = False
+
+    def output_shape(self, input_shape: Shape) -> Shape:
+        """The shape of the input."""
+        return input_shape
+
+
+class PReLU(Operation):
+    """A ReLU that learns its slope: one, or one for each channel.
+
+    Raises:
+        SpecError: `num_parameters` is neither 1 nor the number of channels.
+
+    Source: https://docs.pytorch.org/docs/stable/generated/torch.nn.PReLU.html
+
+    >>> PReLU(64).weights
+    {'weight': (64,)}
+    """
+
+    __slots__ = ("num_parameters",)
+
+    num_parameters: int
+    word = "prelu"
+    in_place = True
+
+    def __init__(self, num_parameters: int = 1) -> None:
+        self._fill(num_parameters=whole("num_parameters", num_parameters))
+
+    @property
+    def weights(self) -> dict[str, Shape]:
+        """`(num_parameters,)`."""
+        return {"weight": (self.num_parameters,)}
+
+    def output_shape(self, input_shape: Shape) -> Shape:
+        """The shape of the input."""
+        if self.num_parameters not in (1, shape_of("input_shape", input_shape)[0]):
+            raise SpecError(
+                "{num_parameters} is neither 1 nor the channels of {input_shape}",
+                num_parameters=self.num_parameters,
+                input_shape=input_shape,
+            )
+        return input_shape
+
+
+class LayerScale(Operation):
+    """One learned factor for each channel.
+
+    Source: Touvron et al., "Going deeper with Image Transformers", 2021, section 2.
+
+    >>> LayerScale(96).params
+    96
+    """
+
+    __slots__ = ("num_features",)
+
+    num_features: int
+    word = "layer_scale"
+    in_place = True
+
+    def __init__(self, num_features: int) -> None:
+        self._fill(num_features=whole("num_features", num_features))
+
+    @property
+    def weights(self) -> dict[str, Shape]:
+        """`(C,)`."""
+        return {"weight": (self.num_features,)}
+
+    def output_shape(self, input_shape: Shape) -> Shape:
+        """The shape of the input."""
+        return input_shape
+
+
+def _plain(word: str) -> Word:
+    return Word(word, lambda: Elementwise(word))
+
+
+def leaky_relu(negative_slope: float = 0.01) -> Elementwise:
+    """A ReLU with a slope below zero.
+
+    >>> leaky_relu(0.2).parameter
+    0.2
+    """
+    return Elementwise("leaky_relu", number("negative_slope", negative_slope))
+
+
+def elu(alpha: float = 1.0) -> Elementwise:
+    """An exponential linear unit.
+
+    >>> elu().word
+    'elu'
+    """
+    return Elementwise("elu", number("alpha", alpha))
+
+
+def softplus(beta: float = 1.0) -> Elementwise:
+    """A smooth ReLU.
+
+    >>> softplus().word
+    'softplus'
+    """
+    return Elementwise("softplus", number("beta", beta))
+
+
+def dropout(p: float = 0.5) -> Elementwise:
+    """Noise in training, nothing in use.
+
+    Raises:
+        SpecError: `p` is no probability.
+
+    >>> dropout(0.2).word
+    'dropout'
+    """
+    if not 0 <= number("p", p) <= 1:
+        raise SpecError("{p} is not from 0 to 1", p=p)
+    return Elementwise("dropout", p)
+
+
+WORDS = (
+    *map(_plain, PLAIN),
+    Word("identity", Identity),
+    Word("leaky_relu", leaky_relu, "negative_slope", {"negative_slope": Kind.NUMBER}),
+    Word("elu", elu, "alpha", {"alpha": Kind.NUMBER}),
+    Word("softplus", softplus, "beta", {"beta": Kind.NUMBER}),
+    Word("dropout", dropout, "p", {"p": Kind.NUMBER}),
+    Word("prelu", PReLU, "num_parameters", {"num_parameters": Kind.WHOLE}),
+    Word("layer_scale", LayerScale, needs=("num_features",)),
+)

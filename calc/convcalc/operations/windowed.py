@@ -1,0 +1,101 @@
+"""What everything with a kernel shares: convolutions, plain and transposed, and pooling."""
+
+from __future__ import annotations
+
+from convcalc.errors import SpecError
+from convcalc.operations.base import Fields, Operation
+from convcalc.receptive_field import ReceptiveField
+from convcalc.values import (
+    Padding,
+    PaddingArgument,
+    Pads,
+    PerDimension,
+    Shape,
+    compact,
+    counted,
+    dims_of,
+    padding_of,
+    per_dimension,
+    shape_of,
+)
+from convcalc.windows import same_padding, span
+
+
+class Windowed(Operation):
+    """A kernel with a stride, a padding and a dilation, a value of each for every dimension."""
+
+    __slots__ = ("kernel_size", "stride", "padding", "dilation")
+
+    kernel_size: tuple[int, ...]
+    stride: tuple[int, ...]
+    padding: Padding
+    dilation: tuple[int, ...]
+
+    def __init__(
+        self,
+        kernel_size: PerDimension,
+        stride: PerDimension,
+        padding: PaddingArgument,
+        dilation: PerDimension,
+        dims: int | None,
+    ) -> None:
+        dims = dims_of(
+            dims, kernel_size=kernel_size, stride=stride, padding=padding, dilation=dilation
+        )
+        self._fill(
+            kernel_size=per_dimension("kernel_size", kernel_size, dims),
+            stride=per_dimension("stride", stride, dims),
+            padding=padding_of(padding, dims),
+            dilation=per_dimension("dilation", dilation, dims),
+        )
+
+    @property
+    def dims(self) -> int:
+        """Spatial dimensions: 1, 2 or 3."""
+        return len(self.kernel_size)
+
+    def pads(self, input_shape: Shape) -> Pads:
+        """Low and high padding in numbers, for an input of `(C, *spatial)`."""
+        if self.padding != "same":
+            return self.padding
+        spatial = self._spatial(input_shape)
+        return tuple(map(same_padding, spatial, self.kernel_size, self.stride, self.dilation))
+
+    def _view_through_window(self, fields: Fields, input_shape: Shape) -> Fields:
+        lows = [low for low, _ in self.pads(input_shape)]
+        windows = (fields, self.kernel_size, self.stride, self.dilation, lows)
+        return tuple(map(ReceptiveField.after_window, *windows))
+
+    def _spatial(self, input_shape: Shape) -> Shape:
+        """The spatial sizes of an input that has as many dimensions as the kernel."""
+        shape = shape_of("input_shape", input_shape)
+        if len(shape) != self.dims + 1:
+            expected = counted(self.dims, "spatial size")
+            raise SpecError(f"{{input_shape}} does not have {expected}", input_shape=shape)
+        return shape[1:]
+
+    def _no_room(self, sizes: Shape, input_shape: Shape) -> SpecError:
+        """The error of a kernel that does not fit, at the first dimension where it does not."""
+        axis = first_empty(sizes)
+        pads = self.pads(input_shape)[axis]
+        room = counted(input_shape[axis + 1] + sum(pads), "position")
+        needed = span(self.kernel_size[axis], self.dilation[axis])
+        values: dict[str, object] = {
+            "kernel_size": compact(self.kernel_size),
+            "input_shape": input_shape,
+        }
+        spread = padded = ""
+        if self.dilation[axis] > 1:
+            spread, values["dilation"] = " with {dilation}", compact(self.dilation)
+        if any(pads):
+            padded, values["padding"] = " with {padding}", compact(self.padding)
+        return SpecError(
+            f"{{kernel_size}}{spread} spans {needed:,} positions, "
+            f"but {{input_shape}}{padded} has only {room}",
+            **values,
+        )
+
+
+def first_empty(sizes: Shape) -> int:
+    """The first dimension of which nothing is left."""
+    return next(axis for axis, size in enumerate(sizes) if size < 1)

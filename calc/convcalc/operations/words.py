@@ -1,0 +1,58 @@
+"""How operations are written in network files: words, their main argument, their parameters."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Mapping
+from enum import Enum
+from functools import cache
+from typing import Any, NamedTuple
+
+
+class Kind(Enum):
+    """What a parameter may be."""
+
+    WHOLE = "a whole number"
+    NUMBER = "a number"
+    FLAG = "true or false"
+    SIZES = "a whole number, or one for each dimension"
+    PADDING = "a number, one for each dimension, [low, high] pairs, same or valid"
+    WIDTHS = "a number, one for each dimension, or [low, high] pairs"
+    NUMBERS = "a list of whole numbers"
+    MODE = "the name of a mode"
+    WORDS = "a list of words such as batch_norm or relu"
+    OPERANDS = "a list of two or more names, or lists of layers"
+
+
+class Word(NamedTuple):
+    """An operation of the language: what it is called, what it takes, what it makes.
+
+    `make` gets the parameters and what it `needs` of the current value: its channels, its
+    dimensions. It returns an operation, or the named parts that the word stands for.
+    """
+
+    word: str
+    make: Callable[..., Any]
+    main: str | None = None
+    kinds: Mapping[str, Kind] = {}
+    needs: tuple[str, ...] = ()
+
+    @property
+    def required(self) -> tuple[str, ...]:
+        """The parameters that have no default."""
+        return _required(self.make, tuple(self.kinds))
+
+    @property
+    def defaults(self) -> dict[str, Any]:
+        """What is taken for the parameters that are left out."""
+        return {
+            name: parameter.default
+            for name, parameter in inspect.signature(self.make).parameters.items()
+            if name in self.kinds and parameter.default is not parameter.empty
+        }
+
+
+@cache
+def _required(make: Callable[..., Any], names: tuple[str, ...]) -> tuple[str, ...]:
+    parameters = inspect.signature(make).parameters
+    return tuple([name for name in names if parameters[name].default is inspect.Parameter.empty])

@@ -1,0 +1,91 @@
+"""Receptive fields of chains and merges, against sets of positions that are really seen."""
+
+from typing import Any
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from convcalc.receptive_field import ReceptiveField, merged
+
+SIZE = 240
+"""Input positions; outputs near the borders are left aside."""
+
+Seen = dict[int, set[int]]
+"""The input positions that each output position depends on."""
+
+
+def through_window(seen: Seen, kernel: int, stride: int, dilation: int, low: int) -> Seen:
+    outputs = {}
+    for output in range(-SIZE, SIZE):
+        taps = [output * stride - low + tap * dilation for tap in range(kernel)]
+        if all(tap in seen for tap in taps):
+            outputs[output] = set().union(*[seen[tap] for tap in taps])
+    return outputs
+
+
+def through_transposed(seen: Seen, kernel: int, stride: int, dilation: int, low: int) -> Seen:
+    outputs: Seen = {}
+    for position, inputs in seen.items():
+        for tap in range(kernel):
+            outputs.setdefault(position * stride + tap * dilation - low, set()).update(inputs)
+    return {at: outputs[at] for at in sorted(outputs)[20:-20]}
+
+
+def through_repeating(seen: Seen, factor: int) -> Seen:
+    return {at * factor + copy: inputs for at, inputs in seen.items() for copy in range(factor)}
+
+
+def steps(most: int) -> st.SearchStrategy[list[tuple[Any, ...]]]:
+    low = st.integers(0, 2)
+    window = [st.integers(1, 4), st.integers(1, 3), st.integers(1, 2), low]
+    # A kernel no smaller than the stride, and dilation 1: every output sees something.
+    transposed = [st.integers(3, 5), st.integers(1, 3), st.just(1), low]
+    step = st.one_of(
+        st.tuples(st.just("window"), *window),
+        st.tuples(st.just("transposed"), *transposed),
+        st.tuples(st.just("repeat"), st.integers(1, 3)),
+    )
+    return st.lists(step, max_size=most)
+
+
+def follow(chain: list[tuple[Any, ...]], seen: Seen, field: Any) -> tuple[Seen, Any]:
+    for kind, *numbers in chain:
+        if kind == "window":
+            seen, field = through_window(seen, *numbers), field.after_window(*numbers)
+        elif kind == "transposed":
+            seen, field = through_transposed(seen, *numbers), field.after_transposed(*numbers)
+        else:
+            seen, field = through_repeating(seen, *numbers), field.after_repeating(*numbers)
+    return seen, field
+
+
+def start() -> Seen:
+    return {position: {position} for position in range(-SIZE, SIZE)}
+
+
+def extent(seen: Seen) -> int:
+    return max(max(inputs) - min(inputs) + 1 for inputs in seen.values())
+
+
+@settings(deadline=None)
+@given(steps(4))
+def test_a_chain_sees_exactly_what_its_outputs_depend_on(chain: list[tuple[Any, ...]]) -> None:
+    seen, field = follow(chain, start(), ReceptiveField())
+    if len(seen) >= 2 * field.phases:
+        assert field.size == extent(seen)
+
+
+@settings(deadline=None)
+@given(steps(2), steps(2), steps(2))
+def test_a_merge_sees_what_its_operands_see(
+    before: list[tuple[Any, ...]], left: list[tuple[Any, ...]], right: list[tuple[Any, ...]]
+) -> None:
+    seen, field = follow(before, start(), ReceptiveField())
+    seen_left, field_left = follow(left, seen, field)
+    seen_right, field_right = follow(right, seen, field)
+    both = {at: seen_left[at] | seen_right[at] for at in seen_left.keys() & seen_right.keys()}
+    together = merged([field_left, field_right])
+    if together is None:
+        assert field_left.shift * field_right.phases != field_right.shift * field_left.phases
+    elif len(both) >= 2 * together.phases:
+        assert together.size == extent(both)
