@@ -6,12 +6,15 @@ from collections.abc import Sequence
 from math import prod
 from typing import NamedTuple
 
+from convcalc.layers import INPUT, AnyLayer
 from convcalc.memory import peak_activation
-from convcalc.network import DTYPE_BYTES, INPUT, AnyLayer, Network
 from convcalc.operations.base import Fields, known
 from convcalc.operations.merging import Merge
 from convcalc.receptive_field import ReceptiveField, merged
 from convcalc.values import Shape
+
+DTYPE_BYTES = {"float64": 8, "float32": 4, "float16": 2, "bfloat16": 2, "int8": 1}
+"""The number formats, and the bytes that one number takes in each."""
 
 CONVENTION = (
     "dense multiply-accumulates of convolutions and linear layers; products with padding zeros, "
@@ -80,22 +83,24 @@ class Audit(NamedTuple):
     totals: Totals
 
 
-def audit(network: Network) -> Audit:
-    """Every fact of a network.
+def audit(
+    rows: Sequence[AnyLayer], input_shape: Shape, *, batch: int = 1, dtype: str = "float32"
+) -> Audit:
+    """Every fact of layers that run in order.
 
     Raises:
         SpecError: a layer cannot take the input it gets.
 
     >>> from convcalc import Conv
-    >>> from convcalc.network import Layer, Network
-    >>> audit(Network((16, 64, 64), [Layer("stem", Conv(16, 32, 3, padding=1))])).totals.macs
+    >>> from convcalc.layers import Layer
+    >>> audit([Layer("stem", Conv(16, 32, 3, padding=1))], (16, 64, 64)).totals.macs
     18874368
     """
-    rows = network.rows
-    shapes = {INPUT: network.input_shape}
-    fields: dict[str, Fields | None] = {INPUT: (ReceptiveField(),) * (len(network.input_shape) - 1)}
-    facts = [_facts(row, shapes, fields, network.batch) for row in rows]
-    return Audit(tuple(facts), _totals(network, rows, facts))
+    shapes = {INPUT: input_shape}
+    start = (ReceptiveField(),) * (len(input_shape) - 1)
+    fields: dict[str, Fields | None] = {INPUT: start}
+    facts = [_facts(row, shapes, fields, batch) for row in rows]
+    return Audit(tuple(facts), _totals(rows, facts, input_shape, batch, DTYPE_BYTES[dtype]))
 
 
 def _facts(
@@ -130,15 +135,21 @@ def _field(row: AnyLayer, fields: Sequence[Fields | None], input_shape: Shape) -
     return None if field is None else row.operation.receptive_field_after(field, input_shape)
 
 
-def _totals(network: Network, rows: Sequence[AnyLayer], facts: Sequence[LayerFacts]) -> Totals:
-    number = DTYPE_BYTES[network.dtype]
-    value = number * network.batch
-    input_bytes = value * prod(network.input_shape)
+def _totals(
+    rows: Sequence[AnyLayer],
+    facts: Sequence[LayerFacts],
+    input_shape: Shape,
+    batch: int,
+    number: int,
+) -> Totals:
+    """The sums; `number` bytes are one number."""
+    value = number * batch
+    input_bytes = value * prod(input_shape)
     params = sum([row.params for row in facts])
     macs = sum([row.macs or 0 for row in facts])
     output_shapes = [row.output_shape for row in facts]
     activation_bytes = value * sum(map(prod, output_shapes))
-    peak = peak_activation(rows, network.input_shape, output_shapes)
+    peak = peak_activation(rows, input_shape, output_shapes)
     return Totals(
         output_shape=facts[-1].output_shape,
         params=params,

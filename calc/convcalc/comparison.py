@@ -4,15 +4,22 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from convcalc.audit import Audit, audit
+from convcalc.audit import Audit
 from convcalc.designs import ConvLayer, Design, NoSuchDesignError, designs_of
-from convcalc.network import Layer, Network
+from convcalc.layers import Layer
+from convcalc.network import Network
 from convcalc.operations.convolution import Convolution
 from convcalc.values import Shape
 
 
 class DesignFacts(NamedTuple):
-    """A design of the layer, and its facts."""
+    """A design of the layer, and its facts.
+
+    >>> from convcalc import Conv
+    >>> pair = compare(Conv(4, 8, 3), (4, 9, 9)).possible[-1]
+    >>> pair.name, [layer.name for layer in pair.layers], pair.audit.totals.params
+    ('depthwise separable', ['conv_1.depthwise', 'conv_1.pointwise'], 80)
+    """
 
     name: str
     groups: int | None
@@ -21,7 +28,13 @@ class DesignFacts(NamedTuple):
 
 
 class MissingDesign(NamedTuple):
-    """A design that the layer does not have, and why."""
+    """A design that the layer does not have, and why.
+
+    >>> from convcalc import Conv
+    >>> missing = compare(Conv(4, 8, 1), (4, 9, 9)).designs[-1]
+    >>> missing.name, str(missing.reason)
+    ('depthwise separable', 'a kernel of 1 has nothing to separate')
+    """
 
     name: str
     groups: int | None
@@ -29,7 +42,13 @@ class MissingDesign(NamedTuple):
 
 
 class Comparison(NamedTuple):
-    """The layer as it was given, and every design of it for the same input and output shapes."""
+    """The layer as it was given, and every design of it for the same input and output shapes.
+
+    >>> from convcalc import Conv
+    >>> facts = compare(Conv(3, 6, 3, padding=1, groups=3), (3, 8, 8))
+    >>> facts.audit.totals.macs, [design.name for design in facts.designs]
+    (3456, ['standard', 'grouped', 'depthwise separable'])
+    """
 
     layer: ConvLayer
     network: Network
@@ -38,16 +57,32 @@ class Comparison(NamedTuple):
 
     @property
     def possible(self) -> list[DesignFacts]:
-        """The designs that the layer has."""
+        """The designs that the layer has.
+
+        >>> from convcalc import Conv
+        >>> [design.name for design in compare(Conv(4, 8, 1, groups=2), (4, 9, 9)).possible]
+        ['standard', 'grouped']
+        """
         return [design for design in self.designs if isinstance(design, DesignFacts)]
 
     @property
     def standard(self) -> DesignFacts:
-        """The design that the others are measured against; every layer has it."""
+        """The design that the others are measured against; every layer has it.
+
+        >>> from convcalc import Conv
+        >>> compare(Conv(4, 8, 3, groups=2), (4, 9, 9)).standard.layers[0].operation
+        Conv(4, 8, kernel_size=(3, 3))
+        """
         return self.possible[0]
 
     def is_as_given(self, design: DesignFacts) -> bool:
-        """Whether a design is the very layer that was asked for."""
+        """Whether a design is the very layer that was asked for.
+
+        >>> from convcalc import Conv
+        >>> facts = compare(Conv(4, 8, 3, groups=2), (4, 9, 9))
+        >>> [facts.is_as_given(design) for design in facts.possible]
+        [False, True, False]
+        """
         return design.layers == (self.layer,)
 
 
@@ -74,7 +109,7 @@ def compare(
     """
     layer: ConvLayer = Layer(f"{conv.word}_1", conv)
     network = Network(input_shape, [layer], batch=batch, dtype=dtype)
-    facts = audit(network)
+    facts = network.audit()
     designs = [_design_facts(design, layer, network) for design in designs_of(conv)]
     return Comparison(layer, network, facts, tuple(designs))
 
@@ -86,5 +121,5 @@ def _design_facts(
         layers = design.rewrite(layer)
     except NoSuchDesignError as reason:
         return MissingDesign(design.name, design.groups, reason)
-    facts = audit(network.replace(layers=layers))
+    facts = network.replace(layers=layers).audit()
     return DesignFacts(design.name, design.groups, tuple(layers), facts)

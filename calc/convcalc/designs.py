@@ -11,7 +11,7 @@ from functools import partial
 from typing import NamedTuple, TypeAlias
 
 from convcalc.errors import SpecError
-from convcalc.network import Layer
+from convcalc.layers import Layer
 from convcalc.operations.convolution import Conv, Convolution
 
 USUAL_GROUPS = (2, 4, 8)

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from math import prod
 from typing import NamedTuple
 
-from convcalc.network import INPUT, AnyLayer
+from convcalc.layers import INPUT, AnyLayer
 from convcalc.values import Shape
 
 
@@ -27,7 +27,7 @@ def peak_activation(
     it overwrites; a view shares the bytes of what it shows.
 
     >>> from convcalc import Conv
-    >>> from convcalc.network import Layer
+    >>> from convcalc.layers import Layer
     >>> peak_activation([Layer("a", Conv(4, 8, 3))], (4, 9, 9), [(8, 7, 7)])
     Peak(elements=716, layer='a')
     """

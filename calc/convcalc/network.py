@@ -2,38 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from itertools import chain, pairwise
-from typing import Any, Generic, NamedTuple, TypeAlias, TypeVar
+from collections.abc import Mapping, Sequence
+from typing import Any
 
+from convcalc.audit import DTYPE_BYTES, Audit, audit
 from convcalc.errors import SpecError
 from convcalc.frozen import Frozen
-from convcalc.operations.base import Operation
-from convcalc.operations.convolution import SeparableConv
+from convcalc.layers import AnyLayer, expanded
 from convcalc.values import Shape, shape_of, whole
-
-INPUT = "input"
-"""The name by which layers read the network's input."""
-
-DTYPE_BYTES = {"float64": 8, "float32": 4, "float16": 2, "bfloat16": 2, "int8": 1}
-"""The number formats, and the bytes that one number takes in each."""
-
-Path: TypeAlias = tuple[str | int, ...]
-"""Where in a mapping something was written: its keys and indices from the top."""
-
-Kind = TypeVar("Kind", bound=Operation, covariant=True)
-
-
-class Layer(NamedTuple, Generic[Kind]):
-    """An operation with a name, the names of what it reads, and where it was written."""
-
-    name: str
-    operation: Kind
-    inputs: tuple[str, ...] = (INPUT,)
-    path: Path | None = None
-
-
-AnyLayer: TypeAlias = Layer[Operation]
 
 
 class Network(Frozen):
@@ -45,18 +21,22 @@ class Network(Frozen):
         name: what reports call it.
         batch: inputs that are processed together.
         dtype: the format of every number, for the memory figures.
+        budget: what the report's totals may be at most.
+        expect: what totals and shapes are exactly.
 
     Raises:
         SpecError: there are no layers, or the shape, the batch or the dtype is no such thing.
     """
 
-    __slots__ = ("input_shape", "layers", "name", "batch", "dtype")
+    __slots__ = ("input_shape", "layers", "name", "batch", "dtype", "budget", "expect")
 
     input_shape: Shape
     layers: tuple[AnyLayer, ...]
     name: str
     batch: int
     dtype: str
+    budget: Mapping[str, int]
+    expect: Mapping[str, Any]
 
     def __init__(
         self,
@@ -66,6 +46,8 @@ class Network(Frozen):
         name: str = "network",
         batch: int = 1,
         dtype: str = "float32",
+        budget: Mapping[str, int] | None = None,
+        expect: Mapping[str, Any] | None = None,
     ) -> None:
         if dtype not in tuple(DTYPE_BYTES):
             raise SpecError(f"{{dtype}} is none of {', '.join(DTYPE_BYTES)}", dtype=dtype)
@@ -77,47 +59,28 @@ class Network(Frozen):
             name=name,
             batch=whole("batch", batch),
             dtype=dtype,
+            budget=budget or {},
+            expect=expect or {},
         )
 
     @property
     def rows(self) -> tuple[AnyLayer, ...]:
         """The layers with every separable convolution as the layers it consists of."""
-        if not any(type(layer.operation) is SeparableConv for layer in self.layers):
-            return self.layers
-        return tuple(rewired(self.layers, [_parts(layer) for layer in self.layers]))
+        return expanded(self.layers)
+
+    def audit(self) -> Audit:
+        """Every fact of the network.
+
+        Raises:
+            SpecError: a layer cannot take the input it gets.
+
+        >>> from convcalc import Conv
+        >>> from convcalc.layers import Layer
+        >>> Network((16, 64, 64), [Layer("stem", Conv(16, 32, 3))]).audit().totals.macs
+        17713152
+        """
+        return audit(self.rows, self.input_shape, batch=self.batch, dtype=self.dtype)
 
     def replace(self, **changes: Any) -> Network:
         """The same network with other values in some places."""
         return Network(**{**self._arguments(), **changes})
-
-
-def rewired(
-    layers: Sequence[AnyLayer], replacements: Sequence[Sequence[AnyLayer]]
-) -> Iterator[AnyLayer]:
-    """The replacements in order; who read a replaced layer reads the last of what replaces it."""
-    last = {layer.name: new[-1].name for layer, new in zip(layers, replacements, strict=True)}
-    for layer in chain.from_iterable(replacements):
-        yield layer._replace(inputs=tuple([last.get(name, name) for name in layer.inputs]))
-
-
-def _parts(layer: AnyLayer) -> list[AnyLayer]:
-    """A separable convolution as NAME.depthwise, what is between, and NAME.pointwise."""
-    operation = layer.operation
-    if not isinstance(operation, SeparableConv):
-        return [layer]
-    between = numbered([part.word for part in operation.between])
-    names = [f"{layer.name}.{part}" for part in ("depthwise", *between, "pointwise")]
-    inputs = [layer.inputs, *[(before,) for before, _ in pairwise(names)]]
-    return [
-        Layer(name, part, read, layer.path)
-        for name, part, read in zip(names, operation.parts, inputs, strict=True)
-    ]
-
-
-def numbered(words: Sequence[str]) -> list[str]:
-    """Words with a number each, counted by word.
-
-    >>> numbered(["batch_norm", "relu", "relu"])
-    ['batch_norm_1', 'relu_1', 'relu_2']
-    """
-    return [f"{word}_{words[: at + 1].count(word)}" for at, word in enumerate(words)]

@@ -8,7 +8,7 @@ from typing import Annotated, Any
 
 import typer
 
-from convcalc.network import DTYPE_BYTES
+from convcalc.audit import DTYPE_BYTES
 from convcalc_cli.flags import paddings, sizes, whole_number
 
 HELP_FLAGS = {"help_option_names": ["-h", "--help"]}

@@ -111,6 +111,36 @@ def test_usage(capsys: pytest.CaptureFixture[str], command: str, beginning: str)
     assert ran.err.count("\n") == 1
 
 
+MANY = 5000
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["layer", "--in", "z" * MANY],
+        ["layer", "--in", "7" * MANY],
+        ["layer", "--in", "3", "--out", "3", "-k", "x".join("3" * MANY)],
+        ["layer", "--in", "3", "--out", "3", "-p", "\x1b" * MANY],
+        ["layer", "--in", "3", "--out", "3", "-p", ":".join("1" * MANY)],
+        ["layer", "--in", "3", "--out", "3", "--dtype", "z" * MANY],
+        ["layer", "--in", "3", "--out", "3", "-f", "z" * MANY],
+        ["layer", "--in", "3", "--out", "3", f"--{'z' * MANY}"],
+        ["layer", "--in", "3", "--out", "3", "\x1b" * MANY],
+        ["layer", "--in", "3", "--out", "3", f"--bias={'z' * MANY}"],
+        ["z" * MANY],
+    ],
+)
+def test_long_values_make_no_long_lines(
+    capsys: pytest.CaptureFixture[str], words: list[str]
+) -> None:
+    code = main(words)
+    captured = capsys.readouterr()
+    assert (code, captured.out) == (2, "")
+    (line,) = captured.err.splitlines()
+    assert line.startswith("error: ")
+    assert len(line) <= 510
+
+
 def test_a_bare_call_shows_the_help_and_is_bad_usage(capsys: pytest.CaptureFixture[str]) -> None:
     ran = run(capsys, "")
     assert (ran.code, ran.out) == (2, "")

@@ -7,7 +7,7 @@ import pytest
 
 from convcalc_cli.app import COMMANDS
 from convcalc_cli.commands import layer
-from support.program import run
+from support.program import run, run_process
 
 FLAGS = """
     --in --out -k --kernel-size -s --stride -p --padding -d --dilation -g --groups
@@ -32,6 +32,26 @@ def test_layer_lists_its_flags_and_defaults(capsys: pytest.CaptureFixture[str], 
         assert re.search(rf"(?<![\w-]){name}\b", ran.out), name
     for text in ["3 if left out", "64 if left out", "same", "valid", "float16", "markdown"]:
         assert text in ran.out
+
+
+@pytest.mark.parametrize(
+    ("begun", "completed"),
+    [
+        ("", ["float64", "float32", "float16", "bfloat16", "int8"]),
+        ("fl", ["float64", "float32", "float16"]),
+        ("bfloat16", ["bfloat16"]),
+        ("half", []),
+    ],
+)
+def test_a_shell_completes_number_formats(begun: str, completed: list[str]) -> None:
+    environment = {
+        "_CONVCALC_COMPLETE": "complete_bash",
+        "COMP_WORDS": f"convcalc layer --in 3 --dtype {begun}",
+        "COMP_CWORD": "5",
+    }
+    ran = run_process("", environment)
+    assert (ran.code, ran.err) == (0, "")
+    assert ran.out.split() == completed
 
 
 def test_the_examples_of_layer_work(capsys: pytest.CaptureFixture[str]) -> None:

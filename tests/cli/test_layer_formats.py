@@ -3,6 +3,7 @@
 import csv
 import io
 import re
+from math import prod
 
 import pytest
 
@@ -106,6 +107,38 @@ class TestJson:
             "result": 1184,
         }
         assert params in grouped["layers"][0]["explanation"]
+
+    def test_explained_of_a_batch(self, capsys: pytest.CaptureFixture[str]) -> None:
+        """Only the MACs, the layer's and its designs', are of the whole batch."""
+        found = report(capsys, f"{GROUPED} --explain --batch 5")
+        assert found["layer"]["macs"] == 5 * 4718592
+        rows = [row for design in found["designs"] for row in design["layers"]]
+        assert len(rows) == 4
+        for row in rows:
+            *others, macs = row["explanation"]
+            assert not [line for line in others if "batch" in line["formula"]]
+            assert macs["formula"] == "prod(weight) * prod(output spatial) * batch"
+            factors = [int(factor) for factor in macs["numbers"].split("*")]
+            assert factors == [*row["weights"]["weight"], 64, 64, 5]
+            assert macs["result"] == row["macs"] == prod(factors)
+        *_, alone = report(capsys, f"{GROUPED} --explain")["designs"][0]["layers"][0]["explanation"]
+        assert alone["formula"] == "prod(weight) * prod(output spatial)"
+
+    @pytest.mark.parametrize(
+        ("flags", "text"),
+        [
+            (
+                "--in 16 --out 32 -g 4 -p 1",
+                "Conv2d(16, 32, kernel_size=(3, 3), stride=(1, 1), padding=(1, 1), groups=4)",
+            ),
+            (
+                "--in 4 --out 8 -k 4 -s 2 --transposed --dims 1 --no-bias",
+                "ConvTranspose1d(4, 8, kernel_size=(4,), stride=(2,), bias=False)",
+            ),
+        ],
+    )
+    def test_pytorch(self, capsys: pytest.CaptureFixture[str], flags: str, text: str) -> None:
+        assert report(capsys, f"layer {flags}")["pytorch"] == text
 
     def test_lists_of_numbers_stay_on_a_line(self, capsys: pytest.CaptureFixture[str]) -> None:
         assert '"weight": [32, 4, 3, 3],' in run(capsys, f"{GROUPED} --format json").out

@@ -10,6 +10,7 @@ from convcalc_cli.formats.table import page_table
 from convcalc_cli.layer_page import layer_page
 from convcalc_cli.layer_report import LayerReport
 from convcalc_cli.screen import ASCII, UNICODE, Screen, screen_of
+from convcalc_cli.text import bytes_text
 from support.program import run
 
 GROUPED = LayerReport(
@@ -54,6 +55,27 @@ def test_facts_of_the_layer() -> None:
 
 def test_nothing_is_said_of_defaults_that_were_not_used() -> None:
     assert "default" not in screen(GROUPED._replace(defaults={}))
+
+
+@pytest.mark.parametrize(
+    ("batch", "defaults", "remark"),
+    [
+        (1, {}, ""),
+        (5, {}, "batch 5"),
+        (1000, {}, "batch 1,000"),
+        (1, {"kernel_size": 3}, "defaults used: --kernel-size 3"),
+        (5, {"kernel_size": 3, "size": 9}, "batch 5; defaults used: --kernel-size 3, --size 9"),
+    ],
+)
+def test_the_remark_on_the_input(batch: int, defaults: dict[str, int], remark: str) -> None:
+    lines = screen(LayerReport(compare(Conv(4, 8, 3), (4, 9, 9), batch=batch), defaults))
+    (found,) = re.findall(r"^input +\(4, 9, 9\) *(.*)$", lines, re.MULTILINE)
+    assert found == remark
+    # 7 x 7 outputs, float32: the output's bytes, and with them those of the input.
+    macs, output = batch * 8 * 4 * 9 * 49, batch * 8 * 49 * 4
+    assert re.search(rf"^MACs +{macs:,} ", lines, re.MULTILINE)
+    assert re.search(rf"^activation memory +{re.escape(bytes_text(output))} ", lines, re.MULTILINE)
+    assert f"; {bytes_text(output + batch * 4 * 81 * 4)} with the input" in lines
 
 
 def test_each_design_has_a_line_in_a_file() -> None:
@@ -155,6 +177,37 @@ class TestExplanation:
         assert "a cell: 32 in, 32 out" in lines
         assert "15 of 512 groups shown" in lines
         assert "■ · · · · · · · · · · · · · … ·" in lines
+
+    @pytest.mark.parametrize(
+        ("channels", "captions"),
+        [
+            ((32, 48), {"2 in, 3 out"}),
+            # 20 channels in 16 cells: four cells have two of them.
+            ((20, 20), {"up to 2 in, 2 out"}),
+            ((16, 20), {"up to 1 in, 2 out"}),
+            ((20, 16), {"up to 2 in, 1 out"}),
+            ((16, 16), set()),
+        ],
+    )
+    def test_a_cell_of_several_channels_is_told(
+        self, channels: tuple[int, int], captions: set[str]
+    ) -> None:
+        comparison = compare(Conv(*channels, 1), (channels[0], 9, 9))
+        lines = screen(LayerReport(comparison, {}, explained=True))
+        assert set(re.findall(r"a cell: (.*?)(?:  |$)", lines, re.MULTILINE)) == captions
+
+    def test_a_kernel_of_one_dimension_is_told_in_taps(self) -> None:
+        comparison = compare(Conv(4, 8, 5, dims=1), (4, 20))
+        lines = screen(LayerReport(comparison, {}, explained=True))
+        assert "Depthwise separable: first a 5-tap kernel for each input channel alone" in lines
+        assert re.search(r"^32 kernels of 5-tap +16 kernels of 5-tap +", lines, re.MULTILINE)
+        assert "32 kernels of 1-tap" in lines
+
+    def test_kernels_of_more_dimensions_are_told_in_sizes(self) -> None:
+        comparison = compare(Conv(4, 8, (3, 5, 7)), (4, 20, 20, 20))
+        lines = screen(LayerReport(comparison, {}, explained=True))
+        assert "first a 3x5x7 kernel for each input channel alone" in lines
+        assert "32 kernels of 3x5x7" in lines
 
     def test_it_shows_formula_numbers_and_result_of_every_design(self) -> None:
         lines = screen(EXPLAINED)

@@ -1,5 +1,6 @@
 """Streams and exit codes of the program in a process of its own."""
 
+import io
 import os
 import shutil
 import subprocess
@@ -10,6 +11,7 @@ import pytest
 
 from convcalc_cli import program
 from convcalc_cli.outcome import INTERRUPTED, OWN_FAULT
+from convcalc_cli.screen import UNICODE, Screen
 from support.program import process_environment, run, run_process
 
 LAYER = "layer --in 16 --out 32 -g 4"
@@ -121,6 +123,27 @@ def test_an_interruption_while_the_result_is_drawn(
 
     monkeypatch.setattr(program, "screen_of", interrupt)
     assert run(capsys, LAYER) == (INTERRUPTED, "", "")
+
+
+def test_an_interruption_while_the_program_is_loaded(tmp_path: Path) -> None:
+    (tmp_path / "typer.py").write_text("raise KeyboardInterrupt\n", encoding="utf-8")
+    paths = os.pathsep.join([str(tmp_path), process_environment()["PYTHONPATH"]])
+    assert run_process(LAYER, {"PYTHONPATH": paths}) == (130, "", "")
+
+
+def test_a_result_that_the_stream_cannot_encode_is_an_error(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    written = io.BytesIO()
+    monkeypatch.setattr(program, "screen_of", lambda *_: Screen(glyphs=UNICODE))
+    with io.TextIOWrapper(written, encoding="ascii") as stream:
+        monkeypatch.setattr(sys, "stdout", stream)
+        code = program.main(LAYER.split())
+        stream.flush()
+        assert (code, written.getvalue()) == (2, b"")
+    told = capsys.readouterr().err
+    assert told.startswith("error: cannot write the result: 'ascii' codec can't encode character")
+    assert told.count("\n") == 1
 
 
 @posix

@@ -1,8 +1,12 @@
 """The README: its commands run, and what it shows is what they print."""
 
 import doctest
+import os
 import re
 import shlex
+import shutil
+import subprocess
+import sys
 import tomllib
 from pathlib import Path
 
@@ -10,7 +14,7 @@ import pytest
 
 from convcalc import CONVENTION
 from convcalc_cli.program import main
-from support.program import ROOT
+from support.program import ROOT, process_environment, report
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 
@@ -23,6 +27,59 @@ RUNS = [
     for run in re.split(r"^\$ ", block, flags=re.M)[1:]
 ]
 INLINE = re.findall(r"`(convcalc layer [^`]*)`", README)
+
+OTHER_TOOLS = {
+    "Conv2d(16, 32, 3, p1, g4) on 64x64, bias": (
+        *(4_718_592, 4_849_664, 4_718_592, 4_849_664),
+        *(4_718_592, 4_718_592, 4_849_664),
+    ),
+    "ConvTranspose2d(16, 32, 4, s2, p1) on 32x32": (
+        *(8_388_608, 33_685_504, 33_554_432, 8_519_680),
+        *(8_388_608, 8_388_608, 67_239_936),
+    ),
+    "Conv2d(16, 32, 4, padding='same') on 32x32, no bias": (
+        *(8_388_608, 8_388_608, 8_388_608, 8_388_608),
+        *(7_872_512, 0, None),
+    ),
+    "ResNet-50": (
+        *(4_089_184_256, 4_089_238_376, 4_133_742_592, 4_132_436_968),
+        *(4_089_184_256, 4_111_512_576, 4_450_761_704),
+    ),
+    "MobileNetV2": (
+        *(300_774_272, 300_809_384, 327_486_720, 320_300_008),
+        *(300_774_272, 314_193_216, 520_292_552),
+    ),
+}
+"""The right MACs, then those of torchinfo, thop, ptflops, calflops, fvcore and onnx-tool."""
+
+posix = pytest.mark.skipif(os.name != "posix", reason="needs a POSIX shell")
+
+
+def table(first_title: str) -> tuple[list[str], list[list[str]]]:
+    """The titles and the rows of the table whose first column has this title."""
+    (lines,) = re.findall(rf"^\| {first_title} \|.*\n(?:\|.*\n)+", README, re.MULTILINE)
+    titles, _, *rows = [
+        [cell.strip() for cell in line[1:-1].split("|")] for line in lines.splitlines()
+    ]
+    return titles, rows
+
+
+def code_words(text: str) -> list[str]:
+    """The words that are set as code."""
+    return " ".join(re.findall(r"`([^`]+)`", text)).split()
+
+
+def in_bash(script: str) -> subprocess.CompletedProcess[str]:
+    """A script run where the README's commands are to be run."""
+    return subprocess.run(
+        [str(shutil.which("bash")), "-c", script],
+        capture_output=True,
+        text=True,
+        check=False,
+        cwd=ROOT,
+        env=process_environment(PYTHON=sys.executable),
+        timeout=60,
+    )
 
 
 def output_of(command: str, capsys: pytest.CaptureFixture[str]) -> str:
@@ -74,9 +131,98 @@ def test_the_convention_is_the_programs_own() -> None:
     assert f"MACs are {CONVENTION}." in quoted
 
 
+@posix
 def test_ci_runs_the_readmes_own_test_command() -> None:
+    """The script's loop over the Pythons, for real, but for the commands that install and test."""
     script = (ROOT / ".ci" / "run").read_text(encoding="utf-8")
-    assert "README.md" in script
+    (reader,) = re.findall(r"^readme_command\(\) \{\n.*?^\}\n", script, re.MULTILINE | re.DOTALL)
+    (loop,) = re.findall(
+        r'^for python in "\$\{pythons\[@\]\}"; do\n[^\n]*README.*?^done\n',
+        script,
+        re.MULTILINE | re.DOTALL,
+    )
+    stand_ins = """
+        pythons=("$PYTHON" "$PYTHON") work=work
+        say() { :; }
+        enter() { echo enter; }
+        deactivate() { echo leave; }
+        pip() { echo pip "$@"; }
+        python() { echo python "$@"; }
+    """
+    printed = in_bash(f"{stand_ins}\n{reader}\nreadme_command 1")
+    assert (printed.stdout.strip(), printed.stderr) == (SHELL[1].strip(), "")
+    ran = in_bash(f"set -eu\n{stand_ins}\n{reader}\n{loop}")
+    assert (ran.returncode, ran.stderr) == (0, "")
+    once = ["enter", "pip install -e .[test]", "python -m pytest", "leave"]
+    assert ran.stdout.splitlines() == once * 2
+
+
+@posix
+@pytest.mark.parametrize(
+    ("bound", "code"),
+    [("300_000_000", 0), (str(128 * 64 * 9 * 56 * 56), 0), (str(128 * 64 * 9 * 56 * 56 - 1), 1)],
+)
+def test_the_step_for_ci_fails_above_its_bound(bound: str, code: int) -> None:
+    (step,) = re.findall(r"^## In CI\n[^#]*?^```sh\n(.*?)^```", README, re.MULTILINE | re.DOTALL)
+    assert step.count("300_000_000") == 1
+    stand_ins = """
+        convcalc() { "$PYTHON" -m convcalc_cli "$@"; }
+        python() { "$PYTHON" "$@"; }
+    """
+    ran = in_bash(f"{stand_ins}\n{step.replace('300_000_000', bound)}")
+    assert (ran.returncode, ran.stdout, ran.stderr) == (code, "", "")
+
+
+JSON_KEYS = [
+    (key, code_words(content)) for keys, content in table("JSON key")[1] for key in code_words(keys)
+]
+JSON_WITHIN = dict(JSON_KEYS)
+
+
+class TestJsonKeys:
+    """The keys that the README names are those that there are, each of them once."""
+
+    def test_top_level(self, capsys: pytest.CaptureFixture[str]) -> None:
+        found = report(capsys, "layer --in 16 --out 32 -g 4")
+        (no_file,) = re.findall(r"[^.]* are null where there is no file\.", README)
+        assert code_words(no_file) == ["file", "line", "column"]
+        assert sorted(found) == sorted([*[key for key, _ in JSON_KEYS], "file"])
+        assert (found["file"], found["layer"]["line"], found["layer"]["column"]) == (None,) * 3
+        assert sorted(found["defaults"]) == sorted(JSON_WITHIN["defaults"])
+
+    @pytest.mark.parametrize("key", ["layer", "totals"])
+    def test_layer_and_totals(self, capsys: pytest.CaptureFixture[str], key: str) -> None:
+        found = report(capsys, "layer --in 16 --out 32 -g 4")
+        assert sorted(found[key]) == sorted(JSON_WITHIN[key])
+
+    def test_designs(self, capsys: pytest.CaptureFixture[str]) -> None:
+        *keys, reason = JSON_WITHIN["designs"]
+        assert reason == "reason"
+        standard, grouped, missing = report(capsys, "layer --in 4 --out 4 -k 1 -g 2")["designs"]
+        for design in (standard, grouped):
+            assert sorted(design) == sorted(keys)
+            assert sorted(design["layers"][0]) == sorted(JSON_WITHIN["layer"])
+        assert sorted(missing) == sorted([*keys, reason])
+        assert (missing["params"], missing["macs"]) == (None, None)
+
+    def test_explained_layers(self, capsys: pytest.CaptureFixture[str]) -> None:
+        (added,) = re.findall(r"`--explain` adds an (`\w+`) to\s+the layers of the designs", README)
+        found = report(capsys, "layer --in 4 --out 4 -k 1 -g 2 --explain")
+        layer = [*JSON_WITHIN["layer"], *code_words(added)]
+        for design in found["designs"][:2]:
+            assert sorted(design["layers"][0]) == sorted(layer)
+        assert sorted(found["layer"]) == sorted(JSON_WITHIN["layer"])
+
+
+def test_the_figures_of_other_tools_are_the_published_ones() -> None:
+    titles, rows = table("layer")
+    tools = ["torchinfo", "thop", "ptflops", "calflops", "fvcore", "onnx-tool"]
+    assert titles == ["layer", "right", *tools]
+    figures = {
+        name: tuple([int(cell.replace(",", "")) if cell else None for cell in cells])
+        for name, *cells in rows
+    }
+    assert figures == OTHER_TOOLS
 
 
 def test_the_changelog_knows_the_version() -> None:

@@ -169,6 +169,45 @@ def test_sizes_up_to_the_limit_are_computed() -> None:
     assert Conv(most, most, most, dims=1).macs((most, most)) == most**3
 
 
+MOST = 1_000_000_000_000_000
+NINTHS = 111_111_111_111_112  # a stride of 9 takes this to 9 * 111,111,111,111,111 + 1
+
+
+@pytest.mark.parametrize(
+    ("conv", "size"),
+    [
+        (Conv(2, 3, 1, padding=1, dims=1), MOST - 2),
+        (Conv(2, 3, 1, padding=((0, 7),)), MOST - 7),
+        (Conv(2, 3, 3, padding=2, dims=1), MOST - 2),
+        (ConvTranspose(2, 3, 4, dims=1), MOST - 3),
+        (ConvTranspose(2, 3, 1, stride=9, dims=1), NINTHS),
+    ],
+)
+def test_an_output_may_be_as_large_as_any_size(conv: Conv | ConvTranspose, size: int) -> None:
+    assert conv.output_shape((2, size)) == (3, MOST)
+
+
+@pytest.mark.parametrize(
+    ("conv", "size"),
+    [
+        (Conv(2, 3, 1, padding=1, dims=1), MOST - 1),
+        (Conv(2, 3, 1, padding=((0, 7),)), MOST - 6),
+        (Conv(2, 3, 3, padding=2, dims=1), MOST - 1),
+        (ConvTranspose(2, 3, 4, dims=1), MOST - 2),
+        (ConvTranspose(2, 3, 1, stride=9, output_padding=1, dims=1), NINTHS),
+    ],
+)
+@pytest.mark.parametrize("question", ["output_shape", "macs"])
+def test_an_output_one_larger_is_refused(
+    conv: Conv | ConvTranspose, size: int, question: str
+) -> None:
+    with pytest.raises(SpecError) as refusal:
+        getattr(conv, question)((2, size))
+    assert str(refusal.value) == (
+        f"input_shape=(2, {size}) would come out as (3, 1000000000000001), with a size above 10^15"
+    )
+
+
 @pytest.mark.parametrize("value", [1.0, "1", None, [1], True])
 def test_only_a_whole_number_is_one(value: object) -> None:
     with pytest.raises(SpecError):

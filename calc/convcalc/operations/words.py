@@ -55,4 +55,5 @@ class Word(NamedTuple):
 @cache
 def _required(make: Callable[..., Any], names: tuple[str, ...]) -> tuple[str, ...]:
     parameters = inspect.signature(make).parameters
-    return tuple([name for name in names if parameters[name].default is inspect.Parameter.empty])
+    empty = inspect.Parameter.empty
+    return tuple([n for n in names if n in parameters and parameters[n].default is empty])

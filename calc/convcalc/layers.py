@@ -1,0 +1,69 @@
+"""Layers: operations with names, in the order they run."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from itertools import chain, pairwise
+from typing import Generic, NamedTuple, TypeAlias, TypeVar
+
+from convcalc.operations.base import Operation
+from convcalc.operations.convolution import SeparableConv
+
+INPUT = "input"
+"""The name by which layers read the network's input."""
+
+Path: TypeAlias = tuple[str | int, ...]
+"""Where in a mapping something was written: its keys and indices from the top."""
+
+Kind = TypeVar("Kind", bound=Operation, covariant=True)
+
+
+class Layer(NamedTuple, Generic[Kind]):
+    """An operation with a name, the names of what it reads, and where it was written."""
+
+    name: str
+    operation: Kind
+    inputs: tuple[str, ...] = (INPUT,)
+    path: Path | None = None
+
+
+AnyLayer: TypeAlias = Layer[Operation]
+
+
+def expanded(layers: Sequence[AnyLayer]) -> tuple[AnyLayer, ...]:
+    """The layers with every separable convolution as the layers it consists of."""
+    if not any(type(layer.operation) is SeparableConv for layer in layers):
+        return tuple(layers)
+    return tuple(rewired(layers, [_parts(layer) for layer in layers]))
+
+
+def rewired(
+    layers: Sequence[AnyLayer], replacements: Sequence[Sequence[AnyLayer]]
+) -> Iterator[AnyLayer]:
+    """The replacements in order; who read a replaced layer reads the last of what replaces it."""
+    last = {layer.name: new[-1].name for layer, new in zip(layers, replacements, strict=True)}
+    for layer in chain.from_iterable(replacements):
+        yield layer._replace(inputs=tuple([last.get(name, name) for name in layer.inputs]))
+
+
+def _parts(layer: AnyLayer) -> list[AnyLayer]:
+    """A separable convolution as NAME.depthwise, what is between, and NAME.pointwise."""
+    operation = layer.operation
+    if not isinstance(operation, SeparableConv):
+        return [layer]
+    between = numbered([part.word for part in operation.between])
+    names = [f"{layer.name}.{part}" for part in ("depthwise", *between, "pointwise")]
+    inputs = [layer.inputs, *[(before,) for before, _ in pairwise(names)]]
+    return [
+        Layer(name, part, read, layer.path)
+        for name, part, read in zip(names, operation.parts, inputs, strict=True)
+    ]
+
+
+def numbered(words: Sequence[str]) -> list[str]:
+    """Words with a number each, counted by word.
+
+    >>> numbered(["batch_norm", "relu", "relu"])
+    ['batch_norm_1', 'relu_1', 'relu_2']
+    """
+    return [f"{word}_{words[: at + 1].count(word)}" for at, word in enumerate(words)]

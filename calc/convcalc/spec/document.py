@@ -1,0 +1,324 @@
+"""A whole specification: the mapping that a network file holds."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from math import isfinite
+from typing import Any, NamedTuple, TypeVar
+
+from convcalc.errors import SpecError, value_text
+from convcalc.layers import AnyLayer, Path
+from convcalc.network import Network
+from convcalc.operations.registry import WORDS
+from convcalc.operations.words import Kind
+from convcalc.spec.amounts import amount
+from convcalc.spec.building import Block, Builder, Frame, Value, every_step
+from convcalc.spec.problems import Problem, Problems, did_you_mean
+from convcalc.spec.resolving import resolved
+from convcalc.spec.steps import IN_CHANNELS, NAME, Scope, Step, steps_of, unknown_key
+from convcalc.values import Shape, shape_of, whole
+
+KEYS = (
+    "name",
+    "input",
+    "batch",
+    "dtype",
+    "vars",
+    "defaults",
+    "blocks",
+    "layers",
+    "budget",
+    "expect",
+)
+COUNT_TOTALS = ("params", "macs", "flops")
+BYTE_TOTALS = ("input", "weight", "activation", "peak_activation", "torchsummary")
+
+Found = TypeVar("Found")
+
+
+class Overrides(NamedTuple):
+    """What the caller sets in place of the specification."""
+
+    variables: Mapping[str, int | float] = {}
+    size: Any = None
+    """Spatial sizes: one for all dimensions, or one for each."""
+    batch: int | None = None
+    dtype: str | None = None
+
+
+class Reading(NamedTuple):
+    """A network, unless there are problems; warnings stop nothing."""
+
+    network: Network | None
+    problems: list[Problem]
+    warnings: list[Problem]
+
+
+def read_network(
+    content: Any, name: str = "network", overrides: Overrides | None = None
+) -> Reading:
+    """The network that a mapping describes, or all that is wrong with it.
+
+    Raises:
+        SpecError: what the overrides set is not there.
+
+    >>> reading = read_network({"input": [3, 8, 8], "layers": [{"conv": 4, "kernel_size": 3}]})
+    >>> reading.network.layers[0].operation
+    Conv(3, 4, kernel_size=(3, 3))
+    """
+    return _Document(name, overrides or Overrides()).read(content)
+
+
+def network(content: Any) -> Network:
+    """The network that a mapping describes, in the language of network files.
+
+    Raises:
+        SpecError: something is wrong with it; the message tells all of it, a line each.
+
+    >>> import convcalc
+    >>> small = convcalc.network({"input": [3, 8, 8], "layers": [{"conv": 4, "kernel_size": 3}]})
+    >>> small.audit().totals.macs
+    3888
+    """
+    found, problems, _ = read_network(content)
+    if found is None:
+        told = [f"{path_text(problem.path)}: {problem.message}" for problem in problems]
+        raise SpecError("\n".join(told).replace("{", "{{").replace("}", "}}"))
+    return found
+
+
+def path_text(path: Path) -> str:
+    """A path as people write it.
+
+    >>> path_text(("layers", 3, "conv"))
+    'layers[3].conv'
+    """
+    text = "".join([f"[{part}]" if isinstance(part, int) else f".{part}" for part in path])
+    return text.lstrip(".") or "top"
+
+
+class _Document:
+    """One reading: each part of the mapping gives what it can and notes what is wrong."""
+
+    def __init__(self, name: str, overrides: Overrides) -> None:
+        self.name = name
+        self.overrides = overrides
+        self.problems = Problems()
+
+    def read(self, content: Any) -> Reading:
+        if type(content) is not dict:
+            what = "nothing" if content is None else value_text(content)
+            self.problems.add((), f"a network is a mapping with input and layers, not {what}")
+            return Reading(None, self.problems.found, [])
+        self._check_keys(content)
+        variables = self._variables(content.get("vars"))
+        layers, warnings = self._layers(content, variables)
+        settings = {
+            "name": self._part(("name",), content, self.name, _name),
+            "batch": self._batch(content, variables),
+            "dtype": self.overrides.dtype or content.get("dtype", "float32"),
+            "budget": self._limits("budget", content.get("budget")),
+            "expect": self._limits("expect", content.get("expect")),
+        }
+        made = self._network(content, variables, layers, settings)
+        return Reading(None if self.problems.found else made, self.problems.found, warnings)
+
+    def _check_keys(self, content: dict[str, Any]) -> None:
+        for key in content:
+            if key not in KEYS and not key.startswith("x-"):
+                told = unknown_key(content, key, KEYS)
+                self.problems.add((key,), told, at_key=True)
+        for key in ("input", "layers"):
+            if key not in content:
+                self.problems.add((), f"a network needs {key}")
+
+    def _part(
+        self, path: Path, content: Mapping[str, Any], default: Found, read: Callable[[Any], Found]
+    ) -> Found:
+        """A part of the mapping, read; the default where there is none, or a wrong one."""
+        if path[-1] not in content:
+            return default
+        try:
+            return read(content[str(path[-1])])
+        except SpecError as error:
+            self.problems.add(path, str(error))
+            return default
+
+    def _mapping(self, path: Path, value: Any) -> dict[str, Any]:
+        if value is None or type(value) is dict:
+            return value or {}
+        self.problems.add(path, "expected a mapping")
+        return {}
+
+    def _variables(self, written: Any) -> dict[str, Any]:
+        variables = self._mapping(("vars",), written)
+        for name, value in variables.items():
+            if not NAME.fullmatch(name) or name == IN_CHANNELS:
+                self.problems.add(("vars", name), f"{name} cannot be a variable", at_key=True)
+            elif type(value) not in (int, float) or not isfinite(value):
+                self.problems.add(("vars", name), f"{name}={value_text(value)} is not a number")
+        for name in self.overrides.variables:
+            if name not in variables:
+                hint = did_you_mean(name, variables)
+                raise SpecError(f"there is no variable {name} to set{hint}")
+        return {**variables, **self.overrides.variables}
+
+    def _batch(self, content: Mapping[str, Any], variables: dict[str, Any]) -> int:
+        def read(value: Any) -> int:
+            return whole("batch", resolved(value, Kind.WHOLE, variables))
+
+        written = self._part(("batch",), content, 1, read)
+        return self.overrides.batch or written
+
+    def _input(self, content: Mapping[str, Any], variables: dict[str, Any]) -> Shape | None:
+        def read(value: Any) -> Shape:
+            return shape_of("input", resolved(value, Kind.NUMBERS, variables))
+
+        shape = self._part(("input",), content, None, read)
+        size = self.overrides.size
+        if shape is None or size is None:
+            return shape
+        sizes = (size,) * (len(shape) - 1) if isinstance(size, int) else tuple(size)
+        if len(sizes) != len(shape) - 1:
+            fact = f"{{size}} is not for an input of {len(shape) - 1} spatial sizes"
+            raise SpecError(fact, size=size)
+        return shape_of("size", (shape[0], *sizes))
+
+    def _layers(
+        self, content: Mapping[str, Any], variables: dict[str, Any]
+    ) -> tuple[list[AnyLayer], list[Problem]]:
+        blocks = self._blocks(content.get("blocks"), variables)
+        defaults = self._defaults(content.get("defaults"))
+        shape = self._input(content, variables)
+        scope = Scope(frozenset({*variables, IN_CHANNELS}), blocks)
+        steps = steps_of(content.get("layers", []), ("layers",), scope, self.problems)
+        self._check_names(steps)
+        if self._self_containing(blocks) or shape is None:
+            return [], []
+        builder = Builder(blocks, variables, defaults, self.problems)
+        start = Value("input", shape)
+        result = builder.run(steps, start, Frame("", variables, start, steps))
+        if not builder.layers and not self.problems.found:
+            self.problems.add(("layers",), "a network needs a layer")
+        return builder.layers, _unread(builder, result)
+
+    def _blocks(self, written: Any, variables: dict[str, Any]) -> dict[str, Block]:
+        found = self._mapping(("blocks",), written)
+        blocks: dict[str, Block] = {}
+        for name, block in found.items():
+            path = ("blocks", name)
+            if not NAME.fullmatch(name):
+                self.problems.add(path, f"{name} cannot be a block's name", at_key=True)
+            content = self._mapping(path, block)
+            for key in content:
+                if key not in ("args", "layers"):
+                    told = unknown_key(content, key, ("args", "layers"))
+                    self.problems.add((*path, key), told, at_key=True)
+            if "layers" not in content:
+                self.problems.add(path, f"block {name} needs layers", at_key=True)
+            arguments = self._mapping((*path, "args"), content.get("args"))
+            scope = Scope(frozenset({*variables, *arguments, IN_CHANNELS}), found)
+            steps = steps_of(content.get("layers", []), (*path, "layers"), scope, self.problems)
+            self._check_names(steps)
+            given = {name: value for name, value in arguments.items() if value is not None}
+            blocks[name] = Block(given, frozenset(arguments.keys() - given.keys()), steps)
+        return blocks
+
+    def _check_names(self, steps: list[Step]) -> None:
+        names: set[str] = set()
+        for step in every_step(steps):
+            if step.name in names:
+                self.problems.add((*step.path, "name"), f"the name {step.name} is taken")
+            if step.name:
+                names.add(step.name)
+
+    def _self_containing(self, blocks: Mapping[str, Block]) -> bool:
+        """Notes blocks that lead back to themselves."""
+        done: set[str] = set()
+        circular = False
+        for start in blocks:
+            waiting: list[tuple[str, tuple[str, ...]]] = [(start, ())]
+            while waiting and start not in done:
+                name, way = waiting.pop()
+                for step in every_step(blocks[name].steps):
+                    if step.block == start:
+                        told = f"block {start} contains itself"
+                        self.problems.add((*step.path, "block"), told)
+                        circular = True
+                        waiting.clear()
+                        break
+                    if step.block in blocks and step.block not in (*way, *done):
+                        waiting.append((step.block, (*way, step.block)))
+            done.add(start)
+        return circular
+
+    def _defaults(self, written: Any) -> dict[str, dict[str, Any]]:
+        defaults: dict[str, dict[str, Any]] = {}
+        for name, values in self._mapping(("defaults",), written).items():
+            word = WORDS.get(name)
+            if word is None:
+                told = f"{name} is no operation{did_you_mean(name, WORDS)}"
+                self.problems.add(("defaults", name), told, at_key=True)
+                continue
+            defaults[name] = self._mapping(("defaults", name), values)
+            for key in list(defaults[name]):
+                if key not in word.kinds or key == "operands":
+                    told = unknown_key(defaults[name], key, word.kinds)
+                    self.problems.add(("defaults", name, key), told, at_key=True)
+                    del defaults[name][key]
+        return defaults
+
+    def _limits(self, part: str, written: Any) -> dict[str, Any]:
+        """A budget or an expectation, by the names of the report's totals."""
+        limits: dict[str, Any] = {}
+        for key, value in self._mapping((part,), written).items():
+            known = [*COUNT_TOTALS, *BYTE_TOTALS]
+            short = key.removesuffix("_bytes")
+            try:
+                if short in known:
+                    memory = short in BYTE_TOTALS
+                    total = f"{short}_bytes" if memory else short
+                    limits[total] = amount(key, value, memory=memory)
+                elif part == "expect" and key == "output_shape":
+                    limits[key] = shape_of(key, value)
+                elif part == "expect" and key == "shapes":
+                    shapes = self._mapping((part, key), value).items()
+                    limits[key] = {name: shape_of(name, shape) for name, shape in shapes}
+                else:
+                    also = ["output_shape", "shapes"] if part == "expect" else []
+                    hint = did_you_mean(key, [*known, *also])
+                    told = f"{key} is no total of the report{hint}"
+                    self.problems.add((part, key), told, at_key=True)
+            except SpecError as error:
+                self.problems.add((part, key), str(error))
+        return limits
+
+    def _network(
+        self,
+        content: Mapping[str, Any],
+        variables: dict[str, Any],
+        layers: list[AnyLayer],
+        settings: dict[str, Any],
+    ) -> Network | None:
+        shape = self._input(content, variables)
+        if shape is None or not layers:
+            return None
+        try:
+            return Network(shape, layers, **settings)
+        except SpecError as error:
+            self.problems.add(("dtype",), str(error))
+            return None
+
+
+def _name(value: Any) -> str:
+    if not isinstance(value, str) or not value:
+        raise SpecError("{name} is not a text", name=value)
+    return value
+
+
+def _unread(builder: Builder, result: Value | None) -> list[Problem]:
+    """A warning for each named layer whose value no round of it is ever read."""
+    read = {*builder.read, *([result.name] if result else [])}
+    used = {path for name, path in builder.named if name in read}
+    unread = {path: name for name, path in builder.named if path not in used}
+    return [Problem((*path, "name"), f"nobody reads {name}") for path, name in unread.items()]

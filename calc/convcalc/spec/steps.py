@@ -1,0 +1,334 @@
+"""The layers as they are written: each item of a list of layers checked and taken apart, once."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from typing import Any, NamedTuple, TypeAlias
+
+from convcalc.expressions import ExpressionError, lone_variable, variables
+from convcalc.layers import INPUT, Path
+from convcalc.operations.registry import WORDS
+from convcalc.operations.words import Kind, Word
+from convcalc.spec.problems import Problems, did_you_mean
+
+BLOCK = "block"
+BLOCK_WORD = Word(BLOCK, dict)
+NAME = re.compile(r"[A-Za-z_][\w.-]*", re.ASCII)
+COMMON = ("name", "from", "repeat", "first")
+TIMES = re.compile(r"\d+(x\d+)+")
+IN_CHANNELS = "in_channels"
+"""The variable that holds the channels of the current value."""
+
+SLIPS = {
+    "kernel": "kernel_size",
+    "k": "kernel_size",
+    "filters": "out_channels",
+    "channels": "out_channels",
+    "out": "out_channels",
+    "strides": "stride",
+    "s": "stride",
+    "pad": "padding",
+    "p": "padding",
+    "group": "groups",
+    "g": "groups",
+    "use_bias": "bias",
+    "units": "out_features",
+    "size": "output_size",
+    "input": "from",
+    "inputs": "from",
+    "id": "name",
+    "times": "repeat",
+    "count": "repeat",
+    "args": "with",
+}
+"""What other tools call it."""
+
+WORD_SLIPS = {
+    "conv2d": "conv",
+    "conv1d": "conv",
+    "conv3d": "conv",
+    "convolution": "conv",
+    "dwconv": "depthwise_conv",
+    "deconv": "conv_transpose",
+    "conv_transpose2d": "conv_transpose",
+    "bn": "batch_norm",
+    "batchnorm": "batch_norm",
+    "ln": "layer_norm",
+    "lrn": "local_response_norm",
+    "fc": "linear",
+    "dense": "linear",
+    "maxpool": "max_pool",
+    "avgpool": "avg_pool",
+    "global_avg_pool": "adaptive_avg_pool",
+    "swish": "silu",
+    "hard_swish": "hardswish",
+    "reshape": "unflatten",
+    "cat": "concat",
+    "mul": "multiply",
+    "sum": "add",
+    "shuffle": "channel_shuffle",
+    "split": "channel_slice",
+    "interpolate": "upsample",
+}
+
+Operand: TypeAlias = "str | list[Step]"
+
+
+class Step(NamedTuple):
+    """A layer as it is written; what it comes to is known when it runs."""
+
+    path: Path
+    word: Word
+    values: dict[str, Any]
+    """The parameters as written, or what a block is called with."""
+    name: str | None = None
+    source: str | None = None
+    repeat: Any = None
+    first: dict[str, Any] = {}  # noqa: RUF012 - read only
+    operands: list[Operand] | None = None
+    block: str = ""
+    key: Any = None
+    """Equal for steps that say the same; None where it takes variables to know."""
+
+    @property
+    def label(self) -> str:
+        """What it is numbered by if it has no name."""
+        return self.block or self.word.word
+
+
+class Scope(NamedTuple):
+    """What may be named where layers are written."""
+
+    variables: frozenset[str]
+    blocks: Mapping[str, Any]
+
+
+def steps_of(items: Any, path: Path, scope: Scope, problems: Problems) -> list[Step]:
+    """A list of layers; items that are wrong are left out and noted."""
+    if not isinstance(items, list):
+        problems.add(path, "expected a list of layers")
+        return []
+    reader = _Reader(scope, problems)
+    return [step for at, item in enumerate(items) if (step := reader.step((*path, at), item))]
+
+
+class _Reader:
+    """Takes layers apart, in one scope."""
+
+    def __init__(self, scope: Scope, problems: Problems) -> None:
+        self.scope = scope
+        self.problems = problems
+
+    def step(self, path: Path, item: Any) -> Step | None:
+        """One layer, or None if it makes no sense."""
+        if type(item) is str:
+            return self._plain(path, item)
+        if type(item) is not dict or not item:
+            expected = "a layer is a word such as relu, or a mapping such as {conv: 64, ...}"
+            return self._refused(path, expected)
+        keys = [key for key in item if key in WORDS or key == BLOCK]
+        if len(keys) != 1:
+            return self._without_an_operation(path, item, keys)
+        if keys[0] == BLOCK:
+            return self._block(path, item)
+        return self._operation(path, item, WORDS[keys[0]])
+
+    def _plain(self, path: Path, text: str) -> Step | None:
+        word = WORDS.get(text)
+        if word is None:
+            if text in self.scope.blocks:
+                return self._refused(path, f"{text} is a block: write {{block: {text}}}")
+            return self._refused(path, _no_operation(text))
+        if word.required:
+            return self._refused(path, f"{text} needs {word.required[0]}: write {{{text}: ...}}")
+        return Step(path, word, {}, key=text)
+
+    def _operation(self, path: Path, item: dict[str, Any], word: Word) -> Step | None:
+        values = {key: value for key, value in item.items() if key in word.kinds}
+        main = item[word.word]
+        operands: list[Operand] | None = None
+        fine = self._known_keys(path, item, (word.word, *COMMON, *word.kinds))
+        if word.main == "operands":
+            operands = self._operands((*path, word.word), word.word, main)
+            fine = fine and operands is not None
+        elif word.main is not None and main not in (None, {}):
+            values[word.main] = main
+        elif main not in (None, {}):
+            fine = False
+            self.problems.add((*path, word.word), f"{word.word} takes no argument here")
+        fine = self._values(path, word, values, fine)
+        if not self._common(path, item, word) or not fine:
+            return None
+        return Step(
+            path,
+            word,
+            values,
+            item.get("name"),
+            item.get("from"),
+            item.get("repeat"),
+            item.get("first") or {},
+            operands,
+            key=_key(word.word, values),
+        )
+
+    def _block(self, path: Path, item: dict[str, Any]) -> Step | None:
+        name = item[BLOCK]
+        fine = self._known_keys(path, item, (BLOCK, "with", *COMMON))
+        if name not in self.scope.blocks if isinstance(name, str) else True:
+            hint = did_you_mean(str(name), self.scope.blocks)
+            self.problems.add((*path, BLOCK), f"there is no block {name!r}{hint}")
+            fine = False
+        given = item.get("with")
+        if given is not None and type(given) is not dict:
+            self.problems.add((*path, "with"), "expected a mapping of arguments")
+            fine = False
+        if not self._common(path, item, None) or not fine:
+            return None
+        return Step(
+            path,
+            BLOCK_WORD,
+            given or {},
+            item.get("name"),
+            item.get("from"),
+            item.get("repeat"),
+            item.get("first") or {},
+            block=name,
+        )
+
+    def _values(self, path: Path, word: Word, values: dict[str, Any], fine: bool) -> bool:
+        for name, value in values.items():
+            place = (*path, word.word if name == word.main else name)
+            fine = self._written_well(place, value, word.kinds[name]) and fine
+        for name in word.required:
+            if fine and name not in values and name != "operands":
+                where = word.word if name == word.main else None
+                told = f"{word.word} needs {name}"
+                self.problems.add(
+                    (*path, where) if where else (*path, word.word), told, at_key=True
+                )
+                fine = False
+        return fine
+
+    def _written_well(self, path: Path, value: Any, kind: Kind) -> bool:
+        """Whether the expressions in a value can be read, and know their variables."""
+        if isinstance(value, list):
+            return all(self._written_well((*path, at), v, kind) for at, v in enumerate(value))
+        if not isinstance(value, str) or meant_as_text(value, kind):
+            return True
+        try:
+            unknown = variables(value) - self.scope.variables
+        except ExpressionError as error:
+            self.problems.add(path, _expression_told(value, error))
+            return False
+        for name in sorted(unknown):
+            hint = did_you_mean(name, self.scope.variables).replace("mean ", "mean $")
+            self.problems.add(path, f"there is no variable ${name}{hint}")
+        return not unknown
+
+    def _operands(self, path: Path, word: str, operands: Any) -> list[Operand] | None:
+        if not isinstance(operands, list) or len(operands) < 2:
+            told = f"{word} takes a list of two operands or more: names, or lists of layers"
+            self.problems.add(path, told)
+            return None
+        known: list[Operand] = []
+        for at, operand in enumerate(operands):
+            if isinstance(operand, str) and NAME.fullmatch(operand):
+                known.append(operand)
+            elif isinstance(operand, list):
+                known.append(steps_of(operand, (*path, at), self.scope, self.problems))
+            else:
+                told = "an operand is a name, or a list of layers; [] is the current value"
+                self.problems.add((*path, at), told)
+        return known if len(known) == len(operands) else None
+
+    def _common(self, path: Path, item: dict[str, Any], word: Word | None) -> bool:
+        fine = True
+        for key in ("name", "from"):
+            value = item.get(key)
+            if key in item and not (isinstance(value, str) and NAME.fullmatch(value)):
+                told = f"{key} is a letter or _, then letters, digits, _ - or ."
+                self.problems.add((*path, key), told)
+                fine = False
+        if item.get("name") == INPUT:
+            self.problems.add((*path, "name"), "input is the name of the network's input")
+            fine = False
+        fine = self._written_well((*path, "repeat"), item.get("repeat"), Kind.WHOLE) and fine
+        first = item.get("first")
+        if first is not None and type(first) is not dict:
+            self.problems.add((*path, "first"), "expected a mapping, for the first round only")
+            return False
+        kinds = word.kinds if word else None
+        for key, value in (first or {}).items():
+            if kinds is None:
+                continue
+            if key not in kinds:
+                self._unknown_key((*path, "first"), first or {}, key, tuple(kinds))
+                fine = False
+            else:
+                fine = self._written_well((*path, "first", key), value, kinds[key]) and fine
+        return fine
+
+    def _known_keys(self, path: Path, item: dict[str, Any], known: tuple[str, ...]) -> bool:
+        unknown = [key for key in item if key not in known]
+        for key in unknown:
+            self._unknown_key(path, item, key, known)
+        return not unknown
+
+    def _unknown_key(
+        self, path: Path, item: Mapping[str, Any], key: str, known: tuple[str, ...]
+    ) -> None:
+        self.problems.add((*path, key), unknown_key(item, key, known), at_key=True)
+
+    def _without_an_operation(
+        self, path: Path, item: dict[str, Any], keys: list[str]
+    ) -> Step | None:
+        if keys:
+            told = f"{' and '.join(keys)} are {len(keys)} operations: a layer has exactly one"
+            self.problems.add((*path, keys[1]), told, at_key=True)
+            return None
+        key = next((key for key in item if key not in COMMON), next(iter(item)))
+        self.problems.add((*path, key), _no_operation(key), at_key=True)
+        return None
+
+    def _refused(self, path: Path, told: str) -> Step | None:
+        self.problems.add(path, told)
+        return None
+
+
+def meant_as_text(value: str, kind: Kind) -> bool:
+    """Whether a text stands for itself, and is no expression."""
+    if kind is Kind.PADDING:
+        return value in ("same", "valid")
+    if kind in (Kind.MODE, Kind.WORDS, Kind.FLAG):
+        return lone_variable(value) is None
+    return False
+
+
+def unknown_key(item: Mapping[str, Any], key: str, known: Iterable[str]) -> str:
+    """What to say of a key that is not known where it stands."""
+    if item[key] is None and ":" in key:
+        name, _, value = key.partition(":")
+        return f"{key} needs a space behind the colon: {name}: {value}"
+    if item[key] is None and key.endswith(")") and "(" not in key:
+        return f"{key} is cut off: an expression with a comma needs quotes in {{...}}"
+    known = [name for name in known if name != key]
+    return f"{key} is not known here{did_you_mean(key, known, SLIPS)}"
+
+
+def _no_operation(text: str) -> str:
+    return f"{text} is no operation{did_you_mean(text.lower(), [*WORDS, BLOCK], WORD_SLIPS)}"
+
+
+def _expression_told(text: str, error: ExpressionError) -> str:
+    if TIMES.fullmatch(text):
+        return f"{text} is written [{', '.join(text.split('x'))}] here"
+    return f"{text}: {error.message}"
+
+
+def _key(word: str, values: dict[str, Any]) -> Any:
+    """Equal for operations that say the same in constants; None for any other."""
+    for value in values.values():
+        if isinstance(value, (list, dict)) or (type(value) is str and "$" in value):
+            return None
+    return (word, *values.items(), *map(type, values.values()))
