@@ -17,7 +17,7 @@ class Frozen:
         for name, value in values.items():
             object.__setattr__(self, name, value)
 
-    def _arguments(self) -> dict[str, Any]:
+    def arguments(self) -> dict[str, Any]:
         """What the constructor would need to make this value again."""
         kinds = reversed(type(self).__mro__)
         return {name: getattr(self, name) for kind in kinds for name in _slots_of(kind)}
@@ -31,17 +31,17 @@ class Frozen:
     def __eq__(self, other: object) -> bool:
         if type(other) is not type(self):
             return NotImplemented
-        return self._arguments() == other._arguments()
+        return self.arguments() == other.arguments()
 
     def __hash__(self) -> int:
-        return hash((type(self), *self._arguments().values()))
+        return hash((type(self), *self.arguments().values()))
 
     def __repr__(self) -> str:
-        arguments = ", ".join([f"{name}={value!r}" for name, value in self._arguments().items()])
+        arguments = ", ".join([f"{name}={value!r}" for name, value in self.arguments().items()])
         return f"{type(self).__name__}({arguments})"
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return _made_again, (type(self), self._arguments())
+        return _made_again, (type(self), self.arguments())
 
 
 def _slots_of(kind: type) -> tuple[str, ...]:

@@ -83,4 +83,4 @@ class Network(Frozen):
 
     def replace(self, **changes: Any) -> Network:
         """The same network with other values in some places."""
-        return Network(**{**self._arguments(), **changes})
+        return Network(**{**self.arguments(), **changes})

@@ -13,13 +13,17 @@ from convcalc import __version__
 from convcalc_cli.options import HELP_FLAGS, Debug
 from convcalc_cli.outcome import BAD_INPUT
 
-COMMANDS = {"layer": "convcalc_cli.commands.layer"}
+COMMANDS = {
+    name: f"convcalc_cli.commands.{name}" for name in ("layer", "audit", "examples", "schema")
+}
 """The module of each command, in the order of the help text."""
 
 EXAMPLES = """\b
 Examples:
   convcalc layer --in 16 --out 32 -g 4
   convcalc layer --in 16 --out 32 -g 4 --explain
+  convcalc audit net.yaml
+  convcalc examples resnet50 | convcalc audit -
   convcalc layer --help
 """
 

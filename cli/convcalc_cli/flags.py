@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
 import typer
 
@@ -15,6 +16,7 @@ class FlagError(Exception):
 
 
 WHOLE = re.compile(r"[+-]?[0-9]+(_[0-9]+)*")
+DECIMAL = re.compile(r"[+-]?([0-9]+(_[0-9]+)*(\.[0-9]*)?|\.[0-9]+)", re.ASCII)
 MOST_DIGITS = 30
 
 FLAGS = {"in_channels": "--in", "out_channels": "--out", "input_shape": "--size"}
@@ -58,6 +60,42 @@ def paddings(text: str) -> Paddings:
         return text.lower()
     pads = tuple([_pad(part, text) for part in text.lower().split("x")])
     return pads[0] if len(pads) == 1 and isinstance(pads[0], int) else pads
+
+
+def whole_numbers(text: str) -> list[int]:
+    """Numbers joined by commas.
+
+    >>> whole_numbers("2,4")
+    [2, 4]
+    """
+    numbers = [_number(part, text, "whole numbers as in 2,4,8") for part in text.split(",")]
+    if any(number < 1 for number in numbers):
+        raise FlagError(f"--groups {text} has a value that is below 1")
+    return numbers
+
+
+def settings(texts: Sequence[str]) -> dict[str, int | float]:
+    """Variables and their values, as `name=value`.
+
+    >>> settings(["width=0.5", "depth=3"])
+    {'width': 0.5, 'depth': 3}
+    """
+    found: dict[str, int | float] = {}
+    for text in texts:
+        name, sign, value = text.partition("=")
+        if not sign or not DECIMAL.fullmatch(value):
+            raise FlagError(f"--set {_shortened(text)} is not NAME=NUMBER")
+        found[name] = float(value) if "." in value else _number(value, text, "NAME=NUMBER")
+    return found
+
+
+def spatial_sizes(text: str | None) -> Sizes | None:
+    """`--size` of a network.
+
+    >>> spatial_sizes("160"), spatial_sizes(None)
+    (160, None)
+    """
+    return None if text is None else sizes(text)
 
 
 def spread(padding: Paddings, dims: int) -> Paddings:

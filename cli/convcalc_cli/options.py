@@ -26,6 +26,14 @@ class Format(StrEnum):
     MARKDOWN = "markdown"
 
 
+class SortKey(StrEnum):
+    """What the rows of a network can be sorted by."""
+
+    PARAMS = "params"
+    MACS = "macs"
+    ACTIVATION = "activation"
+
+
 def _reader(parse: Callable[[str], Any]) -> Callable[[Any], Any]:
     """Typer puts defaults through the parser too; they are values already."""
     return lambda value: parse(value) if isinstance(value, str) else value
@@ -87,3 +95,28 @@ Explain = Annotated[
 ]
 OutputFormat = Annotated[Format, typer.Option("--format", "-f", help="How to write the result.")]
 Debug = Annotated[bool, typer.Option("--debug", help="Show the traceback of an error.")]
+
+NetworkFiles = Annotated[list[str], typer.Argument(metavar="FILES...", help="Network files.")]
+SetVariables = Annotated[
+    list[str] | None,
+    typer.Option("--set", metavar="NAME=N", help="Set a variable of the file's vars; repeatable."),
+]
+NetworkSize = Annotated[
+    str | None, typer.Option("--size", metavar="N[xN..]", help="Another size of the input.")
+]
+NetworkBatch = Annotated[int | None, _number("--batch", about="Another batch.")]
+NetworkDtype = Annotated[
+    str | None,
+    typer.Option("--dtype", metavar="NAME", autocompletion=_dtypes, help="Another number format."),
+]
+DesignGroups = Annotated[
+    str, typer.Option("--groups", metavar="N,N..", help="The groups of the grouped designs.")
+]
+Sort = Annotated[
+    SortKey | None, typer.Option("--sort", help="Put the rows with the most of it first.")
+]
+Top = Annotated[int | None, _number("--top", about="Only the first N rows.")]
+All = Annotated[bool, typer.Option("--all", help="Show each round of a repeated block.")]
+Output = Annotated[
+    str | None, typer.Option("--output", "-o", metavar="FILE", help="Write the result to a file.")
+]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 from convcalc_cli.screen import Screen
@@ -18,3 +18,7 @@ class Outcome(NamedTuple):
 
     render: Callable[[Screen], str]
     code: int = FINE
+    told: Sequence[str] = ()
+    """What is said on stderr."""
+    output: str | None = None
+    """The file that the text goes to; stdout if there is none."""

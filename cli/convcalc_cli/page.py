@@ -72,6 +72,15 @@ class Table(NamedTuple):
     notes: Sequence[str] = ()
 
 
+class LongTable(NamedTuple):
+    """Any number of rows, a line each; for lack of room the optional columns are left out."""
+
+    titles: Sequence[str]
+    rows: Sequence[Sequence[Cell]]
+    optional: Sequence[str] = ()
+    notes: Sequence[str] = ()
+
+
 class Derivations(NamedTuple):
     """Where the numbers of one thing, written as code, come from."""
 
@@ -93,5 +102,5 @@ class Pictures(NamedTuple):
     pictures: Sequence[Picture]
 
 
-Block: TypeAlias = Heading | Paragraph | Facts | Table | Derivations | Pictures
+Block: TypeAlias = Heading | Paragraph | Facts | Table | LongTable | Derivations | Pictures
 Page: TypeAlias = Sequence[Block]

@@ -15,8 +15,8 @@ from typer.main import get_command
 from convcalc_cli.app import app
 from convcalc_cli.failures import USER_ERRORS, fault_told, told
 from convcalc_cli.outcome import BAD_INPUT, FINE, INTERRUPTED, OWN_FAULT, Outcome
-from convcalc_cli.screen import screen_of
-from convcalc_cli.streams import OutputError, complain, deliver
+from convcalc_cli.screen import Screen, screen_of
+from convcalc_cli.streams import OutputError, complain, deliver, save
 from convcalc_cli.text import printable
 
 
@@ -43,7 +43,12 @@ def main(arguments: Sequence[str]) -> int:
 def _run(arguments: Sequence[str]) -> int:
     result, printed = _called(arguments)
     if isinstance(result, Outcome):
-        deliver(result.render(screen_of(sys.stdout, os.environ)))
+        for line in result.told:
+            complain(line)
+        if result.output is not None:
+            save(result.render(Screen()), result.output)
+        else:
+            deliver(result.render(screen_of(sys.stdout, os.environ)))
         return result.code
     deliver(printed)
     return result if isinstance(result, int) else FINE

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import sys
+from pathlib import Path
+from tempfile import NamedTemporaryFile
 
 
 class OutputError(Exception):
@@ -30,6 +32,44 @@ def deliver(text: str) -> None:
     except OSError as error:
         _forget_stdout()
         raise OutputError(f"cannot write the result: {error.strerror}") from error
+
+
+def save(text: str, name: str) -> None:
+    """Writes a result to a file: all of it, or nothing.
+
+    Raises:
+        OutputError: the file cannot be written.
+    """
+    target = Path(name)
+    try:
+        if target.exists() and not target.is_file():
+            target.write_text(text, encoding="utf-8")  # a device: nothing to replace
+            return
+        with NamedTemporaryFile(
+            "w", encoding="utf-8", dir=target.parent, prefix=f".{target.name}.", delete=False
+        ) as file:
+            written = Path(file.name)
+            try:
+                file.write(text)
+                file.flush()
+                _keep_mode(target, written)
+            except BaseException:
+                written.unlink(missing_ok=True)
+                raise
+        written.replace(target)
+    except (OSError, ValueError) as error:
+        reason = error.strerror if isinstance(error, OSError) else error
+        raise OutputError(f"cannot write {name}: {reason}") from error
+
+
+def _keep_mode(target: Path, written: Path) -> None:
+    """A temporary file is for its owner only; the result is as open as any new file."""
+    if target.exists():
+        written.chmod(target.stat().st_mode & 0o777)
+        return
+    mask = os.umask(0)
+    os.umask(mask)
+    written.chmod(0o666 & ~mask)
 
 
 def complain(text: str) -> None:

@@ -41,6 +41,8 @@ def share_text(part: int, whole: int) -> str:
     >>> share_text(1184, 4640), share_text(1, 10**6), share_text(5, 5)
     ('25.5 %', '<0.1 %', '100.0 %')
     """
+    if not whole:
+        return "-"
     tenths = (2000 * part + whole) // (2 * whole)
     return f"{tenths // 10:,}.{tenths % 10} %" if tenths or not part else "<0.1 %"
 

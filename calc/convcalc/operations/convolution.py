@@ -121,7 +121,7 @@ class Convolution(Windowed):
         >>> Conv(16, 32, 3).replace(groups=4)
         Conv(16, 32, kernel_size=(3, 3), groups=4)
         """
-        return type(self)(**{**self._arguments(), **changes})
+        return type(self)(**{**self.arguments(), **changes})
 
     def _spatial(self, input_shape: Shape) -> Shape:
         spatial = super()._spatial(input_shape)
@@ -137,7 +137,7 @@ class Convolution(Windowed):
         plain = type(self)(self.in_channels, self.out_channels, self.kernel_size)
         others = [
             f", {name}={compact(value)!r}"
-            for name, value in self._arguments().items()
+            for name, value in self.arguments().items()
             if value != getattr(plain, name)
         ]
         channels = f"{self.in_channels}, {self.out_channels}"

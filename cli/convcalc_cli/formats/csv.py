@@ -9,6 +9,7 @@ from collections.abc import Iterable
 from convcalc.audit import LayerFacts
 from convcalc.errors import SpecError
 from convcalc.values import Shape
+from convcalc_cli.audit_report import AuditReport
 from convcalc_cli.layer_report import LayerReport, design_title
 
 HEADER = (
@@ -38,6 +39,13 @@ def layer_csv(report: LayerReport) -> str:
         (design_title(design), row)
         for design in report.comparison.possible
         for row in design.audit.layers
+    )
+
+
+def audit_csv(report: AuditReport) -> str:
+    """The layers of every network."""
+    return _written(
+        (network.network.name, row) for network in report.networks for row in network.audit.layers
     )
 
 

@@ -1,9 +1,9 @@
-"""Reports as JSON, for other programs."""
+"""Reports as JSON, for other programs; a layer is a line."""
 
 from __future__ import annotations
 
 import json
-import re
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from convcalc import CONVENTION, __version__
@@ -11,19 +11,22 @@ from convcalc.audit import LayerFacts
 from convcalc.comparison import DesignFacts, MissingDesign
 from convcalc.designs import ConvLayer
 from convcalc.explanation import explain
+from convcalc_cli.audit_report import AuditReport, NetworkReport
 from convcalc_cli.layer_report import LayerReport
 from convcalc_cli.pytorch import pytorch_text
 
 FORMAT_VERSION = 1
+INDENT = "  "
 
-NUMBERS = re.compile(r"\[\n\s+\d+(,\n\s+\d+)*\n\s+\]")
-"""A list of numbers as `json` indents it; in a string the line breaks would be escaped."""
+
+class OnOneLine(dict[str, Any]):
+    """An object that is written without line breaks."""
 
 
 def layer_json(report: LayerReport) -> str:
     """One layer and its designs."""
     network, layer = report.comparison.network, report.comparison.layer
-    return _written(
+    return _document(
         {
             "file": None,
             "input_shape": network.input_shape,
@@ -38,19 +41,41 @@ def layer_json(report: LayerReport) -> str:
     )
 
 
-def _written(content: dict[str, Any]) -> str:
-    head = {"convcalc": __version__, "format_version": FORMAT_VERSION, "convention": CONVENTION}
-    text = json.dumps({**head, **content}, indent=2)
-    return NUMBERS.sub(_on_one_line, text) + "\n"
+def audit_json(report: AuditReport) -> str:
+    """Networks, and the files that gave none."""
+    networks = [_network(network) for network in report.networks]
+    errors = [OnOneLine(error._asdict()) for error in report.errors]
+    return _document({"networks": networks, "errors": errors})
 
 
-def _on_one_line(numbers: re.Match[str]) -> str:
-    return re.sub(r"\s+", " ", numbers[0]).replace("[ ", "[").replace(" ]", "]")
+def _network(report: NetworkReport) -> dict[str, Any]:
+    network = report.network
+    return {
+        "name": network.name,
+        "file": report.file,
+        "input_shape": network.input_shape,
+        "batch": network.batch,
+        "dtype": network.dtype,
+        "layers": _placed_rows(report),
+        "totals": report.audit.totals._asdict(),
+        "parts": [OnOneLine(part._asdict()) for part in report.parts],
+        "designs": [OnOneLine(design._asdict()) for design in report.designs],
+    }
 
 
-def _row(row: LayerFacts) -> dict[str, Any]:
-    place = {"line": None, "column": None}
-    return {"name": row.name, "operation": row.operation, **place, **row._asdict()}
+def _placed_rows(report: NetworkReport) -> Iterable[Mapping[str, Any]]:
+    place_of = report.document.item_place
+    for layer, row in zip(report.network.rows, report.audit.layers, strict=True):
+        path = layer.path or ()
+        place = place_of(path[:-1], int(path[-1]))
+        yield _row(row, place.line, place.column)
+
+
+def _row(row: LayerFacts, line: int | None = None, column: int | None = None) -> OnOneLine:
+    name, operation, *_ = row
+    facts = OnOneLine(name=name, operation=operation, line=line, column=column)
+    facts.update(row._asdict())
+    return facts
 
 
 def _design(report: LayerReport, design: DesignFacts | MissingDesign) -> dict[str, Any]:
@@ -65,14 +90,29 @@ def _design(report: LayerReport, design: DesignFacts | MissingDesign) -> dict[st
         "params": design.audit.totals.params,
         "macs": design.audit.totals.macs,
         "layers": [
-            {**_row(row), **_explanation(report, layer, row)}
+            {**_row(row), **_explanation(report, layer, row)} if report.explained else _row(row)
             for layer, row in zip(design.layers, design.audit.layers, strict=True)
         ],
     }
 
 
 def _explanation(report: LayerReport, layer: ConvLayer, row: LayerFacts) -> dict[str, Any]:
-    if not report.explained:
-        return {}
     lines = explain(layer.operation, row.input_shapes[0], report.comparison.network.batch)
-    return {"explanation": [line._asdict() for line in lines]}
+    return {"explanation": [OnOneLine(line._asdict()) for line in lines]}
+
+
+def _document(content: dict[str, Any]) -> str:
+    head = {"convcalc": __version__, "format_version": FORMAT_VERSION, "convention": CONVENTION}
+    return _text({**head, **content}, "\n") + "\n"
+
+
+def _text(value: Any, newline: str) -> str:
+    """A value as JSON; what holds objects is spread over lines, and long lists are not gathered."""
+    inner = newline + INDENT
+    if isinstance(value, Mapping) and not isinstance(value, OnOneLine):
+        entries = [f"{json.dumps(key)}: {_text(item, inner)}" for key, item in value.items()]
+        return f"{{{inner}{f',{inner}'.join(entries)}{newline}}}" if entries else "{}"
+    if isinstance(value, Iterable) and not isinstance(value, (str, tuple, OnOneLine)):
+        items = [_text(item, inner) for item in value]
+        return f"[{inner}{f',{inner}'.join(items)}{newline}]" if items else "[]"
+    return json.dumps(value)

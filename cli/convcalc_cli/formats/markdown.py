@@ -13,6 +13,7 @@ from convcalc_cli.page import (
     Derivations,
     Facts,
     Heading,
+    LongTable,
     Page,
     Paragraph,
     Parts,
@@ -36,7 +37,7 @@ def _lines(block: Block, glyphs: Glyphs) -> list[str]:
     match block:
         case Heading(text, level):
             marks = "#" * (level + 1)
-            return [f"{marks} `{text}`" if level == 1 else f"{marks} {_plain(text)}"]
+            return [f"{marks} {_code(text)}" if level == 1 else f"{marks} {_plain(text)}"]
         case Paragraph(text):
             return [_plain(text)]
         case Facts(facts):
@@ -44,20 +45,30 @@ def _lines(block: Block, glyphs: Glyphs) -> list[str]:
             return [_line(["", "", ""]), _line([":---"] * 3), *map(_line, rows)]
         case Table():
             return _table(block)
+        case LongTable(titles, rows, _, notes):
+            table = Table(titles, [Row(cells) for cells in rows], notes=notes)
+            return _table(table) if rows else []
         case Derivations():
             return _derivations(block)
         case Pictures(pictures):
-            return ["```text", *side_by_side(pictures, glyphs), "```"]
+            lines = [printable(line) for line in side_by_side(pictures, glyphs)]
+            fence = _fence(lines)
+            return [f"{fence}text", *lines, fence]
         case _:
             assert_never(block)
 
 
 def _table(table: Table) -> list[str]:
-    sides = [":---" if isinstance(cell, (str, Parts)) else "---:" for cell in table.rows[0].cells]
+    columns = zip(*[row.cells for row in table.rows], strict=True)
+    sides = ["---:" if any(map(_is_number, column)) else ":---" for column in columns]
     lines = [_line(map(_plain, table.titles)), _line(sides), *map(_row, table.rows)]
     if any(row.marked for row in table.rows):
         lines += ["", f"**Bold**: {_plain(table.mark)}."]
     return [*lines, *[line for note in table.notes for line in ("", f"{_plain(note)}.")]]
+
+
+def _is_number(cell: Cell) -> bool:
+    return isinstance(cell, (int, Share)) and not isinstance(cell, str)
 
 
 def _row(row: Row) -> str:
@@ -71,10 +82,11 @@ def _line(cells: Iterable[str]) -> str:
 
 def _derivations(block: Derivations) -> list[str]:
     lines = [
-        f"- {quantity} = `{formula}` = `{numbers}` = **{_plain(result_text(result))}**"
-        for quantity, formula, numbers, result in block.derivations
+        f"- {_plain(line.quantity)} = {_code(line.formula)} = {_code(line.numbers)} "
+        f"= **{_plain(result_text(line.result))}**"
+        for line in block.derivations
     ]
-    return [f"`{block.title}`", "", *lines] if block.title else lines
+    return [_code(block.title), "", *lines] if block.title else lines
 
 
 def _cell_text(cell: Cell) -> str:
@@ -96,3 +108,18 @@ def _cell_text(cell: Cell) -> str:
 def _plain(text: str) -> str:
     """Text that means nothing to Markdown."""
     return SPECIAL.sub(r"\\\1", printable(text))
+
+
+def _code(text: str) -> str:
+    """Text as code, in more backticks than there are in it."""
+    text = printable(text)
+    longest = max(map(len, re.findall("`+", text)), default=0)
+    if not longest:
+        return f"`{text}`"
+    marks = "`" * (longest + 1)
+    return f"{marks} {text} {marks}"
+
+
+def _fence(lines: Iterable[str]) -> str:
+    runs = [len(run) for line in lines for run in re.findall("`+", line)]
+    return "`" * max([2, *runs], default=2) + "`"

@@ -11,6 +11,7 @@ from rich.console import Console, RenderableType
 from rich.table import Table as Grid
 from rich.text import Text
 
+from convcalc_cli.formats.long_tables import LongTableLines
 from convcalc_cli.formats.pictures import side_by_side
 from convcalc_cli.formats.tables import ENDLESS, fits, fitting_table
 from convcalc_cli.page import (
@@ -18,6 +19,7 @@ from convcalc_cli.page import (
     Derivations,
     Facts,
     Heading,
+    LongTable,
     Page,
     Paragraph,
     Pictures,
@@ -67,6 +69,9 @@ def _drawn(block: Block, console: Console, screen: Screen) -> Iterator[Renderabl
             yield _facts(block, console)
         case Table():
             yield from fitting_table(block, console, screen)
+        case LongTable():
+            yield LongTableLines(block, screen.glyphs)
+            yield from [Text(note, style="dim") for note in block.notes]
         case Derivations():
             yield from _derivations(block)
         case Pictures(pictures):

@@ -98,29 +98,30 @@ def _empty_grid(glyphs: Glyphs) -> Grid:
 
 
 def _written(table: Table, glyphs: Glyphs, joint: str) -> Iterator[tuple[Row, list[str]]]:
-    """Each row with its cells as text; a bar is as long as its share of the column's largest."""
-    largest = [_largest_share(table, column) for column in range(len(table.titles))]
+    """Each row with its cells as text."""
+    largest = largest_shares([row.cells for row in table.rows])
     for row in table.rows:
-        yield (
-            row,
-            [
-                _cell_text(cell, glyphs, full, joint)
-                for cell, full in zip(row.cells, largest, strict=True)
-            ],
-        )
+        cells = zip(row.cells, largest, strict=True)
+        yield row, [cell_text(cell, glyphs, full, joint) for cell, full in cells]
 
 
-def _largest_share(table: Table, column: int) -> float:
-    cells = [row.cells[column] for row in table.rows]
-    return max([cell.part / cell.whole for cell in cells if isinstance(cell, Share)], default=1)
+def largest_shares(rows: Sequence[Sequence[Cell]]) -> list[float]:
+    """For each column its largest share, which has the longest bar."""
+    columns = zip(*rows, strict=True)
+    return [max(map(_share, column), default=0) or 1 for column in columns]
 
 
-def _cell_text(cell: Cell, glyphs: Glyphs, full: float, joint: str) -> str:
+def _share(cell: Cell) -> float:
+    return cell.part / cell.whole if isinstance(cell, Share) and cell.whole else 0
+
+
+def cell_text(cell: Cell, glyphs: Glyphs, full: float, joint: str) -> str:
+    """A cell as text; a bar is as long as its share of the column's largest."""
     match cell:
         case None:
             return NOTHING
         case Share(part, whole):
-            return f"{share_text(part, whole):>7} {_bar(part / whole / full, glyphs.bar)}"
+            return f"{share_text(part, whole):>7} {_bar(_share(cell) / full, glyphs.bar)}"
         case Parts(parts):
             return joint.join(parts)
         case int():
@@ -132,8 +133,8 @@ def _cell_text(cell: Cell, glyphs: Glyphs, full: float, joint: str) -> str:
 
 
 def _bar(filled: float, steps: str) -> str:
-    """At least one step long, so that a small share is seen."""
-    length = max(int(filled * BAR_WIDTH * len(steps) + 0.5), 1)
+    """At least one step long for any share at all, so that a small one is seen."""
+    length = max(int(filled * BAR_WIDTH * len(steps) + 0.5), 1 if filled else 0)
     whole, rest = divmod(length, len(steps))
     return steps[-1] * whole + (steps[rest - 1] if rest else "")
 

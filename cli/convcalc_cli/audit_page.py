@@ -1,0 +1,159 @@
+"""The page of `convcalc audit`: rows, totals, where they go, and the designs of the network."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from convcalc.audit import CONVENTION, LayerFacts, Totals
+from convcalc.breakdown import Part
+from convcalc_cli.audit_report import AuditReport, AuditView, NetworkReport
+from convcalc_cli.folding import LONG, Line, folded, unfolded
+from convcalc_cli.page import (
+    Block,
+    Cell,
+    Fact,
+    Facts,
+    Heading,
+    LongTable,
+    Page,
+    Paragraph,
+    Row,
+    Share,
+    Table,
+)
+from convcalc_cli.text import bytes_text, count_text, shape_text, short_text
+
+LAYER_TITLES = ("layer", "operation", "output", "weight", "params", "MACs", "of all MACs")
+OPTIONAL = ("of all MACs", "operation", "weight", "output")
+"""The columns that a narrow screen does without, the first one first."""
+
+SORTS = ("params", "macs", "activation")
+
+
+def audit_page(report: AuditReport) -> Page:
+    """All there is to say of some networks."""
+    page: list[Block] = []
+    for network in report.networks:
+        page += _network(network, report.view)
+    if len(report.networks) > 1:
+        page += [Heading("all networks", level=1), _summary(report.networks)]
+    return [*page, Paragraph(f"MACs: {CONVENTION}.")]
+
+
+def _network(report: NetworkReport, view: AuditView) -> list[Block]:
+    network, totals = report.network, report.audit.totals
+    batch = f", batch {network.batch:,}" if network.batch > 1 else ""
+    return [
+        Heading(f"{network.name}: {shape_text(network.input_shape)}{batch}", level=1),
+        _layer_table(report, view),
+        Facts(_totals(report)),
+        Heading("Where the MACs and the params go"),
+        Table(
+            ("kind", "weights", "of params", "MACs", "of MACs"),
+            [_part(part, totals) for part in report.parts if part.params or part.macs],
+        ),
+        Heading("The designs of the whole network"),
+        _designs(report),
+    ]
+
+
+def _part(part: Part, totals: Totals) -> Row:
+    cells: list[Cell] = [part.kind, part.params, Share(part.params, totals.params)]
+    macs: list[Cell] = [part.macs, Share(part.macs, totals.macs)] if part.macs else [None, None]
+    return Row([*cells, *macs])
+
+
+def _totals(report: NetworkReport) -> list[Fact]:
+    totals = report.audit.totals
+    peak = f"while {totals.peak_layer} runs"
+    return [
+        Fact("output", shape_text(totals.output_shape)),
+        Fact("params", count_text(totals.params), short_text(totals.params)),
+        Fact("MACs", count_text(totals.macs), short_text(totals.macs)),
+        Fact("FLOPs", count_text(totals.flops), "2 x MACs"),
+        Fact("input memory", bytes_text(totals.input_bytes), report.network.dtype),
+        Fact("weight memory", bytes_text(totals.weight_bytes)),
+        Fact("activation memory", bytes_text(totals.activation_bytes), "every layer's output"),
+        Fact("peak activation", bytes_text(totals.peak_activation_bytes), peak),
+        Fact(
+            "training estimate",
+            bytes_text(totals.torchsummary_bytes),
+            "input + 2 x activation + weight, as torchsummary estimates",
+        ),
+    ]
+
+
+def _layer_table(report: NetworkReport, view: AuditView) -> LongTable:
+    lines = _lines(report.audit.layers, view)
+    whole = report.audit.totals.macs
+    left_out = len(report.audit.layers) - sum(line.times for line in lines)
+    notes = []
+    if any(line.times > 1 for line in lines):
+        notes.append("a row such as NAME.1-3 is all these rounds together; --all shows each")
+    if left_out:
+        notes.append(f"{left_out:,} more rows")
+    return LongTable(LAYER_TITLES, [_cells(line, whole) for line in lines], OPTIONAL, notes)
+
+
+def _lines(rows: Sequence[LayerFacts], view: AuditView) -> list[Line]:
+    if view.sort is None and view.top is None:
+        return folded(rows) if len(rows) > LONG and not view.unfolded else unfolded(rows)
+    ordered = sorted(rows, key=lambda row: -_weight_in(row, view.sort)) if view.sort else rows
+    return unfolded(ordered[: view.top])
+
+
+def _weight_in(row: LayerFacts, sort: str | None) -> int:
+    """What a row is sorted by; the largest comes first."""
+    if sort == "params":
+        return row.params
+    if sort == "macs":
+        return row.macs or 0
+    size = 1
+    for extent in row.output_shape:
+        size *= extent
+    return size
+
+
+def _cells(line: Line, whole: int) -> list[Cell]:
+    row = line.facts
+    macs = None if row.macs is None else row.macs * line.times
+    weight = row.weights.get("weight")
+    return [
+        line.name,
+        row.operation,
+        shape_text(row.output_shape),
+        None if weight is None else shape_text(weight),
+        row.params * line.times or None,
+        macs,
+        None if macs is None else Share(macs, whole),
+    ]
+
+
+def _designs(report: NetworkReport) -> Table:
+    _, standard, *_ = report.designs
+    rows = []
+    for design in report.designs:
+        groups = f", groups={design.groups}" if design.groups else ""
+        cells: list[Cell] = [f"{design.design}{groups}", design.params]
+        cells += [Share(design.params, standard.params), design.macs]
+        cells += [Share(design.macs, standard.macs), design.changed, design.could_not]
+        rows.append(Row(cells))
+    titles = ("design", "params", "of standard", "MACs", "of standard", "changed", "could not")
+    return Table(titles, rows)
+
+
+def _summary(reports: Sequence[NetworkReport]) -> LongTable:
+    return LongTable(
+        ("network", "file", "params", "MACs", "peak activation"),
+        [
+            [
+                each.network.name,
+                each.file,
+                each.audit.totals.params,
+                each.audit.totals.macs,
+                bytes_text(each.audit.totals.peak_activation_bytes),
+            ]
+            for each in reports
+        ],
+        ("file", "peak activation"),
+    )

@@ -1,0 +1,60 @@
+"""`convcalc audit`: every layer of networks written as YAML."""
+
+from functools import partial
+
+import typer
+
+from convcalc.spec.document import Overrides
+from convcalc_cli import options
+from convcalc_cli.audit_report import AuditView, audit_report
+from convcalc_cli.flags import settings, spatial_sizes, whole_numbers
+from convcalc_cli.formats import audit_text
+from convcalc_cli.network_files import read_files
+from convcalc_cli.outcome import BAD_INPUT, FINE, Outcome
+
+EXAMPLES = """\b
+Examples:
+  convcalc audit examples/resnet50.yaml
+  convcalc audit net.yaml --top 10 --sort macs
+  convcalc audit net.yaml --set width=0.5 --size 160
+  convcalc audit nets/*.yaml --format json -o report.json
+  convcalc examples mobilenet-v1 | convcalc audit -
+"""
+
+app = typer.Typer(add_completion=False, rich_markup_mode=None, pretty_exceptions_enable=False)
+
+
+@app.command(
+    context_settings=options.HELP_FLAGS,
+    short_help="Every layer of a network file, the totals, and its designs.",
+    epilog=EXAMPLES,
+)
+def audit(
+    files: options.NetworkFiles,
+    set_variables: options.SetVariables = None,
+    size: options.NetworkSize = None,
+    batch: options.NetworkBatch = None,
+    dtype: options.NetworkDtype = None,
+    groups: options.DesignGroups = "2,4,8",
+    sort: options.Sort = None,
+    top: options.Top = None,
+    unfolded: options.All = False,
+    output_format: options.OutputFormat = options.Format.TABLE,
+    output: options.Output = None,
+    debug: options.Debug = False,
+) -> Outcome:
+    """Networks written as YAML, layer by layer: shapes, parameters, MACs, memory, and designs.
+
+    FILES are network files; - is standard input.
+    """
+    del debug
+    overrides = Overrides(settings(set_variables or []), spatial_sizes(size), batch, dtype)
+    read = read_files(files, overrides)
+    view = AuditView(sort, top, unfolded)
+    report = audit_report(read, whole_numbers(groups), view)
+    return Outcome(
+        partial(audit_text, report, output_format),
+        BAD_INPUT if read.errors else FINE,
+        read.told,
+        output,
+    )

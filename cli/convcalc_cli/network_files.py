@@ -1,0 +1,119 @@
+"""Reading network files for a command: the good ones, and what to say of the bad ones."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+from convcalc.errors import SpecError
+from convcalc.loading import Finding, Loaded, load_text
+from convcalc.network import Network
+from convcalc.network_file import Document
+from convcalc.spec.document import Overrides
+from convcalc_cli.flags import with_value
+from convcalc_cli.text import printable
+
+STANDARD_INPUT = "-"
+
+
+class NetworkFile(NamedTuple):
+    """A file that gave a network."""
+
+    file: str
+    network: Network
+    document: Document
+
+
+class FileError(NamedTuple):
+    """Why a file gave none, at one place of it."""
+
+    file: str
+    line: int | None
+    column: int | None
+    message: str
+
+
+class Files(NamedTuple):
+    """What a list of files gave, in the order they were named."""
+
+    good: list[NetworkFile]
+    errors: list[FileError]
+    told: list[str]
+    """Errors and warnings with the lines they are about, for people."""
+
+
+def read_files(names: Sequence[str], overrides: Overrides) -> Files:
+    """Every file that is named; `-` is standard input."""
+    files = Files([], [], [])
+    for name in names:
+        _read(name, overrides, files)
+    return files
+
+
+def _read(name: str, overrides: Overrides, files: Files) -> None:
+    try:
+        data = sys.stdin.buffer.read() if name == STANDARD_INPUT else Path(name).read_bytes()
+    except (OSError, ValueError) as error:
+        reason = error.strerror if isinstance(error, OSError) else str(error)
+        _note(files, FileError(name, None, None, f"cannot be read: {reason}"))
+        return
+    stem = "network" if name == STANDARD_INPUT else Path(name).stem
+    try:
+        loaded = load_text(data, stem, overrides)
+    except SpecError as error:
+        _note(files, FileError(name, None, None, error.spelled(with_value)))
+        return
+    files.told.extend(_told(name, loaded))
+    files.errors.extend(_file_errors(name, loaded.problems))
+    if loaded.network is not None:
+        files.good.append(NetworkFile(name, loaded.network, loaded.document))
+
+
+def _note(files: Files, error: FileError) -> None:
+    files.errors.append(error)
+    files.told.append(printable(f"{error.file}: error: {error.message}"))
+
+
+def _file_errors(name: str, problems: Iterable[Finding]) -> list[FileError]:
+    return [
+        FileError(name, place.line, place.column, problem.message)
+        if (place := problem.place)
+        else FileError(name, None, None, problem.message)
+        for problem in problems
+    ]
+
+
+def _told(name: str, loaded: Loaded) -> list[str]:
+    errors = [_finding(name, loaded.document, "error", problem) for problem in loaded.problems]
+    warnings = [_finding(name, loaded.document, "warning", each) for each in loaded.warnings]
+    return errors if errors else warnings
+
+
+def _finding(name: str, document: Document, level: str, finding: Finding) -> str:
+    """`file:line:column: error: message`, and the line with carets under the words."""
+    place = finding.place
+    if place is None:
+        return printable(f"{name}: {level}: {finding.message}")
+    used = f" (used at line {finding.used_at.line})" if finding.used_at else ""
+    head = f"{name}:{place.line}:{place.column}: {level}: {finding.message}{used}"
+    line = document.line(place.line)
+    return "\n".join([printable(head), *_carets(line, place.column - 1, place.length)])
+
+
+def _carets(line: str, start: int, length: int) -> list[str]:
+    """The line as it is, cut to what is around the words, and carets under them."""
+    before, words = printable(line[:start]), printable(line[start : start + length])
+    after = printable(line[start + length :])
+    if len(before) > LONGEST_BEFORE:
+        before = f"...{before[-LONGEST_BEFORE:]}"
+    words, after = words[:LONGEST_WORDS], after[: LONGEST_WORDS - len(words[:LONGEST_WORDS])]
+    return [
+        f"    {before}{words}{after}".rstrip(),
+        f"    {' ' * len(before)}{'^' * max(len(words), 1)}",
+    ]
+
+
+LONGEST_BEFORE = 60
+LONGEST_WORDS = 60
