@@ -1,4 +1,4 @@
-"""Exact shapes, parameters and MACs of convolutional layers, with the standard library alone.
+"""Exact shapes, parameters and MACs of convolutional networks, with the standard library alone.
 
 >>> import convcalc
 >>> conv = convcalc.Conv(16, 32, 3, padding=1, groups=4)
@@ -6,23 +6,70 @@
 ((32, 4, 3, 3), 1184, 4718592)
 """
 
+from importlib import import_module
+from typing import TYPE_CHECKING
+
 from convcalc.audit import CONVENTION, Audit, LayerFacts, Totals
 from convcalc.comparison import Comparison, DesignFacts, MissingDesign, compare
 from convcalc.errors import SpecError
+from convcalc.layers import Layer
+from convcalc.networks import Network
 from convcalc.operations.convolution import Conv, ConvTranspose
 from convcalc.version import __version__
 
+if TYPE_CHECKING:
+    from convcalc.loading import load
+    from convcalc.operations.linear import Linear
+    from convcalc.operations.norms import BatchNorm, GroupNorm, InstanceNorm, LayerNorm
+    from convcalc.operations.pooling import (
+        AdaptiveAvgPool,
+        AdaptiveMaxPool,
+        AvgPool,
+        MaxPool,
+    )
+    from convcalc.spec.document import network
+
 __all__ = [
     "CONVENTION",
+    "AdaptiveAvgPool",
+    "AdaptiveMaxPool",
     "Audit",
+    "AvgPool",
+    "BatchNorm",
     "Comparison",
     "Conv",
     "ConvTranspose",
     "DesignFacts",
+    "GroupNorm",
+    "InstanceNorm",
+    "Layer",
     "LayerFacts",
+    "LayerNorm",
+    "Linear",
+    "MaxPool",
     "MissingDesign",
+    "Network",
     "SpecError",
     "Totals",
     "__version__",
     "compare",
+    "load",
+    "network",
 ]
+
+_LATER = {
+    "load": "loading",
+    "network": "spec.document",
+    "Linear": "operations.linear",
+    **dict.fromkeys(["BatchNorm", "GroupNorm", "InstanceNorm", "LayerNorm"], "operations.norms"),
+    **dict.fromkeys(
+        ["AdaptiveAvgPool", "AdaptiveMaxPool", "AvgPool", "MaxPool"], "operations.pooling"
+    ),
+}
+"""What is loaded when it is asked for, and from where: one layer needs none of it."""
+
+
+def __getattr__(name: str) -> object:
+    if name not in _LATER:
+        raise AttributeError(f"module 'convcalc' has no attribute {name!r}")
+    return getattr(import_module(f"convcalc.{_LATER[name]}"), name)

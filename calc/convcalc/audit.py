@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from math import prod
-from typing import NamedTuple
+from typing import NamedTuple, TypeAlias
 
 from convcalc.layers import INPUT, AnyLayer
 from convcalc.memory import peak_activation
@@ -99,39 +99,49 @@ def audit(
     shapes = {INPUT: input_shape}
     start = (ReceptiveField(),) * (len(input_shape) - 1)
     fields: dict[str, Fields | None] = {INPUT: start}
-    facts = [_facts(row, shapes, fields, batch) for row in rows]
+    counted: Counted = {}
+    facts = [_facts(row, shapes, fields, counted, batch) for row in rows]
     return Audit(tuple(facts), _totals(rows, facts, input_shape, batch, DTYPE_BYTES[dtype]))
 
 
+Counted: TypeAlias = dict[
+    tuple[int, tuple[Shape, ...]], tuple[Shape, int | None, dict[str, Shape], int]
+]
+"""Shape, MACs, weights and params by operation and input: many layers of a network are alike."""
+
+
 def _facts(
-    row: AnyLayer, shapes: dict[str, Shape], fields: dict[str, Fields | None], batch: int
+    row: AnyLayer,
+    shapes: dict[str, Shape],
+    fields: dict[str, Fields | None],
+    counted: Counted,
+    batch: int,
 ) -> LayerFacts:
     """The facts of a row, whose shape and field are noted for those who read it."""
     name, operation, inputs, _ = row
     input_shapes = tuple([shapes[source] for source in inputs])
-    output_shape, macs = operation.shape_and_macs(input_shapes)
-    field = _field(row, [fields[source] for source in inputs], input_shapes[0])
+    count = counted.get((id(operation), input_shapes))
+    if count is None:
+        output_shape, macs = operation.shape_and_macs(input_shapes)
+        batch_macs = None if macs is None else macs * batch
+        count = (output_shape, batch_macs, operation.weights, operation.params)
+        counted[id(operation), input_shapes] = count
+    output_shape, macs, weights, params = count
+    field = _field(row, fields, input_shapes[0])
     shapes[name], fields[name] = output_shape, field
-    weights = operation.weights
-    return LayerFacts(
-        name,
-        operation.word,
-        inputs,
-        input_shapes,
-        output_shape,
-        weights,
-        sum([prod(shape) for shape in weights.values()]),
-        None if macs is None else macs * batch,
-        None if field is None else tuple([one.size for one in field]),
-    )
+    size = None if field is None else tuple([one.size for one in field])
+    word = operation.word
+    return LayerFacts(name, word, inputs, input_shapes, output_shape, weights, params, macs, size)
 
 
-def _field(row: AnyLayer, fields: Sequence[Fields | None], input_shape: Shape) -> Fields | None:
-    if None in fields:
-        return None
+def _field(row: AnyLayer, fields: Mapping[str, Fields | None], input_shape: Shape) -> Fields | None:
     if isinstance(row.operation, Merge):
-        return known([merged(one) for one in zip(*fields, strict=True)])
-    (field,) = fields
+        operands = [fields[source] for source in row.inputs]
+        told = [field for field in operands if field is not None]
+        if len(told) < len(operands):
+            return None
+        return known([merged(one) for one in zip(*told, strict=True)])
+    field = fields[row.inputs[0]]
     return None if field is None else row.operation.receptive_field_after(field, input_shape)
 
 

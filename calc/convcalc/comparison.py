@@ -7,7 +7,7 @@ from typing import NamedTuple
 from convcalc.audit import Audit
 from convcalc.designs import ConvLayer, Design, NoSuchDesignError, designs_of
 from convcalc.layers import Layer
-from convcalc.network import Network
+from convcalc.networks import Network
 from convcalc.operations.convolution import Convolution
 from convcalc.values import Shape
 

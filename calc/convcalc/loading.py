@@ -7,8 +7,8 @@ from pathlib import Path as FilePath
 from typing import NamedTuple
 
 from convcalc.errors import SpecError
-from convcalc.network import Network
 from convcalc.network_file import Document, Place, Problem, read
+from convcalc.networks import Network
 from convcalc.spec.document import Overrides, read_network
 from convcalc.spec.problems import Problem as SpecProblem
 

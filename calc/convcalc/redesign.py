@@ -9,7 +9,7 @@ from convcalc.audit import Audit
 from convcalc.designs import USUAL_GROUPS, ConvLayer, Design, NoSuchDesignError, designs_with
 from convcalc.errors import SpecError
 from convcalc.layers import AnyLayer, Layer, expanded
-from convcalc.network import Network
+from convcalc.networks import Network
 from convcalc.operations.base import Operation
 from convcalc.operations.convolution import Conv, DepthwiseConv, SeparableConv
 from convcalc.values import Shape

@@ -7,8 +7,8 @@ from typing import NamedTuple
 
 from convcalc.audit import Audit
 from convcalc.breakdown import Part, breakdown
-from convcalc.network import Network
 from convcalc.network_file import Document
+from convcalc.networks import Network
 from convcalc.redesign import Redesign, redesigns
 from convcalc_cli.network_files import FileError, Files
 

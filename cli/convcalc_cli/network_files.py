@@ -9,8 +9,8 @@ from typing import NamedTuple
 
 from convcalc.errors import SpecError
 from convcalc.loading import Finding, Loaded, load_text
-from convcalc.network import Network
 from convcalc.network_file import Document
+from convcalc.networks import Network
 from convcalc.spec.document import Overrides
 from convcalc_cli.flags import with_value
 from convcalc_cli.text import printable

@@ -205,7 +205,8 @@ class Conv(Convolution):
         >>> Conv(3, 2, (5, 2)).output_shape((3, 7, 9))
         (2, 3, 8)
         """
-        spatial, pads = self._spatial(input_shape), self.pads(input_shape)
+        spatial = self._spatial(input_shape)
+        pads = self._pads_for(spatial)
         sizes = tuple(map(output_size, spatial, self.kernel_size, self.stride, pads, self.dilation))
         if min(sizes) < 1:
             raise self._no_room(sizes, input_shape)

@@ -73,7 +73,8 @@ class Pool(Windowed):
         >>> MaxPool(3, stride=2, ceil_mode=True).output_shape((64, 54, 54))
         (64, 27, 27)
         """
-        spatial, pads = self._spatial(input_shape), self.pads(input_shape)
+        spatial = self._spatial(input_shape)
+        pads = self._pads_for(spatial)
         windows = (spatial, self.kernel_size, self.stride, pads, self.dilation)
         sizes = tuple(map(pooled_size, *windows, (self.ceil_mode,) * self.dims))
         if min(sizes) < 1:

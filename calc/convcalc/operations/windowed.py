@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from convcalc.errors import SpecError
 from convcalc.operations.base import Fields, Operation
-from convcalc.receptive_field import ReceptiveField
 from convcalc.values import (
     Padding,
     PaddingArgument,
@@ -56,15 +55,20 @@ class Windowed(Operation):
 
     def pads(self, input_shape: Shape) -> Pads:
         """Low and high padding in numbers, for an input of `(C, *spatial)`."""
+        return self._pads_for(self._spatial(input_shape))
+
+    def _pads_for(self, spatial: Shape) -> Pads:
         if self.padding != "same":
             return self.padding
-        spatial = self._spatial(input_shape)
         return tuple(map(same_padding, spatial, self.kernel_size, self.stride, self.dilation))
 
     def _view_through_window(self, fields: Fields, input_shape: Shape) -> Fields:
-        lows = [low for low, _ in self.pads(input_shape)]
-        windows = (fields, self.kernel_size, self.stride, self.dilation, lows)
-        return tuple(map(ReceptiveField.after_window, *windows))
+        lows = [low for low, _ in self._pads_for(input_shape[1:])]
+        windows = [*zip(fields, self.kernel_size, self.stride, self.dilation, lows, strict=True)]
+        if windows.count(windows[0]) == len(windows):  # as good as always
+            field, kernel, stride, dilation, low = windows[0]
+            return (field.after_window(kernel, stride, dilation, low),) * len(windows)
+        return tuple([field.after_window(*window) for field, *window in windows])
 
     def _spatial(self, input_shape: Shape) -> Shape:
         """The spatial sizes of an input that has as many dimensions as the kernel."""
@@ -77,7 +81,7 @@ class Windowed(Operation):
     def _no_room(self, sizes: Shape, input_shape: Shape) -> SpecError:
         """The error of a kernel that does not fit, at the first dimension where it does not."""
         axis = first_empty(sizes)
-        pads = self.pads(input_shape)[axis]
+        pads = self._pads_for(input_shape[1:])[axis]
         room = counted(input_shape[axis + 1] + sum(pads), "position")
         needed = span(self.kernel_size[axis], self.dilation[axis])
         values: dict[str, object] = {

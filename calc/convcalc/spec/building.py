@@ -13,7 +13,7 @@ from convcalc.operations.registry import WORDS
 from convcalc.operations.words import Kind, Word
 from convcalc.spec.problems import Problems, did_you_mean
 from convcalc.spec.resolving import argument, resolved
-from convcalc.spec.steps import IN_CHANNELS, Step
+from convcalc.spec.steps import BROKEN, IN_CHANNELS, Step
 from convcalc.values import Shape, whole
 
 MOST_ROWS = 1_000_000
@@ -98,6 +98,10 @@ class Builder:
 
     def _rounds_of(self, step: Step, current: Value | None, frame: Frame) -> Value | None:
         """A step as often as it is repeated."""
+        if step.word is BROKEN:
+            if step.name:
+                frame.values[step.name] = None
+            return None
         if step.source is not None:
             current = self._looked_up(step.source, (*step.path, "from"), frame)
         if step.repeat is None:

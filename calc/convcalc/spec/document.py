@@ -8,7 +8,7 @@ from typing import Any, NamedTuple, TypeVar
 
 from convcalc.errors import SpecError, value_text
 from convcalc.layers import AnyLayer, Path
-from convcalc.network import Network
+from convcalc.networks import Network
 from convcalc.operations.registry import WORDS
 from convcalc.operations.words import Kind
 from convcalc.spec.amounts import amount

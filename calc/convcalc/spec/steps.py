@@ -14,6 +14,8 @@ from convcalc.spec.problems import Problems, did_you_mean
 
 BLOCK = "block"
 BLOCK_WORD = Word(BLOCK, dict)
+BROKEN = Word("", dict)
+"""The word of a layer that makes no sense: nothing that depends on it is looked at."""
 NAME = re.compile(r"[A-Za-z_][\w.-]*", re.ASCII)
 COMMON = ("name", "from", "repeat", "first")
 TIMES = re.compile(r"\d+(x\d+)+")
@@ -75,6 +77,9 @@ WORD_SLIPS = {
 Operand: TypeAlias = "str | list[Step]"
 
 
+CONSTANTS = (int, str, bool, float)
+
+
 class Step(NamedTuple):
     """A layer as it is written; what it comes to is known when it runs."""
 
@@ -105,12 +110,20 @@ class Scope(NamedTuple):
 
 
 def steps_of(items: Any, path: Path, scope: Scope, problems: Problems) -> list[Step]:
-    """A list of layers; items that are wrong are left out and noted."""
+    """A list of layers; one that is wrong is noted, and becomes a broken step."""
     if not isinstance(items, list):
         problems.add(path, "expected a list of layers")
         return []
     reader = _Reader(scope, problems)
-    return [step for at, item in enumerate(items) if (step := reader.step((*path, at), item))]
+    return [
+        reader.step((*path, at), item) or _broken((*path, at), item)
+        for at, item in enumerate(items)
+    ]
+
+
+def _broken(path: Path, item: Any) -> Step:
+    name = item.get("name") if isinstance(item, dict) else None
+    return Step(path, BROKEN, {}, name if isinstance(name, str) else None)
 
 
 class _Reader:
@@ -119,6 +132,8 @@ class _Reader:
     def __init__(self, scope: Scope, problems: Problems) -> None:
         self.scope = scope
         self.problems = problems
+        self.known: dict[Any, Step] = {}
+        """Layers seen before; many of a network say the same, but for their names."""
 
     def step(self, path: Path, item: Any) -> Step | None:
         """One layer, or None if it makes no sense."""
@@ -145,10 +160,25 @@ class _Reader:
         return Step(path, word, {}, key=text)
 
     def _operation(self, path: Path, item: dict[str, Any], word: Word) -> Step | None:
+        signature = _signature(item)
+        known = self.known.get(signature) if signature else None
+        if known is None:
+            step = self._new_operation(path, item, word)
+            if step and signature:
+                self.known[signature] = step
+            return step
+        if not self._names(path, item):
+            return None
+        return known._replace(path=path, name=item.get("name"), source=item.get("from"))
+
+    def _new_operation(self, path: Path, item: dict[str, Any], word: Word) -> Step | None:
         values = {key: value for key, value in item.items() if key in word.kinds}
         main = item[word.word]
         operands: list[Operand] | None = None
-        fine = self._known_keys(path, item, (word.word, *COMMON, *word.kinds))
+        known = (word.word, *COMMON, *word.kinds)
+        fine = all(key in known for key in item) or self._known_keys(path, item, known)
+        if not fine:
+            return None
         if word.main == "operands":
             operands = self._operands((*path, word.word), word.word, main)
             fine = fine and operands is not None
@@ -242,7 +272,7 @@ class _Reader:
                 self.problems.add((*path, at), told)
         return known if len(known) == len(operands) else None
 
-    def _common(self, path: Path, item: dict[str, Any], word: Word | None) -> bool:
+    def _names(self, path: Path, item: dict[str, Any]) -> bool:
         fine = True
         for key in ("name", "from"):
             value = item.get(key)
@@ -253,6 +283,10 @@ class _Reader:
         if item.get("name") == INPUT:
             self.problems.add((*path, "name"), "input is the name of the network's input")
             fine = False
+        return fine
+
+    def _common(self, path: Path, item: dict[str, Any], word: Word | None) -> bool:
+        fine = self._names(path, item)
         fine = self._written_well((*path, "repeat"), item.get("repeat"), Kind.WHOLE) and fine
         first = item.get("first")
         if first is not None and type(first) is not dict:
@@ -324,6 +358,19 @@ def _expression_told(text: str, error: ExpressionError) -> str:
     if TIMES.fullmatch(text):
         return f"{text} is written [{', '.join(text.split('x'))}] here"
     return f"{text}: {error.message}"
+
+
+def _signature(item: dict[str, Any]) -> Any:
+    """Equal for layers that say the same but for their names; None if more than constants do."""
+    parts: list[Any] = []
+    for key, value in item.items():
+        if key in ("name", "from"):
+            continue
+        kind = type(value)
+        if kind not in CONSTANTS or (kind is str and "$" in value):
+            return None
+        parts += (key, value, kind)
+    return tuple(parts)
 
 
 def _key(word: str, values: dict[str, Any]) -> Any:
