@@ -41,24 +41,30 @@ def audit_page(report: AuditReport) -> Page:
 
 
 def _network(report: NetworkReport, view: AuditView) -> list[Block]:
-    network, totals = report.network, report.audit.totals
+    network = report.network
     batch = f", batch {network.batch:,}" if network.batch > 1 else ""
     return [
         Heading(f"{network.name}: {shape_text(network.input_shape)}{batch}", level=1),
         _layer_table(report, view),
         Facts(_totals(report)),
         Heading("Where the MACs and the params go"),
-        Table(
-            ("kind", "weights", "of params", "MACs", "of MACs"),
-            [_part(part, totals) for part in report.parts if part.params or part.macs],
-        ),
+        _kinds(report),
         Heading("The designs of the whole network"),
         _designs(report),
     ]
 
 
-def _part(part: Part, totals: Totals) -> Row:
-    cells: list[Cell] = [part.kind, part.params, Share(part.params, totals.params)]
+def _kinds(report: NetworkReport) -> Table:
+    *weights, others = report.parts
+    whole = sum(part.params for part in weights)
+    rows = [_part(part, report.audit.totals, whole) for part in weights if part.params]
+    rows.append(_part(others, report.audit.totals, None))
+    return Table(("kind", "params", "of params", "of weights", "MACs", "of MACs"), rows)
+
+
+def _part(part: Part, totals: Totals, weights: int | None) -> Row:
+    of_weights = None if weights is None else Share(part.params, weights)
+    cells: list[Cell] = [part.kind, part.params, Share(part.params, totals.params), of_weights]
     macs: list[Cell] = [part.macs, Share(part.macs, totals.macs)] if part.macs else [None, None]
     return Row([*cells, *macs])
 
@@ -78,7 +84,7 @@ def _totals(report: NetworkReport) -> list[Fact]:
         Fact(
             "training estimate",
             bytes_text(totals.torchsummary_bytes),
-            "input + 2 x activation + weight, as torchsummary estimates",
+            "as torchsummary estimates it",
         ),
     ]
 

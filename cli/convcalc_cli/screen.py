@@ -18,10 +18,11 @@ class Glyphs(NamedTuple):
     linked: str
     unlinked: str
     left_out: str
+    ellipsis: str
 
 
-UNICODE = Glyphs("▸", "→", "─", "▏▎▍▌▋▊▉█", "■", "·", "…")
-ASCII = Glyphs(">", "->", "-", "#", "#", ".", ":")
+UNICODE = Glyphs("▸", "→", "─", "▏▎▍▌▋▊▉█", "■", "·", "…", "…")
+ASCII = Glyphs(">", "->", "-", "#", "#", ".", ":", "~")
 
 
 class Screen(NamedTuple):

@@ -104,6 +104,8 @@ class _Document:
         self.name = name
         self.overrides = overrides
         self.problems = Problems()
+        self.row_of: dict[str, str] = {}
+        """The rows that names of `expect` stand for."""
 
     def read(self, content: Any) -> Reading:
         if type(content) is not dict:
@@ -113,13 +115,17 @@ class _Document:
         self._check_keys(content)
         variables = self._variables(content.get("vars"))
         layers, warnings = self._layers(content, variables)
-        settings = {
+        settings: dict[str, Any] = {
             "name": self._part(("name",), content, self.name, _name),
             "batch": self._batch(content, variables),
             "dtype": self.overrides.dtype or content.get("dtype", "float32"),
             "budget": self._limits("budget", content.get("budget")),
             "expect": self._limits("expect", content.get("expect")),
         }
+        if "shapes" in settings["expect"]:
+            shapes = settings["expect"]["shapes"].items()
+            rows = {self.row_of.get(name, name): shape for name, shape in shapes}
+            settings["expect"]["shapes"] = rows
         made = self._network(content, variables, layers, settings)
         return Reading(None if self.problems.found else made, self.problems.found, warnings)
 
@@ -187,22 +193,40 @@ class _Document:
     def _layers(
         self, content: Mapping[str, Any], variables: dict[str, Any]
     ) -> tuple[list[AnyLayer], list[Problem]]:
-        blocks = self._blocks(content.get("blocks"), variables)
         defaults = self._defaults(content.get("defaults"))
+        blocks = self._blocks(content.get("blocks"), variables, defaults)
         shape = self._input(content, variables)
-        scope = Scope(frozenset({*variables, IN_CHANNELS}), blocks)
+        scope = Scope(frozenset({*variables, IN_CHANNELS}), blocks, defaults)
         steps = steps_of(content.get("layers", []), ("layers",), scope, self.problems)
         self._check_names(steps)
         if self._self_containing(blocks) or shape is None:
             return [], []
         builder = Builder(blocks, variables, defaults, self.problems)
         start = Value("input", shape)
-        result = builder.run(steps, start, Frame("", variables, start, steps))
+        top = Frame("", variables, start, steps)
+        result = builder.run(steps, start, top)
+        self._check_expected_names(content.get("expect"), builder, top)
         if not builder.layers and not self.problems.found:
             self.problems.add(("layers",), "a network needs a layer")
         return builder.layers, _unread(builder, result)
 
-    def _blocks(self, written: Any, variables: dict[str, Any]) -> dict[str, Block]:
+    def _check_expected_names(self, expect: Any, builder: Builder, top: Frame) -> None:
+        shapes = expect.get("shapes") if isinstance(expect, dict) else None
+        known = {*builder.names, *top.values}
+        for name in shapes if isinstance(shapes, dict) and not self.problems.found else ():
+            if name not in known:
+                told = f"there is no layer {name}{did_you_mean(name, known)}"
+                self.problems.add(("expect", "shapes", name), told, at_key=True)
+            else:
+                value = top.values.get(name)
+                self.row_of[name] = value.name if value else name
+
+    def _blocks(
+        self,
+        written: Any,
+        variables: dict[str, Any],
+        defaults: Mapping[str, Mapping[str, Any]],
+    ) -> dict[str, Block]:
         found = self._mapping(("blocks",), written)
         blocks: dict[str, Block] = {}
         for name, block in found.items():
@@ -217,7 +241,8 @@ class _Document:
             if "layers" not in content:
                 self.problems.add(path, f"block {name} needs layers", at_key=True)
             arguments = self._mapping((*path, "args"), content.get("args"))
-            scope = Scope(frozenset({*variables, *arguments, IN_CHANNELS}), found)
+            names = frozenset({*variables, *arguments, IN_CHANNELS})
+            scope = Scope(names, found, defaults)
             steps = steps_of(content.get("layers", []), (*path, "layers"), scope, self.problems)
             self._check_names(steps)
             given = {name: value for name, value in arguments.items() if value is not None}

@@ -107,6 +107,8 @@ class Scope(NamedTuple):
 
     variables: frozenset[str]
     blocks: Mapping[str, Any]
+    defaults: Mapping[str, Mapping[str, Any]]
+    """Parameters for all layers of an operation."""
 
 
 def steps_of(items: Any, path: Path, scope: Scope, problems: Problems) -> list[Step]:
@@ -155,8 +157,9 @@ class _Reader:
             if text in self.scope.blocks:
                 return self._refused(path, f"{text} is a block: write {{block: {text}}}")
             return self._refused(path, _no_operation(text))
-        if word.required:
-            return self._refused(path, f"{text} needs {word.required[0]}: write {{{text}: ...}}")
+        missing = self._missing(word, {})
+        if missing:
+            return self._refused(path, f"{text} needs {missing[0]}: write {{{text}: ...}}")
         return Step(path, word, {}, key=text)
 
     def _operation(self, path: Path, item: dict[str, Any], word: Word) -> Step | None:
@@ -230,15 +233,17 @@ class _Reader:
         for name, value in values.items():
             place = (*path, word.word if name == word.main else name)
             fine = self._written_well(place, value, word.kinds[name]) and fine
-        for name in word.required:
-            if fine and name not in values and name != "operands":
-                where = word.word if name == word.main else None
-                told = f"{word.word} needs {name}"
-                self.problems.add(
-                    (*path, where) if where else (*path, word.word), told, at_key=True
-                )
-                fine = False
-        return fine
+        if not fine:
+            return False
+        missing = self._missing(word, values)
+        for name in missing:
+            told = f"{word.word} needs {name}"
+            self.problems.add((*path, word.word), told, at_key=True)
+        return not missing
+
+    def _missing(self, word: Word, values: Mapping[str, Any]) -> list[str]:
+        given = {*values, *self.scope.defaults.get(word.word, {})}
+        return [name for name in word.required if name not in given]
 
     def _written_well(self, path: Path, value: Any, kind: Kind) -> bool:
         """Whether the expressions in a value can be read, and know their variables."""

@@ -12,6 +12,8 @@ from convcalc_cli.page import Cell, LongTable, Share
 from convcalc_cli.screen import Glyphs
 
 GAP = "  "
+SHORTEST = 8
+"""Characters of a name that are always shown."""
 
 
 class LongTableLines:
@@ -22,7 +24,7 @@ class LongTableLines:
         self.glyphs = glyphs
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
-        """The widest version that fits; the narrowest one is cut at the screen's edge."""
+        """The widest version that fits; in the narrowest one names are cut, but never numbers."""
         head, *lines = self._fitting(options.max_width)
         yield Segment(head, console.get_style("cyan"))
         yield Segment.line()
@@ -34,12 +36,17 @@ class LongTableLines:
 
     def _fitting(self, width: int) -> list[str]:
         columns = _columns(self.table, self.glyphs)
-        for left_out in (None, *self.table.optional):
+        lines = _lines(columns)
+        for left_out in self.table.optional:
+            if max(map(len, lines)) <= width:
+                return lines
             columns = [column for column in columns if column[0] != left_out]
             lines = _lines(columns)
-            if max(map(len, lines)) <= width:
-                break
-        return [line[:width] for line in lines]
+        names = len(columns[0][1]) - (max(map(len, lines)) - width)
+        if names >= len(columns[0][1]):
+            return lines
+        columns[0] = [_cut(name, max(names, SHORTEST), self.glyphs) for name in columns[0]]
+        return _lines(columns)
 
 
 def _columns(table: LongTable, glyphs: Glyphs) -> list[list[str]]:
@@ -65,3 +72,8 @@ def _lines(columns: Sequence[Sequence[str]]) -> list[str]:
     return [
         GAP.join(cells).rstrip() for cells in zip(*[column[1:] for column in columns], strict=True)
     ]
+
+
+def _cut(name: str, width: int, glyphs: Glyphs) -> str:
+    text = name.rstrip()
+    return text.ljust(width) if len(text) <= width else text[: width - 1] + glyphs.ellipsis

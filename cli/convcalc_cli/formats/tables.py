@@ -51,7 +51,7 @@ def _wide(table: Table, glyphs: Glyphs) -> Grid:
     for title, cell in zip(table.titles, table.rows[0].cells, strict=True):
         grid.add_column(title, justify="right" if isinstance(cell, int) else "left")
     for row, cells in _written(table, glyphs, " + "):
-        grid.add_row(*_marked(row, cells, glyphs), style="bold" if row.marked else "")
+        grid.add_row(*_marked(table, row, cells, glyphs), style="bold" if row.marked else "")
     return grid
 
 
@@ -61,7 +61,7 @@ def _stacked(table: Table, glyphs: Glyphs) -> Grid:
     for title in _stacks(table.titles, is_share):
         grid.add_column(title)
     for row, cells in _written(table, glyphs, "\n"):
-        stacks = _stacks(_marked(row, cells, glyphs), is_share)
+        stacks = _stacks(_marked(table, row, cells, glyphs), is_share)
         grid.add_row(*stacks, style="bold" if row.marked else "")
     return grid
 
@@ -80,7 +80,7 @@ def _stacks(cells: Sequence[str], is_share: Sequence[bool]) -> list[str]:
 def _cards(table: Table, glyphs: Glyphs) -> Iterator[RenderableType]:
     for row, cells in _written(table, glyphs, "\n"):
         style = "bold" if row.marked else ""
-        yield Text(_marked(row, cells, glyphs)[0], style=style)
+        yield Text(_marked(table, row, cells, glyphs)[0], style=style)
         card = Grid.grid(padding=(0, 2, 0, 0))
         card.add_column(style="cyan")
         card.add_column(overflow="fold", style=style)
@@ -139,6 +139,9 @@ def _bar(filled: float, steps: str) -> str:
     return steps[-1] * whole + (steps[rest - 1] if rest else "")
 
 
-def _marked(row: Row, cells: Sequence[str], glyphs: Glyphs) -> list[str]:
+def _marked(table: Table, row: Row, cells: Sequence[str], glyphs: Glyphs) -> list[str]:
+    """The cells, the first one behind a marker or as much space, if any row has a marker."""
+    if not any(each.marked for each in table.rows):
+        return list(cells)
     marker = glyphs.marker if row.marked else " " * len(glyphs.marker)
     return [f"{marker} {cells[0]}", *cells[1:]]
