@@ -86,7 +86,6 @@ class TestMarkdown:
             [f"{SHOWN}."],
         ]
 
-    @pytest.mark.xfail(reason="what is set as code is not made harmless yet")
     @pytest.mark.parametrize(
         "block",
         [

@@ -47,6 +47,8 @@ def schema() -> Schema:
         "properties": {key: parts[key] for key in KEYS},
         "patternProperties": {"^x-": {"description": "Left alone."}},
         "additionalProperties": False,
+        "if": _defaults_without(_needed()),
+        "then": _layers_everywhere("complete_layers"),
         "definitions": _definitions(),
     }
 
@@ -89,6 +91,8 @@ def _definitions() -> dict[str, Schema]:
     return {
         "layers": _described("Layers in the order they run.", _list(_reference("layer"))),
         "layer": _any_layer(),
+        "complete_layers": {"items": _reference("complete_layer")},
+        "complete_layer": _complete_layer(),
         "name": _described("What other layers and reports call it.", _layer_name()),
         "from": _described("Whose output it takes, in place of the layer before it.", _name()),
         "repeat": _described(
@@ -107,7 +111,7 @@ def _definitions() -> dict[str, Schema]:
 
 
 def _any_layer() -> Schema:
-    plain = [word.word for word in WORDS.values() if _stands_alone(word)]
+    plain = [word.word for word in WORDS.values() if not _merges(word)]
     return {
         "description": "A word, a mapping with one operation and its parameters, or a block.",
         "type": ["string", "object"],
@@ -119,19 +123,14 @@ def _layer(word: Word) -> Schema:
     """A mapping that has the operation for a key."""
     owner = _parameters_of(word.word)
     parameters = {name: _reference(owner, name) for name in _own_kinds(word)}
-    needed = [name for name in word.required if name != word.main]
-    layer = {
+    return {
         "title": word.word,
         "description": _summary(word),
         "type": "object",
-        "required": [word.word, *needed],
+        "required": [word.word],
         "properties": {word.word: _main(word), **parameters, **_common(_reference(owner))},
         "additionalProperties": False,
     }
-    if word.main in parameters and word.main in word.required:
-        layer["if"] = {"not": {"required": [word.main]}}
-        layer["then"] = {"properties": {word.word: parameters[word.main]}}
-    return layer
 
 
 def _main(word: Word) -> Schema:
@@ -197,6 +196,49 @@ def _block_definition() -> Schema:
     }
 
 
+# What a layer must tell: what is required, unless `defaults` have it.
+
+
+def _needed() -> dict[str, list[str]]:
+    """The parameters that are required, by operation."""
+    needed = {word.word: list(word.required) for word in WORDS.values() if not _merges(word)}
+    return {word: names for word, names in needed.items() if names}
+
+
+def _defaults_without(needed: Mapping[str, list[str]]) -> Schema:
+    """Holds where no layer is spared a parameter by a default."""
+    absent = {word: {"properties": dict.fromkeys(names, False)} for word, names in needed.items()}
+    return {"properties": {"defaults": {"properties": absent}}}
+
+
+def _layers_everywhere(definition: str) -> Schema:
+    layers = {"properties": {"layers": _reference(definition)}}
+    return {"properties": {**layers["properties"], "blocks": {"additionalProperties": layers}}}
+
+
+def _complete_layer() -> Schema:
+    """What is needed, of layers that are right in all else; operands are told in full too."""
+    merges = [word.word for word in WORDS.values() if _merges(word)]
+    inner = {word: {"items": _reference("complete_layers")} for word in merges}
+    return {
+        "allOf": [
+            {"if": {"type": "string"}, "then": {"enum": _words_alone()}},
+            *[_complete(WORDS[word], names) for word, names in _needed().items()],
+        ],
+        "properties": inner,
+    }
+
+
+def _complete(word: Word, needed: Iterable[str]) -> Schema:
+    """The needed parameters; the main argument may stand under its own name."""
+    told: Schema = {"required": [name for name in needed if name != word.main]}
+    if word.main in word.required:
+        main = _reference(_parameters_of(word.word), word.main)
+        told["if"] = {"not": {"required": [word.main]}}
+        told["then"] = {"properties": {word.word: main}}
+    return {"if": {"required": [word.word]}, "then": told}
+
+
 # Operations: what their declarations say.
 
 
@@ -222,8 +264,7 @@ def _alternatives(kind: Kind, least: int = 0) -> list[Schema]:  # noqa: C901 - a
         case Kind.MODE:
             return [{"enum": list(UPSAMPLING)}, _variable()]
         case Kind.WORDS:
-            plain = [word.word for word in WORDS.values() if _stands_alone(word)]
-            return [_list(_any({"enum": plain}, _variable())), _variable()]
+            return [_list(_any({"enum": _words_alone()}, _variable())), _variable()]
         case Kind.OPERANDS:
             return [_list(_any(_name(), _reference("layers")), 2)]
         case _:
@@ -247,9 +288,13 @@ def _own_kinds(word: Word) -> Mapping[str, Kind]:
     return {name: kind for name, kind in word.kinds.items() if kind is not Kind.OPERANDS}
 
 
-def _stands_alone(word: Word) -> bool:
-    """Whether the word is a layer without arguments."""
-    return not word.required and Kind.OPERANDS not in word.kinds.values()
+def _merges(word: Word) -> bool:
+    return Kind.OPERANDS in word.kinds.values()
+
+
+def _words_alone() -> list[str]:
+    """The words that are layers without arguments."""
+    return [word.word for word in WORDS.values() if not word.required and not _merges(word)]
 
 
 def _summary(word: Word) -> str:

@@ -4,12 +4,9 @@ from functools import partial
 
 import typer
 
-from convcalc.spec.document import Overrides
 from convcalc_cli import options
-from convcalc_cli.audit_report import AuditView, audit_report
 from convcalc_cli.flags import settings, spatial_sizes, whole_numbers
 from convcalc_cli.formats import audit_text
-from convcalc_cli.network_files import read_files
 from convcalc_cli.outcome import BAD_INPUT, FINE, Outcome
 
 EXAMPLES = """\b
@@ -48,6 +45,11 @@ def audit(
     FILES are network files; - is standard input.
     """
     del debug
+    # Loaded here, so that help texts need no YAML.
+    from convcalc.spec.document import Overrides
+    from convcalc_cli.audit_report import AuditView, audit_report
+    from convcalc_cli.network_files import read_files
+
     overrides = Overrides(settings(set_variables or []), spatial_sizes(size), batch, dtype)
     read = read_files(files, overrides)
     view = AuditView(sort, top, unfolded)

@@ -5,12 +5,15 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Iterable
+from typing import TYPE_CHECKING
 
 from convcalc.audit import LayerFacts
 from convcalc.errors import SpecError
 from convcalc.values import Shape
-from convcalc_cli.audit_report import AuditReport
 from convcalc_cli.layer_report import LayerReport, design_title
+
+if TYPE_CHECKING:  # a run reports one or the other
+    from convcalc_cli.audit_report import AuditReport
 
 HEADER = (
     "network",

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from convcalc import CONVENTION, __version__
 from convcalc.audit import LayerFacts
 from convcalc.comparison import DesignFacts, MissingDesign
 from convcalc.designs import ConvLayer
 from convcalc.explanation import explain
-from convcalc_cli.audit_report import AuditReport, NetworkReport
-from convcalc_cli.layer_report import LayerReport
 from convcalc_cli.pytorch import pytorch_text
+
+if TYPE_CHECKING:  # a run reports one or the other
+    from convcalc_cli.audit_report import AuditReport, NetworkReport
+    from convcalc_cli.layer_report import LayerReport
 
 FORMAT_VERSION = 1
 INDENT = "  "
