@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from math import prod
 from typing import NamedTuple, TypeAlias
 
 from convcalc.layers import INPUT, AnyLayer
 from convcalc.memory import peak_activation
-from convcalc.operations.base import Fields, known
-from convcalc.operations.merging import Merge
+from convcalc.operations.base import Fields, View, known
 from convcalc.receptive_field import ReceptiveField, merged
 from convcalc.values import Shape
 
@@ -105,9 +104,9 @@ def audit(
 
 
 Counted: TypeAlias = dict[
-    tuple[int, tuple[Shape, ...]], tuple[Shape, int | None, dict[str, Shape], int]
+    tuple[int, tuple[Shape, ...]], tuple[Shape, int | None, dict[str, Shape], int, View]
 ]
-"""Shape, MACs, weights and params by operation and input: many layers of a network are alike."""
+"""Shape, MACs, weights, params and view by operation and input: many layers are alike."""
 
 
 def _facts(
@@ -124,25 +123,30 @@ def _facts(
     if count is None:
         output_shape, macs = operation.shape_and_macs(input_shapes)
         batch_macs = None if macs is None else macs * batch
-        count = (output_shape, batch_macs, operation.weights, operation.params)
+        view = operation.view(input_shapes[0])
+        count = (output_shape, batch_macs, operation.weights, operation.params, view)
         counted[id(operation), input_shapes] = count
-    output_shape, macs, weights, params = count
-    field = _field(row, fields, input_shapes[0])
+    output_shape, macs, weights, params, view = count
+    field = fields[inputs[0]] if len(inputs) == 1 else _merged([fields[each] for each in inputs])
+    if field is not None and len(inputs) == 1:
+        field = view(field)
     shapes[name], fields[name] = output_shape, field
-    size = None if field is None else tuple([one.size for one in field])
+    size = None if field is None else _sizes(field)
     word = operation.word
     return LayerFacts(name, word, inputs, input_shapes, output_shape, weights, params, macs, size)
 
 
-def _field(row: AnyLayer, fields: Mapping[str, Fields | None], input_shape: Shape) -> Fields | None:
-    if isinstance(row.operation, Merge):
-        operands = [fields[source] for source in row.inputs]
-        told = [field for field in operands if field is not None]
-        if len(told) < len(operands):
-            return None
-        return known([merged(one) for one in zip(*told, strict=True)])
-    field = fields[row.inputs[0]]
-    return None if field is None else row.operation.receptive_field_after(field, input_shape)
+def _merged(operands: Sequence[Fields | None]) -> Fields | None:
+    told = [field for field in operands if field is not None]
+    if len(told) < len(operands):
+        return None
+    return known([merged(one) for one in zip(*told, strict=True)])
+
+
+def _sizes(field: Fields) -> tuple[int, ...]:
+    if len(field) == 2 and field[0] is field[1]:
+        return (field[0].size,) * 2
+    return tuple([one.size for one in field])
 
 
 def _totals(

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 from math import log10
 from typing import Self
 
+FIELD = re.compile(r"\{(\w+)\}")
 LONGEST_VALUE = 60
 MOST_DIGITS = 30
 MOST_BITS = 10_000
@@ -48,11 +50,16 @@ class SpecError(ValueError):
         >>> error.spelled(lambda name, value: f"--{name} {value}")
         '--stride 0 is below 1'
         """
-        told = self.fact.format_map({name: spell(name, v) for name, v in self.values.items()})
+        told = FIELD.sub(lambda field: self._filled(field, spell), self.fact)
         if not self.instead:
             return told
         fixes = " ".join(spell(name, value) for name, value in self.instead.items())
         return f"{told}; did you mean {fixes}?"
+
+    def _filled(self, field: re.Match[str], spell: Callable[[str, object], str]) -> str:
+        """A value's words; text in braces that is no value's name stays as it is."""
+        name = field[1]
+        return spell(name, self.values[name]) if name in self.values else field[0]
 
     def __str__(self) -> str:
         return self.spelled(lambda name, value: f"{name}={value_text(value)}")

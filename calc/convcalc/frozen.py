@@ -18,7 +18,12 @@ class Frozen:
             object.__setattr__(self, name, value)
 
     def arguments(self) -> dict[str, Any]:
-        """What the constructor would need to make this value again."""
+        """What the constructor would need to make this value again.
+
+        >>> from convcalc import Linear
+        >>> Linear(2048, 1000).arguments()
+        {'in_features': 2048, 'out_features': 1000, 'bias': True}
+        """
         kinds = reversed(type(self).__mro__)
         return {name: getattr(self, name) for kind in kinds for name in _slots_of(kind)}
 

@@ -19,7 +19,12 @@ Kind = TypeVar("Kind", bound=Operation, covariant=True)
 
 
 class Layer(NamedTuple, Generic[Kind]):
-    """An operation with a name, the names of what it reads, and where it was written."""
+    """An operation with a name, the names of what it reads, and where it was written.
+
+    >>> from convcalc import Conv
+    >>> Layer("stem", Conv(3, 64, 7)).inputs
+    ('input',)
+    """
 
     name: str
     operation: Kind

@@ -66,7 +66,7 @@ def load(path: str | FilePath) -> Network:
         told = "\n".join(
             [f"{file}{_at(finding)}: {finding.message}" for finding in loaded.problems]
         )
-        raise SpecError(told.replace("{", "{{").replace("}", "}}"))
+        raise SpecError(told)
     return loaded.network
 
 

@@ -7,6 +7,7 @@ from math import prod
 from typing import NamedTuple
 
 from convcalc.layers import INPUT, AnyLayer
+from convcalc.operations.base import Operation
 from convcalc.values import Shape
 
 
@@ -32,13 +33,13 @@ def peak_activation(
     Peak(elements=716, layer='a')
     """
     memory = _Memory(rows, input_shape)
-    peak = Peak(0, rows[0].name)
+    peak, peak_layer = 0, rows[0].name
     for at, (row, shape) in enumerate(zip(rows, output_shapes, strict=True)):
         memory.run(at, row, shape)
-        if memory.alive > peak.elements:
-            peak = Peak(memory.alive, row.name)
+        if memory.alive > peak:
+            peak, peak_layer = memory.alive, row.name
         memory.free(at, row)
-    return peak
+    return Peak(peak, peak_layer)
 
 
 class _Memory:
@@ -55,28 +56,34 @@ class _Memory:
 
     def run(self, at: int, row: AnyLayer, shape: Shape) -> None:
         """Gives the row's output a buffer: a new one, or one of its inputs'."""
-        buffer = self._shared(at, row, shape)
-        if buffer is None:
-            buffer = row.name
-            self.size[buffer] = prod(shape)
-            self.alive += self.size[buffer]
-        self.buffer_of[row.name] = buffer
-        self.shapes[row.name] = shape
-        last = self.last_reader.get(row.name, at)
-        self.needed[buffer] = max(self.needed.get(buffer, at), last)
+        name, operation, inputs, _ = row
+        last = self.last_reader.get(name, at)
+        self.shapes[name] = shape
+        if operation.in_place or not operation.copies:
+            shared = self._shared(at, operation, inputs, shape)
+            if shared is not None:
+                self.buffer_of[name] = shared
+                self.needed[shared] = max(self.needed[shared], last)
+                return
+        self.buffer_of[name] = name
+        self.needed[name] = last
+        size = self.size[name] = prod(shape)
+        self.alive += size
 
     def free(self, at: int, row: AnyLayer) -> None:
         """Frees what no later row reads."""
-        for name in {self.buffer_of[name] for name in (*row.inputs, row.name)}:
-            if self.needed[name] <= at and name in self.size:
-                self.alive -= self.size.pop(name)
+        for name in (*row.inputs, row.name):
+            buffer = self.buffer_of[name]
+            if self.needed[buffer] <= at and buffer in self.size:
+                self.alive -= self.size.pop(buffer)
 
-    def _shared(self, at: int, row: AnyLayer, shape: Shape) -> str | None:
-        if not row.operation.copies:
-            return self.buffer_of[row.inputs[0]]
-        if not row.operation.in_place:
-            return None
-        for name in row.inputs:
+    def _shared(
+        self, at: int, operation: Operation, inputs: Sequence[str], shape: Shape
+    ) -> str | None:
+        """The buffer that a view shows, or that an operation in place may overwrite."""
+        if not operation.copies:
+            return self.buffer_of[inputs[0]]
+        for name in inputs:
             buffer = self.buffer_of[name]
             if buffer != INPUT and self.needed[buffer] <= at and self.shapes[name] == shape:
                 return buffer

@@ -26,6 +26,11 @@ class Network(Frozen):
 
     Raises:
         SpecError: there are no layers, or the shape, the batch or the dtype is no such thing.
+
+    >>> from convcalc import Conv, Layer, MaxPool
+    >>> layers = [Layer("stem", Conv(3, 64, 7)), Layer("pool", MaxPool(2), ("stem",))]
+    >>> Network((3, 64, 64), layers, batch=8).audit().totals.output_shape
+    (64, 29, 29)
     """
 
     __slots__ = ("input_shape", "layers", "name", "batch", "dtype", "budget", "expect")
@@ -65,7 +70,13 @@ class Network(Frozen):
 
     @property
     def rows(self) -> tuple[AnyLayer, ...]:
-        """The layers with every separable convolution as the layers it consists of."""
+        """The layers with every separable convolution as the layers it consists of.
+
+        >>> import convcalc
+        >>> pair = {"separable_conv": 16, "kernel_size": 3, "between": ["relu"], "name": "pair"}
+        >>> [row.name for row in convcalc.network({"input": [8, 9, 9], "layers": [pair]}).rows]
+        ['pair.depthwise', 'pair.relu_1', 'pair.pointwise']
+        """
         return expanded(self.layers)
 
     def audit(self) -> Audit:
@@ -82,5 +93,12 @@ class Network(Frozen):
         return audit(self.rows, self.input_shape, batch=self.batch, dtype=self.dtype)
 
     def replace(self, **changes: Any) -> Network:
-        """The same network with other values in some places."""
+        """The same network with other values in some places.
+
+        >>> import convcalc
+        >>> layers = [{"conv": 4, "kernel_size": 3}]
+        >>> one = convcalc.network({"input": [3, 8, 8], "layers": layers})
+        >>> one.audit().totals.macs, one.replace(batch=2).audit().totals.macs
+        (3888, 7776)
+        """
         return Network(**{**self.arguments(), **changes})

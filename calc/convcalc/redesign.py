@@ -58,42 +58,44 @@ def redesigns(
     """
     totals = facts.totals
     written = Redesign("as written", None, totals.params, totals.macs, 0, 0)
-    inputs = _input_shapes(network, facts)
-    return [
-        written,
-        *[_redesign(design, network, written, inputs) for design in designs_with(groups)],
-    ]
+    rewritable = _rewritable(network, facts)
+    designs = designs_with(groups)
+    return [written, *[_redesign(each, network, written, rewritable) for each in designs]]
 
 
-def _input_shapes(network: Network, facts: Audit) -> list[Shape]:
-    """The shape that each layer reads first."""
-    shapes, at = [], 0
+class _Alike(NamedTuple):
+    """Layers that do the same to the same input, and how many of them there are."""
+
+    layer: AnyLayer
+    input_shape: Shape
+    times: int
+
+
+def _rewritable(network: Network, facts: Audit) -> list[_Alike]:
+    """The layers that a design may rewrite; equal words in a file are one operation."""
+    found: dict[tuple[int, Shape], _Alike] = {}
+    at = 0
     for layer in network.layers:
-        shapes.append(facts.layers[at].input_shapes[0])
+        if _rewritten_at_all(layer.operation):
+            input_shape = facts.layers[at].input_shapes[0]
+            key = (id(layer.operation), input_shape)
+            times = found[key].times if key in found else 0
+            found[key] = _Alike(layer, input_shape, times + 1)
         at += len(layer.operation.parts) if isinstance(layer.operation, SeparableConv) else 1
-    return shapes
+    return list(found.values())
 
 
 def _redesign(
-    design: Design, network: Network, written: Redesign, inputs: Sequence[Shape]
+    design: Design, network: Network, written: Redesign, rewritable: Sequence[_Alike]
 ) -> Redesign:
-    known: dict[tuple[int, Shape], _Change] = {}
-    changes = []
-    for layer, input_shape in zip(network.layers, inputs, strict=True):
-        if not _rewritten_at_all(layer.operation):
-            continue
-        key = (id(layer.operation), input_shape)  # equal words in a file are one operation
-        if key not in known:
-            known[key] = _change(design, layer, input_shape)
-        changes.append(known[key])
-    return Redesign(
-        design.name,
-        design.groups,
-        written.params + sum([change.params for change in changes]),
-        written.macs + network.batch * sum([change.macs for change in changes]),
-        sum([change.changed for change in changes]),
-        sum([change.could_not for change in changes]),
-    )
+    params, macs, changed, could_not = written.params, written.macs, 0, 0
+    for layer, input_shape, times in rewritable:
+        change = _change(design, layer, input_shape)
+        params += times * change.params
+        macs += times * change.macs * network.batch
+        changed += times * change.changed
+        could_not += times * change.could_not
+    return Redesign(design.name, design.groups, params, macs, changed, could_not)
 
 
 def _rewritten_at_all(operation: Operation) -> bool:

@@ -11,9 +11,6 @@ import convcalc
 PUBLIC = {name: getattr(convcalc, name) for name in convcalc.__all__}
 NAMES = {name: value for name, value in PUBLIC.items() if not isinstance(value, str)}
 
-WITHOUT = {"Windowed.dims", "Windowed.pads"}
-"""Still to be written."""
-
 
 class Method(NamedTuple):
     """A method or property, and the class that defines it."""
@@ -47,10 +44,8 @@ def examples(value: Any) -> list[str]:
     return [line for line in (value.__doc__ or "").splitlines() if line.strip().startswith(">>>")]
 
 
-def marked(method: Method) -> Any:
-    title = f"{method.owner.__name__}.{method.name}"
-    marks = [pytest.mark.xfail(reason="still to be written")] if title in WITHOUT else []
-    return pytest.param(method, id=title, marks=marks)
+def titled(method: Method) -> Any:
+    return pytest.param(method, id=f"{method.owner.__name__}.{method.name}")
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -58,7 +53,7 @@ def test_a_public_name_has_a_doctest(name: str) -> None:
     assert examples(NAMES[name])
 
 
-@pytest.mark.parametrize("method", [marked(method) for method in METHODS])
+@pytest.mark.parametrize("method", [titled(method) for method in METHODS])
 def test_a_public_method_has_a_doctest(method: Method) -> None:
     """Its own, or one of a class that has it where that uses it or a base tells what it is."""
     of_classes = [line for kind in METHODS[method] for line in examples(kind)]

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from functools import partial
 from math import prod
 from typing import Any, ClassVar, TypeAlias, cast
 
@@ -13,6 +14,10 @@ from convcalc.values import LARGEST, Shape
 
 Fields: TypeAlias = tuple[ReceptiveField, ...]
 """The receptive field, one for each spatial dimension."""
+
+
+View: TypeAlias = Callable[[Fields], Fields | None]
+"""From the receptive field before an operation to the one behind it."""
 
 
 class Operation(Frozen):
@@ -37,7 +42,12 @@ class Operation(Frozen):
 
     @property
     def weights(self) -> dict[str, Shape]:
-        """The shape of each learned array, by PyTorch's name for it."""
+        """The shape of each learned array, by PyTorch's name for it.
+
+        >>> from convcalc import BatchNorm, MaxPool
+        >>> BatchNorm(64).weights, MaxPool(2).weights
+        ({'weight': (64,), 'bias': (64,)}, {})
+        """
         return {}
 
     @property
@@ -46,18 +56,46 @@ class Operation(Frozen):
         return sum([prod(shape) for shape in self.weights.values()])
 
     def macs(self, *input_shapes: Any, **_: Any) -> int | None:
-        """Multiply-accumulates for one input; None where the convention counts none."""
+        """Multiply-accumulates for one input; None where the convention counts none.
+
+        >>> from convcalc import BatchNorm, Linear
+        >>> Linear(512, 10).macs((512,)), BatchNorm(64).macs((64, 7, 7))
+        (5120, None)
+        """
         del input_shapes
         return None
 
     def shape_and_macs(self, input_shapes: Sequence[Shape]) -> tuple[Shape, int | None]:
-        """What a network needs to know of a step, in one go."""
+        """What a network needs to know of a step, in one go: the output's shape, and the MACs.
+
+        >>> from convcalc import MaxPool
+        >>> MaxPool(2).shape_and_macs([(64, 8, 8)])
+        ((64, 4, 4), None)
+        """
         return self.output_shape(*input_shapes), self.macs(*input_shapes)
 
     def receptive_field_after(self, fields: Fields, input_shape: Shape) -> Fields | None:
-        """The receptive field behind this operation; None once it mixes every position."""
+        """The receptive field behind this operation; None once it mixes every position.
+
+        >>> from convcalc import AdaptiveAvgPool, MaxPool
+        >>> start = (ReceptiveField(), ReceptiveField())
+        >>> [field.size for field in MaxPool((3, 2)).receptive_field_after(start, (8, 9, 9))]
+        [3, 2]
+        >>> AdaptiveAvgPool(1).receptive_field_after(start, (8, 9, 9)) is None
+        True
+        """
         del input_shape
         return fields
+
+    def view(self, input_shape: Shape) -> View:
+        """What `receptive_field_after` does for one input shape, prepared to be done many times.
+
+        >>> from convcalc import MaxPool
+        >>> look = MaxPool(3).view((8, 9, 9))
+        >>> [field.size for field in look((ReceptiveField(), ReceptiveField()))]
+        [3, 3]
+        """
+        return partial(self.receptive_field_after, input_shape=input_shape)
 
 
 def limited(shape: Shape, input_shape: Shape) -> Shape:

@@ -7,7 +7,7 @@ from math import prod
 from typing import Any, ClassVar, Self
 
 from convcalc.errors import SpecError
-from convcalc.operations.base import Fields, Operation, known, limited
+from convcalc.operations.base import Fields, Operation, View, known, limited
 from convcalc.operations.windowed import Windowed, first_empty
 from convcalc.operations.words import Kind, Word
 from convcalc.receptive_field import ReceptiveField
@@ -222,9 +222,13 @@ class Conv(Convolution):
         output_shape = self.output_shape(input_shape)
         return output_shape, prod(self.weight_shape) * prod(output_shape[1:])
 
-    def receptive_field_after(self, fields: Fields, input_shape: Shape) -> Fields:
+    def receptive_field_after(self, fields: Fields, input_shape: Shape) -> Fields | None:
         """Each dimension's view through this layer's window."""
-        return self._view_through_window(fields, input_shape)
+        return self.view(input_shape)(fields)
+
+    def view(self, input_shape: Shape) -> View:
+        """The view through the window, prepared."""
+        return self._window_view(input_shape)
 
 
 class DepthwiseConv(Conv):

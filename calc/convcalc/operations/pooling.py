@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from convcalc.errors import SpecError
-from convcalc.operations.base import Fields, Operation, limited
+from convcalc.operations.base import Fields, Operation, View, limited
 from convcalc.operations.windowed import Windowed
 from convcalc.operations.words import Kind, Word
 from convcalc.values import (
@@ -81,9 +81,13 @@ class Pool(Windowed):
             raise self._no_room(sizes, input_shape)
         return limited((input_shape[0], *sizes), input_shape)
 
-    def receptive_field_after(self, fields: Fields, input_shape: Shape) -> Fields:
+    def receptive_field_after(self, fields: Fields, input_shape: Shape) -> Fields | None:
         """Each dimension's view through the window."""
-        return self._view_through_window(fields, input_shape)
+        return self.view(input_shape)(fields)
+
+    def view(self, input_shape: Shape) -> View:
+        """The view through the window, prepared."""
+        return self._window_view(input_shape)
 
 
 class MaxPool(Pool):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from convcalc.errors import SpecError
-from convcalc.operations.base import Fields, Operation
+from convcalc.operations.base import Fields, Operation, View
 from convcalc.values import (
     Padding,
     PaddingArgument,
@@ -50,11 +50,21 @@ class Windowed(Operation):
 
     @property
     def dims(self) -> int:
-        """Spatial dimensions: 1, 2 or 3."""
+        """Spatial dimensions: 1, 2 or 3.
+
+        >>> from convcalc import Conv
+        >>> Conv(1, 1, 3).dims, Conv(1, 1, (3, 3, 3)).dims
+        (2, 3)
+        """
         return len(self.kernel_size)
 
     def pads(self, input_shape: Shape) -> Pads:
-        """Low and high padding in numbers, for an input of `(C, *spatial)`."""
+        """Low and high padding in numbers, for an input of `(C, *spatial)`.
+
+        >>> from convcalc import Conv
+        >>> Conv(1, 1, (3, 4), padding="same").pads((1, 8, 8))
+        ((1, 1), (1, 2))
+        """
         return self._pads_for(self._spatial(input_shape))
 
     def _pads_for(self, spatial: Shape) -> Pads:
@@ -62,13 +72,20 @@ class Windowed(Operation):
             return self.padding
         return tuple(map(same_padding, spatial, self.kernel_size, self.stride, self.dilation))
 
-    def _view_through_window(self, fields: Fields, input_shape: Shape) -> Fields:
+    def _window_view(self, input_shape: Shape) -> View:
+        """Each dimension's view through the window; dimensions that are alike share one."""
         lows = [low for low, _ in self._pads_for(input_shape[1:])]
-        windows = [*zip(fields, self.kernel_size, self.stride, self.dilation, lows, strict=True)]
-        if windows.count(windows[0]) == len(windows):  # as good as always
-            field, kernel, stride, dilation, low = windows[0]
-            return (field.after_window(kernel, stride, dilation, low),) * len(windows)
-        return tuple([field.after_window(*window) for field, *window in windows])
+        windows = [*zip(self.kernel_size, self.stride, self.dilation, lows, strict=True)]
+        alike = windows.count(windows[0]) == len(windows)
+        first = windows[0]
+
+        def look(fields: Fields) -> Fields:
+            if alike and fields[0] is fields[-1] is fields[len(fields) // 2]:
+                return (fields[0].after_window(*first),) * len(fields)
+            seen = zip(fields, windows, strict=True)
+            return tuple([field.after_window(*window) for field, window in seen])
+
+        return look
 
     def _spatial(self, input_shape: Shape) -> Shape:
         """The spatial sizes of an input that has as many dimensions as the kernel."""

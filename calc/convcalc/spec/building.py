@@ -17,6 +17,7 @@ from convcalc.spec.steps import BROKEN, IN_CHANNELS, Step
 from convcalc.values import Shape, whole
 
 MOST_ROWS = 1_000_000
+NOTHING: Mapping[str, Any] = {}
 DEEPEST = 100
 """Blocks and operand lists inside each other."""
 
@@ -78,13 +79,15 @@ class Builder:
         self._used_by: Path | None = None
         self._depth = 0
         self._rounds = 0
-        self._operations: dict[Any, Operation] = {}
-        self._shapes: dict[Any, Shape] = {}
+        self._known: dict[tuple[int, tuple[Shape, ...]], tuple[Operation, Shape]] = {}
+        """What constant words came to; layers that say the same share their values."""
         self._row_counts: dict[str, int] = {}
 
     def run(self, steps: Sequence[Step], current: Value | None, frame: Frame) -> Value | None:
         """The steps in order, from the current value on; None if the last could not be made."""
         self._depth += 1
+        if self._depth > DEEPEST:
+            raise SpecError(f"blocks are nested deeper than {DEEPEST}")
         for step in steps:
             try:
                 current = self._rounds_of(step, current, frame)
@@ -106,17 +109,24 @@ class Builder:
             current = self._looked_up(step.source, (*step.path, "from"), frame)
         if step.repeat is None:
             name = step.name or frame.numbered(step.label)
-            current = self._round(step, current, frame, name, {})
+            current = self._round(step, current, frame, name, NOTHING)
         else:
-            times = self._times(step, current, frame)
-            name = step.name or (frame.numbered(step.label) if times else "")
-            for number in range(times):
-                first = step.first if number == 0 else {}
-                current = self._round(step, current, frame, f"{name}.{number}", first)
+            current = self._repeated(step, current, frame)
         if step.name:
             frame.values[step.name] = current
             if current is not None:
                 self.named.append((current.name, step.path))
+        return current
+
+    def _repeated(self, step: Step, current: Value | None, frame: Frame) -> Value | None:
+        times = self._times(step, current, frame)
+        name = step.name or (frame.numbered(step.label) if times else "")
+        for number in range(times):
+            self._rounds += 1
+            if self._rounds > MOST_ROWS:
+                raise SpecError(f"more than {MOST_ROWS:,} rounds")
+            first = step.first if number == 0 else NOTHING
+            current = self._round(step, current, frame, f"{name}.{number}", first)
         return current
 
     def _times(self, step: Step, current: Value | None, frame: Frame) -> int:
@@ -156,11 +166,6 @@ class Builder:
         name: str,
         first: Mapping[str, Any],
     ) -> Value | None:
-        self._rounds += 1
-        if self._rounds > MOST_ROWS:
-            raise SpecError(f"more than {MOST_ROWS:,} rounds")
-        if self._depth > DEEPEST:
-            raise SpecError(f"blocks are nested deeper than {DEEPEST}")
         if step.block:
             return self._block(step, current, frame, name, first)
         if step.operands is not None:
@@ -188,7 +193,13 @@ class Builder:
         name: str,
         first: Mapping[str, Any],
     ) -> Value:
-        shapes = tuple([value.shape for value in inputs])
+        shapes: tuple[Shape, ...]
+        sources: tuple[str, ...]
+        if len(inputs) == 1:
+            shapes, sources = (inputs[0].shape,), (inputs[0].name,)
+        else:
+            shapes = tuple([value.shape for value in inputs])
+            sources = tuple([value.name for value in inputs])
         operation, shape = self._operation(step, shapes, frame, first)
         row = frame.prefix + name
         if row in self.names or len(self.layers) >= MOST_ROWS:
@@ -199,7 +210,6 @@ class Builder:
         self.names.add(row)
         if type(operation) is SeparableConv:
             self.names.update((f"{row}.depthwise", f"{row}.pointwise"))
-        sources = tuple([value.name for value in inputs])
         self.read.update(sources)
         self.layers.append(Layer(row, operation, sources, step.path))
         return Value(row, shape)
@@ -208,23 +218,16 @@ class Builder:
         self, step: Step, shapes: tuple[Shape, ...], frame: Frame, first: Mapping[str, Any]
     ) -> tuple[Operation, Shape]:
         """The operation and the shape of its output; the same words for the same input are one."""
-        word = step.word
-        channels, dims = shapes[0][0], len(shapes[0]) - 1
-        plain = step.key is not None and not first
-        known = (step.key, channels, dims) if plain else None
-        operation = self._operations.get(known) if plain else None
+        constant = step.key is not None and not first
+        if constant and (made := self._known.get((id(step.values), shapes))):
+            return made
         try:
-            if operation is None:
-                operation = self._made(step, word, shapes[0], frame, first)
-                if plain:
-                    self._operations[known] = operation
-            shape = self._shapes.get((id(operation), shapes))
-            if shape is None:
-                shape = operation.output_shape(*shapes)
-                if plain:
-                    self._shapes[id(operation), shapes] = shape
+            operation = self._made(step, step.word, shapes[0], frame, first)
+            shape = operation.output_shape(*shapes)
         except SpecError as error:
-            raise _PlacedError(self._place(step, word, error, first), error) from error
+            raise _PlacedError(self._place(step, step.word, error, first), error) from error
+        if constant:
+            self._known[id(step.values), shapes] = operation, shape
         return operation, shape
 
     def _made(
@@ -258,9 +261,7 @@ class Builder:
             word = WORDS.get(text) if isinstance(text, str) else None
             if word is None or word.required:
                 hint = did_you_mean(str(text), WORDS)
-                raise SpecError(
-                    f"{value_text(text)} is no word for between{hint}".replace("{", "{{")
-                )
+                raise SpecError(f"{value_text(text)} is no word for between{hint}")
             made.append(word.make(**{need: shape[0] for need in word.needs if need != "dims"}))
         return made
 

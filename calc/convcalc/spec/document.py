@@ -83,7 +83,7 @@ def network(content: Any) -> Network:
     found, problems, _ = read_network(content)
     if found is None:
         told = [f"{path_text(problem.path)}: {problem.message}" for problem in problems]
-        raise SpecError("\n".join(told).replace("{", "{{").replace("}", "}}"))
+        raise SpecError("\n".join(told))
     return found
 
 

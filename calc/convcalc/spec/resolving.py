@@ -59,17 +59,12 @@ def evaluated(text: str, names: Mapping[str, Any]) -> int | Fraction:
     try:
         return evaluate(text, names)
     except ExpressionError as error:
-        raise SpecError(f"{_braced(text)}: {_braced(error.message)}") from error
+        raise SpecError(f"{text}: {error.message}") from error
 
 
 def _number(text: str, number: int | Fraction, kind: Kind) -> int | float:
     if kind is Kind.NUMBER:
         return float(number) if isinstance(number, Fraction) else number
     if isinstance(number, Fraction):
-        raise SpecError(f"{_braced(text)} comes to {float(number):g}, not a whole number")
+        raise SpecError(f"{text} comes to {float(number):g}, not a whole number")
     return number
-
-
-def _braced(text: str) -> str:
-    """Text that is no template."""
-    return text.replace("{", "{{").replace("}", "}}")
