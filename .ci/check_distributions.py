@@ -11,6 +11,7 @@ SOURCES = {
     for path in Path(root, package).rglob("*")
     if path.is_file() and "__pycache__" not in path.parts
 }
+EXAMPLES = {f"convcalc_cli/{path.as_posix()}" for path in Path("examples").iterdir()}
 TOP_OF_SDIST = {".ci", "calc", "cli", "tests", "examples"} | {
     *("pyproject.toml", "README.md", "LICENSE", "CHANGELOG.md", "PKG-INFO", ".gitignore")
 }
@@ -22,7 +23,7 @@ def main(folder: Path) -> None:
     with zipfile.ZipFile(wheel) as archive:
         names = {name for name in archive.namelist() if ".dist-info/" not in name}
         licences = [name for name in archive.namelist() if name.endswith("licenses/LICENSE")]
-    assert names == SOURCES, names ^ SOURCES
+    assert names == SOURCES | EXAMPLES, names ^ (SOURCES | EXAMPLES)
     assert licences, "the wheel has no licence"
     with tarfile.open(sdist) as source:
         tops = {Path(name).parts[1] for name in source.getnames()}

@@ -48,9 +48,12 @@ def load_text(data: bytes, name: str, overrides: Overrides | None = None) -> Loa
     if document.fatal:
         return Loaded(document, None, faults, [])
     reading = read_network(document.content, name, overrides)
-    problems = sorted([*faults, *_findings(document, reading.problems)], key=_order)
+    problems = [problem for problem in reading.problems if not (faults and problem.absent)]
+    wrong = {fault.place for fault in faults}
+    findings = [each for each in _findings(document, problems) if each.place not in wrong]
+    told = sorted([*faults, *findings], key=_order)
     warnings = sorted(_findings(document, reading.warnings), key=_order)
-    return Loaded(document, None if problems else reading.network, problems, warnings)
+    return Loaded(document, None if told else reading.network, told, warnings)
 
 
 def load(path: str | FilePath) -> Network:

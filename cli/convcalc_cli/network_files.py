@@ -99,6 +99,8 @@ def _finding(name: str, document: Document, level: str, finding: Finding) -> str
     used = f" (used at line {finding.used_at.line})" if finding.used_at else ""
     head = f"{name}:{place.line}:{place.column}: {level}: {finding.message}{used}"
     line = document.line(place.line)
+    if not line.strip():
+        return printable(head)
     return "\n".join([printable(head), *_carets(line, place.column - 1, place.length)])
 
 

@@ -38,9 +38,12 @@ class Windowed(Operation):
         dilation: PerDimension,
         dims: int | None,
     ) -> None:
-        dims = dims_of(
-            dims, kernel_size=kernel_size, stride=stride, padding=padding, dilation=dilation
-        )
+        if _all_single(kernel_size, stride, padding, dilation):
+            dims = dims_of(dims)
+        else:
+            dims = dims_of(
+                dims, kernel_size=kernel_size, stride=stride, padding=padding, dilation=dilation
+            )
         self._fill(
             kernel_size=per_dimension("kernel_size", kernel_size, dims),
             stride=per_dimension("stride", stride, dims),
@@ -115,6 +118,11 @@ class Windowed(Operation):
             f"but {{input_shape}}{padded} has only {room}",
             **values,
         )
+
+
+def _all_single(*values: object) -> bool:
+    """Whether each value serves every dimension, so that none says how many there are."""
+    return all(isinstance(value, (int, str)) for value in values)
 
 
 def first_empty(sizes: Shape) -> int:

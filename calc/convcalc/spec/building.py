@@ -6,12 +6,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from convcalc.errors import SpecError, value_text
-from convcalc.layers import INPUT, AnyLayer, Layer, Path
+from convcalc.layers import INPUT, AnyLayer, Layer, Path, expanded
 from convcalc.operations.base import Operation
 from convcalc.operations.convolution import SeparableConv
 from convcalc.operations.registry import WORDS
 from convcalc.operations.words import Kind, Word
-from convcalc.spec.problems import Problems, did_you_mean
+from convcalc.spec.problems import Problems, did_you_mean, spelled
 from convcalc.spec.resolving import argument, resolved
 from convcalc.spec.steps import BROKEN, IN_CHANNELS, Step
 from convcalc.values import Shape, whole
@@ -202,17 +202,23 @@ class Builder:
             sources = tuple([value.name for value in inputs])
         operation, shape = self._operation(step, shapes, frame, first)
         row = frame.prefix + name
-        if row in self.names or len(self.layers) >= MOST_ROWS:
-            told = (
-                f"the name {row} is taken" if row in self.names else f"more than {MOST_ROWS:,} rows"
-            )
-            raise SpecError(told)
+        if row in self.names:
+            raise self._taken(step, row)
+        if len(self.layers) >= MOST_ROWS:
+            raise SpecError(f"more than {MOST_ROWS:,} rows")
         self.names.add(row)
         if type(operation) is SeparableConv:
-            self.names.update((f"{row}.depthwise", f"{row}.pointwise"))
+            parts = [part.name for part in expanded([Layer(row, operation)])]
+            if not self.names.isdisjoint(parts):
+                raise self._taken(step, next(part for part in parts if part in self.names))
+            self.names.update(parts)
         self.read.update(sources)
         self.layers.append(Layer(row, operation, sources, step.path))
         return Value(row, shape)
+
+    def _taken(self, step: Step, name: str) -> SpecError:
+        place = (*step.path, "name") if step.name else step.path
+        return _PlacedError(place, SpecError(f"the name {name} is taken"))
 
     def _operation(
         self, step: Step, shapes: tuple[Shape, ...], frame: Frame, first: Mapping[str, Any]
@@ -233,11 +239,13 @@ class Builder:
     def _made(
         self, step: Step, word: Word, shape: Shape, frame: Frame, first: Mapping[str, Any]
     ) -> Operation:
-        written = {**self.defaults.get(word.word, {}), **step.values, **first}
-        variables = self._variables_at(Value("", shape), frame)
-        values: dict[str, Any] = {}
-        for name, value in written.items():
+        values = {**self.defaults.get(word.word, {}), **step.values, **first}
+        variables: Mapping[str, Any] | None = None
+        for name, value in values.items():
+            if type(value) is int or type(value) is bool:
+                continue
             kind = word.kinds[name]
+            variables = variables or self._variables_at(Value("", shape), frame)
             try:
                 values[name] = resolved(value, kind, variables)
                 if kind is Kind.WORDS:
@@ -276,8 +284,11 @@ class Builder:
         block = self.blocks.get(step.block)
         if block is None or current is None:
             return None
+        arguments = self._arguments(step, block, current, frame, first)
+        if arguments is None:
+            return None
         outermost = self._used_by is None
-        variables = {**self.variables, **self._arguments(step, block, current, frame, first)}
+        variables = {**self.variables, **arguments}
         if outermost:
             self._used_by = step.path
         inner = Frame(f"{frame.prefix}{name}.", variables, current, block.steps)
@@ -293,25 +304,20 @@ class Builder:
         current: Value,
         frame: Frame,
         first: Mapping[str, Any],
-    ) -> dict[str, Any]:
+    ) -> dict[str, Any] | None:
         variables = self._variables_at(current, frame)
         arguments = {name: argument(v, self.variables) for name, v in block.arguments.items()}
         for where, given in (("with", step.values), ("first", first)):
             for name, value in given.items():
-                place = (*step.path, where, name)
-                if name not in block.arguments and name not in block.required:
-                    known = [*block.arguments, *block.required]
-                    told = f"{step.block} has no argument {name}{did_you_mean(name, known)}"
-                    self._note(place, SpecError(told), at_key=True)
-                    continue
                 try:
                     arguments[name] = argument(value, variables)
                 except SpecError as error:
-                    raise _PlacedError(place, error) from error
+                    raise _PlacedError((*step.path, where, name), error) from error
         missing = sorted(block.required - arguments.keys())
         if missing:
             told = f"{step.block} needs {' and '.join(missing)}"
-            raise _PlacedError((*step.path, "block"), SpecError(told))
+            self._note((*step.path, "block"), SpecError(told), absent=True)
+            return None
         return arguments
 
     def _variables_at(self, current: Value | None, frame: Frame) -> Mapping[str, Any]:
@@ -327,7 +333,7 @@ class Builder:
         told = (
             f"{name} comes later: names go backwards" if later else f"there is no {name} here{hint}"
         )
-        self._note(place, SpecError(told))
+        self._note(place, SpecError(told), absent=True)
         return None
 
     def _place(
@@ -344,11 +350,13 @@ class Builder:
                 return ("defaults", word.word, name), False
         return (step.path, False) if type(step.key) is str else ((*step.path, word.word), True)
 
-    def _note(self, path: Path, error: SpecError, *, at_key: bool = False) -> None:
+    def _note(
+        self, path: Path, error: SpecError, *, at_key: bool = False, absent: bool = False
+    ) -> None:
         if isinstance(error, _PlacedError):
             path, at_key = error.place, error.at_key
         used_by = self._used_by if path[:1] != self._used_by else None
-        self.problems.add(path, error.spelled(_spelled), at_key=at_key, used_by=used_by)
+        self.problems.add(path, spelled(error), at_key=at_key, used_by=used_by, absent=absent)
 
 
 class _PlacedError(SpecError):
@@ -356,16 +364,11 @@ class _PlacedError(SpecError):
 
     def __init__(self, place: Any, error: SpecError) -> None:
         super().__init__(error.fact, **error.values)
-        self.instead = error.instead
+        if "dims" not in error.instead:
+            self.instead = error.instead
         placed = len(place) == 2 and isinstance(place[0], tuple)
         self.place: Path = place[0] if placed else place
         self.at_key: bool = placed and place[1]
-
-
-def _spelled(name: str, value: object) -> str:
-    return (
-        f"its input {value_text(value)}" if name == "input_shape" else f"{name}={value_text(value)}"
-    )
 
 
 def every_step(steps: Sequence[Step]) -> Iterator[Step]:

@@ -6,16 +6,24 @@ from collections.abc import Callable, Mapping
 from math import isfinite
 from typing import Any, NamedTuple, TypeVar
 
-from convcalc.errors import SpecError, value_text
+from convcalc.errors import SpecError
 from convcalc.layers import AnyLayer, Path
 from convcalc.networks import Network
 from convcalc.operations.registry import WORDS
 from convcalc.operations.words import Kind
 from convcalc.spec.amounts import amount
 from convcalc.spec.building import Block, Builder, Frame, Value, every_step
-from convcalc.spec.problems import Problem, Problems, did_you_mean
+from convcalc.spec.problems import Problem, Problems, did_you_mean, spelled, value_written
 from convcalc.spec.resolving import resolved
-from convcalc.spec.steps import IN_CHANNELS, NAME, Scope, Step, steps_of, unknown_key
+from convcalc.spec.steps import (
+    IN_CHANNELS,
+    NAME,
+    Scope,
+    Step,
+    steps_of,
+    unknown_key,
+    unreadable,
+)
 from convcalc.values import Shape, shape_of, whole
 
 KEYS = (
@@ -109,8 +117,8 @@ class _Document:
 
     def read(self, content: Any) -> Reading:
         if type(content) is not dict:
-            what = "nothing" if content is None else value_text(content)
-            self.problems.add((), f"a network is a mapping with input and layers, not {what}")
+            told = f"a network is a mapping with input and layers, not {_what(content)}"
+            self.problems.add((), told)
             return Reading(None, self.problems.found, [])
         self._check_keys(content)
         variables = self._variables(content.get("vars"))
@@ -136,7 +144,7 @@ class _Document:
                 self.problems.add((key,), told, at_key=True)
         for key in ("input", "layers"):
             if key not in content:
-                self.problems.add((), f"a network needs {key}")
+                self.problems.add((), f"a network needs {key}", absent=True)
 
     def _part(
         self, path: Path, content: Mapping[str, Any], default: Found, read: Callable[[Any], Found]
@@ -147,7 +155,7 @@ class _Document:
         try:
             return read(content[str(path[-1])])
         except SpecError as error:
-            self.problems.add(path, str(error))
+            self.problems.add(path, spelled(error))
             return default
 
     def _mapping(self, path: Path, value: Any) -> dict[str, Any]:
@@ -162,7 +170,7 @@ class _Document:
             if not NAME.fullmatch(name) or name == IN_CHANNELS:
                 self.problems.add(("vars", name), f"{name} cannot be a variable", at_key=True)
             elif type(value) not in (int, float) or not isfinite(value):
-                self.problems.add(("vars", name), f"{name}={value_text(value)} is not a number")
+                self.problems.add(("vars", name), f"{name}={value_written(value)} is not a number")
         for name in self.overrides.variables:
             if name not in variables:
                 hint = did_you_mean(name, variables)
@@ -178,7 +186,7 @@ class _Document:
 
     def _input(self, content: Mapping[str, Any], variables: dict[str, Any]) -> Shape | None:
         def read(value: Any) -> Shape:
-            return shape_of("input", resolved(value, Kind.NUMBERS, variables))
+            return _shape("input", resolved(value, Kind.NUMBERS, variables))
 
         shape = self._part(("input",), content, None, read)
         size = self.overrides.size
@@ -196,7 +204,9 @@ class _Document:
         defaults = self._defaults(content.get("defaults"))
         blocks = self._blocks(content.get("blocks"), variables, defaults)
         shape = self._input(content, variables)
-        scope = Scope(frozenset({*variables, IN_CHANNELS}), blocks, defaults)
+        written = content.get("blocks")
+        known = written if isinstance(written, dict) else {}
+        scope = Scope(frozenset({*variables, IN_CHANNELS}), known, defaults)
         steps = steps_of(content.get("layers", []), ("layers",), scope, self.problems)
         self._check_names(steps)
         if self._self_containing(blocks) or shape is None:
@@ -207,7 +217,7 @@ class _Document:
         result = builder.run(steps, start, top)
         self._check_expected_names(content.get("expect"), builder, top)
         if not builder.layers and not self.problems.found:
-            self.problems.add(("layers",), "a network needs a layer")
+            self.problems.add(("layers",), "a network needs a layer", absent=True)
         return builder.layers, _unread(builder, result)
 
     def _check_expected_names(self, expect: Any, builder: Builder, top: Frame) -> None:
@@ -216,7 +226,7 @@ class _Document:
         for name in shapes if isinstance(shapes, dict) and not self.problems.found else ():
             if name not in known:
                 told = f"there is no layer {name}{did_you_mean(name, known)}"
-                self.problems.add(("expect", "shapes", name), told, at_key=True)
+                self.problems.add(("expect", "shapes", name), told, at_key=True, absent=True)
             else:
                 value = top.values.get(name)
                 self.row_of[name] = value.name if value else name
@@ -239,7 +249,7 @@ class _Document:
                     told = unknown_key(content, key, ("args", "layers"))
                     self.problems.add((*path, key), told, at_key=True)
             if "layers" not in content:
-                self.problems.add(path, f"block {name} needs layers", at_key=True)
+                self.problems.add(path, f"block {name} needs layers", at_key=True, absent=True)
             arguments = self._mapping((*path, "args"), content.get("args"))
             names = frozenset({*variables, *arguments, IN_CHANNELS})
             scope = Scope(names, found, defaults)
@@ -291,6 +301,8 @@ class _Document:
                     told = unknown_key(defaults[name], key, word.kinds)
                     self.problems.add(("defaults", name, key), told, at_key=True)
                     del defaults[name][key]
+                elif told := unreadable(defaults[name][key], word.kinds[key]):
+                    self.problems.add(("defaults", name, key), told)
         return defaults
 
     def _limits(self, part: str, written: Any) -> dict[str, Any]:
@@ -305,18 +317,26 @@ class _Document:
                     total = f"{short}_bytes" if memory else short
                     limits[total] = amount(key, value, memory=memory)
                 elif part == "expect" and key == "output_shape":
-                    limits[key] = shape_of(key, value)
+                    limits[key] = _shape(key, value)
                 elif part == "expect" and key == "shapes":
-                    shapes = self._mapping((part, key), value).items()
-                    limits[key] = {name: shape_of(name, shape) for name, shape in shapes}
+                    limits[key] = self._shapes((part, key), value)
                 else:
                     also = ["output_shape", "shapes"] if part == "expect" else []
                     hint = did_you_mean(key, [*known, *also])
                     told = f"{key} is no total of the report{hint}"
                     self.problems.add((part, key), told, at_key=True)
             except SpecError as error:
-                self.problems.add((part, key), str(error))
+                self.problems.add((part, key), spelled(error))
         return limits
+
+    def _shapes(self, path: Path, content: Any) -> dict[str, Shape]:
+        shapes: dict[str, Shape] = {}
+        for name, shape in self._mapping(path, content).items():
+            try:
+                shapes[name] = _shape(name, shape)
+            except SpecError as error:
+                self.problems.add((*path, name), spelled(error))
+        return shapes
 
     def _network(
         self,
@@ -331,7 +351,7 @@ class _Document:
         try:
             return Network(shape, layers, **settings)
         except SpecError as error:
-            self.problems.add(("dtype",), str(error))
+            self.problems.add(("dtype",), spelled(error))
             return None
 
 
@@ -339,6 +359,18 @@ def _name(value: Any) -> str:
     if not isinstance(value, str) or not value:
         raise SpecError("{name} is not a text", name=value)
     return value
+
+
+def _what(content: Any) -> str:
+    if content is None:
+        return "nothing"
+    return "a list" if isinstance(content, list) else value_written(content)
+
+
+def _shape(name: str, value: Any) -> Shape:
+    if not isinstance(value, (list, tuple)):
+        raise SpecError(f"{{{name}}} is not a list: write [C, *spatial]", **{name: value})
+    return shape_of(name, value)
 
 
 def _unread(builder: Builder, result: Value | None) -> list[Problem]:

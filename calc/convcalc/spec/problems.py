@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from difflib import get_close_matches
 from typing import NamedTuple
 
+from convcalc.errors import LONGEST_VALUE, SpecError, value_text
 from convcalc.layers import Path
 
 MOST = 100
 """Problems that are gathered; a file with more of them is wrong as a whole."""
+
+PLAIN = re.compile(r"[A-Za-z0-9_.+-]+", re.ASCII)
+CONSTANTS = {True: "true", False: "false", None: "null"}
 
 
 class Problem(NamedTuple):
@@ -21,6 +26,8 @@ class Problem(NamedTuple):
     """Whether the key at the path is at fault, not its value."""
     used_by: Path | None = None
     """The layer outside all blocks that led to a mistake inside a block."""
+    absent: bool = False
+    """Whether something is not there; a fault of the text may have taken it."""
 
 
 class Problems:
@@ -31,13 +38,51 @@ class Problems:
         self._places: set[tuple[Path, bool]] = set()
 
     def add(
-        self, path: Path, message: str, *, at_key: bool = False, used_by: Path | None = None
+        self,
+        path: Path,
+        message: str,
+        *,
+        at_key: bool = False,
+        used_by: Path | None = None,
+        absent: bool = False,
     ) -> None:
         """Notes a problem, unless its place has one already or there are too many."""
         if (path, at_key) in self._places or len(self.found) >= MOST:
             return
         self._places.add((path, at_key))
-        self.found.append(Problem(path, message, at_key, used_by))
+        self.found.append(Problem(path, message, at_key, used_by, absent))
+
+
+def spelled(error: SpecError) -> str:
+    """What an engine's error says, its values as a network file writes them.
+
+    >>> spelled(SpecError("{stride} is not a list of whole numbers", stride=(True, 2)))
+    'stride=[true, 2] is not a list of whole numbers'
+    """
+    return error.spelled(_named)
+
+
+def value_written(value: object) -> str:
+    """A value as a network file writes it, cut to a length that a message can carry.
+
+    >>> value_written([True, None, "same", (1, 2)]), value_written("two words")
+    ('[true, null, same, [1, 2]]', "'two words'")
+    """
+    if value is None or isinstance(value, bool):
+        return CONSTANTS[value]
+    if isinstance(value, (list, tuple)):
+        text = f"[{', '.join([value_written(item) for item in value[:LONGEST_VALUE]])}]"
+        return text if len(text) <= LONGEST_VALUE else f"{text[:LONGEST_VALUE]}..."
+    plain = isinstance(value, str) and len(value) <= LONGEST_VALUE and PLAIN.fullmatch(value)
+    return str(value) if plain else value_text(value)
+
+
+def _named(name: str, value: object) -> str:
+    if name == "input_shape":
+        return f"its input {value_text(value)}"
+    if name == "dims":  # no word of the language: the input has them
+        return f"an input of {value} spatial sizes" if value != 1 else "an input of 1 spatial size"
+    return f"{name}={value_written(value)}"
 
 
 def did_you_mean(word: str, choices: Iterable[str], slips: dict[str, str] | None = None) -> str:

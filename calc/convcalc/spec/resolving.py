@@ -9,7 +9,7 @@ from typing import Any
 from convcalc.errors import SpecError
 from convcalc.expressions import ExpressionError, evaluate, lone_variable
 from convcalc.operations.words import Kind
-from convcalc.spec.steps import meant_as_text
+from convcalc.spec.steps import expression_told, meant_as_text
 
 
 def resolved(value: Any, kind: Kind, names: Mapping[str, Any]) -> Any:
@@ -59,7 +59,7 @@ def evaluated(text: str, names: Mapping[str, Any]) -> int | Fraction:
     try:
         return evaluate(text, names)
     except ExpressionError as error:
-        raise SpecError(f"{text}: {error.message}") from error
+        raise SpecError(expression_told(text, error)) from error
 
 
 def _number(text: str, number: int | Fraction, kind: Kind) -> int | float:

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from typing import Any, NamedTuple, TypeAlias
 
-from convcalc.expressions import ExpressionError, lone_variable, variables
+from convcalc.errors import LONGEST_VALUE
+from convcalc.expressions import ExpressionError, evaluate, lone_variable, variables
 from convcalc.layers import INPUT, Path
 from convcalc.operations.registry import WORDS
 from convcalc.operations.words import Kind, Word
-from convcalc.spec.problems import Problems, did_you_mean
+from convcalc.spec.problems import Problems, did_you_mean, value_written
 
 BLOCK = "block"
 BLOCK_WORD = Word(BLOCK, dict)
@@ -18,6 +19,7 @@ BROKEN = Word("", dict)
 """The word of a layer that makes no sense: nothing that depends on it is looked at."""
 NAME = re.compile(r"[A-Za-z_][\w.-]*", re.ASCII)
 COMMON = ("name", "from", "repeat", "first")
+COMMON_KEYS = frozenset(COMMON)
 TIMES = re.compile(r"\d+(x\d+)+")
 IN_CHANNELS = "in_channels"
 """The variable that holds the channels of the current value."""
@@ -78,6 +80,7 @@ Operand: TypeAlias = "str | list[Step]"
 
 
 CONSTANTS = (int, str, bool, float)
+PADDINGS = ("same", "valid")
 
 
 class Step(NamedTuple):
@@ -125,7 +128,8 @@ def steps_of(items: Any, path: Path, scope: Scope, problems: Problems) -> list[S
 
 def _broken(path: Path, item: Any) -> Step:
     name = item.get("name") if isinstance(item, dict) else None
-    return Step(path, BROKEN, {}, name if isinstance(name, str) else None)
+    named = isinstance(name, str) and name != INPUT
+    return Step(path, BROKEN, {}, name if named else None)
 
 
 class _Reader:
@@ -134,6 +138,7 @@ class _Reader:
     def __init__(self, scope: Scope, problems: Problems) -> None:
         self.scope = scope
         self.problems = problems
+        self.keys: dict[str, tuple[frozenset[str], tuple[str, ...]]] = {}
         self.known: dict[Any, Step] = {}
         """Layers seen before; many of a network say the same, but for their names."""
 
@@ -159,7 +164,9 @@ class _Reader:
             return self._refused(path, _no_operation(text))
         missing = self._missing(word, {})
         if missing:
-            return self._refused(path, f"{text} needs {missing[0]}: write {{{text}: ...}}")
+            keys = [f"{text if name == word.main else name}: ..." for name in missing]
+            told = f"{text} needs {' and '.join(missing)}: write {{{', '.join(keys)}}}"
+            return self._refused(path, told)
         return Step(path, word, {}, key=text)
 
     def _operation(self, path: Path, item: dict[str, Any], word: Word) -> Step | None:
@@ -175,23 +182,28 @@ class _Reader:
         return known._replace(path=path, name=item.get("name"), source=item.get("from"))
 
     def _new_operation(self, path: Path, item: dict[str, Any], word: Word) -> Step | None:
+        known, required = self._keys_of(word)
+        if not item.keys() <= known and not self._known_keys(path, item, known):
+            return None
         values = {key: value for key, value in item.items() if key in word.kinds}
         main = item[word.word]
         operands: list[Operand] | None = None
-        known = (word.word, *COMMON, *word.kinds)
-        fine = all(key in known for key in item) or self._known_keys(path, item, known)
-        if not fine:
-            return None
+        fine = True
         if word.main == "operands":
             operands = self._operands((*path, word.word), word.word, main)
             fine = fine and operands is not None
-        elif word.main is not None and main not in (None, {}):
+        elif word.main is not None and main is not None and main != {}:
+            if word.main in values:
+                told = f"{word.main} is given twice: {word.word} has it already"
+                self.problems.add((*path, word.main), told, at_key=True)
+                fine = False
             values[word.main] = main
         elif main not in (None, {}):
             fine = False
             self.problems.add((*path, word.word), f"{word.word} takes no argument here")
-        fine = self._values(path, word, values, fine)
-        if not self._common(path, item, word) or not fine:
+        if not (fine and all(name in values for name in required) and _all_numbers(values)):
+            fine = self._values(path, word, values, fine)
+        if not (COMMON_KEYS.isdisjoint(item) or self._common(path, item, word)) or not fine:
             return None
         return Step(
             path,
@@ -205,18 +217,30 @@ class _Reader:
             key=_key(word.word, values),
         )
 
+    def _keys_of(self, word: Word) -> tuple[frozenset[str], tuple[str, ...]]:
+        """The keys that a layer may have, and those parameters that it must."""
+        if word.word not in self.keys:
+            known = frozenset((word.word, *COMMON, *word.kinds))
+            self.keys[word.word] = known, tuple(self._missing(word, {}))
+        return self.keys[word.word]
+
     def _block(self, path: Path, item: dict[str, Any]) -> Step | None:
         name = item[BLOCK]
-        fine = self._known_keys(path, item, (BLOCK, "with", *COMMON))
-        if name not in self.scope.blocks if isinstance(name, str) else True:
+        known = isinstance(name, str) and name in self.scope.blocks
+        arguments = _arguments_of(self.scope.blocks[name]) if known else None
+        fine = self._block_keys(path, item, arguments) and known
+        if not known:
             hint = did_you_mean(str(name), self.scope.blocks)
-            self.problems.add((*path, BLOCK), f"there is no block {name!r}{hint}")
-            fine = False
+            told = f"there is no block {value_written(name)}{hint}"
+            self.problems.add((*path, BLOCK), told, absent=True)
         given = item.get("with")
         if given is not None and type(given) is not dict:
             self.problems.add((*path, "with"), "expected a mapping of arguments")
             fine = False
-        if not self._common(path, item, None) or not fine:
+        fine = self._common(path, item, None) and fine
+        for where in ("with", "first"):
+            fine = self._given((*path, where), item.get(where), name, arguments) and fine
+        if not fine:
             return None
         return Step(
             path,
@@ -229,6 +253,34 @@ class _Reader:
             block=name,
         )
 
+    def _block_keys(self, path: Path, item: dict[str, Any], arguments: Any) -> bool:
+        known = (BLOCK, "with", *COMMON)
+        unknown = [key for key in item if key not in known]
+        for key in unknown:
+            if arguments is not None and key in arguments:
+                told = f"{key} is not known here: the arguments of a block stand in with: {{...}}"
+                self.problems.add((*path, key), told, at_key=True)
+            else:
+                self._unknown_key(path, item, key, known)
+        return not unknown
+
+    def _given(self, path: Path, given: Any, block: Any, arguments: Any) -> bool:
+        """Whether a block has the arguments it is given, and their expressions can be read."""
+        fine = True
+        for name, value in given.items() if type(given) is dict else ():
+            if arguments is not None and name not in arguments:
+                told = f"{block} has no argument {name}{did_you_mean(name, arguments)}"
+                self.problems.add((*path, name), told, at_key=True)
+                fine = False
+            fine = self._argument_written_well((*path, name), value) and fine
+        return fine
+
+    def _argument_written_well(self, path: Path, value: Any) -> bool:
+        if isinstance(value, list):
+            return all(self._argument_written_well((*path, at), v) for at, v in enumerate(value))
+        expression = isinstance(value, str) and "$" in value
+        return not expression or self._written_well(path, value, Kind.WHOLE)
+
     def _values(self, path: Path, word: Word, values: dict[str, Any], fine: bool) -> bool:
         for name, value in values.items():
             place = (*path, word.word if name == word.main else name)
@@ -238,7 +290,7 @@ class _Reader:
         missing = self._missing(word, values)
         for name in missing:
             told = f"{word.word} needs {name}"
-            self.problems.add((*path, word.word), told, at_key=True)
+            self.problems.add((*path, word.word), told, at_key=True, absent=True)
         return not missing
 
     def _missing(self, word: Word, values: Mapping[str, Any]) -> list[str]:
@@ -251,14 +303,14 @@ class _Reader:
             return all(self._written_well((*path, at), v, kind) for at, v in enumerate(value))
         if not isinstance(value, str) or meant_as_text(value, kind):
             return True
-        try:
-            unknown = variables(value) - self.scope.variables
-        except ExpressionError as error:
-            self.problems.add(path, _expression_told(value, error))
+        told = unreadable(value, kind, self.scope.variables)
+        if told:
+            self.problems.add(path, told)
             return False
+        unknown = variables(value) - self.scope.variables
         for name in sorted(unknown):
             hint = did_you_mean(name, self.scope.variables).replace("mean ", "mean $")
-            self.problems.add(path, f"there is no variable ${name}{hint}")
+            self.problems.add(path, f"there is no variable ${name}{hint}", absent=True)
         return not unknown
 
     def _operands(self, path: Path, word: str, operands: Any) -> list[Operand] | None:
@@ -282,7 +334,7 @@ class _Reader:
         for key in ("name", "from"):
             value = item.get(key)
             if key in item and not (isinstance(value, str) and NAME.fullmatch(value)):
-                told = f"{key} is a letter or _, then letters, digits, _ - or ."
+                told = f"{key} takes a letter or _, then letters, digits, _ - or ."
                 self.problems.add((*path, key), told)
                 fine = False
         if item.get("name") == INPUT:
@@ -294,6 +346,10 @@ class _Reader:
         fine = self._names(path, item)
         fine = self._written_well((*path, "repeat"), item.get("repeat"), Kind.WHOLE) and fine
         first = item.get("first")
+        if first is not None and item.get("repeat") is None:
+            told = "first is for the first of several rounds: it needs repeat"
+            self.problems.add((*path, "first"), told, at_key=True, absent=True)
+            return False
         if first is not None and type(first) is not dict:
             self.problems.add((*path, "first"), "expected a mapping, for the first round only")
             return False
@@ -308,14 +364,14 @@ class _Reader:
                 fine = self._written_well((*path, "first", key), value, kinds[key]) and fine
         return fine
 
-    def _known_keys(self, path: Path, item: dict[str, Any], known: tuple[str, ...]) -> bool:
+    def _known_keys(self, path: Path, item: dict[str, Any], known: Collection[str]) -> bool:
         unknown = [key for key in item if key not in known]
         for key in unknown:
             self._unknown_key(path, item, key, known)
         return not unknown
 
     def _unknown_key(
-        self, path: Path, item: Mapping[str, Any], key: str, known: tuple[str, ...]
+        self, path: Path, item: Mapping[str, Any], key: str, known: Collection[str]
     ) -> None:
         self.problems.add((*path, key), unknown_key(item, key, known), at_key=True)
 
@@ -326,8 +382,13 @@ class _Reader:
             told = f"{' and '.join(keys)} are {len(keys)} operations: a layer has exactly one"
             self.problems.add((*path, keys[1]), told, at_key=True)
             return None
-        key = next((key for key in item if key not in COMMON), next(iter(item)))
-        self.problems.add((*path, key), _no_operation(key), at_key=True)
+        parameters = {*COMMON, "with", *[key for word in WORDS.values() for key in word.kinds]}
+        key = next((key for key in item if key not in parameters), None)
+        if key is None:
+            told = "a layer needs an operation, such as conv: 64, or relu: {}"
+            self.problems.add(path, told, absent=True)
+        else:
+            self.problems.add((*path, key), _no_operation(key), at_key=True)
         return None
 
     def _refused(self, path: Path, told: str) -> Step | None:
@@ -337,11 +398,28 @@ class _Reader:
 
 def meant_as_text(value: str, kind: Kind) -> bool:
     """Whether a text stands for itself, and is no expression."""
-    if kind is Kind.PADDING:
-        return value in ("same", "valid")
+    if kind in (Kind.PADDING, Kind.WIDTHS):
+        return value in PADDINGS
     if kind in (Kind.MODE, Kind.WORDS, Kind.FLAG):
         return lone_variable(value) is None
     return False
+
+
+def unreadable(value: Any, kind: Kind, names: Iterable[str] = ()) -> str | None:
+    """What is wrong with a text where an expression is wanted, whatever its variables are.
+
+    >>> unreadable("3x5", Kind.SIZES), unreadable("3 * $k", Kind.SIZES)
+    ('3x5 is written [3, 5] here', None)
+    """
+    if not isinstance(value, str) or meant_as_text(value, kind):
+        return None
+    if kind is Kind.PADDING and NAME.fullmatch(value):
+        return f"{value} is neither a number nor same nor valid{did_you_mean(value, PADDINGS)}"
+    try:
+        variables(value)
+    except ExpressionError as error:
+        return _expression_told(value, error, names)
+    return None
 
 
 def unknown_key(item: Mapping[str, Any], key: str, known: Iterable[str]) -> str:
@@ -359,10 +437,36 @@ def _no_operation(text: str) -> str:
     return f"{text} is no operation{did_you_mean(text.lower(), [*WORDS, BLOCK], WORD_SLIPS)}"
 
 
-def _expression_told(text: str, error: ExpressionError) -> str:
+def _expression_told(text: str, error: ExpressionError, names: Iterable[str]) -> str:
     if TIMES.fullmatch(text):
         return f"{text} is written [{', '.join(text.split('x'))}] here"
-    return f"{text}: {error.message}"
+    try:
+        evaluate(text, dict.fromkeys(names, 1))
+    except ExpressionError as informed:  # it knows the variables
+        error = informed
+    return expression_told(text, error)
+
+
+def expression_told(text: str, error: ExpressionError) -> str:
+    """What is wrong with an expression, behind as much of it as a message can carry.
+
+    >>> expression_told("2 ** 3", ExpressionError("there are no powers", 2, 2))
+    '2 ** 3: there are no powers'
+    """
+    if error.message.startswith(f"{text} "):
+        return error.message
+    shown = text if len(text) <= LONGEST_VALUE else f"{text[:LONGEST_VALUE]}..."
+    return f"{shown}: {error.message}"
+
+
+def _arguments_of(block: Any) -> Mapping[str, Any] | None:
+    """The arguments of a block as it is written; None if that is no way to write them."""
+    arguments = (block.get("args") or {}) if isinstance(block, dict) else None
+    return arguments if isinstance(arguments, dict) else None
+
+
+def _all_numbers(values: Mapping[str, Any]) -> bool:
+    return all(type(value) is int or type(value) is bool for value in values.values())
 
 
 def _signature(item: dict[str, Any]) -> Any:
