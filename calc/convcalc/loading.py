@@ -62,6 +62,13 @@ def load(path: str | FilePath) -> Network:
     Raises:
         SpecError: something is wrong with it; the message tells all of it, a line each.
         OSError: the file cannot be read.
+
+    >>> from tempfile import TemporaryDirectory
+    >>> with TemporaryDirectory() as folder:
+    ...     file = FilePath(folder, "small.yaml")
+    ...     _ = file.write_text("input: [3, 8, 8]\\nlayers: [{conv: 4, kernel_size: 3}]")
+    ...     load(file).audit().totals.macs
+    3888
     """
     file = FilePath(path)
     loaded = load_text(file.read_bytes(), file.stem)

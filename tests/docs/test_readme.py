@@ -13,6 +13,9 @@ from pathlib import Path
 import pytest
 
 from convcalc import CONVENTION
+from convcalc.loading import load_text
+from convcalc.network_file import read
+from convcalc.operations.registry import WORDS
 from convcalc_cli.program import main
 from support.program import ROOT, process_environment, report
 
@@ -26,7 +29,10 @@ RUNS = [
     for block in CONSOLE
     for run in re.split(r"^\$ ", block, flags=re.M)[1:]
 ]
-INLINE = re.findall(r"`(convcalc layer [^`]*)`", README)
+INLINE = re.findall(r"`(convcalc (?:layer|audit) [^`]+)`", README)
+    r"`(convcalc (?:layer|audit) -*[a-z-]+[^`]* [^`]*|convcalc audit examples[^`]*)`", README
+)
+YAML = re.findall(r"^```yaml\n(.*?)^```", README, re.MULTILINE | re.DOTALL)
 
 OTHER_TOOLS = {
     "Conv2d(16, 32, 3, p1, g4) on 64x64, bias": (
@@ -94,7 +100,16 @@ def output_of(command: str, capsys: pytest.CaptureFixture[str]) -> str:
 def test_shown_output_is_what_is_printed(
     command: str, shown: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
+    if "|" in command:
+        pytest.skip("run in a shell")
     assert output_of(command, capsys) == shown
+
+
+@posix
+@pytest.mark.parametrize(("command", "shown"), [run for run in RUNS if "|" in run[0]])
+def test_shown_output_of_a_pipe_is_what_is_printed(command: str, shown: str) -> None:
+    ran = in_bash(command.replace("convcalc", '"$PYTHON" -m convcalc_cli'))
+    assert ran.stdout + ran.stderr == shown
 
 
 @pytest.mark.parametrize("command", INLINE)
@@ -104,8 +119,39 @@ def test_commands_in_the_text_work(command: str, capsys: pytest.CaptureFixture[s
 
 
 def test_there_are_runs_and_commands_to_test() -> None:
-    assert len(RUNS) >= 6
-    assert len(INLINE) >= 8
+    assert len(RUNS) >= 9
+    assert len(INLINE) >= 14
+
+
+def test_the_network_file_is_one() -> None:
+    (text,) = YAML
+    loaded = load_text(text.encode(), "readme")
+    assert (loaded.problems, loaded.warnings) == ([], [])
+    assert loaded.network is not None
+    assert loaded.network.audit().totals.output_shape == (10,)
+
+
+def test_the_operations_are_those_that_are_declared() -> None:
+    _, rows = table("operation")
+    told = {word: row for row in rows for word in code_words(row[0])}
+    assert list(told.keys()) != []
+    assert set(told) == set(WORDS)
+    for name, word in WORDS.items():
+        _, main, others = told[name]
+        named = main.split()[:1] + [part.split()[0] for part in others.split(", ") if part]
+        assert sorted(named) == sorted(word.kinds), name
+        for parameter in [main, *others.split(", ")]:
+            key, _, default = parameter.partition(" ")
+            if default:
+                assert yaml_value(default) == plain(word.defaults[key]), (name, key)
+
+
+def yaml_value(text: str) -> object:
+    return read(text.encode()).content
+
+
+def plain(value: object) -> object:
+    return list(value) if isinstance(value, tuple) else value
 
 
 def test_python_examples() -> None:
