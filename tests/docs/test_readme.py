@@ -30,8 +30,6 @@ RUNS = [
     for run in re.split(r"^\$ ", block, flags=re.M)[1:]
 ]
 INLINE = re.findall(r"`(convcalc (?:layer|audit) [^`]+)`", README)
-    r"`(convcalc (?:layer|audit) -*[a-z-]+[^`]* [^`]*|convcalc audit examples[^`]*)`", README
-)
 YAML = re.findall(r"^```yaml\n(.*?)^```", README, re.MULTILINE | re.DOTALL)
 
 OTHER_TOOLS = {

@@ -273,6 +273,7 @@ BAD = [
     layer("mode nobody knows", {"upsample": 2, "mode": "cubic"}),
     layer("number for a list", {"channel_slice": 4}),
     layer("word for a list of words", {"separable_conv": 8, "kernel_size": 3, "between": "relu"}),
+    layer("bool for a list of words", {"separable_conv": 8, "kernel_size": 3, "between": True}),
     layer("no word", {"separable_conv": 8, "kernel_size": 3, "between": ["conv"]}),
     layer("name for operands", {"add": "input"}),
     layer("one operand", {"add": [[]]}),
