@@ -65,6 +65,15 @@ class Operation(Frozen):
         del input_shapes
         return None
 
+    def inferred(self, input_shapes: Sequence[Shape]) -> Shape:
+        """The output's shape for inputs that are known to be shapes, made for this operation.
+
+        >>> from convcalc import Conv
+        >>> Conv(3, 8, 3).inferred([(3, 9, 9)])
+        (8, 7, 7)
+        """
+        return self.output_shape(*input_shapes)
+
     def shape_and_macs(self, input_shapes: Sequence[Shape]) -> tuple[Shape, int | None]:
         """What a network needs to know of a step, in one go: the output's shape, and the MACs.
 

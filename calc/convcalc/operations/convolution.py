@@ -100,6 +100,7 @@ class Convolution(Windowed):
 
     def macs(self, input_shape: Shape) -> int:
         """Multiply-accumulates for one input of `(C, *spatial)`."""
+        self._spatial(input_shape)
         return self.shape_and_macs((input_shape,))[1]
 
     def shape_and_macs(self, input_shapes: Sequence[Shape]) -> tuple[Shape, int]:
@@ -205,7 +206,13 @@ class Conv(Convolution):
         >>> Conv(3, 2, (5, 2)).output_shape((3, 7, 9))
         (2, 3, 8)
         """
-        spatial = self._spatial(input_shape)
+        self._spatial(input_shape)
+        return self.inferred((input_shape,))
+
+    def inferred(self, input_shapes: Sequence[Shape]) -> Shape:
+        """The output's shape, the input taken as it is."""
+        input_shape = input_shapes[0]
+        spatial = input_shape[1:]
         pads = self._pads_for(spatial)
         sizes = tuple(map(output_size, spatial, self.kernel_size, self.stride, pads, self.dilation))
         if min(sizes) < 1:
@@ -218,8 +225,7 @@ class Conv(Convolution):
         >>> Conv(16, 32, 4, padding="same", bias=False).shape_and_macs([(16, 32, 32)])
         ((32, 32, 32), 8388608)
         """
-        (input_shape,) = input_shapes
-        output_shape = self.output_shape(input_shape)
+        output_shape = self.inferred(input_shapes)
         return output_shape, prod(self.weight_shape) * prod(output_shape[1:])
 
     def receptive_field_after(self, fields: Fields, input_shape: Shape) -> Fields | None:

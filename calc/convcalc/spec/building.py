@@ -79,6 +79,8 @@ class Builder:
         self._used_by: Path | None = None
         self._depth = 0
         self._rounds = 0
+        self._varying = {word for word, values in defaults.items() if "$" in repr(values)}
+        """Operations whose defaults depend on variables."""
         self._known: dict[tuple[int, tuple[Shape, ...]], tuple[Operation, Shape]] = {}
         """What constant words came to; layers that say the same share their values."""
         self._row_counts: dict[str, int] = {}
@@ -224,12 +226,12 @@ class Builder:
         self, step: Step, shapes: tuple[Shape, ...], frame: Frame, first: Mapping[str, Any]
     ) -> tuple[Operation, Shape]:
         """The operation and the shape of its output; the same words for the same input are one."""
-        constant = step.key is not None and not first
+        constant = step.key is not None and not first and step.word.word not in self._varying
         if constant and (made := self._known.get((id(step.values), shapes))):
             return made
         try:
             operation = self._made(step, step.word, shapes[0], frame, first)
-            shape = operation.output_shape(*shapes)
+            shape = operation.inferred(shapes)
         except SpecError as error:
             raise _PlacedError(self._place(step, step.word, error, first), error) from error
         if constant:
@@ -242,9 +244,9 @@ class Builder:
         values = {**self.defaults.get(word.word, {}), **step.values, **first}
         variables: Mapping[str, Any] | None = None
         for name, value in values.items():
-            if type(value) is int or type(value) is bool:
-                continue
             kind = word.kinds[name]
+            if (type(value) is int or type(value) is bool) and kind is not Kind.WORDS:
+                continue
             variables = variables or self._variables_at(Value("", shape), frame)
             try:
                 values[name] = resolved(value, kind, variables)

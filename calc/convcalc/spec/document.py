@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from math import isfinite
 from typing import Any, NamedTuple, TypeVar
@@ -24,7 +25,7 @@ from convcalc.spec.steps import (
     unknown_key,
     unreadable,
 )
-from convcalc.values import Shape, shape_of, whole
+from convcalc.values import Shape, per_dimension, shape_of, whole
 
 KEYS = (
     "name",
@@ -41,6 +42,7 @@ KEYS = (
 COUNT_TOTALS = ("params", "macs", "flops")
 BYTE_TOTALS = ("input", "weight", "activation", "peak_activation", "torchsummary")
 
+VARIABLE = re.compile(r"[A-Za-z_]\w*", re.ASCII)
 Found = TypeVar("Found")
 
 
@@ -139,7 +141,7 @@ class _Document:
 
     def _check_keys(self, content: dict[str, Any]) -> None:
         for key in content:
-            if key not in KEYS and not key.startswith("x-"):
+            if key not in KEYS and not str(key).startswith("x-"):
                 told = unknown_key(content, key, KEYS)
                 self.problems.add((key,), told, at_key=True)
         for key in ("input", "layers"):
@@ -159,17 +161,20 @@ class _Document:
             return default
 
     def _mapping(self, path: Path, value: Any) -> dict[str, Any]:
-        if value is None or type(value) is dict:
-            return value or {}
-        self.problems.add(path, "expected a mapping")
-        return {}
+        if value is not None and type(value) is not dict:
+            self.problems.add(path, "expected a mapping")
+            return {}
+        found = {key: item for key, item in (value or {}).items() if isinstance(key, str)}
+        if len(found) < len(value or {}):
+            self.problems.add(path, "a key that is no text")
+        return found
 
     def _variables(self, written: Any) -> dict[str, Any]:
         variables = self._mapping(("vars",), written)
         for name, value in variables.items():
-            if not NAME.fullmatch(name) or name == IN_CHANNELS:
+            if not VARIABLE.fullmatch(name) or name == IN_CHANNELS:
                 self.problems.add(("vars", name), f"{name} cannot be a variable", at_key=True)
-            elif type(value) not in (int, float) or not isfinite(value):
+            elif type(value) is not int and not (type(value) is float and isfinite(value)):
                 self.problems.add(("vars", name), f"{name}={value_written(value)} is not a number")
         for name in self.overrides.variables:
             if name not in variables:
@@ -182,7 +187,7 @@ class _Document:
             return whole("batch", resolved(value, Kind.WHOLE, variables))
 
         written = self._part(("batch",), content, 1, read)
-        return self.overrides.batch or written
+        return written if self.overrides.batch is None else whole("batch", self.overrides.batch)
 
     def _input(self, content: Mapping[str, Any], variables: dict[str, Any]) -> Shape | None:
         def read(value: Any) -> Shape:
@@ -196,7 +201,7 @@ class _Document:
         if len(sizes) != len(shape) - 1:
             fact = f"{{size}} is not for an input of {len(shape) - 1} spatial sizes"
             raise SpecError(fact, size=size)
-        return shape_of("size", (shape[0], *sizes))
+        return (shape[0], *per_dimension("size", size, len(sizes)))
 
     def _layers(
         self, content: Mapping[str, Any], variables: dict[str, Any]
@@ -252,6 +257,10 @@ class _Document:
                 self.problems.add(path, f"block {name} needs layers", at_key=True, absent=True)
             arguments = self._mapping((*path, "args"), content.get("args"))
             names = frozenset({*variables, *arguments, IN_CHANNELS})
+            for argument in arguments:
+                if not VARIABLE.fullmatch(argument) or argument == IN_CHANNELS:
+                    told = f"{argument} cannot be an argument"
+                    self.problems.add((*path, "args", argument), told, at_key=True)
             scope = Scope(names, found, defaults)
             steps = steps_of(content.get("layers", []), (*path, "layers"), scope, self.problems)
             self._check_names(steps)
@@ -269,22 +278,22 @@ class _Document:
 
     def _self_containing(self, blocks: Mapping[str, Block]) -> bool:
         """Notes blocks that lead back to themselves."""
-        done: set[str] = set()
         circular = False
+        done: set[str] = set()
         for start in blocks:
-            waiting: list[tuple[str, tuple[str, ...]]] = [(start, ())]
-            while waiting and start not in done:
-                name, way = waiting.pop()
-                for step in every_step(blocks[name].steps):
-                    if step.block == start:
-                        told = f"block {start} contains itself"
-                        self.problems.add((*step.path, "block"), told)
-                        circular = True
-                        waiting.clear()
-                        break
-                    if step.block in blocks and step.block not in (*way, *done):
-                        waiting.append((step.block, (*way, step.block)))
-            done.add(start)
+            way = {} if start in done else {start: every_step(blocks[start].steps)}
+            while way:
+                name = next(reversed(way))
+                step = next((step for step in way[name] if step.block), None)
+                if step is None:
+                    done.add(name)
+                    del way[name]
+                elif step.block in way:
+                    told = f"block {step.block} contains itself"
+                    self.problems.add((*step.path, "block"), told)
+                    circular = True
+                elif step.block in blocks and step.block not in done:
+                    way[step.block] = every_step(blocks[step.block].steps)
         return circular
 
     def _defaults(self, written: Any) -> dict[str, dict[str, Any]]:
@@ -295,14 +304,15 @@ class _Document:
                 told = f"{name} is no operation{did_you_mean(name, WORDS)}"
                 self.problems.add(("defaults", name), told, at_key=True)
                 continue
-            defaults[name] = self._mapping(("defaults", name), values)
-            for key in list(defaults[name]):
-                if key not in word.kinds or key == "operands":
-                    told = unknown_key(defaults[name], key, word.kinds)
+            given = self._mapping(("defaults", name), values)
+            known = [key for key in word.kinds if key != "operands"]
+            for key, value in given.items():
+                if key not in known:
+                    told = unknown_key(given, key, known)
                     self.problems.add(("defaults", name, key), told, at_key=True)
-                    del defaults[name][key]
-                elif told := unreadable(defaults[name][key], word.kinds[key]):
-                    self.problems.add(("defaults", name, key), told)
+                elif wrong := unreadable(value, word.kinds[key]):
+                    self.problems.add(("defaults", name, key), wrong)
+            defaults[name] = {key: value for key, value in given.items() if key in known}
         return defaults
 
     def _limits(self, part: str, written: Any) -> dict[str, Any]:
@@ -311,6 +321,8 @@ class _Document:
         for key, value in self._mapping((part,), written).items():
             known = [*COUNT_TOTALS, *BYTE_TOTALS]
             short = key.removesuffix("_bytes")
+            if short in COUNT_TOTALS:
+                short = key
             try:
                 if short in known:
                     memory = short in BYTE_TOTALS
@@ -351,6 +363,8 @@ class _Document:
         try:
             return Network(shape, layers, **settings)
         except SpecError as error:
+            if self.overrides.dtype is not None:
+                raise
             self.problems.add(("dtype",), spelled(error))
             return None
 

@@ -26,7 +26,7 @@ def resolved(value: Any, kind: Kind, names: Mapping[str, Any]) -> Any:
     if not isinstance(value, str) or meant_as_text(value, kind):
         return value
     name = lone_variable(value)
-    if name is not None and name in names and not isinstance(names[name], Fraction):
+    if name is not None and name in names and not isinstance(names[name], (float, Fraction)):
         return names[name]
     return _number(value, evaluated(value, names), kind)
 

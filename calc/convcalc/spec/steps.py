@@ -6,7 +6,7 @@ import re
 from collections.abc import Collection, Iterable, Mapping
 from typing import Any, NamedTuple, TypeAlias
 
-from convcalc.errors import LONGEST_VALUE
+from convcalc.errors import LONGEST_VALUE, value_text
 from convcalc.expressions import ExpressionError, evaluate, lone_variable, variables
 from convcalc.layers import INPUT, Path
 from convcalc.operations.registry import WORDS
@@ -179,7 +179,9 @@ class _Reader:
             return step
         if not self._names(path, item):
             return None
-        return known._replace(path=path, name=item.get("name"), source=item.get("from"))
+        _, _, values, _, _, repeat, first, operands, block, key = known
+        name, source = item.get("name"), item.get("from")
+        return Step(path, word, values, name, source, repeat, first, operands, block, key)
 
     def _new_operation(self, path: Path, item: dict[str, Any], word: Word) -> Step | None:
         known, required = self._keys_of(word)
@@ -220,7 +222,7 @@ class _Reader:
     def _keys_of(self, word: Word) -> tuple[frozenset[str], tuple[str, ...]]:
         """The keys that a layer may have, and those parameters that it must."""
         if word.word not in self.keys:
-            known = frozenset((word.word, *COMMON, *word.kinds))
+            known = frozenset((word.word, *COMMON, *word.kinds)) - {"operands"}
             self.keys[word.word] = known, tuple(self._missing(word, {}))
         return self.keys[word.word]
 
@@ -357,7 +359,7 @@ class _Reader:
         for key, value in (first or {}).items():
             if kinds is None:
                 continue
-            if key not in kinds:
+            if key not in kinds or key == "operands":
                 self._unknown_key((*path, "first"), first or {}, key, tuple(kinds))
                 fine = False
             else:
@@ -422,8 +424,10 @@ def unreadable(value: Any, kind: Kind, names: Iterable[str] = ()) -> str | None:
     return None
 
 
-def unknown_key(item: Mapping[str, Any], key: str, known: Iterable[str]) -> str:
+def unknown_key(item: Mapping[str, Any], key: Any, known: Iterable[str]) -> str:
     """What to say of a key that is not known where it stands."""
+    if not isinstance(key, str):
+        return f"{value_text(key)} is no text"
     if item[key] is None and ":" in key:
         name, _, value = key.partition(":")
         return f"{key} needs a space behind the colon: {name}: {value}"
@@ -433,7 +437,9 @@ def unknown_key(item: Mapping[str, Any], key: str, known: Iterable[str]) -> str:
     return f"{key} is not known here{did_you_mean(key, known, SLIPS)}"
 
 
-def _no_operation(text: str) -> str:
+def _no_operation(text: Any) -> str:
+    if not isinstance(text, str):
+        return f"{value_text(text)} is no operation"
     return f"{text} is no operation{did_you_mean(text.lower(), [*WORDS, BLOCK], WORD_SLIPS)}"
 
 
