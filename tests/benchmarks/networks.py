@@ -55,7 +55,7 @@ def convcalc(*words: str) -> list[str]:
 
 def flat_file(folder: Path, layers: int) -> Path:
     """A network of named layers in a row, as a converter would write it."""
-    chosen = random.Random(1)
+    chosen = random.Random(1)  # noqa: S311 - a bench
     lines = ["input: [64, 56, 56]", "layers:"]
     for at in range(layers):
         size = f"conv: {chosen.choice([32, 64, 96, 128])}, kernel_size: {chosen.choice([1, 3, 5])}"
@@ -80,9 +80,8 @@ def resnet_against_the_floor(folder: Path) -> None:
     pairs = [(run(ours), run(least)) for _ in range(ROUNDS)]
     ratio = statistics.median(mine / other for mine, other in pairs)
     mine, other = (1000 * statistics.median(times) for times in zip(*pairs, strict=True))
-    print(
-        f"audit resnet50.yaml, {rows} rows: {mine:.0f} ms, floor {other:.0f} ms, ratio {ratio:.2f} (at most 1.3)"
-    )
+    told = f"audit resnet50.yaml, {rows} rows: {mine:.0f} ms, floor {other:.0f} ms"
+    print(f"{told}, ratio {ratio:.2f} (at most 1.3)")
 
 
 def growth(folder: Path) -> None:
@@ -92,21 +91,20 @@ def growth(folder: Path) -> None:
         for file in (small, large)
     ]
     peak = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024
-    print(
-        f"audit --format json of 100,000 layers: {times[1]:.2f} s (at most 5), {peak:.0f} MB (at most 500)"
-    )
+    told = f"audit --format json of 100,000 layers: {times[1]:.2f} s (at most 5)"
+    print(f"{told}, {peak:.0f} MB (at most 500)")
     print(f"    against 10,000 layers: {times[1] / times[0]:.1f} times (at most 12)")
     print(f"table of 10,000 rows: {run(convcalc('audit', str(small))):.2f} s with reading")
 
 
 def engine_alone() -> None:
     """From parsed data to facts, in this process."""
-    chosen = random.Random(1)
+    chosen = random.Random(1)  # noqa: S311 - a bench
     layers: list[dict[str, Any]] = [
         {
             "conv": chosen.choice([32, 64, 96, 128]),
             "kernel_size": chosen.choice([1, 3, 5]),
-            "padding": chosen.choice([2, 3]),
+            "padding": "same",
             "name": f"c{at}",
         }
         for at in range(100_000)

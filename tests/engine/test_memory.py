@@ -146,7 +146,7 @@ def one_layer(draw: st.DrawFn, source: str, shapes: dict[str, Shape]) -> tuple[A
             return {"multiply": operands, "from": source}, shape
     others = draw(st.lists(st.sampled_from(alike if kind == "add" else fitting), max_size=2))
     operands = [source, *(others or [source])]
-    total = channels if kind == "add" else sum(shapes[name][0] for name in operands)
+    total = channels if kind == "add" else sum([shapes[name][0] for name in operands])
     return {kind: draw(st.permutations(operands))}, (total, *sizes)
 
 
