@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import sys
 from pathlib import Path
-from tempfile import NamedTemporaryFile
 
 
 class OutputError(Exception):
@@ -40,6 +39,8 @@ def save(text: str, name: str) -> None:
     Raises:
         OutputError: the file cannot be written.
     """
+    from tempfile import NamedTemporaryFile  # slow to load, and most runs save nothing
+
     target = Path(name)
     try:
         if target.exists() and not target.is_file():

@@ -142,8 +142,8 @@ def one_layer(draw: st.DrawFn, source: str, shapes: dict[str, Shape]) -> tuple[A
             return {"pad": [[0, 1], [0, 0]], "from": source}, (channels, sizes[0] + 1, sizes[1])
         case "scale":
             one = [{"adaptive_avg_pool": 1}]
-            operands = draw(st.permutations([source, one]))
-            return {"multiply": operands, "from": source}, shape
+            gated = draw(st.permutations([source, one]))
+            return {"multiply": gated, "from": source}, shape
     others = draw(st.lists(st.sampled_from(alike if kind == "add" else fitting), max_size=2))
     operands = [source, *(others or [source])]
     total = channels if kind == "add" else sum([shapes[name][0] for name in operands])

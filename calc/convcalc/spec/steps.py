@@ -157,6 +157,8 @@ class _Reader:
         return self._operation(path, item, WORDS[keys[0]])
 
     def _plain(self, path: Path, text: str) -> Step | None:
+        if text in self.known:
+            return self.known[text]._replace(path=path)
         word = WORDS.get(text)
         if word is None:
             if text in self.scope.blocks:
@@ -167,7 +169,8 @@ class _Reader:
             keys = [f"{text if name == word.main else name}: ..." for name in missing]
             told = f"{text} needs {' and '.join(missing)}: write {{{', '.join(keys)}}}"
             return self._refused(path, told)
-        return Step(path, word, {}, key=text)
+        self.known[text] = Step(path, word, {}, key=text)
+        return self.known[text]
 
     def _operation(self, path: Path, item: dict[str, Any], word: Word) -> Step | None:
         signature = _signature(item)

@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, assert_never
 
 from convcalc_cli.options import Format
-from convcalc_cli.page import Page
 from convcalc_cli.screen import Screen
 
 if TYPE_CHECKING:
     from convcalc_cli.audit_report import AuditReport
     from convcalc_cli.layer_report import LayerReport
+    from convcalc_cli.page import Page
 
 # The modules are imported where they are needed: a run uses one of them, and Rich is slow to load.
 
