@@ -5,7 +5,7 @@ from __future__ import annotations
 import typer
 
 # Typer carries a Click of its own and exports no base class of its usage errors.
-from typer._click.exceptions import ClickException, UsageError
+from typer._click.exceptions import ClickException, MissingParameter, UsageError
 
 from convcalc.errors import SpecError
 from convcalc_cli.flags import FlagError, with_value
@@ -37,6 +37,8 @@ def fault_told(fault: Exception) -> str:
 def _fact(error: Exception) -> str:
     if isinstance(error, SpecError):
         return error.spelled(with_value)
+    if isinstance(error, MissingParameter) and error.param is not None:
+        return f"{error.param.human_readable_name} is missing{_help_hint(error)}"
     if isinstance(error, typer.BadParameter) and error.param is not None:
         return f"{max(error.param.opts, key=len)} {error.message.rstrip('.')}"
     if isinstance(error, UsageError):

@@ -68,10 +68,21 @@ def whole_numbers(text: str) -> list[int]:
     >>> whole_numbers("2,4")
     [2, 4]
     """
-    numbers = [_number(part, text, "whole numbers as in 2,4,8") for part in text.split(",")]
-    if any(number < 1 for number in numbers):
-        raise FlagError(f"--groups {text} has a value that is below 1")
-    return numbers
+    parts = text.split(",")
+    if not all(map(WHOLE.fullmatch, parts)):
+        raise FlagError(f"--groups {_shortened(text)} is not whole numbers as in 2,4,8")
+    return [at_least_1("--groups", _number(part, text, "")) for part in parts]
+
+
+def at_least_1(flag: str, number: int) -> int:
+    """The number, which the flag has no use for below 1.
+
+    >>> at_least_1("--top", 3)
+    3
+    """
+    if number < 1:
+        raise FlagError(f"{flag} {number} is below 1")
+    return number
 
 
 def settings(texts: Sequence[str]) -> dict[str, int | float]:
@@ -87,15 +98,6 @@ def settings(texts: Sequence[str]) -> dict[str, int | float]:
             raise FlagError(f"--set {_shortened(text)} is not NAME=NUMBER")
         found[name] = float(value) if "." in value else _number(value, text, "NAME=NUMBER")
     return found
-
-
-def spatial_sizes(text: str | None) -> Sizes | None:
-    """`--size` of a network.
-
-    >>> spatial_sizes("160"), spatial_sizes(None)
-    (160, None)
-    """
-    return None if text is None else sizes(text)
 
 
 def spread(padding: Paddings, dims: int) -> Paddings:

@@ -101,9 +101,7 @@ SetVariables = Annotated[
     list[str] | None,
     typer.Option("--set", metavar="NAME=N", help="Set a variable of the file's vars; repeatable."),
 ]
-NetworkSize = Annotated[
-    str | None, typer.Option("--size", metavar="N[xN..]", help="Another size of the input.")
-]
+NetworkSize = Annotated[Any, _sizes("--size", about="Another size of the input.")]
 NetworkBatch = Annotated[int | None, _number("--batch", about="Another batch.")]
 NetworkDtype = Annotated[
     str | None,

@@ -420,7 +420,7 @@ BOMBS = {
     "a tower of powers": _rows("  - {conv: 9**9**9, kernel_size: 3}\n"),
     "a long product": _rows(f"  - {{conv: {'*'.join(['999999999'] * 90)}, kernel_size: 3}}\n"),
     "a long quotient": _rows(f"  - {{conv: {'/'.join(['999999937'] * 90)}, kernel_size: 3}}\n"),
-    "an expression of 10 MB": _rows(f"  - {{conv: {'1+' * 450_000}1, kernel_size: 3}}\n"),
+    "an expression of 900 kB": _rows(f"  - {{conv: {'1+' * 450_000}1, kernel_size: 3}}\n"),
     "many parentheses": _rows(f"  - {{conv: '{'(' * 100_000}', kernel_size: 3}}\n"),
     "a block in itself": f"blocks: {{a: {{layers: [{{block: a}}]}}}}\n{_rows('  - {block: a}')}",
     "two blocks in each other": (
@@ -441,6 +441,23 @@ BOMBS = {
         ]
     ),
     "many unknown words": _rows("  - reluu\n" * 50_000),
+    "a word of 900 kB": _rows(f"  - {'x' * 900_000}\n"),
+    "a parameter of 900 kB": _rows(f"  - {{conv: 8, kernel_size: 3, {'x' * 900_000}: 3}}\n"),
+    "a reference of 900 kB": _rows(f"  - {{relu: , from: {'x' * 900_000}}}\n"),
+    "many unknown names": _rows(
+        "".join(f"  - {{relu: , name: layer_{n}, from: leyer_{n}}}\n" for n in range(20_000))
+    ),
+    "arguments that repeat": "\n".join(
+        [
+            "blocks:",
+            *[
+                f"  b{n}: {{args: {{n: }}, layers: [{{block: b{n + 1}, repeat: $n, with: {{n: $n}}}}]}}"
+                for n in range(30)
+            ],
+            "  b30: {args: {n: }, layers: [relu]}",
+            _rows("  - {block: b0, with: {n: 10}}\n"),
+        ]
+    ),
     "many unknown keys": _rows("  - {conv: 8, kernel: 3}\n" * 20_000),
     "many duplicate keys": "a: 1\n" * 100_000,
     "many groups of a number": _rows("  - {upsample: 1000000000000000}\n"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -18,6 +19,16 @@ SIZES = {1: [144], 2: [36, 42]}
 
 LARGEST = {1: 600, 2: 100}
 """Sizes that do not take long."""
+
+
+@pytest.fixture(scope="module", autouse=True)
+def one_thread() -> Iterator[None]:
+    """Threads that wait for each other cost more than these small networks."""
+    torch = pytest.importorskip("torch")
+    usual = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(usual)
 
 
 class Run:
@@ -110,7 +121,9 @@ def measured(layers: Layers, sizes: list[int]) -> list[list[int]]:
 
 
 def extent(torch: Any, moved: Any) -> int:
-    """The widest from the first line to the last that moves one position."""
+    """The widest from the first line to the last that moves one position; 0 if none does."""
+    if not moved.any():
+        return 0
     seeing = moved[:, moved.any(0)].to(torch.uint8)
     first, from_the_end = seeing.argmax(0), seeing.flip(0).argmax(0)
     return int((len(seeing) - from_the_end - first).max())

@@ -17,6 +17,7 @@ from convcalc.spec.steps import BROKEN, IN_CHANNELS, Step
 from convcalc.values import Shape, whole
 
 MOST_ROWS = 1_000_000
+MOST_EMPTY_ROUNDS = 20_000
 NOTHING: Mapping[str, Any] = {}
 DEEPEST = 100
 """Blocks and operand lists inside each other."""
@@ -87,10 +88,12 @@ class Builder:
 
     def run(self, steps: Sequence[Step], current: Value | None, frame: Frame) -> Value | None:
         """The steps in order, from the current value on; None if the last could not be made."""
-        self._depth += 1
-        if self._depth > DEEPEST:
+        if self._depth >= DEEPEST:
             raise SpecError(f"blocks are nested deeper than {DEEPEST}")
+        self._depth += 1
         for step in steps:
+            if self.problems.full:
+                break
             try:
                 current = self._rounds_of(step, current, frame)
             except SpecError as error:
@@ -123,13 +126,28 @@ class Builder:
     def _repeated(self, step: Step, current: Value | None, frame: Frame) -> Value | None:
         times = self._times(step, current, frame)
         name = step.name or (frame.numbered(step.label) if times else "")
+        if current is None:
+            times = min(times, 1)  # one round shows what else is wrong
+        typical = 1 if step.first else 0
         for number in range(times):
-            self._rounds += 1
-            if self._rounds > MOST_ROWS:
-                raise SpecError(f"more than {MOST_ROWS:,} rounds")
+            self._count_round()
             first = step.first if number == 0 else NOTHING
+            before = len(self.layers)
             current = self._round(step, current, frame, f"{name}.{number}", first)
+            if number == typical:
+                self._check_rows(step, (len(self.layers) - before) * (times - number - 1))
         return current
+
+    def _check_rows(self, step: Step, more: int) -> None:
+        if len(self.layers) + more > MOST_ROWS:
+            told = SpecError(f"more than {MOST_ROWS:,} rows")
+            raise _PlacedError((*step.path, "repeat"), told)
+
+    def _count_round(self) -> None:
+        """Refuses rounds without end that make no layers; a row is in a hundred blocks at most."""
+        self._rounds += 1
+        if self._rounds > MOST_EMPTY_ROUNDS + 2 * DEEPEST * len(self.layers):
+            raise SpecError(f"more than {MOST_EMPTY_ROUNDS:,} rounds of blocks make no layer")
 
     def _times(self, step: Step, current: Value | None, frame: Frame) -> int:
         place = (*step.path, "repeat")
@@ -138,8 +156,7 @@ class Builder:
             times = whole("repeat", raw, least=0)
         except SpecError as error:
             raise _PlacedError(place, error) from error
-        if len(self.layers) + times * max(self._rows_of(step), 1) > MOST_ROWS:
-            raise _PlacedError(place, SpecError(f"more than {MOST_ROWS:,} rows"))
+        self._check_rows(step, times * max(self._rows_of(step), 1))
         return times
 
     def _rows_of(self, step: Step) -> int:
@@ -286,6 +303,7 @@ class Builder:
         block = self.blocks.get(step.block)
         if block is None or current is None:
             return None
+        self._count_round()
         arguments = self._arguments(step, block, current, frame, first)
         if arguments is None:
             return None

@@ -13,6 +13,9 @@ from convcalc.layers import Path
 MOST = 100
 """Problems that are gathered; a file with more of them is wrong as a whole."""
 
+LONGEST_MESSAGE = 500
+MANY_CHOICES = 1_000
+
 PLAIN = re.compile(r"[A-Za-z0-9_.+-]+", re.ASCII)
 CONSTANTS = {True: "true", False: "false", None: "null"}
 
@@ -35,6 +38,7 @@ class Problems:
 
     def __init__(self) -> None:
         self.found: list[Problem] = []
+        self.full = False
         self._places: set[tuple[Path, bool]] = set()
 
     def add(
@@ -47,10 +51,13 @@ class Problems:
         absent: bool = False,
     ) -> None:
         """Notes a problem, unless its place has one already or there are too many."""
-        if (path, at_key) in self._places or len(self.found) >= MOST:
+        if (path, at_key) in self._places or self.full:
             return
+        if len(message) > LONGEST_MESSAGE:
+            message = f"{message[:LONGEST_MESSAGE]}..."
         self._places.add((path, at_key))
         self.found.append(Problem(path, message, at_key, used_by, absent))
+        self.full = len(self.found) == MOST
 
 
 def spelled(error: SpecError) -> str:
@@ -94,6 +101,8 @@ def did_you_mean(word: str, choices: Iterable[str], slips: dict[str, str] | None
     ''
     """
     known = list(choices)
+    if len(known) > MANY_CHOICES:  # comparing each takes too long
+        known = [each for each in known if each[:2] == word[:2]][:MANY_CHOICES]
     slip = (slips or {}).get(word)
     matches = [slip] if slip in known else get_close_matches(word, known, n=1, cutoff=0.6)
     return f"; did you mean {matches[0]}?" if matches else ""

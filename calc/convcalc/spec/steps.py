@@ -121,7 +121,7 @@ def steps_of(items: Any, path: Path, scope: Scope, problems: Problems) -> list[S
         return []
     reader = _Reader(scope, problems)
     return [
-        reader.step((*path, at), item) or _broken((*path, at), item)
+        (None if problems.full else reader.step((*path, at), item)) or _broken((*path, at), item)
         for at, item in enumerate(items)
     ]
 

@@ -5,7 +5,7 @@ from functools import partial
 import typer
 
 from convcalc_cli import options
-from convcalc_cli.flags import settings, spatial_sizes, whole_numbers
+from convcalc_cli.flags import at_least_1, settings, whole_numbers
 from convcalc_cli.formats import audit_text
 from convcalc_cli.outcome import BAD_INPUT, FINE, Outcome
 
@@ -50,9 +50,9 @@ def audit(
     from convcalc_cli.audit_report import AuditView, audit_report
     from convcalc_cli.network_files import read_files
 
-    overrides = Overrides(settings(set_variables or []), spatial_sizes(size), batch, dtype)
+    overrides = Overrides(settings(set_variables or []), size, batch, dtype)
     read = read_files(files, overrides)
-    view = AuditView(sort, top, unfolded)
+    view = AuditView(sort, None if top is None else at_least_1("--top", top), unfolded)
     report = audit_report(read, whole_numbers(groups), view)
     return Outcome(
         partial(audit_text, report, output_format),
