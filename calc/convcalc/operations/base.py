@@ -10,7 +10,7 @@ from typing import Any, ClassVar, TypeAlias, cast
 from convcalc.errors import SpecError
 from convcalc.frozen import Frozen
 from convcalc.receptive_field import ReceptiveField
-from convcalc.values import LARGEST, Shape
+from convcalc.values import LARGEST, Shape, counted, shape_of
 
 Fields: TypeAlias = tuple[ReceptiveField, ...]
 """The receptive field, one for each spatial dimension."""
@@ -119,3 +119,12 @@ def known(fields: Iterable[ReceptiveField | None]) -> Fields | None:
     """The fields of all dimensions; None if any of them is not told."""
     told = tuple(fields)
     return None if None in told else cast("Fields", told)
+
+
+def spatial_of(input_shape: Shape, dims: int) -> Shape:
+    """The spatial sizes, refused if there are not `dims` of them."""
+    shape = shape_of("input_shape", input_shape)
+    if len(shape) != dims + 1:
+        expected = counted(dims, "spatial size")
+        raise SpecError(f"{{input_shape}} does not have {expected}", input_shape=shape)
+    return shape[1:]

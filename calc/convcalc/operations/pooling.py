@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from convcalc.errors import SpecError
-from convcalc.operations.base import Fields, Operation, View, limited
+from convcalc.operations.base import Fields, Operation, View, limited, spatial_of
 from convcalc.operations.windowed import Windowed
 from convcalc.operations.words import Kind, Word
 from convcalc.values import (
@@ -11,11 +11,9 @@ from convcalc.values import (
     PerDimension,
     Shape,
     compact,
-    counted,
     dims_of,
     flag,
     per_dimension,
-    shape_of,
 )
 from convcalc.windows import pooled_size
 
@@ -138,11 +136,8 @@ class AdaptivePool(Operation):
         >>> AdaptiveAvgPool(1).output_shape((2048, 7, 7))
         (2048, 1, 1)
         """
-        shape = shape_of("input_shape", input_shape)
-        if len(shape) != len(self.output_size) + 1:
-            expected = counted(len(self.output_size), "spatial size")
-            raise SpecError(f"{{input_shape}} does not have {expected}", input_shape=shape)
-        return (shape[0], *self.output_size)
+        spatial_of(input_shape, len(self.output_size))
+        return (input_shape[0], *self.output_size)
 
     def receptive_field_after(self, fields: Fields, input_shape: Shape) -> None:
         """Every position."""

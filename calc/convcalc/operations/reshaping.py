@@ -5,7 +5,7 @@ from __future__ import annotations
 from math import prod
 
 from convcalc.errors import SpecError
-from convcalc.operations.base import Fields, Operation, known, limited
+from convcalc.operations.base import Fields, Operation, known, limited, spatial_of
 from convcalc.operations.words import Kind, Word
 from convcalc.values import (
     PaddingArgument,
@@ -281,15 +281,6 @@ class ChannelSlice(Operation):
             fact = "{channels} reaches beyond the channels of {input_shape}"
             raise SpecError(fact, channels=self.channels, input_shape=input_shape)
         return (stop - start, *input_shape[1:])
-
-
-def spatial_of(input_shape: Shape, dims: int) -> Shape:
-    """The spatial sizes, refused if there are not `dims` of them."""
-    shape = shape_of("input_shape", input_shape)
-    if len(shape) != dims + 1:
-        expected = counted(dims, "spatial size")
-        raise SpecError(f"{{input_shape}} does not have {expected}", input_shape=shape)
-    return shape[1:]
 
 
 def _with_positions(input_shape: Shape) -> Shape:

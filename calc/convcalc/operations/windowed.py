@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from convcalc.errors import SpecError
-from convcalc.operations.base import Fields, Operation, View
+from convcalc.operations.base import Fields, Operation, View, spatial_of
 from convcalc.values import (
     Padding,
     PaddingArgument,
@@ -15,7 +15,6 @@ from convcalc.values import (
     dims_of,
     padding_of,
     per_dimension,
-    shape_of,
 )
 from convcalc.windows import same_padding, span
 
@@ -92,11 +91,7 @@ class Windowed(Operation):
 
     def _spatial(self, input_shape: Shape) -> Shape:
         """The spatial sizes of an input that has as many dimensions as the kernel."""
-        shape = shape_of("input_shape", input_shape)
-        if len(shape) != self.dims + 1:
-            expected = counted(self.dims, "spatial size")
-            raise SpecError(f"{{input_shape}} does not have {expected}", input_shape=shape)
-        return shape[1:]
+        return spatial_of(input_shape, self.dims)
 
     def _no_room(self, sizes: Shape, input_shape: Shape) -> SpecError:
         """The error of a kernel that does not fit, at the first dimension where it does not."""

@@ -102,7 +102,8 @@ def did_you_mean(word: str, choices: Iterable[str], slips: dict[str, str] | None
     """
     known = list(choices)
     if len(known) > MANY_CHOICES:  # comparing each takes too long
-        known = [each for each in known if each[:2] == word[:2]][:MANY_CHOICES]
+        alike = word[:1], word[-2:]
+        known = [each for each in known if (each[:1], each[-2:]) == alike][:MANY_CHOICES]
     slip = (slips or {}).get(word)
     matches = [slip] if slip in known else get_close_matches(word, known, n=1, cutoff=0.6)
     return f"; did you mean {matches[0]}?" if matches else ""
