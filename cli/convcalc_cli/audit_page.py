@@ -21,7 +21,7 @@ from convcalc_cli.page import (
     Share,
     Table,
 )
-from convcalc_cli.text import bytes_text, count_text, shape_text, short_text
+from convcalc_cli.text import bytes_text, count_text, name_text, shape_text, short_text
 
 LAYER_TITLES = ("layer", "operation", "output", "weight", "params", "MACs", "of all MACs")
 OPTIONAL = ("of all MACs", "operation", "weight", "output")
@@ -44,7 +44,7 @@ def _network(report: NetworkReport, view: AuditView) -> list[Block]:
     network = report.network
     batch = f", batch {network.batch:,}" if network.batch > 1 else ""
     return [
-        Heading(f"{network.name}: {shape_text(network.input_shape)}{batch}", level=1),
+        Heading(f"{name_text(network.name)}: {shape_text(network.input_shape)}{batch}", level=1),
         _layer_table(report, view),
         Facts(_totals(report)),
         Heading("Where the MACs and the params go"),
@@ -153,8 +153,8 @@ def _summary(reports: Sequence[NetworkReport]) -> LongTable:
         ("network", "file", "params", "MACs", "peak activation"),
         [
             [
-                each.network.name,
-                each.file,
+                name_text(each.network.name),
+                name_text(each.file),
                 each.audit.totals.params,
                 each.audit.totals.macs,
                 bytes_text(each.audit.totals.peak_activation_bytes),

@@ -94,7 +94,7 @@ def settings(texts: Sequence[str]) -> dict[str, int | float]:
     found: dict[str, int | float] = {}
     for text in texts:
         name, sign, value = text.partition("=")
-        if not sign or not DECIMAL.fullmatch(value):
+        if not (name and sign and DECIMAL.fullmatch(value)):
             raise FlagError(f"--set {_shortened(text)} is not NAME=NUMBER")
         found[name] = float(value) if "." in value else _number(value, text, "NAME=NUMBER")
     return found

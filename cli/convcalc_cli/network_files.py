@@ -13,7 +13,7 @@ from convcalc.network_file import Document
 from convcalc.networks import Network
 from convcalc.spec.document import Overrides
 from convcalc_cli.flags import with_value
-from convcalc_cli.text import printable
+from convcalc_cli.text import name_text, printable
 
 STANDARD_INPUT = "-"
 
@@ -73,7 +73,7 @@ def _read(name: str, overrides: Overrides, files: Files) -> None:
 
 def _note(files: Files, error: FileError) -> None:
     files.errors.append(error)
-    files.told.append(printable(f"{error.file}: error: {error.message}"))
+    files.told.append(printable(f"{name_text(error.file)}: error: {error.message}"))
 
 
 def _file_errors(name: str, problems: Iterable[Finding]) -> list[FileError]:
@@ -95,9 +95,9 @@ def _finding(name: str, document: Document, level: str, finding: Finding) -> str
     """`file:line:column: error: message`, and the line with carets under the words."""
     place = finding.place
     if place is None:
-        return printable(f"{name}: {level}: {finding.message}")
+        return printable(f"{name_text(name)}: {level}: {finding.message}")
     used = f" (used at line {finding.used_at.line})" if finding.used_at else ""
-    head = f"{name}:{place.line}:{place.column}: {level}: {finding.message}{used}"
+    head = f"{name_text(name)}:{place.line}:{place.column}: {level}: {finding.message}{used}"
     line = document.line(place.line)
     if not line.strip():
         return printable(head)

@@ -74,6 +74,16 @@ def printable(text: str) -> str:
     return "".join([c if c.isprintable() else c.encode("unicode_escape").decode() for c in text])
 
 
+def name_text(name: str) -> str:
+    """A name from a file, that nothing takes for a command, at the start of a line either.
+
+    >>> name_text("resnet50"), name_text("::error::x")
+    ('resnet50', "'::error::x'")
+    """
+    text = printable(name)
+    return repr(text) if text.lstrip().startswith("::") else text
+
+
 def _scaled(number: int, base: int, units: tuple[str, ...]) -> str:
     """Three digits, and the unit that leaves less than `base` of it."""
     power = 0

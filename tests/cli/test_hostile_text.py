@@ -118,7 +118,8 @@ class TestCsv:
         design = comparison.standard._replace(name=formula, audit=facts)
         text = layer_csv(LayerReport(comparison._replace(designs=(design,)), {}))
         _, cells = csv.reader(io.StringIO(text, newline=""))
-        assert cells[:3] == [f"'{formula}", f"'{formula}", "conv"]
+        told = formula.replace("\t", "\\t").replace("\r", "\\r")
+        assert cells[:3] == [f"'{told}", f"'{told}", "conv"]
 
     @pytest.mark.parametrize("text", ["a=b", "x-1", " =1", "'=1", "conv_1", 'a,"b"'])
     def test_other_text_stays_as_it_is(self, text: str) -> None:

@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from convcalc.audit import Audit
-from convcalc.networks import Network
 from convcalc.network_file import read
+from convcalc.networks import Network
 from convcalc.spec.document import Overrides, read_network
 
 FOLDER = Path(__file__).resolve().parents[2] / "examples"

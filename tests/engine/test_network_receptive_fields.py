@@ -322,6 +322,33 @@ def test_merges_of_different_ways(layers: Layers) -> None:
         assert fields(layers, [size]) == measured(layers, [size])
 
 
+@pytest.mark.parametrize("stride", [2, 3])
+@pytest.mark.parametrize("kernel", [3, 4, 5])
+@pytest.mark.parametrize("padding", [0, 1, 2])
+def test_padding_of_a_transposed_convolution_moves_the_field(
+    kernel: int, stride: int, padding: int
+) -> None:
+    """What is put together with others lies elsewhere; what is picked out sees more or less."""
+    up = {"conv_transpose": 1, "kernel_size": kernel, "stride": stride, "padding": padding}
+    up["output_padding"] = stride - 1
+    longer = kernel - 1 - 2 * padding  # than stride times what comes in
+    around = [{"max_pool": stride}, up, {"pad": [[0, max(-longer, 0)]]}]
+    straight = [{"pad": [[0, max(longer, 0)]]}]
+    picked = {"max_pool": 1, "stride": stride}
+    both: list[Layers] = [[{"add": [around, straight]}, picked], [up, picked]]
+    for layers in both:
+        assert fields(layers, [48 * stride]) == measured(layers, [48 * stride])
+
+
+@pytest.mark.parametrize("factor", [2, 4])
+@pytest.mark.parametrize("reach", [1, 2])
+def test_blended_positions_lie_around_their_source(factor: int, reach: int) -> None:
+    around = [{"avg_pool": factor}, {"upsample": factor, "mode": "linear"}]
+    window = {"conv": 1, "kernel_size": reach * factor + 1, "padding": reach * factor // 2}
+    layers = [{"add": [around, [window]]}, {"max_pool": 1, "stride": factor}]
+    assert fields(layers, [96]) == measured(layers, [96])
+
+
 def test_windows_that_lie_apart_are_joined() -> None:
     """The hull: what is between the operands' intervals is in the field."""
     left = [{"pad": [[6, 0]]}, {"conv": 1, "kernel_size": 3}]

@@ -237,7 +237,6 @@ def test_one_layer(name: str) -> None:
 @settings(max_examples=60, deadline=None)
 @given(st.lists(st.sampled_from([*REWRITTEN.values()]), min_size=1, max_size=6), st.integers(1, 3))
 def test_many_layers(chosen: list[Rewritten], batch: int) -> None:
-    """Equal layers among them, which are each counted."""
     made = network(side_by_side([[one.written] for one in chosen]), batch=batch)
     written, *others = designs(made, (2,))
     assert written[2:] == (
@@ -247,6 +246,24 @@ def test_many_layers(chosen: list[Rewritten], batch: int) -> None:
     )
     for found, design in zip(others, ("standard", "twos", "separable"), strict=True):
         assert found[2:] == by_hand(design, chosen, batch)
+
+
+def test_equal_layers_are_each_counted() -> None:
+    window = {"kernel_size": 3, "padding": 1}
+    chain = [{"conv": 8, **window}, "relu", {"conv": 8, **window}, {"conv": 9, **window}]
+    again = [{"conv": 8, **window, "from": "input"}, {"conv": 8, **window, "repeat": 3}]
+    found = {(each.design, each.groups): each for each in designs(network([*chain, *again]), (2,))}
+    dense, halves, positions = 8 * 8 * 9, 4 * 8 * 9, 12 * 12
+    written, grouped = found["as written", None], found["grouped", 2]
+    assert (written.params, written.macs) == (7 * dense + 72 + 57, (7 * dense + 72) * positions)
+    assert (grouped.params, grouped.macs) == (
+        6 * halves + dense + 72 + 57,
+        (6 * halves + dense + 72) * positions,
+    )
+    assert (grouped.changed, grouped.could_not) == (6, 1)
+    pairs = 7 * (8 * 9 + 8) + 6 * (8 * 8 + 8) + 8 * 9 + 9
+    separable = found["depthwise separable", None]
+    assert (separable.params, separable.changed, separable.could_not) == (pairs, 7, 0)
 
 
 CHAIN = [

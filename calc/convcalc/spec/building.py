@@ -76,7 +76,8 @@ class Builder:
         self.layers: list[AnyLayer] = []
         self.names: set[str] = {INPUT}
         self.read: set[str] = set()
-        self.named: list[tuple[str, Path]] = []
+        self.named: list[tuple[str, Path, str]] = []
+        """The rows of layers that were given a name, the layer's path, and the name."""
         self._used_by: Path | None = None
         self._depth = 0
         self._rounds = 0
@@ -85,6 +86,11 @@ class Builder:
         self._known: dict[tuple[int, tuple[Shape, ...]], tuple[Operation, Shape]] = {}
         """What constant words came to; layers that say the same share their values."""
         self._row_counts: dict[str, int] = {}
+
+    def last_row_of(self, name: str) -> str:
+        """The row that a layer's value comes from: of a separable convolution its last part."""
+        pairs = [layer.name for layer in self.layers if type(layer.operation) is SeparableConv]
+        return f"{name}.pointwise" if name in pairs else name
 
     def run(self, steps: Sequence[Step], current: Value | None, frame: Frame) -> Value | None:
         """The steps in order, from the current value on; None if the last could not be made."""
@@ -120,7 +126,7 @@ class Builder:
         if step.name:
             frame.values[step.name] = current
             if current is not None:
-                self.named.append((current.name, step.path))
+                self.named.append((current.name, step.path, step.name))
         return current
 
     def _repeated(self, step: Step, current: Value | None, frame: Frame) -> Value | None:
@@ -326,7 +332,14 @@ class Builder:
         first: Mapping[str, Any],
     ) -> dict[str, Any] | None:
         variables = self._variables_at(current, frame)
-        arguments = {name: argument(v, self.variables) for name, v in block.arguments.items()}
+        at_start = {**self.variables, IN_CHANNELS: current.shape[0]}
+        arguments = {}
+        for name, value in block.arguments.items():
+            try:
+                arguments[name] = argument(value, at_start)
+            except SpecError as error:
+                place = ("blocks", step.block, "args", name)
+                raise _PlacedError(place, error) from error
         for where, given in (("with", step.values), ("first", first)):
             for name, value in given.items():
                 try:

@@ -15,7 +15,7 @@ from convcalc.operations.words import Kind
 from convcalc.spec.amounts import amount
 from convcalc.spec.building import Block, Builder, Frame, Value, every_step
 from convcalc.spec.problems import Problem, Problems, did_you_mean, spelled, value_written
-from convcalc.spec.resolving import resolved
+from convcalc.spec.resolving import argument, resolved
 from convcalc.spec.steps import (
     IN_CHANNELS,
     NAME,
@@ -219,11 +219,11 @@ class _Document:
         builder = Builder(blocks, variables, defaults, self.problems)
         start = Value("input", shape)
         top = Frame("", variables, start, steps)
-        result = builder.run(steps, start, top)
+        builder.run(steps, start, top)
         self._check_expected_names(content.get("expect"), builder, top)
         if not builder.layers and not self.problems.found:
             self.problems.add(("layers",), "a network needs a layer", absent=True)
-        return builder.layers, _unread(builder, result)
+        return builder.layers, _unread(builder)
 
     def _check_expected_names(self, expect: Any, builder: Builder, top: Frame) -> None:
         shapes = expect.get("shapes") if isinstance(expect, dict) else None
@@ -234,7 +234,7 @@ class _Document:
                 self.problems.add(("expect", "shapes", name), told, at_key=True, absent=True)
             else:
                 value = top.values.get(name)
-                self.row_of[name] = value.name if value else name
+                self.row_of[name] = builder.last_row_of(value.name if value else name)
 
     def _blocks(
         self,
@@ -257,16 +257,28 @@ class _Document:
                 self.problems.add(path, f"block {name} needs layers", at_key=True, absent=True)
             arguments = self._mapping((*path, "args"), content.get("args"))
             names = frozenset({*variables, *arguments, IN_CHANNELS})
-            for argument in arguments:
-                if not VARIABLE.fullmatch(argument) or argument == IN_CHANNELS:
-                    told = f"{argument} cannot be an argument"
-                    self.problems.add((*path, "args", argument), told, at_key=True)
+            for each in arguments:
+                if not VARIABLE.fullmatch(each) or each == IN_CHANNELS:
+                    told = f"{each} cannot be an argument"
+                    self.problems.add((*path, "args", each), told, at_key=True)
             scope = Scope(names, found, defaults)
             steps = steps_of(content.get("layers", []), (*path, "layers"), scope, self.problems)
             self._check_names(steps)
             given = {name: value for name, value in arguments.items() if value is not None}
+            self._check_defaults_of_arguments((*path, "args"), given, variables)
             blocks[name] = Block(given, frozenset(arguments.keys() - given.keys()), steps)
         return blocks
+
+    def _check_defaults_of_arguments(
+        self, path: Path, given: Mapping[str, Any], known: Mapping[str, Any]
+    ) -> None:
+        """Notes expressions that cannot be read, and variables that are not there."""
+        for name, value in given.items():
+            if isinstance(value, str) and "$" in value:
+                try:
+                    argument(value, dict.fromkeys([*known, IN_CHANNELS], 1))
+                except SpecError as error:
+                    self.problems.add((*path, name), str(error))
 
     def _check_names(self, steps: list[Step]) -> None:
         names: set[str] = set()
@@ -387,9 +399,9 @@ def _shape(name: str, value: Any) -> Shape:
     return shape_of(name, value)
 
 
-def _unread(builder: Builder, result: Value | None) -> list[Problem]:
+def _unread(builder: Builder) -> list[Problem]:
     """A warning for each named layer whose value no round of it is ever read."""
-    read = {*builder.read, *([result.name] if result else [])}
-    used = {path for name, path in builder.named if name in read}
-    unread = {path: name for name, path in builder.named if path not in used}
+    read = {*builder.read, *[layer.name for layer in builder.layers[-1:]]}
+    used = {path for row, path, _ in builder.named if row in read}
+    unread = {path: name for _, path, name in builder.named if path not in used}
     return [Problem((*path, "name"), f"nobody reads {name}") for path, name in unread.items()]

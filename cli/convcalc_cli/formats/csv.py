@@ -11,6 +11,7 @@ from convcalc.audit import LayerFacts
 from convcalc.errors import SpecError
 from convcalc.values import Shape
 from convcalc_cli.layer_report import LayerReport, design_title
+from convcalc_cli.text import printable
 
 if TYPE_CHECKING:  # a run reports one or the other
     from convcalc_cli.audit_report import AuditReport
@@ -82,6 +83,6 @@ def _sizes(shape: Shape) -> str:
 
 def _cell(value: str | int | None) -> str | int | None:
     """Text that a spreadsheet would take for a formula becomes text to it."""
-    if isinstance(value, str) and value.startswith(FORMULA_STARTS):
-        return f"'{value}"
-    return value
+    if not isinstance(value, str):
+        return value
+    return f"'{printable(value)}" if value.startswith(FORMULA_STARTS) else printable(value)

@@ -54,7 +54,7 @@ def page_table(page: Page, screen: Screen) -> str:
         if number:
             console.print()
         for part in _drawn(block, console, screen):
-            console.print(part)
+            console.print(part, crop=not isinstance(part, LongTableLines))
     return "".join([f"{line.rstrip()}\n" for line in drawing.getvalue().splitlines()])
 
 
