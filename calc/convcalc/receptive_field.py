@@ -128,8 +128,8 @@ def _field(views: Sequence[tuple[int, int]], shift: int) -> ReceptiveField:
     return ReceptiveField(first, last, shift)
 
 
-def _inputs_met(position: int, kernel: int, stride: int, dilation: int) -> list[int]:
-    """The last and the first input of a transposed convolution whose taps fall on a position.
+def _inputs_met(position: int, kernel: int, stride: int, dilation: int) -> range:
+    """The inputs of a transposed convolution whose taps fall on a position of its output.
 
     Input i and tap t fall on `i * stride + t * dilation`; the taps that do so from some input lie
     `stride / gcd` apart, and the first of them solves a linear congruence.
@@ -137,9 +137,10 @@ def _inputs_met(position: int, kernel: int, stride: int, dilation: int) -> list[
     shared = gcd(stride, dilation)
     apart = stride // shared
     if position % shared:
-        return []
+        return range(0)
     first = position // shared * pow(dilation // shared, -1, apart) % apart
     if first >= kernel:
-        return []
-    last = first + (kernel - 1 - first) // apart * apart
-    return [(position - tap * dilation) // stride for tap in (first, last)]
+        return range(0)
+    taps = (kernel - 1 - first) // apart + 1
+    nearest, step = (position - first * dilation) // stride, dilation // shared
+    return range(nearest - (taps - 1) * step, nearest + 1, step)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from convcalc.audit import CONVENTION, LayerFacts, Totals
+from convcalc.audit import CONVENTION, Totals
 from convcalc.breakdown import Part
 from convcalc_cli.audit_report import AuditReport, AuditView, NetworkReport
 from convcalc_cli.folding import LONG, Line, folded, unfolded
@@ -26,8 +26,6 @@ from convcalc_cli.text import bytes_text, count_text, name_text, shape_text, sho
 LAYER_TITLES = ("layer", "operation", "output", "weight", "params", "MACs", "of all MACs")
 OPTIONAL = ("of all MACs", "operation", "weight", "output")
 """The columns that a narrow screen does without, the first one first."""
-
-SORTS = ("params", "macs", "activation")
 
 
 def audit_page(report: AuditReport) -> Page:
@@ -90,7 +88,7 @@ def _totals(report: NetworkReport) -> list[Fact]:
 
 
 def _layer_table(report: NetworkReport, view: AuditView) -> LongTable:
-    lines = _lines(report.audit.layers, view)
+    lines = _lines(report, view)
     whole = report.audit.totals.macs
     left_out = len(report.audit.layers) - sum(line.times for line in lines)
     notes = []
@@ -101,23 +99,13 @@ def _layer_table(report: NetworkReport, view: AuditView) -> LongTable:
     return LongTable(LAYER_TITLES, [_cells(line, whole) for line in lines], OPTIONAL, notes)
 
 
-def _lines(rows: Sequence[LayerFacts], view: AuditView) -> list[Line]:
-    if view.sort is None and view.top is None:
-        return folded(rows) if len(rows) > LONG and not view.unfolded else unfolded(rows)
-    ordered = sorted(rows, key=lambda row: -_weight_in(row, view.sort)) if view.sort else rows
-    return unfolded(ordered[: view.top])
-
-
-def _weight_in(row: LayerFacts, sort: str | None) -> int:
-    """What a row is sorted by; the largest comes first."""
-    if sort == "params":
-        return row.params
-    if sort == "macs":
-        return row.macs or 0
-    size = 1
-    for extent in row.output_shape:
-        size *= extent
-    return size
+def _lines(report: NetworkReport, view: AuditView) -> list[Line]:
+    rows = report.audit.layers
+    if view.sort is not None or view.top is not None:
+        return unfolded(view.chosen(rows))
+    if len(rows) <= LONG or view.unfolded:
+        return unfolded(rows)
+    return folded(rows, [layer.path for layer in report.network.rows])
 
 
 def _cells(line: Line, whole: int) -> list[Cell]:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from math import prod
 from typing import NamedTuple
 
-from convcalc.audit import Audit
+from convcalc.audit import Audit, LayerFacts
 from convcalc.breakdown import Part, breakdown
 from convcalc.network_file import Document
 from convcalc.networks import Network
@@ -31,6 +32,12 @@ class AuditView(NamedTuple):
     top: int | None = None
     unfolded: bool = False
 
+    def chosen(self, rows: Sequence[LayerFacts]) -> Sequence[LayerFacts]:
+        """The rows that are wanted, in the order that is wanted."""
+        if self.sort is not None:
+            rows = sorted(rows, key=lambda row: _amount(row, self.sort), reverse=True)
+        return rows[: self.top]
+
 
 class AuditReport(NamedTuple):
     """The networks of all good files, and what is wrong with the others."""
@@ -38,6 +45,17 @@ class AuditReport(NamedTuple):
     networks: list[NetworkReport]
     errors: list[FileError]
     view: AuditView
+
+
+def _amount(row: LayerFacts, of: str | None) -> int:
+    """What a row is sorted by."""
+    match of:
+        case "params":
+            return row.params
+        case "macs":
+            return row.macs or 0
+        case _:
+            return prod(row.output_shape)
 
 
 def audit_report(files: Files, groups: Sequence[int], view: AuditView) -> AuditReport:

@@ -71,7 +71,7 @@ def whole_numbers(text: str) -> list[int]:
     parts = text.split(",")
     if not all(map(WHOLE.fullmatch, parts)):
         raise FlagError(f"--groups {_shortened(text)} is not whole numbers as in 2,4,8")
-    return [at_least_1("--groups", _number(part, text, "")) for part in parts]
+    return list(dict.fromkeys([at_least_1("--groups", _number(part, text, "")) for part in parts]))
 
 
 def at_least_1(flag: str, number: int) -> int:

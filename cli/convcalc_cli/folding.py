@@ -7,6 +7,7 @@ from itertools import groupby
 from typing import NamedTuple
 
 from convcalc.audit import LayerFacts
+from convcalc.layers import Path
 
 LONG = 60
 """A table of more rows is folded."""
@@ -24,6 +25,7 @@ class _Round(NamedTuple):
     block: str
     number: int
     rows: list[LayerFacts]
+    paths: list[Path | None]
 
     def is_like(self, other: _Round) -> bool:
         """Whether both are rounds of one block with the same rows."""
@@ -31,8 +33,8 @@ class _Round(NamedTuple):
 
     def _content(self) -> list[object]:
         return [
-            (_inner(row.name), row.operation, row.output_shape, row.weights, row.macs)
-            for row in self.rows
+            (path, row.operation, row.input_shapes, row.output_shape, row.weights, row.macs)
+            for path, row in zip(self.paths, self.rows, strict=True)
         ]
 
 
@@ -41,11 +43,15 @@ def unfolded(rows: Sequence[LayerFacts]) -> list[Line]:
     return [Line(row.name, row) for row in rows]
 
 
-def folded(rows: Sequence[LayerFacts]) -> list[Line]:
-    """A line for each row, and one for the same row of neighbouring rounds that are alike."""
+def folded(rows: Sequence[LayerFacts], paths: Sequence[Path | None]) -> list[Line]:
+    """A line for each row, and one for the same row of neighbouring rounds that are alike.
+
+    Rounds of one block were written at the same paths; layers that only have numbers in their names
+    were not.
+    """
     lines: list[Line] = []
     waiting: list[_Round] = []
-    for each in _rounds(rows):
+    for each in _rounds(rows, paths):
         if not (waiting and each.is_like(waiting[0])):
             lines += _lines(waiting)
             waiting = []
@@ -53,9 +59,11 @@ def folded(rows: Sequence[LayerFacts]) -> list[Line]:
     return [*lines, *_lines(waiting)]
 
 
-def _rounds(rows: Sequence[LayerFacts]) -> Iterator[_Round]:
-    for (block, number), members in groupby(rows, key=lambda row: _round_of(row.name)):
-        yield _Round(block, number, list(members))
+def _rounds(rows: Sequence[LayerFacts], paths: Sequence[Path | None]) -> Iterator[_Round]:
+    placed = zip(rows, paths, strict=True)
+    for (block, number), members in groupby(placed, key=lambda each: _round_of(each[0].name)):
+        found = list(members)
+        yield _Round(block, number, [row for row, _ in found], [path for _, path in found])
 
 
 def _round_of(name: str) -> tuple[str, int]:

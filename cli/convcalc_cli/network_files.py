@@ -16,6 +16,8 @@ from convcalc_cli.flags import with_value
 from convcalc_cli.text import name_text, printable
 
 STANDARD_INPUT = "-"
+LONGEST_BEFORE = 60
+LONGEST_WORDS = 60
 
 
 class NetworkFile(NamedTuple):
@@ -115,7 +117,3 @@ def _carets(line: str, start: int, length: int) -> list[str]:
         f"    {before}{words}{after}".rstrip(),
         f"    {' ' * len(before)}{'^' * max(len(words), 1)}",
     ]
-
-
-LONGEST_BEFORE = 60
-LONGEST_WORDS = 60

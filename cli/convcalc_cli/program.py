@@ -19,6 +19,8 @@ from convcalc_cli.screen import Screen, screen_of
 from convcalc_cli.streams import OutputError, complain, deliver, save
 from convcalc_cli.text import printable
 
+STDOUT = "-"
+
 
 def main(arguments: Sequence[str]) -> int:
     """Runs `convcalc` with the arguments and returns its exit code."""
@@ -45,7 +47,7 @@ def _run(arguments: Sequence[str]) -> int:
     if isinstance(result, Outcome):
         for line in result.told:
             complain(line)
-        if result.output is not None:
+        if result.output not in (None, STDOUT):
             save(result.render(Screen()), result.output)
         else:
             deliver(result.render(screen_of(sys.stdout, os.environ)))

@@ -11,7 +11,7 @@ PLACES = (Path(__file__).parent / "examples", Path(__file__).parents[2] / "examp
 
 
 def examples_list() -> list[tuple[str, str]]:
-    """The name of each example, and the first line of what it says of itself."""
+    """The name of each example, and what it is."""
     return [(path.stem, _about(path)) for path in _files()]
 
 
@@ -33,5 +33,6 @@ def _files() -> list[Path]:
 
 
 def _about(path: Path) -> str:
+    """What the file says of itself first, without its sources."""
     with path.open(encoding="utf-8") as file:
-        return file.readline().lstrip("# ").rstrip()
+        return file.readline().lstrip("# ").partition(" (")[0].rstrip(" .\n")

@@ -600,7 +600,7 @@ NOT_FLAT = "layers[0].linear: its input (4, 2, 2) is not flat: put flatten befor
         (
             (3, 4, 4),
             {"add": [[]]},
-            "layers[0].add: add takes a list of two operands or more: names, or lists of layers",
+            "layers[0].add: add has one operand: [] is the current value, so write add: [[], ...]",
         ),
         ((3, 4, 4), {"avg_pool": 2, "dilation": 2}, "layers[0].dilation: dilation is not known"),
         (

@@ -89,3 +89,10 @@ def test_a_merge_sees_what_its_operands_see(
         assert field_left.shift * field_right.phases != field_right.shift * field_left.phases
     elif len(both) >= 2 * together.phases:
         assert together.size == extent(both)
+
+
+def test_transposed_taps_that_cross_see_what_lies_between() -> None:
+    """Where the dilation is above the stride, neighbouring outputs see inputs out of order."""
+    chain: list[tuple[Any, ...]] = [("transposed", 2, 2, 3, 0), ("transposed", 3, 2, 2, 0)]
+    seen, field = follow(chain, start(), ReceptiveField())
+    assert field.size == extent(seen) == 3

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from math import isfinite
 from typing import Any, NamedTuple, TypeVar
 
+from convcalc.audit import DTYPE_BYTES
 from convcalc.errors import SpecError
 from convcalc.layers import AnyLayer, Path
 from convcalc.networks import Network
@@ -25,7 +26,7 @@ from convcalc.spec.steps import (
     unknown_key,
     unreadable,
 )
-from convcalc.values import Shape, per_dimension, shape_of, whole
+from convcalc.values import Shape, counted, per_dimension, shape_of, whole
 
 KEYS = (
     "name",
@@ -118,12 +119,13 @@ class _Document:
         """The rows that names of `expect` stand for."""
 
     def read(self, content: Any) -> Reading:
-        if type(content) is not dict:
+        if not isinstance(content, dict):
             told = f"a network is a mapping with input and layers, not {_what(content)}"
             self.problems.add((), told)
             return Reading(None, self.problems.found, [])
         self._check_keys(content)
         variables = self._variables(content.get("vars"))
+        self._check_dtype(content.get("dtype", "float32"))
         layers, warnings = self._layers(content, variables)
         settings: dict[str, Any] = {
             "name": self._part(("name",), content, self.name, _name),
@@ -137,7 +139,7 @@ class _Document:
             rows = {self.row_of.get(name, name): shape for name, shape in shapes}
             settings["expect"]["shapes"] = rows
         made = self._network(content, variables, layers, settings)
-        return Reading(None if self.problems.found else made, self.problems.found, warnings)
+        return Reading(made, self.problems.found, warnings)
 
     def _check_keys(self, content: dict[str, Any]) -> None:
         for key in content:
@@ -147,6 +149,15 @@ class _Document:
         for key in ("input", "layers"):
             if key not in content:
                 self.problems.add((), f"a network needs {key}", absent=True)
+
+    def _check_dtype(self, written: Any) -> None:
+        known = tuple(DTYPE_BYTES)
+        for dtype in (self.overrides.dtype, written):
+            if dtype is not None and dtype not in known:
+                error = SpecError(f"{{dtype}} is none of {', '.join(known)}", dtype=dtype)
+                if dtype == self.overrides.dtype:
+                    raise error
+                self.problems.add(("dtype",), spelled(error))
 
     def _part(
         self, path: Path, content: Mapping[str, Any], default: Found, read: Callable[[Any], Found]
@@ -161,7 +172,7 @@ class _Document:
             return default
 
     def _mapping(self, path: Path, value: Any) -> dict[str, Any]:
-        if value is not None and type(value) is not dict:
+        if value is not None and not isinstance(value, dict):
             self.problems.add(path, "expected a mapping")
             return {}
         found = {key: item for key, item in (value or {}).items() if isinstance(key, str)}
@@ -197,9 +208,10 @@ class _Document:
         size = self.overrides.size
         if shape is None or size is None:
             return shape
-        sizes = (size,) * (len(shape) - 1) if isinstance(size, int) else tuple(size)
+        dims = len(shape) - 1
+        sizes = (size,) * max(dims, 1) if isinstance(size, int) else tuple(size)
         if len(sizes) != len(shape) - 1:
-            fact = f"{{size}} is not for an input of {len(shape) - 1} spatial sizes"
+            fact = f"{{size}} is not for an input of {counted(len(shape) - 1, 'spatial size')}"
             raise SpecError(fact, size=size)
         return (shape[0], *per_dimension("size", size, len(sizes)))
 
@@ -372,13 +384,7 @@ class _Document:
         shape = self._input(content, variables)
         if shape is None or not layers:
             return None
-        try:
-            return Network(shape, layers, **settings)
-        except SpecError as error:
-            if self.overrides.dtype is not None:
-                raise
-            self.problems.add(("dtype",), spelled(error))
-            return None
+        return None if self.problems.found else Network(shape, layers, **settings)
 
 
 def _name(value: Any) -> str:

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from typing import Any, NamedTuple, TypeAlias
 
-from convcalc.errors import LONGEST_VALUE, value_text
+from convcalc.errors import LONGEST_VALUE, SpecError, value_text
 from convcalc.expressions import ExpressionError, evaluate, lone_variable, variables
 from convcalc.layers import INPUT, Path
 from convcalc.operations.registry import WORDS
 from convcalc.operations.words import Kind, Word
-from convcalc.spec.problems import Problems, did_you_mean, value_written
+from convcalc.spec.problems import Problems, did_you_mean, spelled, value_written
+from convcalc.values import LARGEST, flag, number, padding_of, per_dimension, whole
 
 BLOCK = "block"
 BLOCK_WORD = Word(BLOCK, dict)
@@ -19,6 +20,7 @@ BROKEN = Word("", dict)
 """The word of a layer that makes no sense: nothing that depends on it is looked at."""
 NAME = re.compile(r"[A-Za-z_][\w.-]*", re.ASCII)
 COMMON = ("name", "from", "repeat", "first")
+NUMERIC = (Kind.WHOLE, Kind.SIZES, Kind.PADDING, Kind.WIDTHS, Kind.NUMBER)
 COMMON_KEYS = frozenset(COMMON)
 TIMES = re.compile(r"\d+(x\d+)+")
 IN_CHANNELS = "in_channels"
@@ -116,7 +118,7 @@ class Scope(NamedTuple):
 
 def steps_of(items: Any, path: Path, scope: Scope, problems: Problems) -> list[Step]:
     """A list of layers; one that is wrong is noted, and becomes a broken step."""
-    if not isinstance(items, list):
+    if not isinstance(items, (list, tuple)):
         problems.add(path, "expected a list of layers")
         return []
     reader = _Reader(scope, problems)
@@ -146,7 +148,7 @@ class _Reader:
         """One layer, or None if it makes no sense."""
         if type(item) is str:
             return self._plain(path, item)
-        if type(item) is not dict or not item:
+        if not isinstance(item, dict) or not item:
             expected = "a layer is a word such as relu, or a mapping such as {conv: 64, ...}"
             return self._refused(path, expected)
         keys = [key for key in item if key in WORDS or key == BLOCK]
@@ -191,23 +193,16 @@ class _Reader:
         if not item.keys() <= known and not self._known_keys(path, item, known):
             return None
         values = {key: value for key, value in item.items() if key in word.kinds}
-        main = item[word.word]
         operands: list[Operand] | None = None
-        fine = True
         if word.main == "operands":
-            operands = self._operands((*path, word.word), word.word, main)
-            fine = fine and operands is not None
-        elif word.main is not None and main is not None and main != {}:
-            if word.main in values:
-                told = f"{word.main} is given twice: {word.word} has it already"
-                self.problems.add((*path, word.main), told, at_key=True)
-                fine = False
-            values[word.main] = main
-        elif main not in (None, {}):
-            fine = False
-            self.problems.add((*path, word.word), f"{word.word} takes no argument here")
-        if not (fine and all(name in values for name in required) and _all_numbers(values)):
-            fine = self._values(path, word, values, fine)
+            operands = self._operands((*path, word.word), word.word, item[word.word])
+            fine = operands is not None
+        else:
+            fine = self._main((*path, word.word), word, item[word.word], values)
+        if fine and not (
+            _surely_fine(values, word.kinds) and all(name in values for name in required)
+        ):
+            fine = self._values(path, word, values)
         if not (COMMON_KEYS.isdisjoint(item) or self._common(path, item, word)) or not fine:
             return None
         return Step(
@@ -221,6 +216,24 @@ class _Reader:
             operands,
             key=_key(word.word, values),
         )
+
+    def _main(self, path: Path, word: Word, main: Any, values: dict[str, Any]) -> bool:
+        """Puts the value of the operation's key among the parameters."""
+        if main is None or main == {}:
+            return True
+        if word.main is None:
+            self.problems.add(path, f"{word.word} takes no argument here")
+            return False
+        if isinstance(main, dict):
+            shown = f"{{{word.word}: ..., {next(iter(main))}: ...}}"
+            self.problems.add(path, f"parameters stand beside the operation: {shown}")
+            return False
+        if word.main in values:
+            told = f"{word.main} is given twice: {word.word} has it already"
+            self.problems.add((*path[:-1], word.main), told, at_key=True)
+            return False
+        values[word.main] = main
+        return True
 
     def _keys_of(self, word: Word) -> tuple[frozenset[str], tuple[str, ...]]:
         """The keys that a layer may have, and those parameters that it must."""
@@ -286,10 +299,15 @@ class _Reader:
         expression = isinstance(value, str) and "$" in value
         return not expression or self._written_well(path, value, Kind.WHOLE)
 
-    def _values(self, path: Path, word: Word, values: dict[str, Any], fine: bool) -> bool:
+    def _values(self, path: Path, word: Word, values: dict[str, Any]) -> bool:
+        fine = True
         for name, value in values.items():
             place = (*path, word.word if name == word.main else name)
             fine = self._written_well(place, value, word.kinds[name]) and fine
+            wrong = wrong_constant(name, value, word.kinds[name]) if fine else None
+            if wrong:
+                self.problems.add(place, wrong)
+                fine = False
         if not fine:
             return False
         missing = self._missing(word, values)
@@ -319,6 +337,10 @@ class _Reader:
         return not unknown
 
     def _operands(self, path: Path, word: str, operands: Any) -> list[Operand] | None:
+        if isinstance(operands, list) and len(operands) == 1:
+            told = f"{word} has one operand: [] is the current value, so write {word}: [[], ...]"
+            self.problems.add(path, told)
+            return None
         if not isinstance(operands, list) or len(operands) < 2:
             told = f"{word} takes a list of two operands or more: names, or lists of layers"
             self.problems.add(path, told)
@@ -474,8 +496,52 @@ def _arguments_of(block: Any) -> Mapping[str, Any] | None:
     return arguments if isinstance(arguments, dict) else None
 
 
-def _all_numbers(values: Mapping[str, Any]) -> bool:
-    return all(type(value) is int or type(value) is bool for value in values.values())
+def _surely_fine(values: Mapping[str, Any], kinds: Mapping[str, Kind]) -> bool:
+    """Whether all are numbers that such parameters may be, as nearly all of a file are."""
+    return all(
+        kinds[name] in NUMERIC and type(value) is int and 0 < value <= LARGEST
+        for name, value in values.items()
+    )
+
+
+def wrong_constant(name: str, value: Any, kind: Kind) -> str | None:
+    """What is wrong with a value whatever the input is; None if nothing, or if that is not known.
+
+    >>> wrong_constant("kernel_size", [3, 0], Kind.SIZES), wrong_constant("stride", 2, Kind.SIZES)
+    ('kernel_size=[3, 0] has a value that is below 1', None)
+    """
+    check = CHECKS.get(kind)
+    if check is None or value is None or _has_text(value):
+        return None
+    try:
+        check(name, value)
+    except SpecError as error:
+        return spelled(error)
+    return None
+
+
+def _has_text(value: Any) -> bool:
+    return any(map(_has_text, value)) if isinstance(value, list) else isinstance(value, str)
+
+
+def _check_sizes(name: str, value: Any) -> None:
+    dims = len(value) if isinstance(value, list) else 1
+    per_dimension(name, value, dims, 0 if name == "output_padding" else 1)
+
+
+def _check_padding(name: str, value: Any) -> None:
+    padding_of(value, len(value) if isinstance(value, list) else 1, name)
+
+
+CHECKS: dict[Kind, Callable[[str, Any], object]] = {
+    Kind.WHOLE: whole,
+    Kind.NUMBER: number,
+    Kind.FLAG: flag,
+    Kind.SIZES: _check_sizes,
+    Kind.PADDING: _check_padding,
+    Kind.WIDTHS: _check_padding,
+}
+"""What a constant must be, by kind."""
 
 
 def _signature(item: dict[str, Any]) -> Any:

@@ -47,9 +47,11 @@ def layer_csv(report: LayerReport) -> str:
 
 
 def audit_csv(report: AuditReport) -> str:
-    """The layers of every network."""
+    """The layers of every network, those that are wanted."""
     return _written(
-        (network.network.name, row) for network in report.networks for row in network.audit.layers
+        (network.network.name, row)
+        for network in report.networks
+        for row in report.view.chosen(network.audit.layers)
     )
 
 

@@ -12,8 +12,8 @@ from convcalc_cli.page import Cell, LongTable, Share
 from convcalc_cli.screen import Glyphs
 
 GAP = "  "
-SHORTEST = 8
-"""Characters of a name that are always shown."""
+SHORT, SHORTEST = 24, 8
+"""Characters of a name that are shown before a column is left out, and at any rate."""
 
 
 class LongTableLines:
@@ -35,17 +35,16 @@ class LongTableLines:
             yield Segment.line()
 
     def _fitting(self, width: int) -> list[str]:
+        """As many columns as there is room for beside names that can be told apart."""
         columns = _columns(self.table, self.glyphs)
-        lines = _lines(columns)
-        for left_out in self.table.optional:
-            if max(map(len, lines)) <= width:
-                return lines
+        for left_out in (None, *self.table.optional):
             columns = [column for column in columns if column[0] != left_out]
-            lines = _lines(columns)
-        names = len(columns[0][1]) - (max(map(len, lines)) - width)
-        if names >= len(columns[0][1]):
-            return lines
-        columns[0] = [_cut(name, max(names, SHORTEST), self.glyphs) for name in columns[0]]
+            full = len(columns[0][1])
+            room = full - max(map(len, _lines(columns))) + width
+            if room >= min(full, SHORT):
+                break
+        if room < full:
+            columns[0] = [_cut(name, max(room, SHORTEST), self.glyphs) for name in columns[0]]
         return _lines(columns)
 
 
@@ -75,5 +74,9 @@ def _lines(columns: Sequence[Sequence[str]]) -> list[str]:
 
 
 def _cut(name: str, width: int, glyphs: Glyphs) -> str:
+    """A name that loses its middle: its ends say most."""
     text = name.rstrip()
-    return text.ljust(width) if len(text) <= width else text[: width - 1] + glyphs.ellipsis
+    if len(text) <= width:
+        return text.ljust(width)
+    behind = (width - 1) // 2
+    return f"{text[: width - 1 - behind]}{glyphs.ellipsis}{text[len(text) - behind :]}"
