@@ -8,7 +8,7 @@ from typing import NamedTuple, TypeAlias
 
 from convcalc.layers import INPUT, AnyLayer
 from convcalc.memory import peak_activation
-from convcalc.operations.base import Fields, View, known
+from convcalc.operations.base import Fields, Operation, View, known
 from convcalc.receptive_field import ReceptiveField, merged
 from convcalc.values import Shape
 
@@ -103,9 +103,8 @@ def audit(
     return Audit(tuple(facts), _totals(rows, facts, input_shape, batch, DTYPE_BYTES[dtype]))
 
 
-Counted: TypeAlias = dict[
-    tuple[int, tuple[Shape, ...]], tuple[Shape, int | None, dict[str, Shape], int, View]
-]
+Count: TypeAlias = tuple[Shape, int | None, dict[str, Shape], int, View]
+Counted: TypeAlias = dict[tuple[int, tuple[Shape, ...]], Count]
 """Shape, MACs, weights, params and view by operation and input: many layers are alike."""
 
 
@@ -118,22 +117,29 @@ def _facts(
 ) -> LayerFacts:
     """The facts of a row, whose shape and field are noted for those who read it."""
     name, operation, inputs, _ = row
-    input_shapes = tuple([shapes[source] for source in inputs])
+    if len(inputs) == 1:
+        input_shapes: tuple[Shape, ...] = (shapes[inputs[0]],)
+        field = fields[inputs[0]]
+    else:
+        input_shapes = tuple([shapes[source] for source in inputs])
+        field = _merged([fields[source] for source in inputs])
     count = counted.get((id(operation), input_shapes))
     if count is None:
-        output_shape, macs = operation.shape_and_macs(input_shapes)
-        batch_macs = None if macs is None else macs * batch
-        view = operation.view(input_shapes[0])
-        count = (output_shape, batch_macs, operation.weights, operation.params, view)
-        counted[id(operation), input_shapes] = count
+        count = counted[id(operation), input_shapes] = _count(operation, input_shapes, batch)
     output_shape, macs, weights, params, view = count
-    field = fields[inputs[0]] if len(inputs) == 1 else _merged([fields[each] for each in inputs])
     if field is not None and len(inputs) == 1:
         field = view(field)
     shapes[name], fields[name] = output_shape, field
     size = None if field is None else _sizes(field)
     word = operation.word
     return LayerFacts(name, word, inputs, input_shapes, output_shape, weights, params, macs, size)
+
+
+def _count(operation: Operation, input_shapes: tuple[Shape, ...], batch: int) -> Count:
+    output_shape, macs = operation.shape_and_macs(input_shapes)
+    batch_macs = None if macs is None else macs * batch
+    view = operation.view(input_shapes[0])
+    return output_shape, batch_macs, operation.weights, operation.params, view
 
 
 def _merged(operands: Sequence[Fields | None]) -> Fields | None:

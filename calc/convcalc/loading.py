@@ -23,6 +23,13 @@ class Finding(NamedTuple):
     used_at: Place | None = None
     """Where a block was called, of which a layer is at fault."""
 
+    @property
+    def text(self) -> str:
+        """The message, and the line that led to it."""
+        return (
+            f"{self.message} (used at line {self.used_at.line})" if self.used_at else self.message
+        )
+
 
 class Loaded(NamedTuple):
     """What a file gave: a network, or the reasons why not; and the text, to show places of it."""
@@ -73,9 +80,7 @@ def load(path: str | FilePath) -> Network:
     file = FilePath(path)
     loaded = load_text(file.read_bytes(), file.stem)
     if loaded.network is None:
-        told = "\n".join(
-            [f"{file}{_at(finding)}: {finding.message}" for finding in loaded.problems]
-        )
+        told = "\n".join([f"{file}{_at(finding)}: {finding.text}" for finding in loaded.problems])
         raise SpecError(told)
     return loaded.network
 

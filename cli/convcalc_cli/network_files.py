@@ -80,9 +80,9 @@ def _note(files: Files, error: FileError) -> None:
 
 def _file_errors(name: str, problems: Iterable[Finding]) -> list[FileError]:
     return [
-        FileError(name, place.line, place.column, problem.message)
+        FileError(name, place.line, place.column, problem.text)
         if (place := problem.place)
-        else FileError(name, None, None, problem.message)
+        else FileError(name, None, None, problem.text)
         for problem in problems
     ]
 
@@ -97,9 +97,8 @@ def _finding(name: str, document: Document, level: str, finding: Finding) -> str
     """`file:line:column: error: message`, and the line with carets under the words."""
     place = finding.place
     if place is None:
-        return printable(f"{name_text(name)}: {level}: {finding.message}")
-    used = f" (used at line {finding.used_at.line})" if finding.used_at else ""
-    head = f"{name_text(name)}:{place.line}:{place.column}: {level}: {finding.message}{used}"
+        return printable(f"{name_text(name)}: {level}: {finding.text}")
+    head = f"{name_text(name)}:{place.line}:{place.column}: {level}: {finding.text}"
     line = document.line(place.line)
     if not line.strip():
         return printable(head)

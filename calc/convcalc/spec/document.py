@@ -409,5 +409,10 @@ def _unread(builder: Builder) -> list[Problem]:
     """A warning for each named layer whose value no round of it is ever read."""
     read = {*builder.read, *[layer.name for layer in builder.layers[-1:]]}
     used = {path for row, path, _ in builder.named if row in read}
-    unread = {path: name for _, path, name in builder.named if path not in used}
+    unread: dict[Path, str] = {}
+    rows: set[str] = set()
+    for row, path, name in builder.named:  # a block's last layer and the block are one row
+        if path not in used and row not in rows:
+            unread[path] = name
+            rows.add(row)
     return [Problem((*path, "name"), f"nobody reads {name}") for path, name in unread.items()]

@@ -151,12 +151,26 @@ class _Reader:
         if not isinstance(item, dict) or not item:
             expected = "a layer is a word such as relu, or a mapping such as {conv: 64, ...}"
             return self._refused(path, expected)
+        signature = _signature(item)
+        if signature in self.known:
+            return self._again(path, item, self.known[signature])
         keys = [key for key in item if key in WORDS or key == BLOCK]
         if len(keys) != 1:
             return self._without_an_operation(path, item, keys)
         if keys[0] == BLOCK:
             return self._block(path, item)
-        return self._operation(path, item, WORDS[keys[0]])
+        step = self._operation(path, item, WORDS[keys[0]])
+        if step and signature:
+            self.known[signature] = step
+        return step
+
+    def _again(self, path: Path, item: dict[str, Any], known: Step) -> Step | None:
+        """A layer that says the same as one seen before, but for the names."""
+        if not self._names(path, item):
+            return None
+        _, word, values, _, _, repeat, first, operands, block, key = known
+        name, source = item.get("name"), item.get("from")
+        return Step(path, word, values, name, source, repeat, first, operands, block, key)
 
     def _plain(self, path: Path, text: str) -> Step | None:
         if text in self.known:
@@ -175,20 +189,6 @@ class _Reader:
         return self.known[text]
 
     def _operation(self, path: Path, item: dict[str, Any], word: Word) -> Step | None:
-        signature = _signature(item)
-        known = self.known.get(signature) if signature else None
-        if known is None:
-            step = self._new_operation(path, item, word)
-            if step and signature:
-                self.known[signature] = step
-            return step
-        if not self._names(path, item):
-            return None
-        _, _, values, _, _, repeat, first, operands, block, key = known
-        name, source = item.get("name"), item.get("from")
-        return Step(path, word, values, name, source, repeat, first, operands, block, key)
-
-    def _new_operation(self, path: Path, item: dict[str, Any], word: Word) -> Step | None:
         known, required = self._keys_of(word)
         if not item.keys() <= known and not self._known_keys(path, item, known):
             return None
