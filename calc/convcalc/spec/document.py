@@ -152,12 +152,11 @@ class _Document:
 
     def _check_dtype(self, written: Any) -> None:
         known = tuple(DTYPE_BYTES)
-        for dtype in (self.overrides.dtype, written):
-            if dtype is not None and dtype not in known:
-                error = SpecError(f"{{dtype}} is none of {', '.join(known)}", dtype=dtype)
-                if dtype == self.overrides.dtype:
-                    raise error
-                self.problems.add(("dtype",), spelled(error))
+        fact = f"{{dtype}} is none of {', '.join(known)}"
+        if self.overrides.dtype is not None and self.overrides.dtype not in known:
+            raise SpecError(fact, dtype=self.overrides.dtype)
+        if written not in known:
+            self.problems.add(("dtype",), spelled(SpecError(fact, dtype=written)))
 
     def _part(
         self, path: Path, content: Mapping[str, Any], default: Found, read: Callable[[Any], Found]

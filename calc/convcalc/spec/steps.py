@@ -302,6 +302,8 @@ class _Reader:
     def _values(self, path: Path, word: Word, values: dict[str, Any]) -> bool:
         fine = True
         for name, value in values.items():
+            if value is None and word.defaults.get(name, ...) is None:
+                continue  # written out, but empty: as if left out
             place = (*path, word.word if name == word.main else name)
             fine = self._written_well(place, value, word.kinds[name]) and fine
             wrong = wrong_constant(name, value, word.kinds[name]) if fine else None
@@ -511,7 +513,7 @@ def wrong_constant(name: str, value: Any, kind: Kind) -> str | None:
     ('kernel_size=[3, 0] has a value that is below 1', None)
     """
     check = CHECKS.get(kind)
-    if check is None or value is None or _has_text(value):
+    if check is None or _has_text(value):
         return None
     try:
         check(name, value)
