@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from convcalc.errors import SpecError, value_text
+from convcalc.expressions import variables
 from convcalc.layers import INPUT, AnyLayer, Layer, Path, expanded
 from convcalc.operations.base import Operation
 from convcalc.operations.convolution import SeparableConv
@@ -72,6 +73,10 @@ class Builder:
         self.blocks = blocks
         self.variables = dict(variables)
         self.defaults = defaults
+        arguments = {
+            name for block in blocks.values() for name in (*block.arguments, *block.required)
+        }
+        self._same_everywhere = self.variables.keys() - arguments
         self.problems = problems
         self.layers: list[AnyLayer] = []
         self.names: set[str] = {INPUT}
@@ -180,8 +185,17 @@ class Builder:
         return self._row_counts[step.block]
 
     def _rows_with_repeats(self, step: Step) -> int:
-        times = 1 if step.repeat is None else step.repeat
-        return times * self._rows_of(step) if type(times) is int and times > 0 else 0
+        times = 1 if step.repeat is None else self._surely_repeated(step.repeat)
+        return times * self._rows_of(step) if times > 0 else 0
+
+    def _surely_repeated(self, repeat: Any) -> int:
+        """How often, as far as it is the same wherever the layer is used."""
+        if isinstance(repeat, str) and variables(repeat) <= self._same_everywhere:
+            try:
+                repeat = resolved(repeat, Kind.WHOLE, self.variables)
+            except SpecError:
+                return 0
+        return repeat if type(repeat) is int else 0
 
     def _round(
         self,
