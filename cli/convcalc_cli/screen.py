@@ -11,7 +11,6 @@ class Glyphs(NamedTuple):
     """The characters that tables and pictures are drawn with."""
 
     marker: str
-    arrow: str
     rule: str
     bar: str
     """From an eighth of a cell to a whole one; or a whole one only."""
@@ -21,8 +20,8 @@ class Glyphs(NamedTuple):
     ellipsis: str
 
 
-UNICODE = Glyphs("▸", "→", "─", "▏▎▍▌▋▊▉█", "■", "·", "…", "…")
-ASCII = Glyphs(">", "->", "-", "#", "#", ".", ":", "~")
+UNICODE = Glyphs("▸", "─", "▏▎▍▌▋▊▉█", "■", "·", "…", "…")
+ASCII = Glyphs(">", "-", "#", "#", ".", ":", "~")
 
 
 class Screen(NamedTuple):

@@ -91,11 +91,11 @@ class Builder:
         self._known: dict[tuple[int, tuple[Shape, ...]], tuple[Operation, Shape]] = {}
         """What constant words came to; layers that say the same share their values."""
         self._row_counts: dict[str, int] = {}
+        self._last_part: dict[str, str] = {}
 
     def last_row_of(self, name: str) -> str:
         """The row that a layer's value comes from: of a separable convolution its last part."""
-        pairs = [layer.name for layer in self.layers if type(layer.operation) is SeparableConv]
-        return f"{name}.pointwise" if name in pairs else name
+        return self._last_part.get(name, name)
 
     def run(self, steps: Sequence[Step], current: Value | None, frame: Frame) -> Value | None:
         """The steps in order, from the current value on; None if the last could not be made."""
@@ -251,6 +251,7 @@ class Builder:
             if not self.names.isdisjoint(parts):
                 raise self._taken(step, next(part for part in parts if part in self.names))
             self.names.update(parts)
+            self._last_part[row] = parts[-1]
         self.read.update(sources)
         self.layers.append(Layer(row, operation, sources, step.path))
         return Value(row, shape)

@@ -126,7 +126,8 @@ class _Document:
         self._check_keys(content)
         variables = self._variables(content.get("vars"))
         self._check_dtype(content.get("dtype", "float32"))
-        layers, warnings = self._layers(content, variables)
+        shape = self._input(content, variables)
+        layers, warnings = self._layers(content, variables, shape)
         settings: dict[str, Any] = {
             "name": self._part(("name",), content, self.name, _name),
             "batch": self._batch(content, variables),
@@ -136,9 +137,11 @@ class _Document:
         }
         if "shapes" in settings["expect"]:
             shapes = settings["expect"]["shapes"].items()
-            rows = {self.row_of.get(name, name): shape for name, shape in shapes}
+            rows = {self.row_of.get(name, name): expected for name, expected in shapes}
             settings["expect"]["shapes"] = rows
-        made = self._network(content, variables, layers, settings)
+        made = None
+        if shape is not None and layers and not self.problems.found:
+            made = Network(shape, layers, **settings)
         return Reading(made, self.problems.found, warnings)
 
     def _check_keys(self, content: dict[str, Any]) -> None:
@@ -215,11 +218,10 @@ class _Document:
         return (shape[0], *per_dimension("size", size, len(sizes)))
 
     def _layers(
-        self, content: Mapping[str, Any], variables: dict[str, Any]
+        self, content: Mapping[str, Any], variables: dict[str, Any], shape: Shape | None
     ) -> tuple[list[AnyLayer], list[Problem]]:
         defaults = self._defaults(content.get("defaults"))
         blocks = self._blocks(content.get("blocks"), variables, defaults)
-        shape = self._input(content, variables)
         written = content.get("blocks")
         known = written if isinstance(written, dict) else {}
         scope = Scope(frozenset({*variables, IN_CHANNELS}), known, defaults)
@@ -372,18 +374,6 @@ class _Document:
             except SpecError as error:
                 self.problems.add((*path, name), spelled(error))
         return shapes
-
-    def _network(
-        self,
-        content: Mapping[str, Any],
-        variables: dict[str, Any],
-        layers: list[AnyLayer],
-        settings: dict[str, Any],
-    ) -> Network | None:
-        shape = self._input(content, variables)
-        if shape is None or not layers:
-            return None
-        return None if self.problems.found else Network(shape, layers, **settings)
 
 
 def _name(value: Any) -> str:
