@@ -32,14 +32,29 @@ def peak_activation(
     >>> peak_activation([Layer("a", Conv(4, 8, 3))], (4, 9, 9), [(8, 7, 7)])
     Peak(elements=716, layer='a')
     """
+    alive = alive_elements(rows, input_shape, output_shapes)
+    peak = max(alive)
+    return Peak(peak, rows[alive.index(peak)].name)
+
+
+def alive_elements(
+    rows: Sequence[AnyLayer], input_shape: Shape, output_shapes: Sequence[Shape]
+) -> list[int]:
+    """How many elements are alive while each row runs, weights aside.
+
+    >>> from convcalc import Conv, MaxPool
+    >>> from convcalc.layers import Layer
+    >>> rows = [Layer("a", Conv(4, 8, 3)), Layer("b", MaxPool(7), ("a",))]
+    >>> alive_elements(rows, (4, 9, 9), [(8, 7, 7), (8, 1, 1)])
+    [716, 400]
+    """
     memory = _Memory(rows, input_shape)
-    peak, peak_layer = 0, rows[0].name
+    alive = []
     for at, (row, shape) in enumerate(zip(rows, output_shapes, strict=True)):
         memory.run(at, row, shape)
-        if memory.alive > peak:
-            peak, peak_layer = memory.alive, row.name
+        alive.append(memory.alive)
         memory.free(at, row)
-    return Peak(peak, peak_layer)
+    return alive
 
 
 class _Memory:

@@ -22,10 +22,13 @@ from convcalc_cli.page import (
     Table,
 )
 from convcalc_cli.text import bytes_text, count_text, name_text, shape_text, short_text
+from convcalc_cli.verification_page import NOTE, TITLES, cells, network_section, verdict
+from convcalc_cli.verification_page import OPTIONAL as VERIFICATION_OPTIONAL
 
 LAYER_TITLES = ("layer", "operation", "output", "weight", "params", "MACs", "of all MACs")
 OPTIONAL = ("of all MACs", "operation", "weight", "output")
 """The columns that a narrow screen does without, the first one first."""
+OPTIONAL_WITH_CHECKS = ("of all MACs", "operation", *VERIFICATION_OPTIONAL, "weight", "output")
 
 
 def audit_page(report: AuditReport) -> Page:
@@ -35,7 +38,8 @@ def audit_page(report: AuditReport) -> Page:
         page += _network(network, report.view)
     if len(report.networks) > 1:
         page += [Heading("all networks", level=1), _summary(report.networks)]
-    return [*page, Paragraph(f"MACs: {CONVENTION}.")]
+    page.append(Paragraph(f"MACs: {CONVENTION}."))
+    return [*page, verdict(report.verifications)] if report.verifications else page
 
 
 def _network(report: NetworkReport, view: AuditView) -> list[Block]:
@@ -49,6 +53,7 @@ def _network(report: NetworkReport, view: AuditView) -> list[Block]:
         _kinds(report),
         Heading("The designs of the whole network"),
         _designs(report),
+        *(network_section(report.verification) if report.verification else ()),
     ]
 
 
@@ -91,12 +96,20 @@ def _layer_table(report: NetworkReport, view: AuditView) -> LongTable:
     lines = _lines(report, view)
     whole = report.audit.totals.macs
     left_out = len(report.audit.layers) - sum(line.times for line in lines)
-    notes = []
+    run = report.verification
+    checked = report.checked
+    notes = [NOTE] if run else []
     if any(line.times > 1 for line in lines):
         notes.append("a row such as NAME.1-3 is all these rounds together; --all shows each")
     if left_out:
         notes.append(f"{left_out:,} more rows")
-    return LongTable(LAYER_TITLES, [_cells(line, whole) for line in lines], OPTIONAL, notes)
+    rows = [
+        [*_cells(line, whole), *(cells([checked[row.name] for row in line.rows]) if run else ())]
+        for line in lines
+    ]
+    if not run:
+        return LongTable(LAYER_TITLES, rows, OPTIONAL, notes)
+    return LongTable((*LAYER_TITLES, *TITLES), rows, OPTIONAL_WITH_CHECKS, notes)
 
 
 def _lines(report: NetworkReport, view: AuditView) -> list[Line]:

@@ -11,7 +11,10 @@ from convcalc.breakdown import Part, breakdown
 from convcalc.network_file import Document
 from convcalc.networks import Network
 from convcalc.redesign import Redesign, redesigns
+from convcalc.verification import NoRoomError, RowVerification, Verification
 from convcalc_cli.network_files import FileError, Files
+from convcalc_cli.outcome import BAD_INPUT, FAILED, FINE
+from convcalc_cli.verifier import Verifier
 
 
 class NetworkReport(NamedTuple):
@@ -23,6 +26,12 @@ class NetworkReport(NamedTuple):
     audit: Audit
     parts: list[Part]
     designs: list[Redesign]
+    verification: Verification | None = None
+
+    @property
+    def checked(self) -> dict[str, RowVerification]:
+        """What running the rows has shown, by their names."""
+        return {row.name: row for row in self.verification.rows} if self.verification else {}
 
 
 class AuditView(NamedTuple):
@@ -46,6 +55,18 @@ class AuditReport(NamedTuple):
     errors: list[FileError]
     view: AuditView
 
+    @property
+    def verifications(self) -> list[Verification]:
+        """What running the networks has shown, of all that were run."""
+        return [each.verification for each in self.networks if each.verification]
+
+    @property
+    def code(self) -> int:
+        """The exit code that the files and the runs have earned."""
+        if self.errors:
+            return BAD_INPUT
+        return FINE if all(each.passed for each in self.verifications) else FAILED
+
 
 def _amount(row: LayerFacts, of: str | None) -> int:
     """What a row is sorted by."""
@@ -58,12 +79,19 @@ def _amount(row: LayerFacts, of: str | None) -> int:
             return prod(row.output_shape)
 
 
-def audit_report(files: Files, groups: Sequence[int], view: AuditView) -> AuditReport:
-    """The facts of every network."""
+def audit_report(
+    files: Files, groups: Sequence[int], view: AuditView, verifier: Verifier | None = None
+) -> AuditReport:
+    """The facts of every network, run on real arrays if there is a verifier."""
     reports = []
     for file, network, document in files.good:
         facts = network.audit()
         parts = breakdown(network.rows, facts.layers)
         designs = redesigns(network, facts, groups)
-        reports.append(NetworkReport(file, network, document, facts, parts, designs))
+        run = None
+        try:
+            run = verifier and verifier.network(network, facts)
+        except NoRoomError as error:
+            files.note(FileError(file, None, None, str(error)))
+        reports.append(NetworkReport(file, network, document, facts, parts, designs, run))
     return AuditReport(reports, files.errors, view)

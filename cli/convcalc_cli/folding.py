@@ -17,8 +17,17 @@ class Line(NamedTuple):
     """A row of the layer table, for one layer or for as many rounds as are folded into it."""
 
     name: str
-    facts: LayerFacts
-    times: int = 1
+    rows: Sequence[LayerFacts]
+
+    @property
+    def facts(self) -> LayerFacts:
+        """What is the same in all of them."""
+        return self.rows[0]
+
+    @property
+    def times(self) -> int:
+        """How many layers there are."""
+        return len(self.rows)
 
 
 class _Round(NamedTuple):
@@ -40,7 +49,7 @@ class _Round(NamedTuple):
 
 def unfolded(rows: Sequence[LayerFacts]) -> list[Line]:
     """A line for each row."""
-    return [Line(row.name, row) for row in rows]
+    return [Line(row.name, (row,)) for row in rows]
 
 
 def folded(rows: Sequence[LayerFacts], paths: Sequence[Path | None]) -> list[Line]:
@@ -86,6 +95,6 @@ def _lines(rounds: Sequence[_Round]) -> list[Line]:
     first, last = rounds[0], rounds[-1]
     span = f"{first.block}.{first.number}-{last.number}"
     return [
-        Line(".".join(filter(None, (span, _inner(row.name)))), row, len(rounds))
-        for row in first.rows
+        Line(".".join(filter(None, (span, _inner(alike[0].name)))), alike)
+        for alike in zip(*[each.rows for each in rounds], strict=True)
     ]

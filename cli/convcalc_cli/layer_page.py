@@ -4,12 +4,27 @@ from __future__ import annotations
 
 from convcalc.audit import CONVENTION
 from convcalc.comparison import Comparison, DesignFacts, MissingDesign
+from convcalc.verification import LayerVerification
 from convcalc_cli.flags import with_value
 from convcalc_cli.layer_explanation import explanation
 from convcalc_cli.layer_report import LayerReport, design_title
-from convcalc_cli.page import Block, Fact, Facts, Heading, Page, Paragraph, Parts, Row, Share, Table
+from convcalc_cli.page import (
+    Block,
+    Cell,
+    Fact,
+    Facts,
+    Heading,
+    Page,
+    Paragraph,
+    Parts,
+    Row,
+    Share,
+    Table,
+)
 from convcalc_cli.pytorch import pytorch_text
 from convcalc_cli.text import bytes_text, count_text, shape_text, short_text
+from convcalc_cli.verification_page import NOTE, cells, layer_section, verdict
+from convcalc_cli.verification_page import TITLES as CHECK_TITLES
 
 MARK = "the layer asked for"
 TITLES = ("design", "weight", "params", "of standard", "MACs", "of standard")
@@ -21,11 +36,15 @@ def layer_page(report: LayerReport) -> Page:
     page: list[Block] = [
         Heading(pytorch_text(comparison.layer.operation, comparison.network.input_shape), level=1),
         Facts(_facts(report)),
-        _designs(comparison),
+        _designs(report),
     ]
     if report.explained:
         page += explanation(comparison)
-    return [*page, Paragraph(f"MACs: {CONVENTION}.")]
+    run = report.verification
+    if run:
+        page += layer_section(comparison, run)
+    page.append(Paragraph(f"MACs: {CONVENTION}."))
+    return [*page, verdict(run.designs, run.equivalences)] if run else page
 
 
 def _facts(report: LayerReport) -> list[Fact]:
@@ -62,14 +81,31 @@ def _rounded(count: int) -> str:
     return short_text(count) if count >= 1000 else ""
 
 
-def _designs(comparison: Comparison) -> Table:
+def _designs(report: LayerReport) -> Table:
+    comparison, run = report.comparison, report.verification
     rows = [_design_row(comparison, design) for design in comparison.designs]
+    if run:
+        rows = [_with_checks(row, comparison, run) for row in rows]
     reasons = [
         f"{design_title(design)}: {design.reason.spelled(with_value)}"
         for design in comparison.designs
         if isinstance(design, MissingDesign)
     ]
+    if run:
+        return Table((*TITLES, *CHECK_TITLES), rows, MARK, [*reasons, NOTE])
     return Table(TITLES, rows, MARK, reasons)
+
+
+def _with_checks(row: Row, comparison: Comparison, run: LayerVerification) -> Row:
+    title = row.cells[0]
+    found = {
+        design_title(design): verification
+        for design, verification in zip(comparison.possible, run.designs, strict=True)
+    }
+    more: list[Cell] = [None] * len(CHECK_TITLES)
+    if title in found:
+        more = cells(found[str(title)].rows)
+    return row._replace(cells=[*row.cells, *more])
 
 
 def _design_row(comparison: Comparison, design: DesignFacts | MissingDesign) -> Row:

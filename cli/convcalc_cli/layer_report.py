@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import NamedTuple
 
 from convcalc.comparison import Comparison, DesignFacts, MissingDesign
+from convcalc.verification import LayerVerification
 
 
 class LayerReport(NamedTuple):
@@ -15,6 +16,7 @@ class LayerReport(NamedTuple):
     defaults: Mapping[str, int]
     """The values that were left out and have no default in PyTorch."""
     explained: bool = False
+    verification: LayerVerification | None = None
 
 
 def design_title(design: DesignFacts | MissingDesign) -> str:

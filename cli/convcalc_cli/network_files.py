@@ -45,6 +45,11 @@ class Files(NamedTuple):
     told: list[str]
     """Errors and warnings with the lines they are about, for people."""
 
+    def note(self, error: FileError) -> None:
+        """An error of a file that is at no place in it."""
+        self.errors.append(error)
+        self.told.append(printable(f"{name_text(error.file)}: error: {error.message}"))
+
 
 def read_files(names: Sequence[str], overrides: Overrides) -> Files:
     """Every file that is named; `-` is standard input."""
@@ -59,23 +64,18 @@ def _read(name: str, overrides: Overrides, files: Files) -> None:
         data = sys.stdin.buffer.read() if name == STANDARD_INPUT else Path(name).read_bytes()
     except (OSError, ValueError) as error:
         reason = error.strerror if isinstance(error, OSError) else str(error)
-        _note(files, FileError(name, None, None, f"cannot be read: {reason}"))
+        files.note(FileError(name, None, None, f"cannot be read: {reason}"))
         return
     stem = "network" if name == STANDARD_INPUT else Path(name).stem
     try:
         loaded = load_text(data, stem, overrides)
     except SpecError as error:
-        _note(files, FileError(name, None, None, error.spelled(with_value)))
+        files.note(FileError(name, None, None, error.spelled(with_value)))
         return
     files.told.extend(_told(name, loaded))
     files.errors.extend(_file_errors(name, loaded.problems))
     if loaded.network is not None:
         files.good.append(NetworkFile(name, loaded.network, loaded.document))
-
-
-def _note(files: Files, error: FileError) -> None:
-    files.errors.append(error)
-    files.told.append(printable(f"{name_text(error.file)}: error: {error.message}"))
 
 
 def _file_errors(name: str, problems: Iterable[Finding]) -> list[FileError]:

@@ -93,6 +93,13 @@ Dtype = Annotated[
 Explain = Annotated[
     bool, typer.Option("--explain", help="Show where each number comes from, and what groups do.")
 ]
+Verify = Annotated[
+    bool, typer.Option("--verify", help="Run it on real arrays, and compare. Needs NumPy.")
+]
+Seed = Annotated[
+    int | None,
+    _number("--seed", about="With --verify: another seed of the random numbers; 0 if left out."),
+]
 OutputFormat = Annotated[Format, typer.Option("--format", "-f", help="How to write the result.")]
 Debug = Annotated[bool, typer.Option("--debug", help="Show the traceback of an error.")]
 

@@ -8,6 +8,7 @@ from typing import NamedTuple
 from convcalc_cli.screen import Screen
 
 FINE = 0
+FAILED = 1
 BAD_INPUT = 2
 OWN_FAULT = 3
 INTERRUPTED = 130

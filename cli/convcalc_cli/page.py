@@ -6,6 +6,7 @@ A command makes one page of its report; the formats for people draw any page.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from enum import Enum
 from typing import NamedTuple, TypeAlias
 
 from convcalc.connectivity import ChannelGrid
@@ -19,10 +20,19 @@ class Heading(NamedTuple):
     level: int = 2
 
 
+class Tone(Enum):
+    """How something is said."""
+
+    PLAIN = "dim"
+    GOOD = "bold green"
+    BAD = "bold red"
+
+
 class Paragraph(NamedTuple):
-    """Prose."""
+    """Prose; or, in another tone, a verdict."""
 
     text: str
+    tone: Tone = Tone.PLAIN
 
 
 class Fact(NamedTuple):
@@ -52,8 +62,20 @@ class Parts(NamedTuple):
     parts: Sequence[str]
 
 
-Cell: TypeAlias = str | int | Parts | Share | None
-"""Text, a count, parts, a share, or nothing to count."""
+class Figure(NamedTuple):
+    """A measured number, as text."""
+
+    text: str
+
+
+class Checks(NamedTuple):
+    """What was checked, each as it turned out."""
+
+    passed: Sequence[bool]
+
+
+Cell: TypeAlias = str | int | Parts | Share | Figure | Checks | None
+"""Text, a count, parts, a share, a measured number, checks, or nothing to count."""
 
 
 class Row(NamedTuple):

@@ -18,10 +18,12 @@ class Glyphs(NamedTuple):
     unlinked: str
     left_out: str
     ellipsis: str
+    passed: str
+    failed: str
 
 
-UNICODE = Glyphs("▸", "─", "▏▎▍▌▋▊▉█", "■", "·", "…", "…")
-ASCII = Glyphs(">", "-", "#", "#", ".", ":", "~")
+UNICODE = Glyphs("▸", "─", "▏▎▍▌▋▊▉█", "■", "·", "…", "…", "✓", "✗")
+ASCII = Glyphs(">", "-", "#", "#", ".", ":", "~", "+", "x")
 
 
 class Screen(NamedTuple):

@@ -47,6 +47,27 @@ def share_text(part: int, whole: int) -> str:
     return f"{tenths // 10:,}.{tenths % 10} %" if tenths or not part else "<0.1 %"
 
 
+def seconds_text(seconds: float) -> str:
+    """A time, in the unit that leaves one to three digits before the point.
+
+    >>> seconds_text(0.0000123), seconds_text(0.0456), seconds_text(12.34)
+    ('12.3 us', '45.6 ms', '12.3 s')
+    """
+    for unit, name in ((1.0, "s"), (1e-3, "ms")):
+        if seconds >= unit:
+            return f"{seconds / unit:,.1f} {name}"
+    return f"{seconds * 1e6:.1f} us"
+
+
+def deviation_text(deviation: float) -> str:
+    """A difference in two digits; none at all is a plain 0.
+
+    >>> deviation_text(0.0), deviation_text(2.34e-7)
+    ('0', '2.3e-07')
+    """
+    return f"{deviation:.1e}" if deviation else "0"
+
+
 def shape_text(shape: Shape) -> str:
     """A shape as Python and PyTorch write it.
 

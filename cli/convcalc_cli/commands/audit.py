@@ -7,13 +7,14 @@ import typer
 from convcalc_cli import options
 from convcalc_cli.flags import at_least_1, settings, whole_numbers
 from convcalc_cli.formats import audit_text
-from convcalc_cli.outcome import BAD_INPUT, FINE, Outcome
+from convcalc_cli.outcome import Outcome
 
 EXAMPLES = """\b
 Examples:
   convcalc audit examples/resnet50.yaml
   convcalc audit net.yaml --top 10 --sort macs
   convcalc audit net.yaml --set width=0.5 --size 160
+  convcalc audit net.yaml --verify
   convcalc audit nets/*.yaml --format json -o report.json
   convcalc examples mobilenet-v1 | convcalc audit -
 """
@@ -38,6 +39,8 @@ def audit(
     unfolded: options.All = False,
     output_format: options.OutputFormat = options.Format.TABLE,
     output: options.Output = None,
+    verify: options.Verify = False,
+    seed: options.Seed = None,
     debug: options.Debug = False,
 ) -> Outcome:
     """Networks written as YAML, layer by layer: shapes, parameters, MACs, memory, and designs.
@@ -49,14 +52,10 @@ def audit(
     from convcalc.spec.document import Overrides
     from convcalc_cli.audit_report import AuditView, audit_report
     from convcalc_cli.network_files import read_files
+    from convcalc_cli.verifier import verifier
 
     overrides = Overrides(settings(set_variables or []), size, batch, dtype)
     read = read_files(files, overrides)
     view = AuditView(sort, None if top is None else at_least_1("--top", top), unfolded)
-    report = audit_report(read, whole_numbers(groups), view)
-    return Outcome(
-        partial(audit_text, report, output_format),
-        BAD_INPUT if read.errors else FINE,
-        read.told,
-        output,
-    )
+    report = audit_report(read, whole_numbers(groups), view, verifier(verify, seed))
+    return Outcome(partial(audit_text, report, output_format), report.code, read.told, output)

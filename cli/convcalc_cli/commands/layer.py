@@ -14,7 +14,8 @@ from convcalc_cli import options
 from convcalc_cli.flags import FlagError, spread
 from convcalc_cli.formats import layer_text
 from convcalc_cli.layer_report import LayerReport
-from convcalc_cli.outcome import Outcome
+from convcalc_cli.outcome import FAILED, FINE, Outcome
+from convcalc_cli.verifier import verifier
 
 EXAMPLES = """Several values are joined by x, one for each dimension.
 
@@ -22,6 +23,7 @@ EXAMPLES = """Several values are joined by x, one for each dimension.
 Examples:
   convcalc layer --in 16 --out 32 -g 4
   convcalc layer --in 16 --out 32 -g 4 --explain
+  convcalc layer --in 16 --out 32 -g 4 --verify
   convcalc layer --in 3 --out 64 -k 7 -s 2 -p 3 --size 224 --no-bias
   convcalc layer --in 64 --out 64 -k 3x5 -p same --size 48x64
   convcalc layer --in 64 --out 32 -k 4 -s 2 -p 1 --transposed
@@ -53,6 +55,8 @@ def layer(
     transposed: options.Transposed = False,
     output_padding: options.OutputPadding = None,
     explain: options.Explain = False,
+    verify: options.Verify = False,
+    seed: options.Seed = None,
     output_format: options.OutputFormat = options.Format.TABLE,
     debug: options.Debug = False,
 ) -> Outcome:
@@ -91,7 +95,11 @@ def layer(
     input_shape = (conv.in_channels, *per_dimension("size", size, dims))
     comparison = compare(conv, input_shape, batch=batch, dtype=dtype)
     _require({"--in": in_channels, "--out": out_channels})
-    return Outcome(partial(layer_text, LayerReport(comparison, defaults, explain), output_format))
+    run = verifier(verify, seed)
+    found = run and run.layer(comparison)
+    report = LayerReport(comparison, defaults, explain, found)
+    code = FINE if found is None or found.passed else FAILED
+    return Outcome(partial(layer_text, report, output_format), code)
 
 
 def _require(flags: Mapping[str, object]) -> None:

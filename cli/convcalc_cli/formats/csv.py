@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterable
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from convcalc.audit import LayerFacts
 from convcalc.errors import SpecError
 from convcalc.values import Shape
+from convcalc.verification import RowVerification
 from convcalc_cli.layer_report import LayerReport, design_title
 from convcalc_cli.text import printable
 
@@ -28,6 +29,9 @@ HEADER = (
     "macs",
     "receptive_field",
 )
+VERIFIED_HEADER = ("failed_checks", "deviation", "seconds")
+"""What `--verify` adds to each row."""
+
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 
 
@@ -39,29 +43,42 @@ def layer_csv(report: LayerReport) -> str:
     """
     if report.explained:
         raise SpecError("{explain} has no place in {format}", explain=True, format="csv")
-    return _written(
-        (design_title(design), row)
-        for design in report.comparison.possible
-        for row in design.audit.layers
-    )
+    possible, run = report.comparison.possible, report.verification
+    rows = [(design_title(design), row) for design in possible for row in design.audit.layers]
+    checked = [row for each in run.designs for row in each.rows] if run else None
+    return _written(rows, checked)
 
 
 def audit_csv(report: AuditReport) -> str:
     """The layers of every network, those that are wanted."""
-    return _written(
-        (network.network.name, row)
-        for network in report.networks
-        for row in report.view.chosen(network.audit.layers)
-    )
+    rows: list[tuple[str, LayerFacts]] = []
+    checked: list[RowVerification | None] = []
+    for network in report.networks:
+        chosen = report.view.chosen(network.audit.layers)
+        rows += [(network.network.name, row) for row in chosen]
+        checked += map(network.checked.get, [row.name for row in chosen])
+    return _written(rows, checked if report.verifications else None)
 
 
-def _written(rows: Iterable[tuple[str, LayerFacts]]) -> str:
+def _written(
+    rows: Sequence[tuple[str, LayerFacts]],
+    checked: Sequence[RowVerification | None] | None = None,
+) -> str:
+    """The header and the rows, and what was seen of each where they were run."""
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(HEADER)
-    for network, row in rows:
-        writer.writerow(map(_cell, _cells(network, row)))
+    writer.writerow(HEADER if checked is None else (*HEADER, *VERIFIED_HEADER))
+    for (network, row), seen in zip(rows, checked or [None] * len(rows), strict=True):
+        more = () if checked is None else _checked_cells(seen)
+        writer.writerow(map(_cell, [*_cells(network, row), *more]))
     return text.getvalue()
+
+
+def _checked_cells(seen: RowVerification | None) -> tuple[str | float | None, ...]:
+    """Nothing for a row that there was no memory to run."""
+    if seen is None:
+        return (None,) * len(VERIFIED_HEADER)
+    return " ".join([check.kind for check in seen.failed]), seen.deviation, seen.seconds
 
 
 def _cells(network: str, row: LayerFacts) -> list[str | int | None]:
@@ -83,7 +100,7 @@ def _sizes(shape: Shape) -> str:
     return "x".join(map(str, shape))
 
 
-def _cell(value: str | int | None) -> str | int | None:
+def _cell(value: str | float | None) -> str | float | None:
     """Text that a spreadsheet would take for a formula becomes text to it."""
     if not isinstance(value, str):
         return value

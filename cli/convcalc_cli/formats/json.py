@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping
+from math import isfinite
 from typing import TYPE_CHECKING, Any
 
 from convcalc import CONVENTION, __version__
@@ -11,6 +12,7 @@ from convcalc.audit import LayerFacts
 from convcalc.comparison import DesignFacts, MissingDesign
 from convcalc.designs import ConvLayer
 from convcalc.explanation import explain
+from convcalc.verification import Check, Values, Verification
 from convcalc_cli.pytorch import pytorch_text
 
 if TYPE_CHECKING:  # a run reports one or the other
@@ -39,6 +41,7 @@ def layer_json(report: LayerReport) -> str:
             "layer": _row(report.comparison.audit.layers[0]),
             "totals": report.comparison.audit.totals._asdict(),
             "designs": [_design(report, design) for design in report.comparison.designs],
+            **_layer_verification(report),
         }
     )
 
@@ -62,6 +65,7 @@ def _network(report: NetworkReport) -> dict[str, Any]:
         "totals": report.audit.totals._asdict(),
         "parts": [OnOneLine(part._asdict()) for part in report.parts],
         "designs": [OnOneLine(design._asdict()) for design in report.designs],
+        **({"verification": _verification(report.verification)} if report.verification else {}),
     }
 
 
@@ -101,6 +105,62 @@ def _design(report: LayerReport, design: DesignFacts | MissingDesign) -> dict[st
 def _explanation(report: LayerReport, layer: ConvLayer, row: LayerFacts) -> dict[str, Any]:
     lines = explain(layer.operation, row.input_shapes[0], report.comparison.network.batch)
     return {"explanation": [OnOneLine(line._asdict()) for line in lines]}
+
+
+def _layer_verification(report: LayerReport) -> dict[str, Any]:
+    """The runs of the designs, and the dense convolutions that the designs are equal to."""
+    run = report.verification
+    if run is None:
+        return {}
+    designs = [
+        {"design": design.name, "groups": design.groups, **_verification(verification)}
+        for design, verification in zip(report.comparison.possible, run.designs, strict=True)
+    ]
+    equal = [OnOneLine(passed=each.passed, **each._asdict()) for each in run.equivalences]
+    return {"verification": {"passed": run.passed, "designs": designs, "equivalences": equal}}
+
+
+def _verification(run: Verification) -> dict[str, Any]:
+    return {
+        "passed": run.passed,
+        "seed": run.seed,
+        "macs": run.macs,
+        "seconds": run.seconds,
+        "layers": [
+            OnOneLine(
+                name=row.name,
+                passed=not row.failed,
+                macs=row.macs,
+                seconds=row.seconds,
+                checks={check.kind: _check(check) for check in row.checks},
+            )
+            for row in run.rows
+        ],
+        "totals": OnOneLine({check.kind: _check(check) for check in run.totals}),
+    }
+
+
+def _check(check: Check | Values) -> dict[str, Any]:
+    if isinstance(check, Values):
+        return {
+            "passed": check.passed,
+            "compared": check.compared,
+            "deviation": _number(check.deviation),
+            "allowed": check.allowed,
+            "wrong": [
+                {"position": at, "predicted": _number(one), "found": _number(other)}
+                for at, one, other in check.wrong
+            ],
+        }
+    predicted, found = check.predicted, check.found
+    if check.kind == "weights":
+        predicted, found = ({"weights": shapes, "params": n} for shapes, n in (predicted, found))
+    return {"passed": check.passed, "predicted": predicted, "found": found}
+
+
+def _number(value: float) -> float | None:
+    """JSON knows no infinity, and nothing that is no number."""
+    return value if isfinite(value) else None
 
 
 def _document(content: dict[str, Any]) -> str:

@@ -10,8 +10,10 @@ from convcalc_cli.formats.pictures import side_by_side
 from convcalc_cli.page import (
     Block,
     Cell,
+    Checks,
     Derivations,
     Facts,
+    Figure,
     Heading,
     LongTable,
     Page,
@@ -21,6 +23,7 @@ from convcalc_cli.page import (
     Row,
     Share,
     Table,
+    Tone,
 )
 from convcalc_cli.screen import Glyphs
 from convcalc_cli.text import count_text, printable, result_text, share_text
@@ -38,16 +41,16 @@ def _lines(block: Block, glyphs: Glyphs) -> list[str]:
         case Heading(text, level):
             marks = "#" * (level + 1)
             return [f"{marks} {_code(text)}" if level == 1 else f"{marks} {_plain(text)}"]
-        case Paragraph(text):
-            return [_plain(text)]
+        case Paragraph(text, tone):
+            return [_plain(text) if tone is Tone.PLAIN else f"**{_plain(text)}**"]
         case Facts(facts):
             rows = [map(_plain, fact) for fact in facts]
             return [_line(["", "", ""]), _line([":---"] * 3), *map(_line, rows)]
         case Table():
-            return _table(block)
+            return _table(block, glyphs)
         case LongTable(titles, rows, _, notes):
             table = Table(titles, [Row(cells) for cells in rows], notes=notes)
-            return _table(table) if rows else []
+            return _table(table, glyphs) if rows else []
         case Derivations():
             return _derivations(block)
         case Pictures(pictures):
@@ -58,21 +61,22 @@ def _lines(block: Block, glyphs: Glyphs) -> list[str]:
             assert_never(block)
 
 
-def _table(table: Table) -> list[str]:
+def _table(table: Table, glyphs: Glyphs) -> list[str]:
     columns = zip(*[row.cells for row in table.rows], strict=True)
     sides = ["---:" if any(map(_is_number, column)) else ":---" for column in columns]
-    lines = [_line(map(_plain, table.titles)), _line(sides), *map(_row, table.rows)]
+    rows = [_row(row, glyphs) for row in table.rows]
+    lines = [_line(map(_plain, table.titles)), _line(sides), *rows]
     if any(row.marked for row in table.rows):
         lines += ["", f"**Bold**: {_plain(table.mark)}."]
     return [*lines, *[line for note in table.notes for line in ("", f"{_plain(note)}.")]]
 
 
 def _is_number(cell: Cell) -> bool:
-    return isinstance(cell, (int, Share)) and not isinstance(cell, str)
+    return isinstance(cell, (int, Share, Figure))
 
 
-def _row(row: Row) -> str:
-    cells = [_plain(_cell_text(cell)) for cell in row.cells]
+def _row(row: Row, glyphs: Glyphs) -> str:
+    cells = [_plain(_cell_text(cell, glyphs)) for cell in row.cells]
     return _line([f"**{cell}**" for cell in cells] if row.marked else cells)
 
 
@@ -89,7 +93,7 @@ def _derivations(block: Derivations) -> list[str]:
     return [_code(block.title), "", *lines] if block.title else lines
 
 
-def _cell_text(cell: Cell) -> str:
+def _cell_text(cell: Cell, glyphs: Glyphs) -> str:
     match cell:
         case None:
             return "-"
@@ -99,6 +103,10 @@ def _cell_text(cell: Cell) -> str:
             return " + ".join(parts)
         case int():
             return count_text(cell)
+        case Figure(text):
+            return text
+        case Checks(passed):
+            return "".join([glyphs.passed if each else glyphs.failed for each in passed])
         case str():
             return cell
         case _:

@@ -62,9 +62,9 @@ def _drawn(block: Block, console: Console, screen: Screen) -> Iterator[Renderabl
     match block:
         case Heading(text, level):
             yield Text(text, style="bold" if level < 3 else "")
-        case Paragraph(text):
+        case Paragraph(text, tone):
             width = min(PROSE_WIDTH, console.width)
-            yield Text("\n".join(wrap(text, width)), style="dim")
+            yield Text("\n".join(wrap(text, width)), style=tone.value)
         case Facts():
             yield _facts(block, console)
         case Table():

@@ -10,7 +10,7 @@ from rich.console import Console, RenderableType
 from rich.table import Table as Grid
 from rich.text import Text
 
-from convcalc_cli.page import Cell, Parts, Row, Share, Table
+from convcalc_cli.page import Cell, Checks, Figure, Parts, Row, Share, Table
 from convcalc_cli.screen import Glyphs, Screen
 from convcalc_cli.text import count_text, share_text
 
@@ -48,8 +48,9 @@ def _fitting(table: Table, console: Console, glyphs: Glyphs) -> Iterator[Rendera
 
 def _wide(table: Table, glyphs: Glyphs) -> Grid:
     grid = _empty_grid(glyphs)
-    for title, cell in zip(table.titles, table.rows[0].cells, strict=True):
-        grid.add_column(title, justify="right" if isinstance(cell, int) else "left")
+    for at, title in enumerate(table.titles):
+        right = any(isinstance(row.cells[at], (int, Figure)) for row in table.rows)
+        grid.add_column(title, justify="right" if right else "left")
     for row, cells in _written(table, glyphs, " + "):
         grid.add_row(*_marked(table, row, cells, glyphs), style="bold" if row.marked else "")
     return grid
@@ -126,10 +127,19 @@ def cell_text(cell: Cell, glyphs: Glyphs, full: float, joint: str) -> str:
             return joint.join(parts)
         case int():
             return count_text(cell)
+        case Figure(text):
+            return text
+        case Checks(passed):
+            return checks_text(passed, glyphs)
         case str():
             return cell
         case _:
             assert_never(cell)
+
+
+def checks_text(passed: Sequence[bool], glyphs: Glyphs) -> str:
+    """A character for each check."""
+    return "".join([glyphs.passed if each else glyphs.failed for each in passed])
 
 
 def _bar(filled: float, steps: str) -> str:

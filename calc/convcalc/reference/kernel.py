@@ -1,0 +1,63 @@
+"""What the reference knows of an operation: how to run it, and its definition."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, NamedTuple, TypeAlias
+
+from convcalc.reference.workspace import Array, Workspace
+from convcalc.values import Shape
+
+Position: TypeAlias = tuple[int, ...]
+"""Where in an array: `(n, c, *spatial)`."""
+
+Weights: TypeAlias = Mapping[str, Array]
+
+
+class Call(NamedTuple):
+    """An operation, and the arrays it is run on: `(n, c, *spatial)` each, n inputs of a batch."""
+
+    operation: Any
+    inputs: Sequence[Array]
+    weights: Weights
+    workspace: Workspace
+    out: Array | None = None
+    """The input that the result is to overwrite; where there is none, the result is a new array."""
+
+    @property
+    def input(self) -> Array:
+        """The one input of most operations."""
+        return self.inputs[0]
+
+
+Run: TypeAlias = Callable[[Call], Array]
+Definition: TypeAlias = Callable[[Call, Sequence[Position]], list[float]]
+"""The values at some output positions, as the textbook has them, in plain loops."""
+
+
+def weightless(operation: Any, channels: int) -> dict[str, Shape]:
+    """No learned arrays at all."""
+    del operation, channels
+    return {}
+
+
+class Kernel(NamedTuple):
+    """How an operation is run and what its values are by definition."""
+
+    run: Run
+    definition: Definition
+    weights: Callable[[Any, int], dict[str, Shape]] = weightless
+    """The arrays it needs to work on an input of so many channels."""
+    in_place: bool = False
+    """Whether it can overwrite an input."""
+    exact: bool = False
+    """Whether whole numbers give the definition's value to the last bit."""
+    keeps: bool = False
+    """Whether small whole numbers that go in come out as small whole numbers."""
+    fan_in: Callable[[Any, int], int] | None = None
+    """How many products are added up in one value, for an input of so many channels."""
+
+
+def at_each(value: Callable[[Call, Position], float]) -> Definition:
+    """The definition of many positions, from that of one."""
+    return lambda call, positions: [value(call, position) for position in positions]

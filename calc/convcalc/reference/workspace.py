@@ -1,0 +1,56 @@
+"""What kernels work with: counted products, and scratch memory that is used again."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from math import prod
+from typing import Any, TypeAlias
+
+import numpy as np
+import numpy.typing as npt
+
+from convcalc.values import Shape
+
+Array: TypeAlias = npt.NDArray[Any]
+
+
+def unheard(macs: int) -> None:
+    """Tells nobody."""
+    del macs
+
+
+class Workspace:
+    """Does the products of convolutions and linear layers, and counts them by their operands.
+
+    Args:
+        heard: called with the multiply-accumulates done so far, whenever some more are done.
+
+    >>> workspace = Workspace()
+    >>> workspace.product(np.ones((2, 3)), np.ones((3, 5))).shape, workspace.macs
+    ((2, 5), 30)
+    """
+
+    def __init__(self, heard: Callable[[int], None] = unheard) -> None:
+        self.macs = 0
+        self._heard = heard
+        self._scratch: dict[str, Array] = {}
+
+    def product(self, left: Array, right: Array, out: Array | None = None) -> Array:
+        """The matrix product of `(..., m, k)` and `(..., k, n)`: m * k * n multiply-accumulates."""
+        result: Array = np.matmul(left, right, out=out)
+        self.macs += prod(left.shape) * right.shape[-1]
+        self._heard(self.macs)
+        return result
+
+    def scratch(self, use: str, shape: Shape, dtype: npt.DTypeLike) -> Array:
+        """Memory for intermediate values, overwritten by the next call for the same use."""
+        size = prod(shape)
+        held = self._scratch.get(use)
+        if held is None or held.size < size or held.dtype != dtype:
+            held = self._scratch[use] = np.empty(size, dtype)
+        return held[:size].reshape(shape)
+
+
+def index(*parts: object) -> Any:
+    """An index of several parts, which NumPy's types do not take when it is put together."""
+    return parts

@@ -1,0 +1,71 @@
+"""`--verify`: the engine's reference, with a progress bar while it takes its time."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable
+from typing import NamedTuple
+
+from convcalc.audit import Audit
+from convcalc.comparison import Comparison
+from convcalc.networks import Network
+from convcalc.verification import LayerVerification, Verification
+from convcalc_cli.flags import FlagError
+from convcalc_cli.progress import Progress
+
+THREADS = ("OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "OMP_NUM_THREADS")
+"""One thread is enough: NumPy takes 60 ms longer to load with two, most networks less to run."""
+
+
+class Verifier(NamedTuple):
+    """Runs what is reported on, with one seed."""
+
+    seed: int
+    verify: Callable[..., Verification]
+    verify_layer: Callable[..., LayerVerification]
+
+    def network(self, network: Network, facts: Audit) -> Verification:
+        """The network's rows, one after the other.
+
+        Raises:
+            NoRoomError: there is not enough memory.
+        """
+        with Progress(network.name, facts.totals.macs) as progress:
+            return self.verify(network, facts, seed=self.seed, heard=progress.heard)
+
+    def layer(self, comparison: Comparison) -> LayerVerification:
+        """The layer's designs.
+
+        Raises:
+            NoRoomError: there is not enough memory.
+        """
+        macs = [design.audit.totals.macs for design in comparison.possible]
+        # Each design, and once more beside the dense one.
+        together = 2 * sum(macs) - macs[0] + macs[0] * (len(macs) - 1)
+        with Progress("designs", together) as progress:
+            return self.verify_layer(comparison, seed=self.seed, heard=progress.heard)
+
+
+def verifier(wanted: bool, seed: int | None) -> Verifier | None:
+    """What runs the report's layers, if that is wanted.
+
+    Raises:
+        FlagError: NumPy is not there, or there is a seed for nothing.
+    """
+    if not wanted:
+        if seed is not None:
+            raise FlagError(f"--seed {seed} is for --verify")
+        return None
+    if seed is not None and seed < 0:
+        raise FlagError(f"--seed {seed} is negative")
+    if "numpy" not in sys.modules:
+        for name in THREADS:
+            os.environ.setdefault(name, "1")
+    try:
+        from convcalc.reference.verifying import verify, verify_layer
+    except ImportError as error:
+        if (error.name or "").partition(".")[0] != "numpy":
+            raise
+        raise FlagError('--verify needs NumPy: pip install "convcalc[verify]"') from error
+    return Verifier(seed or 0, verify, verify_layer)

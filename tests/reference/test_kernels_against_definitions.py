@@ -1,0 +1,178 @@
+"""Kernels at every position against the definitions in plain loops, PyTorch or no PyTorch."""
+
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import assume, given, settings
+from hypothesis import strategies as st
+
+from convcalc import Conv, ConvTranspose, MaxPool, SpecError
+from convcalc.operations import merging
+from convcalc.operations.base import Operation
+from convcalc.operations.pooling import AvgPool
+from convcalc.operations.registry import WORDS
+from convcalc.reference.kernel import Call
+from convcalc.reference.registry import KERNELS
+from convcalc.reference.workspace import Workspace
+from support.kernels import Array, computed, defined
+from support.layers import convolutions
+from support.loops import count_convolution, count_transposed
+
+EACH = settings(max_examples=300, deadline=None)
+SEEDS = st.integers(0, 2**32 - 1)
+
+
+def whole(chosen: np.random.Generator, shape: tuple[int, ...]) -> Array:
+    return chosen.integers(-7, 8, shape).astype(np.float32)
+
+
+def equal_everywhere(operation: Any, shape: tuple[int, ...], seed: int) -> Call:
+    chosen = np.random.default_rng(seed)
+    values = whole(chosen, shape)
+    shapes = KERNELS[operation.word].weights(operation, shape[1])
+    weights = {name: whole(chosen, each) for name, each in shapes.items()}
+    call = Call(operation, [values], weights, Workspace())
+    result = KERNELS[operation.word].run(call)
+    assert result.dtype == np.float32
+    np.testing.assert_array_equal(result, defined(operation, [values], result.shape, weights))
+    return call
+
+
+def test_every_operation_has_a_kernel() -> None:
+    """A separable convolution is run as the layers it consists of."""
+    assert set(KERNELS) == set(WORDS) - {"separable_conv"}
+
+
+@EACH
+@given(convolutions(), st.sampled_from([None, "same"]), SEEDS)
+def test_convolution_and_its_work(layer: Any, padding: str | None, seed: int) -> None:
+    parameters, input_shape = layer
+    conv = Conv(**{**parameters, **({"padding": padding} if padding else {})})
+    try:
+        conv.output_shape(input_shape)
+    except SpecError:
+        assume(False)
+    call = equal_everywhere(conv, (2, *input_shape), seed)
+    counted = count_convolution(
+        input_shape,
+        conv.out_channels,
+        conv.kernel_size,
+        conv.stride,
+        conv.pads(input_shape),
+        conv.dilation,
+        conv.groups,
+    )
+    assert call.workspace.macs == 2 * counted.multiplications
+
+
+@EACH
+@given(convolutions(transposed=True), SEEDS)
+def test_transposed_convolution_and_its_work(layer: Any, seed: int) -> None:
+    parameters, input_shape = layer
+    try:
+        conv = ConvTranspose(**parameters)
+        conv.output_shape(input_shape)
+    except SpecError:
+        assume(False)
+    call = equal_everywhere(conv, (2, *input_shape), seed)
+    counted = count_transposed(
+        input_shape,
+        conv.out_channels,
+        conv.kernel_size,
+        conv.stride,
+        conv.padding,
+        conv.output_padding,
+        conv.dilation,
+        conv.groups,
+    )
+    assert call.workspace.macs == 2 * counted.multiplications
+
+
+@pytest.mark.parametrize("portion", [1, 7, 40, 300])
+@pytest.mark.parametrize(
+    "operation",
+    [
+        Conv(6, 4, (3, 2), stride=(1, 2), padding=(2, 1), dilation=(2, 1), groups=2),
+        Conv(4, 4, (2, 3, 2), padding=1, groups=4),
+        Conv(3, 70, 3, padding=1),
+        Conv(2, 3, 5, padding="same", dims=1),
+        ConvTranspose(6, 4, (3, 2), stride=(1, 2), padding=(1, 0), groups=2),
+        ConvTranspose(2, 2, (2, 3, 2), stride=2, dilation=3, output_padding=1),
+    ],
+    ids=repr,
+)
+def test_blocks_of_any_size_give_the_same(
+    operation: Any, portion: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("PORTION", "SMALL_PORTION"):
+        monkeypatch.setattr(f"convcalc.reference.convolution.{name}", portion)
+    sizes = {1: (19,), 2: (7, 9), 3: (4, 5, 6)}[operation.dims]
+    call = equal_everywhere(operation, (2, operation.in_channels, *sizes), 1)
+    assert call.workspace.macs == 2 * operation.macs((operation.in_channels, *sizes))
+
+
+@pytest.mark.parametrize(
+    "pool",
+    [
+        MaxPool(3, stride=2, padding=1, ceil_mode=True),
+        MaxPool((2, 5), padding="same", dilation=(3, 1), stride=1),
+        AvgPool(3, stride=2, padding=1, ceil_mode=True),
+        AvgPool((2, 5), padding="same", stride=(1, 3)),
+        AvgPool(2, padding=((0, 1), (1, 0)), stride=2, ceil_mode=True),
+    ],
+    ids=repr,
+)
+def test_pools_with_padding_that_pytorch_has_not(pool: Operation) -> None:
+    values = whole(np.random.default_rng(1), (2, 3, 8, 11)).astype(np.float64)
+    result = computed(pool, [values])
+    assert result.shape[1:] == pool.output_shape((3, 8, 11))
+    np.testing.assert_allclose(result, defined(pool, [values], result.shape), rtol=1e-15)
+
+
+def test_a_window_on_padding_alone_has_no_largest_value() -> None:
+    pool = MaxPool(2, padding="same", dilation=4, stride=1, dims=1)
+    assert computed(pool, [np.ones((1, 1, 1))]).tolist() == [[[-np.inf]]]
+    assert defined(pool, [np.ones((1, 1, 1))], (1, 1, 1)).tolist() == [[[-np.inf]]]
+
+
+class TestInPlace:
+    """What is overwritten gives the same as what is not."""
+
+    @pytest.mark.parametrize("word", [word for word, each in KERNELS.items() if each.in_place])
+    def test_one_input(self, word: str) -> None:
+        values = whole(np.random.default_rng(1), (2, 4, 3, 5)).astype(np.float64)
+        operation = operation_of(word)
+        shapes = KERNELS[word].weights(operation, 4)
+        weights = {name: np.arange(1.0, shape[0] + 1) for name, shape in shapes.items()}
+        inputs = [values, values[:, :, :1, :1] + 1] if word in ("add", "multiply") else [values]
+        expected = KERNELS[word].run(Call(operation, inputs, weights, Workspace()))
+        assert not np.shares_memory(expected, values)
+        mine = [values.copy(), *inputs[1:]]
+        result = KERNELS[word].run(Call(operation, mine, weights, Workspace(), mine[0]))
+        assert result is mine[0]
+        np.testing.assert_array_equal(result, expected)
+
+    @pytest.mark.parametrize("at", [0, 1, 2])
+    def test_any_of_several_operands(self, at: int) -> None:
+        operands = [np.full((1, 2, 3), number) for number in (2.0, 3.0, 5.0)]
+        for kind, expected in ((merging.Add(), 10), (merging.Multiply(), 30)):
+            mine = [each.copy() for each in operands]
+            call = Call(kind, mine, {}, Workspace(), mine[at])
+            result = KERNELS[kind.word].run(call)
+            assert result is mine[at]
+            assert result.tolist() == [[[expected] * 3] * 2]
+
+    def test_an_operand_that_is_there_three_times(self) -> None:
+        values = np.full((1, 2, 3), 2.0)
+        call = Call(merging.Add(), [values, values, values], {}, Workspace(), values)
+        assert KERNELS["add"].run(call).tolist() == [[[6] * 3] * 2]
+
+
+def operation_of(word: str) -> Operation:
+    """The operation with its defaults, for four channels."""
+    needed = {"num_features": 4, "num_groups": 2, "size": 3}
+    declared = WORDS[word]
+    wanted = {name: needed[name] for name in (*declared.needs, *declared.required)}
+    made: Operation = declared.make(**wanted)
+    return made
