@@ -27,7 +27,9 @@ if TYPE_CHECKING:
         AvgPool,
         MaxPool,
     )
+    from convcalc.reference.verifying import verify
     from convcalc.spec.document import network
+    from convcalc.verification import Verification
 
 __all__ = [
     "CONVENTION",
@@ -51,15 +53,19 @@ __all__ = [
     "Network",
     "SpecError",
     "Totals",
+    "Verification",
     "__version__",
     "compare",
     "load",
     "network",
+    "verify",
 ]
 
 _LATER = {
     "load": "loading",
     "network": "spec.document",
+    "verify": "reference.verifying",
+    "Verification": "verification",
     "Linear": "operations.linear",
     **dict.fromkeys(["BatchNorm", "GroupNorm", "InstanceNorm", "LayerNorm"], "operations.norms"),
     **dict.fromkeys(

@@ -154,10 +154,15 @@ def elu(alpha: float = 1.0) -> Elementwise:
 def softplus(beta: float = 1.0) -> Elementwise:
     """A smooth ReLU.
 
+    Raises:
+        SpecError: `beta` is 0, by which it divides.
+
     >>> softplus().word
     'softplus'
     """
-    return Elementwise("softplus", number("beta", beta))
+    if number("beta", beta) == 0:
+        raise SpecError("{beta} leaves nothing to divide by", beta=beta)
+    return Elementwise("softplus", beta)
 
 
 def dropout(p: float = 0.5) -> Elementwise:

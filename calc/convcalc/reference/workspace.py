@@ -38,7 +38,7 @@ class Workspace:
     def product(self, left: Array, right: Array, out: Array | None = None) -> Array:
         """The matrix product of `(..., m, k)` and `(..., k, n)`: m * k * n multiply-accumulates."""
         result: Array = np.matmul(left, right, out=out)
-        self.macs += prod(left.shape) * right.shape[-1]
+        self.macs += result.size * left.shape[-1]
         self._heard(self.macs)
         return result
 

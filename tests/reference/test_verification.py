@@ -1,0 +1,341 @@
+"""Networks and layers run for real: all is as predicted, and where it is not, that is seen."""
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import assume, given, settings
+from hypothesis import strategies as st
+
+import convcalc
+from convcalc import Conv, ConvTranspose, SpecError, compare
+from convcalc.layers import Layer
+from convcalc.networks import Network
+from convcalc.operations import activations, convolution, norms, reshaping
+from convcalc.operations.convolution import Convolution
+from convcalc.reference import equivalences, registry, verifying
+from convcalc.reference.kernel import Call, Kernel
+from convcalc.reference.verifying import verify, verify_layer
+from convcalc.reference.whole_numbers import WholeNumbers, exact_dtype, settle
+from convcalc.reference.workspace import Workspace
+from convcalc.verification import NoRoomError, Verification
+from support.layers import convolutions
+from support.program import ROOT
+
+EXAMPLES = sorted((ROOT / "examples").glob("*.yaml"))
+GOOD = sorted((ROOT / "tests" / "cases" / "good").glob("*.yaml"))
+
+SMALL: Any = {
+    "input": [4, 9, 7],
+    "layers": [
+        {"conv": 8, "kernel_size": 3, "groups": 2, "name": "first"},
+        {"batch_norm": {}, "name": "norm"},
+        {"relu": None, "name": "act"},
+        {"conv_transpose": 8, "kernel_size": 2, "stride": 2, "name": "up"},
+        {"layer_scale": None, "name": "scale"},
+        {"pixel_shuffle": 2, "name": "last"},
+    ],
+}
+
+
+def failures(found: Verification) -> list[tuple[str, str]]:
+    return [(row.name, check.kind) for row in found.rows for check in row.failed]
+
+
+@pytest.mark.parametrize("path", EXAMPLES, ids=lambda path: path.stem)
+def test_every_example_is_as_predicted(path: Path) -> None:
+    network = convcalc.load(path)
+    found = verify(network)
+    assert failures(found) == []
+    assert found.passed
+    assert found.macs == network.audit().totals.macs
+
+
+@pytest.mark.parametrize("path", GOOD, ids=lambda path: path.stem)
+@pytest.mark.parametrize("batch", [1, 3])
+def test_every_operation_in_a_file_is_as_predicted(path: Path, batch: int) -> None:
+    found = verify(convcalc.load(path).replace(batch=batch), seed=batch)
+    assert failures(found) == []
+    assert found.passed
+
+
+@settings(max_examples=150, deadline=None)
+@given(st.booleans().flatmap(lambda up: st.tuples(st.just(up), convolutions(transposed=up))))
+def test_random_layers_and_their_designs_are_as_predicted(drawn: Any) -> None:
+    transposed, (parameters, input_shape) = drawn
+    try:
+        layer = (ConvTranspose if transposed else Conv)(**parameters)
+        comparison = compare(layer, input_shape, batch=2)
+    except SpecError:
+        assume(False)
+    found = verify_layer(comparison)
+    assert [failures(each) for each in found.designs] == [[]] * len(found.designs)
+    assert all(each.passed for each in found.equivalences)
+    assert found.passed
+    assert len(found.equivalences) == len(comparison.possible) - 1
+
+
+def test_the_same_seed_is_the_same_run() -> None:
+    network = convcalc.network(SMALL)
+    runs = [[row.checks for row in verify(network, seed=seed).rows] for seed in (1, 1, 2)]
+    assert runs[0] == runs[1]
+    deviations = [[row.deviation for row in verify(network, seed=s).rows] for s in (1, 2)]
+    assert deviations[0] != deviations[1]
+
+
+class TestTheChecksCanFail:
+    """A wrong formula or a wrong kernel is seen by the check that is for it, at its own row."""
+
+    def found(self, network: Network | None = None) -> list[tuple[str, str]]:
+        found = verify(network or convcalc.network(SMALL))
+        assert not found.passed
+        return failures(found)
+
+    def test_nothing_fails_unprovoked(self) -> None:
+        assert failures(verify(convcalc.network(SMALL))) == []
+
+    def test_shape_formula(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        network = convcalc.network(SMALL)
+        right = reshaping.PixelShuffle.output_shape
+
+        def turned(self: Any, shape: Any) -> Any:
+            channels, height, width = right(self, shape)
+            return (channels, width, height)
+
+        monkeypatch.setattr(reshaping.PixelShuffle, "output_shape", turned)
+        assert self.found(network) == [("last", "shape")]
+
+    def test_weights_formula(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        """Groups forgotten: the filters would see every input channel."""
+
+        def ungrouped(self: Convolution) -> Any:
+            return {"weight": (self.out_channels, self.in_channels, *self.kernel_size)}
+
+        network = convcalc.network(SMALL)
+        monkeypatch.setattr(convolution.Conv, "weights", property(ungrouped))
+        assert self.found(network) == [("first", "weights")]
+
+    def test_params_formula(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        """Running statistics counted as parameters."""
+        network = convcalc.network(SMALL)
+        monkeypatch.setattr(norms.BatchNorm, "params", property(lambda norm: 4 * norm.num_features))
+        assert self.found(network) == [("norm", "weights")]
+
+    def test_macs_formula(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        """A transposed convolution spread over its output, as half of all tools have it."""
+        right = ConvTranspose.shape_and_macs
+
+        def spread(self: Any, shapes: Any) -> Any:
+            output_shape, macs = right(self, shapes)
+            return output_shape, macs * 4
+
+        network = convcalc.network(SMALL)
+        monkeypatch.setattr(ConvTranspose, "shape_and_macs", spread)
+        assert self.found(network) == [("up", "macs")]
+
+    def test_macs_that_are_not_to_be_counted(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        network = convcalc.network(SMALL)
+        monkeypatch.setattr(norms.BatchNorm, "macs", lambda _, shape: 8 * shape[1] * shape[2])
+        assert self.found(network) == [("norm", "macs")]
+
+    def test_memory_formula(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        network = convcalc.network(SMALL)
+        monkeypatch.setattr(activations.Elementwise, "in_place", False)
+        assert self.found(network) == [("act", "memory")]
+
+    def with_kernel(
+        self, monkeypatch: pytest.MonkeyPatch, word: str, **changes: Any
+    ) -> list[tuple[str, str]]:
+        monkeypatch.setitem(registry.KERNELS, word, registry.KERNELS[word]._replace(**changes))
+        return self.found()
+
+    def test_values_of_a_wrong_kernel(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        """One value in a corner, off by one."""
+        right = registry.KERNELS["conv"].run
+
+        def wrong(call: Call) -> Any:
+            result = right(call)
+            result[0, -1, -1, -1] += 1
+            return result
+
+        assert self.with_kernel(monkeypatch, "conv", run=wrong) == [("first", "values")]
+
+    def test_values_that_are_a_little_off(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        right = registry.KERNELS["batch_norm"].run
+
+        def wrong(call: Call) -> Any:
+            result = right(call)
+            result *= 1.0001
+            return result
+
+        assert self.with_kernel(monkeypatch, "batch_norm", run=wrong) == [("norm", "values")]
+
+    def test_values_that_are_none(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        def wrong(call: Call) -> Any:
+            return call.input * np.nan
+
+        found = self.with_kernel(monkeypatch, "layer_scale", run=wrong)
+        assert found == [("scale", "values"), ("scale", "memory")]
+
+    def test_work_done_twice(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        right = registry.KERNELS["conv"].run
+
+        def wrong(call: Call) -> Any:
+            right(call)
+            return right(call)
+
+        assert self.with_kernel(monkeypatch, "conv", run=wrong) == [("first", "macs")]
+
+    def test_memory_that_is_not_used_again(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        found = self.with_kernel(monkeypatch, "relu", in_place=False)
+        assert found == [("act", "memory")]
+
+    def test_memory_that_is_kept(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        """A result that is a part of something larger holds on to all of it."""
+
+        def wrong(call: Call) -> Any:
+            return np.concatenate([call.input, call.input])[: len(call.input)]
+
+        changes = {"run": wrong, "definition": registry.KERNELS["identity"].definition}
+        found = self.with_kernel(monkeypatch, "layer_scale", **changes, in_place=False)
+        assert ("scale", "memory") in found
+        assert ("last", "memory") in found
+
+    def test_weights_that_are_not_needed(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        def wrong(_: Any, channels: int) -> Any:
+            return dict.fromkeys(("weight", "bias", "mean"), (channels,))
+
+        assert self.with_kernel(monkeypatch, "batch_norm", weights=wrong) == [("norm", "weights")]
+
+    def test_totals_that_are_not_the_sums(self) -> None:
+        network = convcalc.network(SMALL)
+        facts = network.audit()
+        wrong = facts._replace(totals=facts.totals._replace(macs=facts.totals.macs + 1))
+        found = verify(network, wrong)
+        assert failures(found) == []
+        assert [check.kind for check in found.totals if not check.passed] == ["macs"]
+        assert not found.passed
+
+    @pytest.mark.parametrize("transposed", [False, True])
+    def test_a_grouped_convolution_with_a_kernel_misplaced(
+        self, monkeypatch: pytest.MonkeyPatch, transposed: bool
+    ) -> None:
+        right = equivalences._block_diagonal
+
+        def wrong(parts: Any, weights: Any) -> Any:
+            built = right(parts, weights)
+            return {**built, "weight": np.roll(built["weight"], 1, axis=-1)}
+
+        monkeypatch.setattr(equivalences, "_block_diagonal", wrong)
+        self.unequal("grouped", transposed)
+
+    @pytest.mark.parametrize("transposed", [False, True])
+    def test_a_pair_without_the_inner_bias(
+        self, monkeypatch: pytest.MonkeyPatch, transposed: bool
+    ) -> None:
+        right = equivalences._composed
+
+        def wrong(parts: Any, weights: Any) -> Any:
+            return {**right(parts, weights), "bias": weights[1]["bias"]}
+
+        monkeypatch.setattr(equivalences, "_composed", wrong)
+        self.unequal("depthwise separable", transposed)
+
+    def unequal(self, design: str, transposed: bool) -> None:
+        kind = ConvTranspose if transposed else Conv
+        found = verify_layer(compare(kind(4, 6, 3, groups=2), (4, 9, 9)))
+        assert [each.design for each in found.equivalences if not each.passed] == [design]
+        assert not found.passed
+
+
+class TestMemory:
+    """What does not fit is refused before it is begun."""
+
+    def network(self) -> Network:
+        return Network((64, 512, 512), [Layer("wide", Conv(64, 4096, 1))])
+
+    def test_a_layer_too_large(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(verifying, "free_memory", lambda: 2**31)
+        with pytest.raises(NoRoomError) as refused:
+            verify(self.network())
+        # Input 2**24 numbers, output 2**30, twice more in between, weights: 4 bytes each.
+        needed = 4 * (2**24 + 3 * 2**30 + 64 * 4096 + 4096) + 2**26
+        told = f"running wide takes {needed / 2**30:.1f} GiB of memory, 2.0 GiB are free"
+        assert str(refused.value) == told
+
+    def test_designs_too_large(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        comparison = compare(Conv(4, 8, 3), (4, 64, 64))
+        monkeypatch.setattr(verifying, "free_memory", lambda: 2**26 + 2**20)
+        with pytest.raises(NoRoomError, match="running the designs side by side"):
+            verify_layer(comparison)
+
+    def test_memory_that_runs_out_all_the_same(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        def wrong(_: Call) -> Any:
+            raise MemoryError
+
+        monkeypatch.setitem(
+            registry.KERNELS, "relu", Kernel(wrong, registry.KERNELS["relu"].definition)
+        )
+        with pytest.raises(NoRoomError, match="there is not enough memory to run act"):
+            verify(convcalc.network(SMALL))
+
+    def test_where_the_system_does_not_tell(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(verifying, "free_memory", lambda: None)
+        assert verify(convcalc.network(SMALL)).passed
+
+
+class TestWholeNumbers:
+    """Values between layers are whole numbers small enough for exact sums."""
+
+    def test_weights_are_from_minus_4_to_3(self) -> None:
+        numbers = WholeNumbers(0).array((3, 10_000), np.float32)
+        found, counts = np.unique(numbers, return_counts=True)
+        assert found.tolist() == [-4, -3, -2, -1, 0, 1, 2, 3]
+        assert counts.min() > 30_000 / 8 * 0.9
+
+    @pytest.mark.parametrize(
+        ("values", "settled"),
+        [
+            ([-100.0, 50.0, 1.0], [-7, 4, 0]),
+            ([0.1, 0.05], [7, 4]),
+            ([0.0, 0.0], [0, 0]),
+            ([float("inf"), 3.0], [7, 3]),
+            ([float("nan"), -30.0], [0, -7]),
+        ],
+    )
+    def test_values_are_settled_in_proportion(self, values: Any, settled: Any) -> None:
+        array = np.array(values)
+        settle(array)
+        assert array.tolist() == settled
+
+    def test_a_sum_too_long_for_float32_is_done_in_double(self) -> None:
+        """A million products of up to 28 are beyond the 2**24 that float32 holds exactly."""
+        network = convcalc.network(
+            {"input": [1_000_000], "layers": [{"linear": 2, "name": "long"}, "relu"]}
+        )
+        seen = verify(network, seed=3)
+        assert seen.passed
+        values = WholeNumbers(3).array((1, 1_000_000), np.float32)
+        assert exact_dtype(1_000_000) is np.float64
+        assert abs(values).sum() > 2**20
+
+    def test_all_corners_are_compared(self) -> None:
+        positions = WholeNumbers(0).positions((2, 5, 1, 4), 3)
+        assert len(positions) == 8 + 3
+        assert {(0, 0, 0, 0), (1, 4, 0, 3), (0, 4, 0, 0), (1, 0, 0, 3)} <= set(positions)
+
+
+def test_progress_is_told() -> None:
+    told: list[int] = []
+    network = convcalc.network(SMALL)
+    found = verify(network, heard=told.append)
+    assert told == sorted(told)
+    assert told[-1] == found.macs
+
+
+def test_products_are_counted_by_their_operands() -> None:
+    workspace = Workspace()
+    workspace.product(np.ones((3, 4, 5)), np.ones((3, 5, 7)))
+    workspace.product(np.ones((4, 5)), np.ones((2, 5, 1)))
+    assert workspace.macs == 3 * 4 * 5 * 7 + 2 * 4 * 5
