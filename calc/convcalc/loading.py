@@ -50,7 +50,19 @@ def load_text(data: bytes, name: str, overrides: Overrides | None = None) -> Loa
     >>> load_text(text, "small").problems[0].message
     'kernel is not known here; did you mean kernel_size?'
     """
-    document = read(data)
+    return load_document(read(data), name, overrides)
+
+
+def load_document(document: Document, name: str, overrides: Overrides | None = None) -> Loaded:
+    """The network of a text that was read, or all that is wrong with it, in file order.
+
+    Raises:
+        SpecError: what the overrides set is not there.
+
+    >>> document = read(b"input: [3, 8, 8]\\nlayers: [relu]")
+    >>> load_document(document, "small").network.name
+    'small'
+    """
     faults = [Finding(_with_fix(fault, document), fault.place) for fault in document.problems]
     if document.fatal:
         return Loaded(document, None, faults, [])

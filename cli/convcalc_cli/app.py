@@ -14,7 +14,11 @@ from convcalc_cli.options import HELP_FLAGS, Debug
 from convcalc_cli.outcome import BAD_INPUT
 
 COMMANDS = {
-    name: f"convcalc_cli.commands.{name}" for name in ("layer", "audit", "examples", "schema")
+    name: f"convcalc_cli.commands.{name}"
+    for name in (
+        *("layer", "audit", "check", "diff", "snapshot", "rule"),
+        *("examples", "schema"),
+    )
 }
 """The module of each command, in the order of the help text."""
 
@@ -23,6 +27,7 @@ Examples:
   convcalc layer --in 16 --out 32 -g 4
   convcalc layer --in 16 --out 32 -g 4 --explain
   convcalc audit net.yaml
+  convcalc check nets/ --max-params 5M
   convcalc examples resnet50 | convcalc audit -
   convcalc layer --help
 """

@@ -2,22 +2,18 @@
 
 from __future__ import annotations
 
-import sys
-from collections.abc import Iterable, Sequence
-from pathlib import Path
+from collections.abc import Iterable
 from typing import NamedTuple
 
 from convcalc.errors import SpecError
-from convcalc.loading import Finding, Loaded, load_text
+from convcalc.loading import Finding, Loaded, load_document
 from convcalc.network_file import Document
 from convcalc.networks import Network
 from convcalc.spec.document import Overrides
+from convcalc_cli.carets import carets
+from convcalc_cli.discovery import Source
 from convcalc_cli.flags import with_value
 from convcalc_cli.text import name_text, printable
-
-STANDARD_INPUT = "-"
-LONGEST_BEFORE = 60
-LONGEST_WORDS = 60
 
 
 class NetworkFile(NamedTuple):
@@ -51,24 +47,21 @@ class Files(NamedTuple):
         self.told.append(printable(f"{name_text(error.file)}: error: {error.message}"))
 
 
-def read_files(names: Sequence[str], overrides: Overrides) -> Files:
-    """Every file that is named; `-` is standard input."""
+def networks_of(sources: Iterable[Source], overrides: Overrides | None = None) -> Files:
+    """The networks of some files, and what is wrong with the others."""
     files = Files([], [], [])
-    for name in names:
-        _read(name, overrides, files)
+    for source in sources:
+        _read(source, overrides, files)
     return files
 
 
-def _read(name: str, overrides: Overrides, files: Files) -> None:
-    try:
-        data = sys.stdin.buffer.read() if name == STANDARD_INPUT else Path(name).read_bytes()
-    except (OSError, ValueError) as error:
-        reason = error.strerror if isinstance(error, OSError) else str(error)
-        files.note(FileError(name, None, None, f"cannot be read: {reason}"))
+def _read(source: Source, overrides: Overrides | None, files: Files) -> None:
+    name = source.file
+    if source.document is None:
+        files.note(FileError(name, None, None, source.error))
         return
-    stem = "network" if name == STANDARD_INPUT else Path(name).stem
     try:
-        loaded = load_text(data, stem, overrides)
+        loaded = load_document(source.document, source.stem, overrides)
     except SpecError as error:
         files.note(FileError(name, None, None, error.spelled(with_value)))
         return
@@ -102,17 +95,4 @@ def _finding(name: str, document: Document, level: str, finding: Finding) -> str
     line = document.line(place.line)
     if not line.strip():
         return printable(head)
-    return "\n".join([printable(head), *_carets(line, place.column - 1, place.length)])
-
-
-def _carets(line: str, start: int, length: int) -> list[str]:
-    """The line as it is, cut to what is around the words, and carets under them."""
-    before, words = printable(line[:start]), printable(line[start : start + length])
-    after = printable(line[start + length :])
-    if len(before) > LONGEST_BEFORE:
-        before = f"...{before[-LONGEST_BEFORE:]}"
-    words, after = words[:LONGEST_WORDS], after[: LONGEST_WORDS - len(words[:LONGEST_WORDS])]
-    return [
-        f"    {before}{words}{after}".rstrip(),
-        f"    {' ' * len(before)}{'^' * max(len(words), 1)}",
-    ]
+    return "\n".join([printable(head), *carets(line, place.column - 1, place.length)])

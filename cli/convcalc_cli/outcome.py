@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import NamedTuple
 
 from convcalc_cli.screen import Screen
@@ -23,3 +23,7 @@ class Outcome(NamedTuple):
     """What is said on stderr."""
     output: str | None = None
     """The file that the text goes to; stdout if there is none."""
+    saved: Mapping[str, str] = {}
+    """Files that are written besides, and what goes into them."""
+    closing: str = ""
+    """The last line on stderr."""

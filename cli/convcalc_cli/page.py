@@ -103,6 +103,28 @@ class LongTable(NamedTuple):
     notes: Sequence[str] = ()
 
 
+class Found(NamedTuple):
+    """Something that was found: where, its code, what is to be said, and lines to look at."""
+
+    place: str
+    code: str
+    message: str
+    shown: Sequence[str] = ()
+
+
+class Finds(NamedTuple):
+    """Things that were found, one after the other."""
+
+    found: Sequence[Found]
+
+
+class Folded(NamedTuple):
+    """More of the same, for those who want to see all of it."""
+
+    title: str
+    table: LongTable
+
+
 class Derivations(NamedTuple):
     """Where the numbers of one thing, written as code, come from."""
 
@@ -124,5 +146,7 @@ class Pictures(NamedTuple):
     pictures: Sequence[Picture]
 
 
-Block: TypeAlias = Heading | Paragraph | Facts | Table | LongTable | Derivations | Pictures
+Block: TypeAlias = (
+    Heading | Paragraph | Facts | Table | LongTable | Finds | Folded | Derivations | Pictures
+)
 Page: TypeAlias = Sequence[Block]

@@ -45,15 +45,24 @@ def main(arguments: Sequence[str]) -> int:
 def _run(arguments: Sequence[str]) -> int:
     result, printed = _called(arguments)
     if isinstance(result, Outcome):
-        for line in result.told:
-            complain(line)
-        if result.output not in (None, STDOUT):
-            save(result.render(Screen()), result.output)
-        else:
-            deliver(result.render(screen_of(sys.stdout, os.environ)))
-        return result.code
+        return _shown(result)
     deliver(printed)
     return result if isinstance(result, int) else FINE
+
+
+def _shown(outcome: Outcome) -> int:
+    """Writes what a command hands back to where it belongs."""
+    for line in outcome.told:
+        complain(line)
+    for name, text in outcome.saved.items():
+        save(text, name)
+    if outcome.output not in (None, STDOUT):
+        save(outcome.render(Screen()), outcome.output)
+    else:
+        deliver(outcome.render(screen_of(sys.stdout, os.environ)))
+    if outcome.closing:
+        complain(outcome.closing)
+    return outcome.code
 
 
 def _called(arguments: Sequence[str]) -> tuple[object, str]:

@@ -4,7 +4,11 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Mapping
+from textwrap import wrap
 from typing import NamedTuple, TextIO
+
+PROSE_WIDTH = 100
+"""Wider prose is hard to read, on the widest screen too."""
 
 
 class Glyphs(NamedTuple):
@@ -32,6 +36,10 @@ class Screen(NamedTuple):
     width: int | None = None
     colour: bool = False
     glyphs: Glyphs = UNICODE
+
+    def filled(self, text: str) -> str:
+        """Prose in lines that are easy to read."""
+        return "\n".join(wrap(text, min(PROSE_WIDTH, self.width or PROSE_WIDTH)))
 
 
 def screen_of(stream: TextIO | None, environment: Mapping[str, str]) -> Screen:

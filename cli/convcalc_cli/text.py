@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from convcalc.values import Shape
 
 BINARY_UNITS = ("B", "KiB", "MiB", "GiB", "TiB", "PiB", "EiB", "ZiB", "YiB")
@@ -45,6 +47,30 @@ def share_text(part: int, whole: int) -> str:
         return "-"
     tenths = (2000 * part + whole) // (2 * whole)
     return f"{tenths // 10:,}.{tenths % 10} %" if tenths or not part else "<0.1 %"
+
+
+def gain_text(old: int, new: int, text: Callable[[int], str] = count_text) -> str:
+    """What was gained or lost, with its sign.
+
+    >>> gain_text(1000, 1200), gain_text(2048, 1024, bytes_text), gain_text(5, 5)
+    ('+200', '-1 KiB', '0')
+    """
+    if new == old:
+        return "0"
+    return f"{'+' if new > old else '-'}{text(abs(new - old))}"
+
+
+def change_text(old: int, new: int) -> str:
+    """What was gained or lost, in percent of what it was.
+
+    >>> change_text(1000, 1200), change_text(1000, 999), change_text(0, 5)
+    ('+20.0 %', '-0.1 %', '-')
+    """
+    if new == old:
+        return "0 %"
+    if not old:
+        return "-"
+    return f"{'+' if new > old else '-'}{share_text(abs(new - old), old)}"
 
 
 def seconds_text(seconds: float) -> str:

@@ -16,6 +16,7 @@ from convcalc import CONVENTION
 from convcalc.loading import load_text
 from convcalc.network_file import read
 from convcalc.operations.registry import WORDS
+from convcalc_cli.config import KEYS
 from convcalc_cli.program import main
 from support.program import ROOT, process_environment, report
 
@@ -29,7 +30,7 @@ RUNS = [
     for block in CONSOLE
     for run in re.split(r"^\$ ", block, flags=re.M)[1:]
 ]
-INLINE = re.findall(r"`(convcalc (?:layer|audit) [^`]+)`", README)
+INLINE = re.findall(r"`(convcalc (?:layer|audit|check|rule) [^`]+)`", README)
 YAML = re.findall(r"^```yaml\n(.*?)^```", README, re.MULTILINE | re.DOTALL)
 
 OTHER_TOOLS = {
@@ -73,14 +74,14 @@ def code_words(text: str) -> list[str]:
     return " ".join(re.findall(r"`([^`]+)`", text)).split()
 
 
-def in_bash(script: str) -> subprocess.CompletedProcess[str]:
+def in_bash(script: str, folder: Path = ROOT) -> subprocess.CompletedProcess[str]:
     """A script run where the README's commands are to be run."""
     return subprocess.run(
         [str(shutil.which("bash")), "-c", script],
         capture_output=True,
         text=True,
         check=False,
-        cwd=ROOT,
+        cwd=folder,
         env=process_environment(PYTHON=sys.executable),
         timeout=60,
     )
@@ -122,7 +123,7 @@ def test_there_are_runs_and_commands_to_test() -> None:
 
 
 def test_the_network_file_is_one() -> None:
-    (text,) = YAML
+    text, *_ = YAML  # the others are of CI services: tests/ci
     loaded = load_text(text.encode(), "readme")
     assert (loaded.problems, loaded.warnings) == ([], [])
     assert loaded.network is not None
@@ -202,19 +203,34 @@ def test_ci_runs_the_readmes_own_test_command() -> None:
 
 
 @posix
-@pytest.mark.parametrize(
-    ("bound", "code"),
-    [("300_000_000", 0), (str(128 * 64 * 9 * 56 * 56), 0), (str(128 * 64 * 9 * 56 * 56 - 1), 1)],
-)
-def test_the_step_for_ci_fails_above_its_bound(bound: str, code: int) -> None:
-    (step,) = re.findall(r"^## In CI\n[^#]*?^```sh\n(.*?)^```", README, re.MULTILINE | re.DOTALL)
-    assert step.count("300_000_000") == 1
-    stand_ins = """
-        convcalc() { "$PYTHON" -m convcalc_cli "$@"; }
-        python() { "$PYTHON" "$@"; }
+@pytest.mark.parametrize("script", [each for each in SHELL if "--against" in each or "diff" in each])
+def test_the_commands_for_ci_work(script: str, tmp_path: Path) -> None:
+    """On the examples, in a repository of their own: git is asked for what was before."""
+    shutil.copytree(ROOT / "examples", tmp_path / "examples")
+    stand_in = """
+        convcalc() { "$PYTHON" -m convcalc_cli "$@" >out.txt; }
+        export GIT_AUTHOR_NAME=x GIT_AUTHOR_EMAIL=x GIT_COMMITTER_NAME=x GIT_COMMITTER_EMAIL=x
+        git init -q && git add . && git commit -q -m first
     """
-    ran = in_bash(f"{stand_ins}\n{step.replace('300_000_000', bound)}")
-    assert (ran.returncode, ran.stdout, ran.stderr) == (code, "", "")
+    ran = in_bash(f"set -e\n{stand_in}\n{script}", tmp_path)
+    assert ran.returncode == 0, ran.stderr
+    assert len(re.findall("^convcalc", script, re.MULTILINE)) == 3
+
+
+def test_the_settings_shown_are_known(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (text,) = re.findall(r"^```toml\n(.*?)^```", README, re.MULTILINE | re.DOTALL)
+    (tmp_path / "convcalc.toml").write_text(text)
+    (tmp_path / "mobile").mkdir()
+    for name in ("a.yaml", "mobile/b.yaml"):
+        (tmp_path / name).write_text("input: [3, 8, 8]\nlayers: [relu]\n")
+    command = ["check", str(tmp_path), "--config", str(tmp_path / "convcalc.toml")]
+    assert main(command) == 0
+    assert capsys.readouterr().err == "2 files, 2 ok\n"
+    shown = {line.partition("=")[0].strip() for line in text.splitlines() if "=" in line}
+    totals = re.search(r"any total: (.*)", text)
+    assert totals is not None
+    named = {*shown, *[f"max-{name}" for name in totals[1].split()]}
+    assert named == {*KEYS}
 
 
 JSON_KEYS = [

@@ -51,11 +51,12 @@ def audit(
     # Loaded here, so that help texts need no YAML.
     from convcalc.spec.document import Overrides
     from convcalc_cli.audit_report import AuditView, audit_report
-    from convcalc_cli.network_files import read_files
+    from convcalc_cli.discovery import named
+    from convcalc_cli.network_files import networks_of
     from convcalc_cli.verifier import verifier
 
     overrides = Overrides(settings(set_variables or []), size, batch, dtype)
-    read = read_files(files, overrides)
+    read = networks_of(named(files), overrides)
     view = AuditView(sort, None if top is None else at_least_1("--top", top), unfolded)
     report = audit_report(read, whole_numbers(groups), view, verifier(verify, seed))
     return Outcome(partial(audit_text, report, output_format), report.code, read.told, output)

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from importlib import import_module
 from typing import TYPE_CHECKING, assert_never
 
+from convcalc_cli.check_options import CheckFormat
 from convcalc_cli.options import Format
 from convcalc_cli.screen import Screen
 
 if TYPE_CHECKING:
     from convcalc_cli.audit_report import AuditReport
+    from convcalc_cli.check_report import CheckReport
+    from convcalc_cli.diff_report import DiffReport
     from convcalc_cli.layer_report import LayerReport
     from convcalc_cli.page import Page
 
@@ -30,6 +34,50 @@ def audit_text(report: AuditReport, output_format: Format, screen: Screen) -> st
             from convcalc_cli.formats.csv import audit_csv
 
             return audit_csv(report)
+        case _:
+            assert_never(output_format)
+
+
+CHECK_TEXTS = {
+    CheckFormat.CONCISE: "concise.check_concise",
+    CheckFormat.JSON: "check_json.check_json",
+    CheckFormat.CSV: "csv.check_csv",
+    CheckFormat.GITHUB: "github.check_github",
+    CheckFormat.JUNIT: "junit.check_junit",
+    CheckFormat.GITLAB: "gitlab.check_gitlab",
+    CheckFormat.SARIF: "sarif.check_sarif",
+}
+"""The formats of a check that are not drawn from its page: module and function."""
+
+
+def check_text(report: CheckReport, output_format: CheckFormat, screen: Screen) -> str:
+    """The report of `convcalc check` in a format."""
+    if output_format in CHECK_TEXTS:
+        module, _, name = CHECK_TEXTS[output_format].partition(".")
+        written: str = getattr(import_module(f"{__name__}.{module}"), name)(report)
+        return written
+    from convcalc_cli.check_page import check_page
+
+    page = check_page(report, summed_up=output_format is CheckFormat.MARKDOWN)
+    return _page_text(page, Format(output_format), screen)
+
+
+def diff_text(report: DiffReport, output_format: Format, screen: Screen) -> str:
+    """The report of `convcalc diff` in a format."""
+    match output_format:
+        case Format.TABLE | Format.MARKDOWN:
+            from convcalc_cli.diff_page import diff_page
+
+            page = diff_page(report, folded=output_format is Format.MARKDOWN)
+            return _page_text(page, output_format, screen)
+        case Format.JSON:
+            from convcalc_cli.formats.diff_json import diff_json
+
+            return diff_json(report)
+        case Format.CSV:
+            from convcalc_cli.formats.csv import diff_csv
+
+            return diff_csv(report)
         case _:
             assert_never(output_format)
 

@@ -16,6 +16,8 @@ from convcalc_cli.text import printable
 
 if TYPE_CHECKING:  # a run reports one or the other
     from convcalc_cli.audit_report import AuditReport
+    from convcalc_cli.check_report import CheckReport
+    from convcalc_cli.diff_report import DiffReport
 
 HEADER = (
     "network",
@@ -28,6 +30,11 @@ HEADER = (
     "params",
     "macs",
     "receptive_field",
+)
+CHECK_HEADER = ("file", "line", "column", "code", "rule", "level", "subject", "message")
+DIFF_HEADER = (
+    *("kind", "old_name", "new_name", "what_changed"),
+    *("old_params", "new_params", "old_macs", "new_macs"),
 )
 VERIFIED_HEADER = ("failed_checks", "deviation", "seconds")
 """What `--verify` adds to each row."""
@@ -58,6 +65,34 @@ def audit_csv(report: AuditReport) -> str:
         rows += [(network.network.name, row) for row in chosen]
         checked += map(network.checked.get, [row.name for row in chosen])
     return _written(rows, checked if report.verifications else None)
+
+
+def check_csv(report: CheckReport) -> str:
+    """A row for each finding."""
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(CHECK_HEADER)
+    for each in report.findings:
+        place = each.place[:2] if each.place else (None, None)
+        finding = each.finding
+        cells = [each.file, *place, each.rule.code, each.rule.name, str(each.level)]
+        writer.writerow(map(_cell, [*cells, finding.subject, finding.message]))
+    return text.getvalue()
+
+
+def diff_csv(report: DiffReport) -> str:
+    """A row for each layer that changed, as it was and as it is."""
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(DIFF_HEADER)
+    from convcalc_cli.diff_report import what_changed  # a run reports one thing only
+
+    for change in report.difference.changes:
+        names = [row.name if row else None for row in (change.old, change.new)]
+        told = "; ".join(what_changed(change))
+        cells = [change.kind.value, *names, told, *change.params, *change.macs]
+        writer.writerow(map(_cell, cells))
+    return text.getvalue()
 
 
 def _written(

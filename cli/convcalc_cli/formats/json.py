@@ -30,7 +30,7 @@ class OnOneLine(dict[str, Any]):
 def layer_json(report: LayerReport) -> str:
     """One layer and its designs."""
     network, layer = report.comparison.network, report.comparison.layer
-    return _document(
+    return document(
         {
             "file": None,
             "input_shape": network.input_shape,
@@ -50,7 +50,7 @@ def audit_json(report: AuditReport) -> str:
     """Networks, and the files that gave none."""
     networks = [_network(network) for network in report.networks]
     errors = [OnOneLine(error._asdict()) for error in report.errors]
-    return _document({"networks": networks, "errors": errors})
+    return document({"networks": networks, "errors": errors})
 
 
 def _network(report: NetworkReport) -> dict[str, Any]:
@@ -65,7 +65,7 @@ def _network(report: NetworkReport) -> dict[str, Any]:
         "totals": report.audit.totals._asdict(),
         "parts": [OnOneLine(part._asdict()) for part in report.parts],
         "designs": [OnOneLine(design._asdict()) for design in report.designs],
-        **({"verification": _verification(report.verification)} if report.verification else {}),
+        **({"verification": verification_json(report.verification)} if report.verification else {}),
     }
 
 
@@ -113,14 +113,15 @@ def _layer_verification(report: LayerReport) -> dict[str, Any]:
     if run is None:
         return {}
     designs = [
-        {"design": design.name, "groups": design.groups, **_verification(verification)}
+        {"design": design.name, "groups": design.groups, **verification_json(verification)}
         for design, verification in zip(report.comparison.possible, run.designs, strict=True)
     ]
     equal = [OnOneLine(passed=each.passed, **each._asdict()) for each in run.equivalences]
     return {"verification": {"passed": run.passed, "designs": designs, "equivalences": equal}}
 
 
-def _verification(run: Verification) -> dict[str, Any]:
+def verification_json(run: Verification) -> dict[str, Any]:
+    """A run on real arrays, row by row."""
     return {
         "passed": run.passed,
         "seed": run.seed,
@@ -163,7 +164,8 @@ def _number(value: float) -> float | None:
     return value if isfinite(value) else None
 
 
-def _document(content: dict[str, Any]) -> str:
+def document(content: dict[str, Any]) -> str:
+    """The content behind what every report begins with."""
     head = {"convcalc": __version__, "format_version": FORMAT_VERSION, "convention": CONVENTION}
     return _text({**head, **content}, "\n") + "\n"
 

@@ -50,7 +50,7 @@ class LongTableLines:
 
 def _columns(table: LongTable, glyphs: Glyphs) -> list[list[str]]:
     """Title and cells of each column, as text of one width."""
-    largest = largest_shares(table.rows) if table.rows else []
+    largest = largest_shares(table.rows) if table.rows else [1.0] * len(table.titles)
     cells = zip(*table.rows, strict=True) if table.rows else [()] * len(table.titles)
     return [
         _column(title, column, full, glyphs)

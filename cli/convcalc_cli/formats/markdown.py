@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from functools import singledispatch
 from typing import assert_never
 
 from convcalc_cli.formats.pictures import side_by_side
@@ -14,6 +15,8 @@ from convcalc_cli.page import (
     Derivations,
     Facts,
     Figure,
+    Finds,
+    Folded,
     Heading,
     LongTable,
     Page,
@@ -36,31 +39,59 @@ def page_markdown(page: Page, glyphs: Glyphs) -> str:
     return "\n\n".join(["\n".join(_lines(block, glyphs)) for block in page]) + "\n"
 
 
+@singledispatch
 def _lines(block: Block, glyphs: Glyphs) -> list[str]:
-    match block:
-        case Heading(text, level):
-            marks = "#" * (level + 1)
-            return [f"{marks} {_code(text)}" if level == 1 else f"{marks} {_plain(text)}"]
-        case Paragraph(text, tone):
-            return [_plain(text) if tone is Tone.PLAIN else f"**{_plain(text)}**"]
-        case Facts(facts):
-            rows = [map(_plain, fact) for fact in facts]
-            return [_line(["", "", ""]), _line([":---"] * 3), *map(_line, rows)]
-        case Table():
-            return _table(block, glyphs)
-        case LongTable(titles, rows, _, notes):
-            table = Table(titles, [Row(cells) for cells in rows], notes=notes)
-            return _table(table, glyphs) if rows else []
-        case Derivations():
-            return _derivations(block)
-        case Pictures(pictures):
-            lines = [printable(line) for line in side_by_side(pictures, glyphs)]
-            fence = _fence(lines)
-            return [f"{fence}text", *lines, fence]
-        case _:
-            assert_never(block)
+    """How each kind of block is written."""
+    raise NotImplementedError(type(block))
 
 
+@_lines.register
+def _heading(block: Heading, glyphs: Glyphs) -> list[str]:
+    del glyphs
+    marks = "#" * (block.level + 1)
+    return [f"{marks} {_code(block.text) if block.level == 1 else _plain(block.text)}"]
+
+
+@_lines.register
+def _paragraph(block: Paragraph, glyphs: Glyphs) -> list[str]:
+    del glyphs
+    text = _plain(block.text)
+    return [text if block.tone is Tone.PLAIN else f"**{text}**"]
+
+
+@_lines.register
+def _facts(block: Facts, glyphs: Glyphs) -> list[str]:
+    del glyphs
+    rows = [map(_plain, fact) for fact in block.facts]
+    return [_line(["", "", ""]), _line([":---"] * 3), *map(_line, rows)]
+
+
+@_lines.register
+def _long_table(block: LongTable, glyphs: Glyphs) -> list[str]:
+    table = Table(block.titles, [Row(cells) for cells in block.rows], notes=block.notes)
+    return _table(table, glyphs) if block.rows else []
+
+
+@_lines.register
+def _folded(block: Folded, glyphs: Glyphs) -> list[str]:
+    inner = _long_table(block.table, glyphs)
+    return [f"<details><summary>{_plain(block.title)}</summary>", "", *inner, "", "</details>"]
+
+
+@_lines.register
+def _finds(block: Finds, glyphs: Glyphs) -> list[str]:
+    rows = [Row([found.place, found.code, found.message]) for found in block.found]
+    return _table(Table(("where", "rule", "finding"), rows), glyphs)
+
+
+@_lines.register
+def _pictures(block: Pictures, glyphs: Glyphs) -> list[str]:
+    lines = [printable(line) for line in side_by_side(block.pictures, glyphs)]
+    fence = _fence(lines)
+    return [f"{fence}text", *lines, fence]
+
+
+@_lines.register
 def _table(table: Table, glyphs: Glyphs) -> list[str]:
     columns = zip(*[row.cells for row in table.rows], strict=True)
     sides = ["---:" if any(map(_is_number, column)) else ":---" for column in columns]
@@ -84,7 +115,9 @@ def _line(cells: Iterable[str]) -> str:
     return f"| {' | '.join(cells)} |"
 
 
-def _derivations(block: Derivations) -> list[str]:
+@_lines.register
+def _derivations(block: Derivations, glyphs: Glyphs) -> list[str]:
+    del glyphs
     lines = [
         f"- {_plain(line.quantity)} = {_code(line.formula)} = {_code(line.numbers)} "
         f"= **{_plain(result_text(line.result))}**"

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Iterator
-from textwrap import wrap
-from typing import assert_never
+from functools import singledispatch
 
 from rich.console import Console, RenderableType
 from rich.table import Table as Grid
@@ -18,6 +17,8 @@ from convcalc_cli.page import (
     Block,
     Derivations,
     Facts,
+    Finds,
+    Folded,
     Heading,
     LongTable,
     Page,
@@ -30,9 +31,6 @@ from convcalc_cli.text import result_text
 
 NARROW = 40
 """Below this width names and values do not fit beside each other."""
-
-PROSE_WIDTH = 100
-"""Wider prose is hard to read, on the widest screen too."""
 
 
 def page_table(page: Page, screen: Screen) -> str:
@@ -58,26 +56,60 @@ def page_table(page: Page, screen: Screen) -> str:
     return "".join([f"{line.rstrip()}\n" for line in drawing.getvalue().splitlines()])
 
 
+@singledispatch
 def _drawn(block: Block, console: Console, screen: Screen) -> Iterator[RenderableType]:
-    match block:
-        case Heading(text, level):
-            yield Text(text, style="bold" if level < 3 else "")
-        case Paragraph(text, tone):
-            width = min(PROSE_WIDTH, console.width)
-            yield Text("\n".join(wrap(text, width)), style=tone.value)
-        case Facts():
-            yield _facts(block, console)
-        case Table():
-            yield from fitting_table(block, console, screen)
-        case LongTable():
-            yield LongTableLines(block, screen.glyphs)
-            yield from [Text(note, style="dim") for note in block.notes]
-        case Derivations():
-            yield from _derivations(block)
-        case Pictures(pictures):
-            yield from map(Text, side_by_side(pictures, screen.glyphs, screen.width))
-        case _:
-            assert_never(block)
+    """How each kind of block looks."""
+    raise NotImplementedError(type(block))
+
+
+@_drawn.register
+def _heading(block: Heading, console: Console, screen: Screen) -> Iterator[RenderableType]:
+    del console, screen
+    yield Text(block.text, style="bold" if block.level < 3 else "")
+
+
+@_drawn.register
+def _paragraph(block: Paragraph, console: Console, screen: Screen) -> Iterator[RenderableType]:
+    del console
+    yield Text(screen.filled(block.text), style=block.tone.value)
+
+
+@_drawn.register
+def _table(block: Table, console: Console, screen: Screen) -> Iterator[RenderableType]:
+    yield from fitting_table(block, console, screen)
+
+
+@_drawn.register
+def _long_table(block: LongTable, console: Console, screen: Screen) -> Iterator[RenderableType]:
+    del console
+    yield LongTableLines(block, screen.glyphs)
+    yield from [Text(note, style="dim") for note in block.notes]
+
+
+@_drawn.register
+def _folded(block: Folded, console: Console, screen: Screen) -> Iterator[RenderableType]:
+    yield Text(f"{block.title}\n", style="bold")
+    yield from _long_table(block.table, console, screen)
+
+
+@_drawn.register
+def _finds(block: Finds, console: Console, screen: Screen) -> Iterator[RenderableType]:
+    del console, screen
+    for place, code, message, shown in block.found:
+        yield Text.assemble((f"{place}: ", "bold"), (code, "bold red"), f" {message}")
+        yield from [Text(line, no_wrap=True, overflow="ellipsis") for line in shown]
+
+
+@_drawn.register
+def _pictures(block: Pictures, console: Console, screen: Screen) -> Iterator[RenderableType]:
+    del console
+    yield from map(Text, side_by_side(block.pictures, screen.glyphs, screen.width))
+
+
+@_drawn.register
+def _fact_lines(block: Facts, console: Console, screen: Screen) -> Iterator[RenderableType]:
+    del screen
+    yield _facts(block, console)
 
 
 def _facts(block: Facts, console: Console) -> RenderableType:
@@ -103,7 +135,9 @@ def _fact_grid() -> Grid:
     return grid
 
 
-def _derivations(block: Derivations) -> Iterator[RenderableType]:
+@_drawn.register
+def _derivations(block: Derivations, console: Console, screen: Screen) -> Iterator[RenderableType]:
+    del console, screen
     if block.title:
         yield Text(block.title)
     grid = Grid.grid(padding=(0, 1, 0, 0))

@@ -1,0 +1,110 @@
+"""A snapshot in a file: what networks were, by the way from the snapshot to their files."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+from convcalc.audit import Audit
+from convcalc.errors import SpecError
+from convcalc.findings import Finding, total_title
+from convcalc.growth import NO_GROWTH, Allowance, grown
+from convcalc.networks import Network
+from convcalc.rules import GROWN
+from convcalc.snapshot import Recorded, as_content, from_content, recorded
+from convcalc_cli.flags import FlagError
+from convcalc_cli.limit_flags import allowances
+from convcalc_cli.network_files import NetworkFile
+
+
+class Baseline(NamedTuple):
+    """A snapshot, where it is, and how far networks may grow beyond it."""
+
+    path: Path
+    networks: Mapping[str, Recorded]
+    allowed: Mapping[str, Allowance]
+    updated: bool = False
+    """Whether it is to be written anew."""
+
+    def grown(self, file: str, facts: Audit) -> list[Finding] | None:
+        """The totals of a file that have grown too much; None if the snapshot has no such file."""
+        before = self.networks.get(key_of(file, self.path))
+        if before is None:
+            return None
+        return [
+            Finding(GROWN, each.message, (), total_title(each.total), each.most, each.after)
+            for each in grown(before.totals, facts.totals, self.allowed)
+        ]
+
+    def missing(self, files: Iterable[str]) -> list[str]:
+        """The files of the snapshot that are neither checked nor there."""
+        checked = {key_of(file, self.path) for file in files}
+        return [key for key in self.networks if key not in checked and not self._is_there(key)]
+
+    def with_present(self, present: Iterable[tuple[str, Network, Audit]]) -> str:
+        """The snapshot as it is to be written: without what is gone, and as things are now."""
+        now = {key_of(file, self.path): recorded(net, facts) for file, net, facts in present}
+        kept = {key: each for key, each in self.networks.items() if self._is_there(key)}
+        return snapshot_text({**kept, **now})
+
+    def _is_there(self, key: str) -> bool:
+        return (self.path.parent / key).exists()
+
+
+def baseline_of(file: str | None, allow: Sequence[str] | None, *, update: bool) -> Baseline | None:
+    """The snapshot that `--against` names, with what `--allow` says.
+
+    Raises:
+        FlagError: it cannot be read, or there is none for what else is said.
+    """
+    if file is None:
+        for flag, given in (("--allow", allow), ("--update", update)):
+            if given:
+                raise FlagError(f"{flag} is for --against")
+        return None
+    return _read(file, {**NO_GROWTH, **allowances(allow or [])}, updated=update)
+
+
+def _read(file: str, allowed: Mapping[str, Allowance], *, updated: bool) -> Baseline:
+    """The snapshot in a file; one that is to be written anew need not be there yet."""
+    path = Path(file)
+    try:
+        content = json.loads(path.read_bytes())
+        return Baseline(path, from_content(content), allowed, updated)
+    except FileNotFoundError as error:
+        if updated:
+            return Baseline(path, {}, allowed, updated)
+        raise FlagError(
+            f"{file} cannot be read: {error.strerror}; make it with snapshot"
+        ) from error
+    except OSError as error:
+        raise FlagError(f"{file} cannot be read: {error.strerror}") from error
+    except SpecError as error:
+        raise FlagError(f"{file}: {error}") from error
+    except (ValueError, RecursionError) as error:
+        raise FlagError(f"{file} is no snapshot: it is no JSON") from error
+
+
+def snapshot_of(files: Iterable[NetworkFile], output: str | None) -> str:
+    """The snapshot of networks, as it stands in the file that it is for."""
+    place = Path(output) if output else None
+    return snapshot_text(
+        {key_of(file, place): recorded(network, network.audit()) for file, network, _ in files}
+    )
+
+
+def key_of(file: str, snapshot: Path | None) -> str:
+    """How a snapshot names a file: by the way that leads from the one to the other."""
+    folder = snapshot.parent if snapshot else Path()
+    try:
+        return Path(os.path.relpath(file, folder)).as_posix()
+    except ValueError:  # on another drive
+        return Path(file).as_posix()
+
+
+def snapshot_text(networks: Mapping[str, Recorded]) -> str:
+    """A snapshot as it stands in its file."""
+    return json.dumps(as_content(networks), indent=2, ensure_ascii=True) + "\n"

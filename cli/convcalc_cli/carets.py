@@ -1,0 +1,25 @@
+"""A line of a file, with carets under some words of it."""
+
+from __future__ import annotations
+
+from convcalc_cli.text import printable
+
+LONGEST_BEFORE = 60
+LONGEST_WORDS = 60
+
+
+def carets(line: str, start: int, length: int) -> list[str]:
+    """The line as it is, cut to what is around the words, and carets under them.
+
+    >>> carets("  - {conv: 8}", 5, 4)
+    ['      - {conv: 8}', '         ^^^^']
+    """
+    before, words = printable(line[:start]), printable(line[start : start + length])
+    after = printable(line[start + length :])
+    if len(before) > LONGEST_BEFORE:
+        before = f"...{before[-LONGEST_BEFORE:]}"
+    words, after = words[:LONGEST_WORDS], after[: LONGEST_WORDS - len(words[:LONGEST_WORDS])]
+    return [
+        f"    {before}{words}{after}".rstrip(),
+        f"    {' ' * len(before)}{'^' * max(len(words), 1)}",
+    ]

@@ -1,0 +1,47 @@
+"""`convcalc rule`: what a finding means, and what to do about it."""
+
+from typing import Annotated
+
+import typer
+
+from convcalc.rules import RULES
+from convcalc.spec.problems import did_you_mean
+from convcalc_cli import options
+from convcalc_cli.flags import FlagError
+from convcalc_cli.outcome import Outcome
+
+EXAMPLES = """\b
+Examples:
+  convcalc rule
+  convcalc rule CC101
+  convcalc rule over-budget
+"""
+
+app = typer.Typer(add_completion=False, rich_markup_mode=None, pretty_exceptions_enable=False)
+
+
+def _codes() -> list[str]:
+    return [rule.code for rule in RULES]
+
+
+@app.command(
+    context_settings=options.HELP_FLAGS, short_help="What a finding means.", epilog=EXAMPLES
+)
+def rule(
+    code: Annotated[
+        str | None,
+        typer.Argument(metavar="[CODE]", help="A code or a name.", autocompletion=_codes),
+    ] = None,
+    debug: options.Debug = False,
+) -> Outcome:
+    """What a finding of check means, and what to do about it; without a code, all there are."""
+    del debug
+    if code is None:
+        lines = [f"{each.code}  {each.name:24}{each.summary}" for each in RULES]
+        return Outcome(lambda _: "\n".join(lines) + "\n")
+    known = {name: each for each in RULES for name in (each.code, each.name)}
+    found = known.get(code.upper()) or known.get(code.lower())
+    if found is None:
+        raise FlagError(f"there is no rule {code}{did_you_mean(code.upper(), known)}")
+    head = f"{found.code} {found.name}: {found.summary}"
+    return Outcome(lambda screen: f"{head}\n\n{screen.filled(found.explanation)}\n")

@@ -1,0 +1,52 @@
+"""`convcalc snapshot`: what networks are now, to be compared with later."""
+
+from typing import Annotated
+
+import typer
+
+from convcalc_cli import check_options, options
+from convcalc_cli.flags import FlagError
+from convcalc_cli.outcome import BAD_INPUT, Outcome
+
+EXAMPLES = """\b
+Examples:
+  convcalc snapshot nets/ -o baseline.json
+  convcalc check nets/ --against baseline.json --allow params=+2%
+"""
+
+app = typer.Typer(add_completion=False, rich_markup_mode=None, pretty_exceptions_enable=False)
+
+SnapshotFile = Annotated[
+    str | None, typer.Option("--output", "-o", metavar="FILE", help="Write the snapshot to a file.")
+]
+
+
+@app.command(
+    context_settings=options.HELP_FLAGS,
+    short_help="The totals of networks, for check --against.",
+    epilog=EXAMPLES,
+)
+def snapshot(
+    paths: check_options.Paths = None,
+    skip_other: check_options.SkipOther = False,
+    output: SnapshotFile = None,
+    debug: options.Debug = False,
+) -> Outcome:
+    """The totals and a fingerprint of each network, to be compared with later.
+
+    PATHS are network files, folders that have some, or - for standard input. A file that is no
+    network stops it: half a snapshot would let things pass.
+    """
+    del debug
+    from convcalc_cli.baseline import snapshot_of
+    from convcalc_cli.discovery import sources
+    from convcalc_cli.network_files import networks_of
+
+    wanted = paths or ["."]
+    files = networks_of(sources(wanted, skip_other=skip_other).found)
+    if files.errors:
+        return Outcome(lambda _: "", BAD_INPUT, files.told)
+    if not files.good:
+        raise FlagError(f"there is no network in {', '.join(wanted)}")
+    text = snapshot_of(files.good, output)
+    return Outcome(lambda _: text, told=files.told, output=output)

@@ -1,0 +1,111 @@
+"""Which files a check is about: those that are named, and the networks in folders."""
+
+from __future__ import annotations
+
+import os
+import re
+import sys
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+from convcalc.network_file import Document, read
+
+STANDARD_INPUT = "-"
+ENDINGS = (".yaml", ".yml")
+
+TELLING = ("input", "layers", "layer", "blocks", "budget", "expect")
+"""Keys of which a network has two: a typo in one of them must not hide it."""
+
+TOP_KEY = re.compile(rb"^(" + "|".join(TELLING).encode() + rb")\s*:", re.MULTILINE)
+
+
+class Source(NamedTuple):
+    """A file to check: what is in it, or why that cannot be read."""
+
+    file: str
+    document: Document | None
+    error: str = ""
+
+    @property
+    def stem(self) -> str:
+        """What a network without a name is called."""
+        return "network" if self.file == STANDARD_INPUT else Path(self.file).stem
+
+
+class Sources(NamedTuple):
+    """The files to check, and how many YAML files are no networks."""
+
+    found: list[Source]
+    skipped: int
+
+
+def named(files: Iterable[str]) -> Iterator[Source]:
+    """Each file that is named, whatever it may be."""
+    for file in files:
+        yield _read(file)[0]
+
+
+def sources(paths: Sequence[str], *, skip_other: bool = False) -> Sources:
+    """Every file that is named, and every network in the folders that are; each of them once.
+
+    Args:
+        paths: files, folders, or `-` for standard input.
+        skip_other: whether a file that is named is left out too if it is no network.
+    """
+    found: dict[str, Source] = {}
+    skipped = set()
+    for file, is_named in _files(paths):
+        key = file if file == STANDARD_INPUT else str(Path(file).resolve())
+        if key in found or (key in skipped and not is_named):
+            continue
+        source, data = _read(file)
+        if (is_named and not skip_other) or source.error or _is_network(source.document, data):
+            found[key] = source
+            skipped.discard(key)
+        else:
+            skipped.add(key)
+    return Sources(list(found.values()), len(skipped))
+
+
+def _files(paths: Iterable[str]) -> Iterator[tuple[str, bool]]:
+    """Each file, and whether it was named itself."""
+    for path in paths:
+        if path != STANDARD_INPUT and Path(path).is_dir():
+            yield from [(file, False) for file in _within(path)]
+        else:
+            yield path, True
+
+
+def _within(folder: str) -> Iterator[str]:
+    """The YAML files of a folder and its folders, in order; what is hidden stays so."""
+    for place, folders, files in os.walk(folder):
+        folders[:] = sorted([name for name in folders if not name.startswith(".")])
+        for name in sorted(files):
+            path = Path(place, name)
+            if name.endswith(ENDINGS) and not name.startswith(".") and not _is_special(path):
+                yield str(path)
+
+
+def _is_special(path: Path) -> bool:
+    """Whether something is there that is no file: a pipe would be waited for without end."""
+    return path.exists() and not path.is_file()
+
+
+def _read(file: str) -> tuple[Source, bytes]:
+    try:
+        data = sys.stdin.buffer.read() if file == STANDARD_INPUT else Path(file).read_bytes()
+    except (OSError, ValueError) as error:
+        reason = error.strerror if isinstance(error, OSError) else str(error)
+        return Source(file, None, f"cannot be read: {reason}"), b""
+    return Source(file, read(data)), data
+
+
+def _is_network(document: Document | None, data: bytes) -> bool:
+    """Whether a text is meant to be a network; one that is no YAML is judged by its lines."""
+    if document is None:
+        return False
+    if document.fatal:
+        return len(set(TOP_KEY.findall(data))) > 1
+    content = document.content
+    return isinstance(content, Mapping) and sum(key in content for key in TELLING) > 1

@@ -1,0 +1,157 @@
+"""What CI users copy, checked by the tools that will read it, where those are installed."""
+
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from convcalc.network_file import read
+from convcalc_cli.program import main
+from support.program import ROOT, process_environment
+
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+SNIPPETS = dict(re.findall(r"^```yaml\n# (\S+)\n(.*?)^```", README, re.MULTILINE | re.DOTALL))
+
+GOOD = "input: [3, 8, 8]\nlayers: [relu]\n"
+OVER = "input: [3, 8, 8]\nlayers:\n  - {linear: 9}\n"
+"""No network: a linear layer wants a flat input."""
+
+
+def tool(name: str) -> str:
+    """A program beside the running Python, or on the path; without it the test is skipped."""
+    found = shutil.which(name, path=str(Path(sys.executable).parent)) or shutil.which(name)
+    if found is None:
+        pytest.skip(f"needs {name}")
+    return found
+
+
+def ran(words: list[str], folder: Path, **environment: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        words,
+        capture_output=True,
+        text=True,
+        check=False,
+        cwd=folder,
+        env=process_environment(**environment),
+        timeout=300,
+    )
+
+
+def content(text: str) -> Any:
+    document = read(text.encode())
+    assert document.problems == []
+    return document.content
+
+
+def test_the_action_fits_githubs_schema() -> None:
+    checker = tool("check-jsonschema")
+    found = ran([checker, "--builtin-schema", "vendor.github-actions", "action.yml"], ROOT)
+    assert found.returncode == 0, found.stdout
+
+
+@pytest.mark.parametrize(
+    ("name", "schema"),
+    [
+        (".github/workflows/networks.yml", "vendor.github-workflows"),
+        (".gitlab-ci.yml", "vendor.gitlab-ci"),
+    ],
+)
+def test_the_readmes_snippets_fit_their_schemas(name: str, schema: str, tmp_path: Path) -> None:
+    file = tmp_path / "snippet.yml"
+    file.write_text(SNIPPETS[name])
+    found = ran([tool("check-jsonschema"), "--builtin-schema", schema, str(file)], ROOT)
+    assert found.returncode == 0, found.stdout
+
+
+def test_the_readmes_snippets_use_what_there_is() -> None:
+    action = content((ROOT / "action.yml").read_text())
+    workflow = content(SNIPPETS[".github/workflows/networks.yml"])
+    *_, step = workflow["jobs"]["check"]["steps"]
+    assert set(step["with"]) <= set(action["inputs"])
+    (hook,) = content((ROOT / ".pre-commit-hooks.yaml").read_text())
+    (repo,) = content(SNIPPETS[".pre-commit-config.yaml"])["repos"]
+    assert repo["hooks"][0]["id"] == hook["id"]
+    job = content(SNIPPETS[".gitlab-ci.yml"])["networks"]
+    report = job["artifacts"]["reports"]["codequality"]
+    assert job["script"][-1].endswith(f"-o {report}")
+
+
+def test_the_manifest_of_hooks_is_valid() -> None:
+    found = ran([tool("pre-commit"), "validate-manifest", ".pre-commit-hooks.yaml"], ROOT)
+    assert found.returncode == 0, found.stdout + found.stderr
+
+
+@pytest.mark.skipif(os.name != "posix", reason="needs bash")
+@pytest.mark.parametrize(
+    ("flags", "code", "told"),
+    [
+        ("", 0, ""),
+        ("--max-peak-activation 1B", 1, "::error file="),
+        ("--max-params $(touch made) ;touch made", 2, ""),
+    ],
+)
+def test_the_actions_script(tmp_path: Path, flags: str, code: int, told: str) -> None:
+    """Run as GitHub runs it, its inputs in the environment; none of them is a script."""
+    (tmp_path / "nets").mkdir()
+    (tmp_path / "nets" / "a.yaml").write_text(GOOD)
+    steps = content((ROOT / "action.yml").read_text())["runs"]["steps"]
+    script = steps[-1]["run"]
+    stand_in = f'convcalc() {{ "{sys.executable}" -m convcalc_cli "$@"; }}\n'
+    bash = str(shutil.which("bash"))
+    found = ran(
+        [bash, "--noprofile", "--norc", "-eo", "pipefail", "-c", stand_in + script],
+        tmp_path,
+        CONVCALC_PATHS="nets\n",
+        CONVCALC_FLAGS=flags,
+    )
+    assert found.returncode == code, found.stderr
+    assert found.stdout.startswith(told)
+    assert not (tmp_path / "made").exists()
+
+
+def test_inputs_reach_the_script_by_the_environment_only() -> None:
+    steps = content((ROOT / "action.yml").read_text())["runs"]["steps"]
+    assert not any("${{" in step.get("run", "") for step in steps)
+
+
+@pytest.mark.skipif(not os.environ.get("CONVCALC_TRY_REPO"), reason="installs; set in CI")
+@pytest.mark.parametrize(("text", "code"), [(GOOD, 0), (OVER, 1)])
+def test_the_hook_on_a_repository(tmp_path: Path, text: str, code: int) -> None:
+    """`pre-commit try-repo`, on a good and on a bad file, with another file beside it."""
+    git, pre_commit = tool("git"), tool("pre-commit")
+    for words in (["init", "-q"], ["config", "user.email", "x"], ["config", "user.name", "x"]):
+        assert ran([git, *words], tmp_path).returncode == 0
+    (tmp_path / "net.yaml").write_text(text)
+    (tmp_path / "compose.yaml").write_text("services: {}\n")
+    assert ran([git, "add", "."], tmp_path).returncode == 0
+    found = ran([pre_commit, "try-repo", str(ROOT), "convcalc-check", "--all-files"], tmp_path)
+    assert found.returncode == code, found.stdout + found.stderr
+    assert ("CC002" in found.stdout) == bool(code)
+
+
+def test_sarif_by_the_official_validator(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Microsoft's multitool checks against the 2.1.0 schema, as a log with a fault shows."""
+    validator = tool("sarif-multitool")
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "a b.yaml").write_text(f"{GOOD}budget: {{input: 1B}}\nexpect: {{params: 3}}\n")
+    (tmp_path / "c.yaml").write_text(OVER)
+    assert main(["check", ".", "gone.yaml", "-f", "sarif", "-o", "log.sarif"]) == 2
+    assert capsys.readouterr().out == ""
+    assert faults(validator, tmp_path) == []
+    log = json.loads((tmp_path / "log.sarif").read_text())
+    log["runs"][0]["results"][0]["ruleId"] = 5
+    (tmp_path / "log.sarif").write_text(json.dumps(log))
+    assert faults(validator, tmp_path) != []
+
+
+def faults(validator: str, folder: Path) -> list[str]:
+    found = ran([validator, "validate", "log.sarif"], folder)
+    return [line for line in found.stdout.splitlines() if re.search(r": error JSON\d+", line)]
