@@ -1,6 +1,7 @@
 """The README: its commands run, and what it shows is what they print."""
 
 import doctest
+import json
 import os
 import re
 import shlex
@@ -13,9 +14,11 @@ from pathlib import Path
 import pytest
 
 from convcalc import CONVENTION
+from convcalc.difference import Kind
 from convcalc.loading import load_text
 from convcalc.network_file import read
 from convcalc.operations.registry import WORDS
+from convcalc_cli.check_report import OK, STATUSES
 from convcalc_cli.config import KEYS
 from convcalc_cli.program import main
 from support.program import ROOT, process_environment, report
@@ -114,7 +117,8 @@ def test_shown_output_of_a_pipe_is_what_is_printed(command: str, shown: str) -> 
 @pytest.mark.parametrize("command", INLINE)
 def test_commands_in_the_text_work(command: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(shlex.split(command)[1:]) == 0
-    assert capsys.readouterr().err == ""
+    told = capsys.readouterr().err
+    assert re.fullmatch(r"(\d+) files?, \1 ok\n" if "check" in command else "", told)
 
 
 def test_there_are_runs_and_commands_to_test() -> None:
@@ -203,7 +207,9 @@ def test_ci_runs_the_readmes_own_test_command() -> None:
 
 
 @posix
-@pytest.mark.parametrize("script", [each for each in SHELL if "--against" in each or "diff" in each])
+@pytest.mark.parametrize(
+    "script", [each for each in SHELL if "--against" in each or "diff" in each]
+)
 def test_the_commands_for_ci_work(script: str, tmp_path: Path) -> None:
     """On the examples, in a repository of their own: git is asked for what was before."""
     shutil.copytree(ROOT / "examples", tmp_path / "examples")
@@ -272,6 +278,47 @@ class TestJsonKeys:
         for design in found["designs"][:2]:
             assert sorted(design["layers"][0]) == sorted(layer)
         assert sorted(found["layer"]) == sorted(JSON_WITHIN["layer"])
+
+
+class TestJsonOfCheckAndDiff:
+    """The keys that the README names for both are those that there are."""
+
+    def keys(self, title: str) -> dict[str, list[str]]:
+        rows = table(title)[1]
+        return {
+            key: code_words(told)
+            for keys, told in rows
+            for key in code_words(keys.replace(",", " "))
+        }
+
+    def test_check(self, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+        (tmp_path / "a.yaml").write_text("input: [3, 8, 8]\nlayers: [relu]\nbudget: {input: 1B}\n")
+        main(["check", str(tmp_path), "--verify", "-f", "json"])
+        found = json.loads(capsys.readouterr().out)
+        told = self.keys("key of check")
+        assert sorted(found) == sorted(told)
+        statuses = {status.replace(" ", "_") for status in [*STATUSES.values(), OK]}
+        assert {*found["summary"]} - statuses <= {*told["summary"]}
+        assert statuses <= {*told["summary"]}
+        assert {*found["files"][0]} <= {*told["files"]}
+        assert sorted(found["findings"][0]) == sorted({*told["findings"]})
+
+    def test_diff(self, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+        for name, stride in (("a", 2), ("b", 1)):
+            layer = f"{{max_pool: 2, stride: {stride}}}"
+            (tmp_path / f"{name}.yaml").write_text(f"input: [3, 8, 8]\nlayers: [{layer}]\n")
+        paths = [str(tmp_path / f"{name}.yaml") for name in "ab"]
+        main(["diff", *paths, "--fail-on", "activation=0", "-f", "json"])
+        found = json.loads(capsys.readouterr().out)
+        told = self.keys("key of diff")
+        assert sorted(found) == sorted(told)
+        assert sorted(found["totals"]["macs"]) == sorted(
+            {*told["totals"]} - {"relative"} | {"relative"}
+        )
+        assert {*found["changes"][0]} <= {*told["changes"]}
+        assert {*found["changes"][0]["parameters"][0]} <= {*told["changes"]}
+        assert {kind.value for kind in Kind if kind is not Kind.SAME} <= {*told["changes"]}
+        assert sorted(found["grown"][0]) == sorted(told["grown"])
 
 
 def test_the_figures_of_other_tools_are_the_published_ones() -> None:
