@@ -45,6 +45,9 @@ class Values(NamedTuple):
     """The largest difference."""
     wrong: tuple[tuple[Any, float, float], ...]
     """Position `(n, c, *spatial)`, definition and value, where it is off by more than allowed."""
+    sums_agree: bool = True
+    """Of a convolution or a linear layer: whether sums over all output channels, at every position,
+    are what the layer gives when its filters are summed."""
 
     @property
     def kind(self) -> str:
@@ -62,7 +65,7 @@ class Values(NamedTuple):
         >>> Values(10, 0, 0.0, ()).passed
         True
         """
-        return not self.wrong
+        return self.sums_agree and not self.wrong
 
     @property
     def predicted(self) -> str:
@@ -77,6 +80,8 @@ class Values(NamedTuple):
     def _told(self, side: int) -> str:
         if self.passed:
             return f"{self.compared} values"
+        if not self.wrong:
+            return ("equal sums over the channels", "other sums")[side - 1]
         return f"{self.wrong[0][side]:.9g} at {self.wrong[0][0]}"
 
 
@@ -102,7 +107,7 @@ class RowVerification(NamedTuple):
     @property
     def deviation(self) -> float:
         """The largest difference between a value and its definition."""
-        return max([check.deviation for check in self.checks if isinstance(check, Values)])
+        return next((each.deviation for each in self.checks if isinstance(each, Values)), 0.0)
 
 
 class Verification(NamedTuple):

@@ -39,7 +39,10 @@ def audit_page(report: AuditReport) -> Page:
     if len(report.networks) > 1:
         page += [Heading("all networks", level=1), _summary(report.networks)]
     page.append(Paragraph(f"MACs: {CONVENTION}."))
-    return [*page, verdict(report.verifications)] if report.verifications else page
+    if not report.verifications:
+        return page
+    not_run = len(report.networks) - len(report.verifications)
+    return [*page, verdict(report.verifications, not_run=not_run)]
 
 
 def _network(report: NetworkReport, view: AuditView) -> list[Block]:
@@ -104,7 +107,14 @@ def _layer_table(report: NetworkReport, view: AuditView) -> LongTable:
     if left_out:
         notes.append(f"{left_out:,} more rows")
     rows = [
-        [*_cells(line, whole), *(cells([checked[row.name] for row in line.rows]) if run else ())]
+        [
+            *_cells(line, whole),
+            *(
+                cells([checked[row.name] for row in line.rows if row.name in checked])
+                if run
+                else ()
+            ),
+        ]
         for line in lines
     ]
     if not run:

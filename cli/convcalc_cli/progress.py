@@ -20,21 +20,21 @@ EVERY = 0.1
 
 
 class Progress:
-    """How many of the multiply-accumulates are done."""
+    """How much of the work is done."""
 
-    def __init__(self, title: str, total: int) -> None:
-        self.title, self.total = name_text(title), total
+    def __init__(self, title: str) -> None:
+        self.title = name_text(title)
         self.bar: Bar | None = None
         self.next = perf_counter() + PATIENCE
         self.seen = sys.stderr is not None and sys.stderr.isatty()
         self.seen = self.seen and os.environ.get("TERM") != "dumb"
 
-    def heard(self, done: int) -> None:
-        """So many are done."""
+    def heard(self, done: float) -> None:
+        """A share of the work is done, from 0 to 1."""
         if not self.seen or perf_counter() < self.next:
             return
         if self.bar is None:
-            self.bar = _bar(self.title, self.total)
+            self.bar = _bar(self.title)
         (task,) = self.bar.task_ids
         self.bar.update(task, completed=done)
         self.bar.refresh()
@@ -53,7 +53,7 @@ class Progress:
             self.bar.stop()
 
 
-def _bar(title: str, total: int) -> Bar:
+def _bar(title: str) -> Bar:
     from rich.console import Console
     from rich.markup import escape
     from rich.progress import BarColumn, TaskProgressColumn, TextColumn, TimeRemainingColumn
@@ -69,5 +69,5 @@ def _bar(title: str, total: int) -> Bar:
         auto_refresh=False,
     )
     bar.start()
-    bar.add_task(escape(f"verifying {title}"), total=total)
+    bar.add_task(escape(f"verifying {title}"), total=1.0)
     return bar

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from convcalc.comparison import Comparison
+from convcalc.values import counted
 from convcalc.verification import (
     KINDS,
     Check,
@@ -52,6 +53,8 @@ Part = tuple[str, Verification]
 def cells(rows: Sequence[RowVerification]) -> list[Cell]:
     """One row's columns, or those of several rows together."""
     failed = {check.kind for row in rows for check in row.failed}
+    if not rows:
+        return [None] * len(TITLES)
     macs, seconds = sum(row.macs for row in rows), sum(row.seconds for row in rows)
     return [
         Checks(tuple([kind not in failed for kind in KINDS])),
@@ -112,7 +115,9 @@ def mismatches(parts: Iterable[Part]) -> list[Block]:
 
 
 def verdict(
-    verifications: Sequence[Verification], equivalences: Sequence[Equivalence] = ()
+    verifications: Sequence[Verification],
+    equivalences: Sequence[Equivalence] = (),
+    not_run: int = 0,
 ) -> Paragraph:
     """The last line: whether everything turned out as predicted."""
     rows = [row for each in verifications for row in each.rows]
@@ -120,16 +125,13 @@ def verdict(
     passed = all(each.passed for each in verifications)
     passed = passed and all(each.passed for each in equivalences)
     wrong = sum(bool(row.failed) for row in rows)
-    noun = "layer" if len(rows) == 1 else "layers"
-    told = f"{len(rows):,} {noun}, {count_text(macs)} MACs counted"
+    told = f"{counted(len(rows), 'layer')}, {count_text(macs)} MACs counted"
+    if not_run:
+        told += f"; {counted(not_run, 'network')} not run"
     if passed:
-        return Paragraph(f"{told}, all as predicted", Tone.GOOD)
-    return Paragraph(
-        f"{told}, {wrong:,} not as predicted"
-        if wrong
-        else f"{told}, but the whole is not as predicted",
-        Tone.BAD,
-    )
+        return Paragraph(f"{told}, all as predicted", Tone.BAD if not_run else Tone.GOOD)
+    which = f"{wrong:,}" if wrong else "the whole"
+    return Paragraph(f"{told}, {which} not as predicted", Tone.BAD)
 
 
 def _mismatch(name: str, check: Check | Values) -> Row:

@@ -31,7 +31,7 @@ class Verifier(NamedTuple):
         Raises:
             NoRoomError: there is not enough memory.
         """
-        with Progress(network.name, facts.totals.macs) as progress:
+        with Progress(network.name) as progress:
             return self.verify(network, facts, seed=self.seed, heard=progress.heard)
 
     def layer(self, comparison: Comparison) -> LayerVerification:
@@ -40,10 +40,7 @@ class Verifier(NamedTuple):
         Raises:
             NoRoomError: there is not enough memory.
         """
-        macs = [design.audit.totals.macs for design in comparison.possible]
-        # Each design, and once more beside the dense one.
-        together = 2 * sum(macs) - macs[0] + macs[0] * (len(macs) - 1)
-        with Progress("designs", together) as progress:
+        with Progress("designs") as progress:
             return self.verify_layer(comparison, seed=self.seed, heard=progress.heard)
 
 

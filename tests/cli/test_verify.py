@@ -211,6 +211,7 @@ class TestFormats:
             "compared": 8 + 6,
             "deviation": 0,
             "allowed": 0,
+            "sums_agree": True,
             "wrong": [],
         }
         # Input and output of the first layer, 4 bytes a number.
@@ -324,8 +325,8 @@ class TestProgress:
         monkeypatch.setattr(sys, "stderr", stream)
         monkeypatch.setattr(progress, "PATIENCE", patience)
         monkeypatch.setenv("TERM", "xterm")
-        with Progress("[/b]::x", 100) as shown:
-            shown.heard(50)
+        with Progress("[/b]::x") as shown:
+            shown.heard(0.5)
         return str(stream.getvalue())
 
     def test_on_a_terminal(self, monkeypatch: pytest.MonkeyPatch) -> None:

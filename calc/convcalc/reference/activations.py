@@ -36,6 +36,9 @@ def _erf(values: Array) -> Array:
     return worked_out[where].reshape(values.shape)
 
 
+PORTION = 2**18
+"""Values that are worked on at once."""
+
 ARRAYS: dict[str, Callable[[Array, Any], Array]] = {
     "selu": lambda x, _: SELU_SCALE * _elu(x, SELU_ALPHA),
     "gelu": lambda x, _: 0.5 * x * (1 + _erf(x / sqrt(2))),
@@ -75,16 +78,17 @@ def _log_of_one_more(x: float) -> float:
 
 
 def _from_array(word: str) -> Run:
+    """The function on some values at a time, in double precision, so that little is in between."""
+
     def run(call: Call) -> Array:
-        result = ARRAYS[word](call.input, call.operation.parameter)
-        return result if call.out is None else _over(call.out, result)
+        result = np.empty_like(call.input) if call.out is None else call.out
+        values, into = call.input.reshape(-1), result.reshape(-1)
+        for start in range(0, values.size, PORTION):
+            part = values[start : start + PORTION].astype(np.float64)
+            into[start : start + PORTION] = ARRAYS[word](part, call.operation.parameter)
+        return result
 
     return run
-
-
-def _over(out: Array, result: Array) -> Array:
-    np.copyto(out, result)
-    return out
 
 
 def relu(call: Call) -> Array:
@@ -131,8 +135,12 @@ def softmax_value(call: Call, position: Position) -> float:
 def prelu(call: Call) -> Array:
     """Below zero times the channel's slope, or the one slope there is."""
     slopes = _by_channel(call)
-    result = np.where(call.input > 0, call.input, slopes * call.input)
-    return result if call.out is None else _over(call.out, result)
+    result = np.multiply(call.input, slopes)
+    np.copyto(result, call.input, where=call.input > 0)
+    if call.out is None:
+        return result
+    np.copyto(call.out, result)
+    return call.out
 
 
 def layer_scale(call: Call) -> Array:

@@ -3,29 +3,34 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from itertools import product
 from math import prod
 from operator import mul
 
 import numpy as np
 
 from convcalc.operations.convolution import Conv, Convolution, ConvTranspose
-from convcalc.reference.kernel import Call, Kernel, Position, at_each
+from convcalc.reference.kernel import LISTED, Call, Kernel, Position, at_each
 from convcalc.reference.sliding import (
     Sliding,
     blocks,
     first_of,
     overlaps,
     padded,
+    shifted,
     size_of,
     sliding,
+    spanned,
     taps,
 )
+from convcalc.reference.whole_numbers import signs
 from convcalc.reference.workspace import Array, Workspace, index
 from convcalc.values import Shape
 
 FEW = 64
 """Up to so many outputs in a group, laying out columns takes as long as multiplying them does."""
+
+LEAST_POSITIONS = 256
+"""Positions that are multiplied at once before the outputs of a transposed layer are split."""
 
 PORTION, SMALL_PORTION = 2**20, 2**18
 """Numbers that a block of columns holds, for many and for few outputs in a group; as measured."""
@@ -61,7 +66,8 @@ class _Columns:
         self.groups, self.window, self.workspace = groups, window, workspace
         outputs, inputs = len(weight) // groups, weight.shape[1]
         depth, height, width = window.kernel
-        self.rows = height if outputs <= FEW and window.stride[1] == 1 else 1
+        follow = window.stride[1] == window.dilation[1] == 1
+        self.rows = height if outputs <= FEW and follow else 1
         self.portion = SMALL_PORTION if outputs == 1 else PORTION
         self.taps = window._replace(kernel=(depth, height // self.rows, width))
         by_row = weight.reshape(
@@ -102,16 +108,25 @@ class _Columns:
 
     def _columns(self, values: Array, block: tuple[slice, ...]) -> list[Array]:
         """What a block's windows see: for each row of the kernel `(group, added up, window)`."""
-        seen = padded(values, self.window, block, self.workspace)
         depth, height, width = size_of(block)
-        between = self.window.dilation[1]
-        more = (self.rows - 1) * between
-        view = taps(seen, self.taps, (depth, height + more, width))
-        columns = self.workspace.scratch("columns", view.shape, view.dtype)
-        np.copyto(columns, view)
+        more = self.rows - 1
+        shape = (len(values), *self.taps.kernel, depth, height + more, width)
+        columns = self.workspace.scratch("columns", shape, values.dtype)
+        if prod(map(len, spanned(self.window, block))) * len(values) <= self.portion:
+            seen = padded(values, self.window, block, self.workspace)
+            np.copyto(columns, taps(seen, self.taps, shape[4:]))
+        else:
+            self._gather(values, block, columns)
         columns = columns.reshape(-1, self.weight.shape[3], depth, height + more, width)
-        rows = [columns[:, :, :, at * between : at * between + height] for at in range(self.rows)]
+        rows = [columns[:, :, :, at : at + height] for at in range(self.rows)]
         return [row.reshape(*row.shape[:2], depth * height * width) for row in rows]
+
+    def _gather(self, values: Array, block: tuple[slice, ...], columns: Array) -> None:
+        """The columns tap by tap: where taps lie far apart, most of what lies between is unseen."""
+        columns.fill(0)
+        window = shifted(self.taps, block)
+        for tap, mine, there in overlaps(window, values.shape[1:], columns.shape[4:]):
+            columns[index(slice(None), *tap, *mine)] = values[index(slice(None), *there)]
 
     def _multiply(self, columns_by_row: Sequence[Array], into: Array, groups: slice) -> None:
         first, *others = columns_by_row
@@ -140,41 +155,38 @@ def transposed(call: Call) -> Array:
         ]
     )
     result = np.zeros((number, conv.out_channels, *outputs), call.input.dtype)
-    weight = call.weights["weight"].reshape(conv.groups, channels // conv.groups, -1)
-    across = weight.transpose(0, 2, 1)
-    most = max(1, PORTION // (conv.groups * across.shape[1]))
-    for values, into in zip(call.input, result, strict=True):
-        flat = values.reshape(conv.groups, channels // conv.groups, -1)
-        for block in blocks(sizes, most):
-            at = first_of(block, sizes)
-            shape = (conv.groups, across.shape[1], prod(size_of(block)))
-            products = call.workspace.scratch("columns", shape, result.dtype)
-            call.workspace.product(across, flat[:, :, at : at + shape[2]], out=products)
-            _spread(products.reshape(-1, *window.kernel, *size_of(block)), window, block, into)
+    groups, inputs = conv.groups, channels // conv.groups
+    weight = call.weights["weight"].reshape(groups, inputs, -1, *window.kernel)
+    taps_at_all = groups * prod(window.kernel)
+    together = max(1, PORTION // (taps_at_all * min(prod(sizes), LEAST_POSITIONS)))
+    for values, into in zip(call.input, result.reshape(number, groups, -1, *outputs), strict=True):
+        flat = values.reshape(groups, inputs, -1)
+        for first in range(0, weight.shape[2], together):
+            part = weight[:, :, first : first + together]
+            across = part.reshape(groups, inputs, -1).swapaxes(1, 2)
+            spread_over = into[:, first : first + together]
+            _transpose(flat, across, window, sizes, spread_over, call.workspace)
     return _biased(result, call)
 
 
-def _spread(products: Array, window: Sliding, block: tuple[slice, ...], into: Array) -> None:
-    """Adds `(out, *kernel, *block)` to where each product falls in `(out, *outputs)`."""
-    sizes = [part.stop for part in block]
-    for tap, overlap in zip(
-        product(*map(range, window.kernel)), overlaps(window, into.shape[1:], sizes), strict=True
-    ):
-        fresh = [
-            slice(max(mine.start, part.start), mine.stop)
-            for mine, part in zip(overlap.outputs, block, strict=True)
-        ]
-        if any(part.start >= part.stop for part in fresh):
-            continue
-        places = tuple(
-            slice(there.start + (now.start - mine.start) * there.step, there.stop, there.step)
-            for mine, now, there in zip(overlap.outputs, fresh, overlap.inputs, strict=True)
-        )
-        mine_here = tuple(
-            slice(now.start - part.start, now.stop - part.start)
-            for now, part in zip(fresh, block, strict=True)
-        )
-        into[index(slice(None), *places)] += products[index(slice(None), *tap, *mine_here)]
+def _transpose(
+    flat: Array,
+    across: Array,
+    window: Sliding,
+    sizes: Sequence[int],
+    into: Array,
+    workspace: Workspace,
+) -> None:
+    """The products of `(group, in, positions)` and `(group, taps, in)`, added where they fall."""
+    for block in blocks(sizes, max(1, PORTION // prod(across.shape[:2]))):
+        at, inner = first_of(block, sizes), size_of(block)
+        shape = (*across.shape[:2], prod(inner))
+        products = workspace.scratch("columns", shape, into.dtype)
+        workspace.product(across, flat[:, :, at : at + shape[2]], out=products)
+        by_tap = products.reshape(*into.shape[:2], *window.kernel, *inner)
+        for tap, mine, there in overlaps(shifted(window, block), into.shape[2:], inner):
+            every = (slice(None), slice(None))
+            into[index(*every, *there)] += by_tap[index(*every, *tap, *mine)]
 
 
 def _in_three(values: Array) -> Array:
@@ -189,6 +201,47 @@ def _biased(result: Array, call: Call) -> Array:
     return result
 
 
+def convolution_sums_agree(call: Call, result: Array) -> bool:
+    """Whether sums of outputs are the outputs of summed filters."""
+    conv: Conv = call.operation
+    summing = _summing(call)
+    weight = call.weights["weight"]
+    summed = summing @ weight.reshape(conv.groups, -1, weight[0].size)
+    return _agree(call, result, summing, summed.reshape(-1, *weight.shape[1:]))
+
+
+def transposed_sums_agree(call: Call, result: Array) -> bool:
+    """Whether sums of outputs are the outputs of summed filters."""
+    conv: ConvTranspose = call.operation
+    summing = _summing(call)
+    weight = call.weights["weight"]
+    inputs, outputs, *kernel = weight.shape
+    by_group = weight.reshape(conv.groups, inputs // conv.groups, outputs, -1)
+    summed = summing[:, None] @ by_group
+    return _agree(call, result, summing, summed.reshape(inputs, -1, *kernel))
+
+
+def _summing(call: Call) -> Array:
+    conv: Convolution = call.operation
+    fan_in = _fan_in(conv, conv.in_channels)
+    return signs(conv.groups, conv.out_channels // conv.groups, fan_in, call.input.dtype)
+
+
+def _agree(call: Call, result: Array, summing: Array, weight: Array) -> bool:
+    conv: Convolution = call.operation
+    groups, sums, outputs = summing.shape
+    weights = {"weight": weight}
+    if conv.bias:
+        bias = call.weights["bias"].reshape(groups, outputs, 1)
+        weights["bias"] = (summing @ bias).reshape(-1)
+    few = call._replace(
+        operation=conv.replace(out_channels=groups * sums), weights=weights, out=None
+    )
+    kernel = transposed if isinstance(conv, ConvTranspose) else convolution
+    found = summing @ result.reshape(len(result), groups, outputs, -1)
+    return np.array_equal(kernel(few).reshape(found.shape), found)
+
+
 def convolution_value(call: Call, position: Position) -> float:
     """The sum over taps and channels of weight times input, zero outside of the input, plus bias.
 
@@ -196,22 +249,18 @@ def convolution_value(call: Call, position: Position) -> float:
     """
     conv: Conv = call.operation
     n, out, *at = position
-    values, weight = call.input[n], call.weights["weight"][out]
-    window = sliding(conv, values.shape[1:])
+    values = call.input[n]
     inputs = len(values) // conv.groups
     first = out // (conv.out_channels // conv.groups) * inputs
-    total = _bias(call, out)
-    for tap in product(*map(range, window.kernel)):
-        where = [
-            o * s - low + t * d
-            for o, s, (low, _), t, d in zip(
-                at, window.stride, window.pads, tap, window.dilation, strict=True
-            )
-        ]
-        if all(0 <= i < size for i, size in zip(where, values.shape[1:], strict=True)):
-            here = values[index(slice(first, first + inputs), *where)].tolist()
-            total += sum(map(mul, here, weight[index(slice(None), *tap)].tolist()))
-    return total
+    met = []
+    for axis, (low, _) in enumerate(conv.pads(values.shape)):
+        start = at[axis] * conv.stride[axis] - low
+        places = [start + tap * conv.dilation[axis] for tap in range(conv.kernel_size[axis])]
+        size = values.shape[axis + 1]
+        met.append([(tap, place) for tap, place in enumerate(places) if 0 <= place < size])
+    channels = [(channel, first + channel) for channel in range(inputs)]
+    total = _sum_of_products(call.weights["weight"][out], values, [channels, *met])
+    return total + _bias(call, out)
 
 
 def transposed_value(call: Call, position: Position) -> float:
@@ -224,21 +273,34 @@ def transposed_value(call: Call, position: Position) -> float:
     values = call.input[n]
     inputs = len(values) // conv.groups
     group, own = divmod(out, conv.out_channels // conv.groups)
-    mine = slice(group * inputs, (group + 1) * inputs)
-    weight = call.weights["weight"][mine, own]
-    total = _bias(call, out)
-    for tap in product(*map(range, conv.kernel_size)):
+    met = []
+    for axis, (low, _) in enumerate(conv.padding):
+        taps = range(conv.kernel_size[axis])
         steps = [
-            divmod(o + low - t * d, s)
-            for o, (low, _), t, d, s in zip(
-                at, conv.padding, tap, conv.dilation, conv.stride, strict=True
-            )
+            divmod(at[axis] + low - tap * conv.dilation[axis], conv.stride[axis]) for tap in taps
         ]
-        where = [i for i, _ in steps]
-        meets = all(rest == 0 for _, rest in steps)
-        if meets and all(0 <= i < size for i, size in zip(where, values.shape[1:], strict=True)):
-            here = values[index(mine, *where)].tolist()
-            total += sum(map(mul, here, weight[index(slice(None), *tap)].tolist()))
+        size = values.shape[axis + 1]
+        met.append([(tap, i) for tap, (i, rest) in enumerate(steps) if not rest and 0 <= i < size])
+    channels = [(channel, channel) for channel in range(group * inputs, (group + 1) * inputs)]
+    total = _sum_of_products(call.weights["weight"][:, own], values, [channels, *met])
+    return total + _bias(call, out)
+
+
+def _sum_of_products(
+    weight: Array, values: Array, met: Sequence[Sequence[tuple[int, int]]]
+) -> float:
+    """The sum over all that meet in every dimension: index of the weight, index of the value."""
+    channels, *positions = met
+    if not all(positions):
+        return 0.0
+    across = prod(map(len, positions))
+    total = 0.0
+    for start in range(0, len(channels), max(1, LISTED // across)):
+        pairs = [channels[start : start + max(1, LISTED // across)], *positions]
+        ours, theirs = (
+            np.ix_(*[[pair[side] for pair in each] for each in pairs]) for side in (0, 1)
+        )
+        total += sum(map(mul, weight[ours].ravel().tolist(), values[theirs].ravel().tolist()))
     return total
 
 
@@ -268,12 +330,22 @@ def _fan_in(conv: Convolution, channels: int) -> int:
 
 
 CONVOLUTION = Kernel(
-    convolution, at_each(convolution_value), _conv_weights, exact=True, fan_in=_fan_in
+    convolution,
+    at_each(convolution_value),
+    _conv_weights,
+    exact=True,
+    fan_in=_fan_in,
+    sums_agree=convolution_sums_agree,
 )
 KERNELS = {
     "conv": CONVOLUTION,
     "depthwise_conv": CONVOLUTION,
     "conv_transpose": Kernel(
-        transposed, at_each(transposed_value), _transposed_weights, exact=True, fan_in=_fan_in
+        transposed,
+        at_each(transposed_value),
+        _transposed_weights,
+        exact=True,
+        fan_in=_fan_in,
+        sums_agree=transposed_sums_agree,
     ),
 }

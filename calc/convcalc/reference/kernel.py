@@ -11,6 +11,9 @@ from convcalc.values import Shape
 Position: TypeAlias = tuple[int, ...]
 """Where in an array: `(n, c, *spatial)`."""
 
+LISTED = 2**18
+"""Numbers that a definition lists at once."""
+
 Weights: TypeAlias = Mapping[str, Array]
 
 
@@ -54,6 +57,9 @@ class Kernel(NamedTuple):
     """Whether whole numbers give the definition's value to the last bit."""
     keeps: bool = False
     """Whether small whole numbers that go in come out as small whole numbers."""
+    sums_agree: Callable[[Call, Array], bool] | None = None
+    """Whether sums over the output channels are what the kernel makes of sums over its filters: it
+    is linear in them, so that no value can be wrong unseen."""
     fan_in: Callable[[Any, int], int] | None = None
     """How many products are added up in one value, for an input of so many channels."""
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import partial
 from math import fsum, sqrt
 from typing import Any
 
 import numpy as np
 
 from convcalc.operations.norms import Norm
-from convcalc.reference.kernel import Call, Kernel, Position, at_each
+from convcalc.reference.kernel import LISTED, Call, Kernel, Position, at_each
 from convcalc.reference.workspace import Array
 from convcalc.values import Shape
 
@@ -62,9 +63,10 @@ def local_response_norm(call: Call) -> Array:
 
 
 def _normalised(values: Array, axes: tuple[int, ...], out: Array | None) -> Array:
-    """Less the mean, over the deviation, both in double precision."""
+    """Less the mean, over the deviation; for values nearly alike, float32 is too coarse."""
     mean = values.mean(axes, np.float64, keepdims=True)
-    centred = np.subtract(values, mean, out=out, casting="same_kind", dtype=values.dtype)
+    centred = np.empty_like(values) if out is None else out
+    np.subtract(values, mean, out=centred, casting="same_kind", dtype=np.float64)
     variance = np.square(centred).mean(axes, np.float64, keepdims=True)
     result: Array = np.divide(
         centred, np.sqrt(variance + EPSILON).astype(values.dtype), out=centred
@@ -114,13 +116,23 @@ def _normalised_values(
     for position in positions:
         part = part_of(call, position)
         if str(part) not in known:
-            values = call.input[part].ravel().tolist()
-            mean = fsum(values) / len(values)
-            variance = fsum([(value - mean) ** 2 for value in values]) / len(values)
+            mean = _mean(call.input[part], lambda values: values)
+            variance = _mean(call.input[part], partial(_squares, mean))
             known[str(part)] = mean, sqrt(variance + EPSILON)
         mean, deviation = known[str(part)]
         found.append(_affine((float(call.input[position]) - mean) / deviation, call, position[1]))
     return found
+
+
+def _mean(values: Array, of: Callable[[list[float]], Sequence[float]]) -> float:
+    """The mean of something made of all values, some of them at a time."""
+    flat = values.reshape(-1)
+    sums = [fsum(of(flat[at : at + LISTED].tolist())) for at in range(0, flat.size, LISTED)]
+    return fsum(sums) / flat.size
+
+
+def _squares(mean: float, values: list[float]) -> list[float]:
+    return [(value - mean) ** 2 for value in values]
 
 
 def layer_norm_values(call: Call, positions: Sequence[Position]) -> list[float]:

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import reduce
 from itertools import product
-from math import fsum, prod
+from math import fsum
+from typing import Any
 
 import numpy as np
 
 from convcalc.operations.pooling import AdaptivePool, Pool
-from convcalc.reference.kernel import Call, Kernel, Position, at_each
+from convcalc.reference.kernel import LISTED, Call, Kernel, Position, at_each
 from convcalc.reference.sliding import Sliding, overlaps, sliding
 from convcalc.reference.workspace import Array, index
 from convcalc.values import Shape
@@ -20,7 +21,7 @@ def max_pool(call: Call) -> Array:
     """`(n, c, *outputs)`: the largest value of each window; padding is below every number."""
     window, outputs = _sliding(call)
     result = np.full((*call.input.shape[:2], *outputs), -np.inf, call.input.dtype)
-    for mine, there in overlaps(window, call.input.shape[2:], outputs):
+    for _, mine, there in overlaps(window, call.input.shape[2:], outputs):
         into = result[index(..., *mine)]
         np.maximum(into, call.input[index(..., *there)], out=into)
     return result
@@ -30,7 +31,7 @@ def avg_pool(call: Call) -> Array:
     """`(n, c, *outputs)`: each window's sum over its positions, zeros of the padding among them."""
     window, outputs = _sliding(call)
     result = np.zeros((*call.input.shape[:2], *outputs), call.input.dtype)
-    for mine, there in overlaps(window, call.input.shape[2:], outputs):
+    for _, mine, there in overlaps(window, call.input.shape[2:], outputs):
         result[index(..., *mine)] += call.input[index(..., *there)]
     counts = [
         np.array([_taps_within(window, axis, size, at) for at in range(number)], result.dtype)
@@ -42,26 +43,24 @@ def avg_pool(call: Call) -> Array:
 
 def adaptive_max_pool(call: Call) -> Array:
     """`(n, c, *output_size)`: the largest value of each of the windows that cover the input."""
-    result = call.input
-    for axis, wanted in enumerate(call.operation.output_size, start=2):
-        result = np.stack(
-            [result.take(range(*ends), axis).max(axis) for ends in _covering(result, axis, wanted)],
-            axis,
-        )
-    return np.ascontiguousarray(result)
+    return _adaptive(call, np.max)
 
 
 def adaptive_avg_pool(call: Call) -> Array:
     """`(n, c, *output_size)`: the means of windows that cover the input."""
+    return _adaptive(call, np.mean)
+
+
+def _adaptive(call: Call, reduced: Callable[..., Any]) -> Array:
+    """Each dimension after the other cut into windows, a number for each."""
     result = call.input
     for axis, wanted in enumerate(call.operation.output_size, start=2):
-        result = np.stack(
-            [
-                result.take(range(*ends), axis).mean(axis)
-                for ends in _covering(result, axis, wanted)
-            ],
-            axis,
-        )
+        before = (slice(None),) * axis
+        windows = [
+            reduced(result[index(*before, slice(*ends))], axis)
+            for ends in _covering(result.shape[axis], wanted)
+        ]
+        result = np.stack(windows, axis)
     return np.ascontiguousarray(result)
 
 
@@ -78,11 +77,12 @@ def avg_pool_value(call: Call, position: Position) -> float:
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.nn.AvgPool2d.html
     """
-    window, _ = _sliding(call)
-    count = prod(
-        _taps_within(window, axis, size, at)
-        for axis, (size, at) in enumerate(zip(call.input.shape[2:], position[2:], strict=True))
-    )
+    pool: Pool = call.operation
+    count = 1
+    for axis, (low, high) in enumerate(pool.pads(call.input.shape[1:])):
+        start = position[axis + 2] * pool.stride[axis] - low
+        end = call.input.shape[axis + 2] + high
+        count *= min(start + pool.kernel_size[axis], end) - start
     return fsum(_window_values(call, position)) / count
 
 
@@ -96,8 +96,10 @@ def adaptive_avg_pool_value(call: Call, position: Position) -> float:
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.nn.AdaptiveAvgPool2d.html
     """
-    values = list(_adaptive_values(call, position))
-    return fsum(values) / len(values)
+    total, count = 0.0, 0
+    for value in _adaptive_values(call, position):
+        total, count = total + value, count + 1
+    return total / count
 
 
 def _sliding(call: Call) -> tuple[Sliding, Shape]:
@@ -130,13 +132,14 @@ def _taps_within(window: Sliding, axis: int, size: int, at: int) -> int:
 
 
 def _window_values(call: Call, position: Position) -> Iterator[float]:
-    window, _ = _sliding(call)
+    pool: Pool = call.operation
     values = call.input[position[:2]]
-    for tap in product(*map(range, window.kernel)):
+    pads = pool.pads(call.input.shape[1:])
+    for tap in product(*map(range, pool.kernel_size)):
         where = tuple(
             o * s - low + t * d
             for o, s, (low, _), t, d in zip(
-                position[2:], window.stride, window.pads, tap, window.dilation, strict=True
+                position[2:], pool.stride, pads, tap, pool.dilation, strict=True
             )
         )
         if all(0 <= i < size for i, size in zip(where, values.shape, strict=True)):
@@ -147,18 +150,21 @@ def _adaptive_values(call: Call, position: Position) -> Iterator[float]:
     pool: AdaptivePool = call.operation
     values = call.input[position[:2]]
     ends = zip(position[2:], values.shape, pool.output_size, strict=True)
-    for where in product(*[range(o * i // n, -(-(o + 1) * i // n)) for o, i, n in ends]):
-        yield float(values[where])
+    *outer, inner = [range(o * i // n, -(-(o + 1) * i // n)) for o, i, n in ends]
+    for where in product(*outer):
+        for start in range(inner.start, inner.stop, LISTED):
+            part = slice(start, min(start + LISTED, inner.stop))
+            yield from values[index(*where, part)].tolist()
 
 
-def _covering(values: Array, axis: int, wanted: int) -> Sequence[tuple[int, int]]:
+def _covering(size: int, wanted: int) -> Sequence[tuple[int, int]]:
     """First and last but one of windows, as even as can be, that cover a dimension."""
-    size = values.shape[axis]
     return [(at * size // wanted, -(-(at + 1) * size // wanted)) for at in range(wanted)]
 
 
 KERNELS = {
-    "max_pool": Kernel(max_pool, at_each(max_pool_value), exact=True, keeps=True),
+    # A window on padding alone has no largest value: what comes out need not be small.
+    "max_pool": Kernel(max_pool, at_each(max_pool_value), exact=True),
     "avg_pool": Kernel(avg_pool, at_each(avg_pool_value)),
     "adaptive_max_pool": Kernel(
         adaptive_max_pool, at_each(adaptive_max_pool_value), exact=True, keeps=True

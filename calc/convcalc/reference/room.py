@@ -3,38 +3,60 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
 from pathlib import Path
 
 MEMINFO = Path("/proc/meminfo")
-GROUP = Path("/sys/fs/cgroup")
+OWN_GROUPS = Path("/proc/self/cgroup")
+GROUPS = Path("/sys/fs/cgroup")
 
 
 def free_memory() -> int | None:
     """Bytes that a process may still take; None where the system does not tell."""
-    known = [
-        number for number in (_available(), _left_in_group(), _physical()) if number is not None
-    ]
-    return min(known, default=None)
+    known = [number for number in (_available(), _physical()) if number is not None]
+    return min([*known, *_left_in_groups()], default=None)
 
 
 def _available() -> int | None:
     """What Linux reckons can be taken without swapping."""
-    try:
-        lines = MEMINFO.read_text("ascii").splitlines()
-    except OSError:
-        return None
-    found = [int(line.split()[1]) * 1024 for line in lines if line.startswith("MemAvailable:")]
-    return found[0] if found else None
+    return _fields(MEMINFO, 1024).get("MemAvailable:")
 
 
-def _left_in_group() -> int | None:
-    """What is left of the bound that a container sets."""
+def _left_in_groups() -> Iterator[int]:
+    """What is left of the bounds that containers set, of either version of Linux's groups."""
+    for line in _text(OWN_GROUPS).splitlines():
+        _, controllers, path = line.split(":", 2)
+        if controllers == "":
+            folder, bound, used = GROUPS, "memory.max", "memory.current"
+        elif "memory" in controllers.split(","):
+            folder, bound = GROUPS / "memory", "memory.limit_in_bytes"
+            used = "memory.usage_in_bytes"
+        else:
+            continue
+        for place in _upwards(path):
+            most, now = _text(folder / place / bound), _text(folder / place / used)
+            if most.isdigit() and now.isdigit():
+                # What files are cached in is given back when it is needed.
+                cached = _fields(folder / place / "memory.stat", 1).get("inactive_file", 0)
+                yield int(most) - int(now) + cached
+
+
+def _upwards(path: str) -> list[str]:
+    """A group and those it is in; inside a container its own is the top one."""
+    parts = path.strip("/").split("/")
+    return ["/".join(parts[:end]) for end in range(len(parts) + 1)]
+
+
+def _fields(path: Path, unit: int) -> dict[str, int]:
+    lines = [line.split() for line in _text(path).splitlines()]
+    return {line[0]: int(line[1]) * unit for line in lines if len(line) > 1 and line[1].isdigit()}
+
+
+def _text(path: Path) -> str:
     try:
-        bound = (GROUP / "memory.max").read_text("ascii").strip()
-        used = (GROUP / "memory.current").read_text("ascii").strip()
-    except OSError:
-        return None
-    return int(bound) - int(used) if bound.isdigit() and used.isdigit() else None
+        return path.read_text("ascii").strip()
+    except (OSError, UnicodeDecodeError):
+        return ""
 
 
 def _physical() -> int | None:

@@ -91,21 +91,32 @@ def size_of(block: Block) -> Shape:
     return tuple([part.stop - part.start for part in block])
 
 
-def padded(values: Array, window: Sliding, block: Block, workspace: Workspace) -> Array:
-    """What the windows of a block see of `(c, *spatial)`: zeros where there is padding."""
-    wanted, there = [], []
+def spanned(window: Sliding, block: Block) -> list[range]:
+    """The positions from the first to the last that the windows of a block see."""
+    found = []
     for axis, part in enumerate(block):
         first = part.start * window.stride[axis] - window.pads[axis][0]
         last = (part.stop - 1) * window.stride[axis] - window.pads[axis][0] + window.reach(axis)
-        inside = slice(max(first, 0), max(min(last + 1, values.shape[axis + 1]), max(first, 0)))
-        wanted.append(last + 1 - first)
-        there.append((inside, slice(inside.start - first, inside.stop - first)))
-    source: Array = values[index(slice(None), *[inside for inside, _ in there])]
-    if source.shape[1:] == tuple(wanted):
+        found.append(range(first, last + 1))
+    return found
+
+
+def padded(values: Array, window: Sliding, block: Block, workspace: Workspace) -> Array:
+    """What the windows of a block see of `(c, *spatial)`: zeros where there is padding."""
+    wanted = spanned(window, block)
+    inside, place = [], []
+    for span, size in zip(wanted, values.shape[1:], strict=True):
+        start = max(span.start, 0)
+        stop = max(min(span.stop, size), start)
+        inside.append(slice(start, stop))
+        place.append(slice(start - span.start, stop - span.start))
+    source: Array = values[index(slice(None), *inside)]
+    shape = tuple([len(span) for span in wanted])
+    if source.shape[1:] == shape:
         return source
-    seen = workspace.scratch("padded", (len(values), *wanted), values.dtype)
+    seen = workspace.scratch("padded", (len(values), *shape), values.dtype)
     seen.fill(0)
-    seen[index(slice(None), *[place for _, place in there])] = source
+    seen[index(slice(None), *place)] = source
     return seen
 
 
@@ -119,9 +130,19 @@ def taps(seen: Array, window: Sliding, outputs: Shape) -> Array:
     return view
 
 
+def shifted(window: Sliding, block: Block) -> Sliding:
+    """The window as a block sees it, whose first position is the block's first."""
+    pads = [
+        (low - part.start * stride, high)
+        for (low, high), part, stride in zip(window.pads, block, window.stride, strict=True)
+    ]
+    return window._replace(pads=tuple(pads))
+
+
 class Overlap(NamedTuple):
     """The windows for which one tap lies on the input, and where it lies there."""
 
+    tap: tuple[int, ...]
     outputs: Block
     inputs: Block
 
@@ -132,7 +153,9 @@ def overlaps(window: Sliding, sizes: Sequence[int], outputs: Sequence[int]) -> I
         parts = [
             _overlap(window, axis, at, sizes[axis], outputs[axis]) for axis, at in enumerate(tap)
         ]
-        yield Overlap(tuple([mine for mine, _ in parts]), tuple([there for _, there in parts]))
+        mine, there = zip(*parts, strict=True)
+        if all(part.start < part.stop for part in mine):
+            yield Overlap(tap, mine, there)
 
 
 def _overlap(window: Sliding, axis: int, tap: int, size: int, outputs: int) -> tuple[slice, slice]:

@@ -9,13 +9,15 @@ import numpy as np
 
 from convcalc.audit import DTYPE_BYTES, Audit, LayerFacts
 from convcalc.comparison import Comparison
+from convcalc.layers import AnyLayer
 from convcalc.memory import alive_elements
 from convcalc.networks import Network
 from convcalc.reference.equivalences import equivalences
+from convcalc.reference.registry import KERNELS
 from convcalc.reference.room import free_memory
 from convcalc.reference.running import Seen, run
 from convcalc.reference.whole_numbers import WholeNumbers, exact_dtype
-from convcalc.reference.workspace import Workspace, unheard
+from convcalc.reference.workspace import ROW, Workspace, unheard
 from convcalc.values import Shape
 from convcalc.verification import (
     Check,
@@ -25,7 +27,7 @@ from convcalc.verification import (
     Verification,
 )
 
-Heard = Callable[[int], None]
+Heard = Callable[[float], None]
 
 KEPT_BACK = 2**26
 """Bytes for scratch memory and the interpreter."""
@@ -40,7 +42,7 @@ def verify(
         network: the network to run.
         facts: what was predicted; the network's audit if left out.
         seed: of the random numbers.
-        heard: called with the multiply-accumulates done so far.
+        heard: called with the share of the work that is done, from 0 to 1.
 
     Raises:
         NoRoomError: there is not enough memory to run it.
@@ -53,26 +55,31 @@ def verify(
     (True, 10584)
     """
     facts = network.audit() if facts is None else facts
-    return _verified(network, facts, seed, Workspace(heard))
+    whole = facts.totals.macs + ROW * len(facts.layers)
+    return _verified(network, facts, seed, Workspace(lambda work: heard(min(work / whole, 1))))
 
 
 def _verified(network: Network, facts: Audit, seed: int, workspace: Workspace) -> Verification:
     rows, shapes = network.rows, [row.output_shape for row in facts.layers]
     alive = [network.batch * each for each in alive_elements(rows, network.input_shape, shapes)]
-    _require_room(facts.layers, alive, network.batch)
+    _require_room(rows, facts.layers, alive, network.batch)
     shape = (network.batch, *network.input_shape)
     seen: list[Seen] = []
     try:
-        seen.extend(run(rows, shape, WholeNumbers(seed), workspace))
+        with np.errstate(all="ignore"):  # what overflows is seen by the check of the values
+            for happened in run(rows, shape, WholeNumbers(seed), workspace):
+                seen.append(happened)
+                if happened.output_shape != shapes[len(seen) - 1]:
+                    break  # what follows was predicted for another input
     except MemoryError as error:
         fact = f"there is not enough memory to run {rows[len(seen)].name}"
         raise NoRoomError(fact) from error
     number = DTYPE_BYTES[network.dtype]
     checked = [
         _checked(row, happened, number * elements, number)
-        for row, happened, elements in zip(facts.layers, seen, alive, strict=True)
+        for row, happened, elements in zip(facts.layers, seen, alive, strict=False)
     ]
-    return Verification(seed, tuple(checked), tuple(_totals(facts, seen, number)))
+    return Verification(seed, tuple(checked), tuple(_totals(network, facts, seen)))
 
 
 def verify_layer(
@@ -87,17 +94,26 @@ def verify_layer(
     >>> verify_layer(compare(Conv(4, 8, 3), (4, 9, 9))).passed
     True
     """
-    network, workspace = comparison.network, Workspace(heard)
+    network, designs = comparison.network, comparison.possible
     _require_room_for_two(comparison)
+    workspace = Workspace(lambda work: heard(min(work / _work(comparison), 1)))
     try:
-        designs = [
+        runs = [
             _verified(network.replace(layers=design.layers), design.audit, seed, workspace)
-            for design in comparison.possible
+            for design in designs
         ]
         equal = list(equivalences(comparison, WholeNumbers(seed), workspace))
     except MemoryError as error:
         raise NoRoomError("there is not enough memory to run the layer's designs") from error
-    return LayerVerification(designs, equal)
+    return LayerVerification(runs, equal)
+
+
+def _work(comparison: Comparison) -> int:
+    """What running the designs takes, and each of them but the first once more beside the first."""
+    macs = [design.audit.totals.macs for design in comparison.possible]
+    rows = sum(len(design.layers) for design in comparison.possible)
+    again = sum(macs[1:]) + macs[0] * (len(macs) - 1)
+    return sum(macs) + again // comparison.network.batch + ROW * rows
 
 
 def _checked(row: LayerFacts, seen: Seen, alive_bytes: int, number: int) -> RowVerification:
@@ -112,14 +128,28 @@ def _checked(row: LayerFacts, seen: Seen, alive_bytes: int, number: int) -> RowV
     return RowVerification(row.name, checks, seen.macs, seen.seconds)
 
 
-def _totals(facts: Audit, seen: Sequence[Seen], number: int) -> Iterator[Check]:
+def _totals(network: Network, facts: Audit, seen: Sequence[Seen]) -> Iterator[Check]:
     """The totals, found by adding up what the rows did."""
-    totals = facts.totals
-    yield Check("output_shape", totals.output_shape, seen[-1].output_shape)
-    yield Check("params", totals.params, sum([_sizes(each.weights) for each in seen]))
-    yield Check("macs", totals.macs, sum([each.macs for each in seen]))
-    peak = number * max([each.alive for each in seen])
-    yield Check("peak_activation_bytes", totals.peak_activation_bytes, peak)
+    number, batch = DTYPE_BYTES[network.dtype], network.batch
+    params = sum([_sizes(each.weights) for each in seen])
+    macs = sum([each.macs for each in seen])
+    alive = [each.alive for each in seen]
+    inputs = number * batch * prod(network.input_shape)
+    outputs = number * batch * sum([prod(each.output_shape) for each in seen])
+    found = {
+        "output_shape": seen[-1].output_shape,
+        "params": params,
+        "macs": macs,
+        "flops": 2 * macs,
+        "input_bytes": inputs,
+        "weight_bytes": number * params,
+        "activation_bytes": outputs,
+        "peak_activation_bytes": number * max(alive),
+        "peak_layer": facts.layers[alive.index(max(alive))].name,
+        "torchsummary_bytes": inputs + 2 * outputs + number * params,
+    }
+    for total, predicted in facts.totals._asdict().items():
+        yield Check(total, predicted, found[total])
 
 
 def _sizes(weights: Mapping[str, Shape]) -> int:
@@ -136,15 +166,17 @@ def _require_room_for_two(comparison: Comparison) -> None:
     _require("the designs side by side", 8 * (numbers + 2 * dense.params))
 
 
-def _require_room(rows: Sequence[LayerFacts], alive: Sequence[int], batch: int) -> None:
+def _require_room(
+    rows: Sequence[AnyLayer], facts: Sequence[LayerFacts], alive: Sequence[int], batch: int
+) -> None:
     """Refuses what does not fit, before it is begun.
 
     Besides its values and its weights a layer may need its output twice more in between.
     """
-    needed = [
-        (elements + 2 * batch * prod(row.output_shape) + row.params) * _number_size(row)
-        for row, elements in zip(rows, alive, strict=True)
-    ]
+    needed = []
+    for row, fact, elements in zip(rows, facts, alive, strict=True):
+        numbers = elements + 2 * batch * prod(fact.output_shape) + fact.params
+        needed.append(numbers * _number_size(row, fact))
     most = max(needed)
     _require(rows[needed.index(most)].name, most)
 
@@ -156,6 +188,7 @@ def _require(what: str, needed: int) -> None:
         raise NoRoomError(f"running {what} takes {takes} of memory, {free} are free")
 
 
-def _number_size(row: LayerFacts) -> int:
-    weight = row.weights.get("weight", (1,))
-    return int(np.dtype(exact_dtype(prod(weight) // weight[0])).itemsize)
+def _number_size(row: AnyLayer, facts: LayerFacts) -> int:
+    fan_in = KERNELS[row.operation.word].fan_in
+    added_up = fan_in(row.operation, facts.input_shapes[0][0]) if fan_in else 0
+    return int(np.dtype(exact_dtype(added_up)).itemsize)

@@ -14,16 +14,21 @@ from convcalc.values import Shape
 Array: TypeAlias = npt.NDArray[Any]
 
 
-def unheard(macs: int) -> None:
+ROW = 10**6
+"""What a row takes besides its products, as multiply-accumulates that take as long."""
+
+
+def unheard(work: float) -> None:
     """Tells nobody."""
-    del macs
+    del work
 
 
 class Workspace:
     """Does the products of convolutions and linear layers, and counts them by their operands.
 
     Args:
-        heard: called with the multiply-accumulates done so far, whenever some more are done.
+        heard: called with the work done so far, whenever some more is done: multiply-accumulates,
+            and a million for each row.
 
     >>> workspace = Workspace()
     >>> workspace.product(np.ones((2, 3)), np.ones((3, 5))).shape, workspace.macs
@@ -32,6 +37,7 @@ class Workspace:
 
     def __init__(self, heard: Callable[[int], None] = unheard) -> None:
         self.macs = 0
+        self.rows = 0
         self._heard = heard
         self._scratch: dict[str, Array] = {}
 
@@ -39,8 +45,16 @@ class Workspace:
         """The matrix product of `(..., m, k)` and `(..., k, n)`: m * k * n multiply-accumulates."""
         result: Array = np.matmul(left, right, out=out)
         self.macs += result.size * left.shape[-1]
-        self._heard(self.macs)
+        self._tell()
         return result
+
+    def row_done(self) -> None:
+        """One row more has been run."""
+        self.rows += 1
+        self._tell()
+
+    def _tell(self) -> None:
+        self._heard(self.macs + self.rows * ROW)
 
     def scratch(self, use: str, shape: Shape, dtype: npt.DTypeLike) -> Array:
         """Memory for intermediate values, overwritten by the next call for the same use."""

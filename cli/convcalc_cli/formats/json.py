@@ -116,7 +116,10 @@ def _layer_verification(report: LayerReport) -> dict[str, Any]:
         {"design": design.name, "groups": design.groups, **verification_json(verification)}
         for design, verification in zip(report.comparison.possible, run.designs, strict=True)
     ]
-    equal = [OnOneLine(passed=each.passed, **each._asdict()) for each in run.equivalences]
+    equal = [
+        OnOneLine(each._asdict(), passed=each.passed, deviation=_number(each.deviation))
+        for each in run.equivalences
+    ]
     return {"verification": {"passed": run.passed, "designs": designs, "equivalences": equal}}
 
 
@@ -148,6 +151,7 @@ def _check(check: Check | Values) -> dict[str, Any]:
             "compared": check.compared,
             "deviation": _number(check.deviation),
             "allowed": check.allowed,
+            "sums_agree": check.sums_agree,
             "wrong": [
                 {"position": at, "predicted": _number(one), "found": _number(other)}
                 for at, one, other in check.wrong
