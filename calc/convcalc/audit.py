@@ -100,12 +100,60 @@ def audit(
     fields: dict[str, Fields | None] = {INPUT: start}
     counted: Counted = {}
     facts = [_facts(row, shapes, fields, counted, batch) for row in rows]
-    return Audit(tuple(facts), _totals(rows, facts, input_shape, batch, DTYPE_BYTES[dtype]))
+    params = sum([row.params for row in facts])
+    macs = sum([row.macs or 0 for row in facts])
+    output_shapes = [row.output_shape for row in facts]
+    sizes = _Sizes(batch, DTYPE_BYTES[dtype], params, macs)
+    return Audit(tuple(facts), _totals(rows, input_shape, output_shapes, sizes))
 
 
-Count: TypeAlias = tuple[Shape, int | None, dict[str, Shape], int, View]
-Counted: TypeAlias = dict[tuple[int, tuple[Shape, ...]], Count]
-"""Shape, MACs, weights, params and view by operation and input: many layers are alike."""
+Count: TypeAlias = tuple[Shape, int | None, dict[str, Shape], int, View, Operation]
+Counted: TypeAlias = dict[tuple[int, tuple[Shape, ...], int], Count]
+"""Shape, MACs, weights, params and view by operation, input and batch: many layers are alike. The
+operation is kept too, so that its identity stays its own."""
+
+
+def totals(
+    rows: Sequence[AnyLayer],
+    input_shape: Shape,
+    *,
+    batch: int = 1,
+    dtype: str = "float32",
+    counted: Counted | None = None,
+) -> Totals:
+    """The totals alone, which is quicker than every fact.
+
+    Args:
+        rows: the layers that run in order.
+        input_shape: `(C, *spatial)` of one input.
+        batch: inputs that are processed together.
+        dtype: the format of every number.
+        counted: what is known already, of networks that were counted before.
+
+    Raises:
+        SpecError: a layer cannot take the input it gets.
+
+    >>> from convcalc import Conv
+    >>> from convcalc.layers import Layer
+    >>> totals([Layer("stem", Conv(16, 32, 3, padding=1))], (16, 64, 64)).params
+    4640
+    """
+    counted = {} if counted is None else counted
+    shapes = {INPUT: input_shape}
+    output_shapes = []
+    params = macs = 0
+    for name, operation, inputs, _ in rows:
+        input_shapes = tuple([shapes[source] for source in inputs])
+        count = counted.get((id(operation), input_shapes, batch))
+        if count is None:
+            count = _count(operation, input_shapes, batch)
+            counted[id(operation), input_shapes, batch] = count
+        shapes[name] = count[0]
+        output_shapes.append(count[0])
+        params += count[3]
+        macs += count[1] or 0
+    sizes = _Sizes(batch, DTYPE_BYTES[dtype], params, macs)
+    return _totals(rows, input_shape, output_shapes, sizes)
 
 
 def _facts(
@@ -123,10 +171,11 @@ def _facts(
     else:
         input_shapes = tuple([shapes[source] for source in inputs])
         field = _merged([fields[source] for source in inputs])
-    count = counted.get((id(operation), input_shapes))
+    count = counted.get((id(operation), input_shapes, batch))
     if count is None:
-        count = counted[id(operation), input_shapes] = _count(operation, input_shapes, batch)
-    output_shape, macs, weights, params, view = count
+        count = _count(operation, input_shapes, batch)
+        counted[id(operation), input_shapes, batch] = count
+    output_shape, macs, weights, params, view, _ = count
     if field is not None and len(inputs) == 1:
         field = view(field)
     shapes[name], fields[name] = output_shape, field
@@ -139,7 +188,7 @@ def _count(operation: Operation, input_shapes: tuple[Shape, ...], batch: int) ->
     output_shape, macs = operation.shape_and_macs(input_shapes)
     batch_macs = None if macs is None else macs * batch
     view = operation.view(input_shapes[0])
-    return output_shape, batch_macs, operation.weights, operation.params, view
+    return output_shape, batch_macs, operation.weights, operation.params, view, operation
 
 
 def _merged(operands: Sequence[Fields | None]) -> Fields | None:
@@ -155,30 +204,31 @@ def _sizes(field: Fields) -> tuple[int, ...]:
     return tuple([one.size for one in field])
 
 
+class _Sizes(NamedTuple):
+    batch: int
+    number: int
+    """The bytes of one number."""
+    params: int
+    macs: int
+
+
 def _totals(
-    rows: Sequence[AnyLayer],
-    facts: Sequence[LayerFacts],
-    input_shape: Shape,
-    batch: int,
-    number: int,
+    rows: Sequence[AnyLayer], input_shape: Shape, output_shapes: Sequence[Shape], sizes: _Sizes
 ) -> Totals:
-    """The sums; `number` bytes are one number."""
-    value = number * batch
+    value = sizes.number * sizes.batch
     input_bytes = value * prod(input_shape)
-    params = sum([row.params for row in facts])
-    macs = sum([row.macs or 0 for row in facts])
-    output_shapes = [row.output_shape for row in facts]
+    weight_bytes = sizes.number * sizes.params
     activation_bytes = value * sum(map(prod, output_shapes))
     peak = peak_activation(rows, input_shape, output_shapes)
     return Totals(
-        output_shape=facts[-1].output_shape,
-        params=params,
-        macs=macs,
-        flops=2 * macs,
+        output_shape=output_shapes[-1],
+        params=sizes.params,
+        macs=sizes.macs,
+        flops=2 * sizes.macs,
         input_bytes=input_bytes,
-        weight_bytes=number * params,
+        weight_bytes=weight_bytes,
         activation_bytes=activation_bytes,
         peak_activation_bytes=value * peak.elements,
         peak_layer=peak.layer,
-        torchsummary_bytes=input_bytes + 2 * activation_bytes + number * params,
+        torchsummary_bytes=input_bytes + 2 * activation_bytes + weight_bytes,
     )

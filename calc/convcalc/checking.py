@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from fractions import Fraction
+from functools import cached_property
 from typing import Any, NamedTuple
 
-from convcalc.audit import Audit, LayerFacts
+from convcalc.audit import Audit, Counted, LayerFacts
 from convcalc.findings import Finding, Rule, number_text, percent_text, total_title
 from convcalc.layers import AnyLayer
 from convcalc.networks import Network
@@ -39,11 +40,27 @@ class Limits(NamedTuple):
     channels_multiple_of: int | None = None
 
 
-class Subject(NamedTuple):
-    """What is checked: a network and its facts."""
+class Subject:
+    """What is checked: a network and its facts, which are worked out when they are asked for.
 
-    network: Network
-    facts: Audit
+    Args:
+        network: the network.
+        counted: what is known already, of networks that were counted before.
+    """
+
+    def __init__(self, network: Network, counted: Counted | None = None) -> None:
+        self.network = network
+        self.totals = network.totals(counted)
+
+    @cached_property
+    def facts(self) -> Audit:
+        """Every fact of the network.
+
+        >>> from convcalc import Conv, compare
+        >>> len(Subject(compare(Conv(3, 8, 3), (3, 9, 9)).network).facts.layers)
+        1
+        """
+        return self.network.audit()
 
     @property
     def convolutions(self) -> Iterator[tuple[AnyLayer, LayerFacts, Convolution]]:
@@ -51,7 +68,7 @@ class Subject(NamedTuple):
 
         >>> from convcalc import Conv, compare
         >>> layer = compare(Conv(3, 8, 3), (3, 9, 9))
-        >>> [facts.name for _, facts, _ in Subject(layer.network, layer.audit).convolutions]
+        >>> [facts.name for _, facts, _ in Subject(layer.network).convolutions]
         ['conv_1']
         """
         for row, facts in zip(self.network.rows, self.facts.layers, strict=True):
@@ -65,7 +82,7 @@ def own_findings(subject: Subject) -> list[Finding]:
     >>> import convcalc
     >>> content = {"input": [3, 8, 8], "layers": [{"conv": 4, "kernel_size": 3}]}
     >>> net = convcalc.network({**content, "budget": {"params": 100}})
-    >>> [finding.message for finding in own_findings(Subject(net, net.audit()))]
+    >>> [finding.message for finding in own_findings(Subject(net))]
     ['params 112 is 12.0 % over its budget of 100']
     """
     network = subject.network
@@ -79,7 +96,7 @@ def findings(subject: Subject, limits: Limits) -> list[Finding]:
     >>> from convcalc import Conv, compare
     >>> layer = compare(Conv(3, 8, 7), (3, 9, 9))
     >>> limits = Limits(kernel_sizes=(1, 3))
-    >>> [finding.message for finding in findings(Subject(layer.network, layer.audit), limits)]
+    >>> [finding.message for finding in findings(Subject(layer.network), limits)]
     ['conv_1 has a kernel of 7x7; allowed: 1, 3']
     """
     found = [*_over_budget(subject, limits.budget, None)]
@@ -100,7 +117,7 @@ def _over_budget(
     subject: Subject, budget: Mapping[str, int], part: str | None
 ) -> Iterator[Finding]:
     """Totals above their budget; the part of the file that the budget stands in, if it does."""
-    totals = subject.facts.totals._asdict()
+    totals = subject.totals._asdict()
     for total, most in budget.items():
         actual = totals[total]
         if actual > most:
@@ -112,7 +129,7 @@ def _over_budget(
 
 
 def _unexpected(subject: Subject, expect: Mapping[str, Any]) -> Iterator[Finding]:
-    totals = subject.facts.totals._asdict()
+    totals = subject.totals._asdict()
     for total, wanted in expect.items():
         if total == "shapes":
             yield from _unexpected_shapes(subject, wanted)
@@ -140,7 +157,7 @@ def _unexpected_shapes(subject: Subject, shapes: Mapping[str, Any]) -> Iterator[
 
 
 def _shares(subject: Subject, most: Fraction) -> Iterator[Finding]:
-    whole = subject.facts.totals.macs
+    whole = subject.totals.macs
     for row, facts in zip(subject.network.rows, subject.facts.layers, strict=True):
         if facts.macs and Fraction(facts.macs, whole) > most:
             share, limit = percent_text(facts.macs, whole), f"{float(100 * most):g} %"

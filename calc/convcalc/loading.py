@@ -9,7 +9,7 @@ from typing import NamedTuple
 from convcalc.errors import SpecError
 from convcalc.network_file import Document, Place, Problem, read
 from convcalc.networks import Network
-from convcalc.spec.document import Overrides, read_network
+from convcalc.spec.document import Memo, Overrides, read_network
 from convcalc.spec.problems import Problem as SpecProblem
 
 BRACED = re.compile(r"\$\{(\w+)\}", re.ASCII)
@@ -53,7 +53,12 @@ def load_text(data: bytes, name: str, overrides: Overrides | None = None) -> Loa
     return load_document(read(data), name, overrides)
 
 
-def load_document(document: Document, name: str, overrides: Overrides | None = None) -> Loaded:
+def load_document(
+    document: Document,
+    name: str,
+    overrides: Overrides | None = None,
+    memo: Memo | None = None,
+) -> Loaded:
     """The network of a text that was read, or all that is wrong with it, in file order.
 
     Raises:
@@ -66,7 +71,7 @@ def load_document(document: Document, name: str, overrides: Overrides | None = N
     faults = [Finding(_with_fix(fault, document), fault.place) for fault in document.problems]
     if document.fatal:
         return Loaded(document, None, faults, [])
-    reading = read_network(document.content, name, overrides)
+    reading = read_network(document.content, name, overrides, memo)
     problems = [problem for problem in reading.problems if not (faults and problem.absent)]
     wrong = {fault.place for fault in faults}
     findings = [each for each in _findings(document, problems) if each.place not in wrong]

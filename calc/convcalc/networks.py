@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from convcalc.audit import DTYPE_BYTES, Audit, audit
+from convcalc.audit import DTYPE_BYTES, Audit, Counted, Totals, audit, totals
 from convcalc.errors import SpecError
 from convcalc.frozen import Frozen
 from convcalc.layers import AnyLayer, expanded
@@ -91,6 +91,23 @@ class Network(Frozen):
         17713152
         """
         return audit(self.rows, self.input_shape, batch=self.batch, dtype=self.dtype)
+
+    def totals(self, counted: Counted | None = None) -> Totals:
+        """The totals alone, which is quicker than every fact.
+
+        Args:
+            counted: what is known already, of networks that were counted before.
+
+        Raises:
+            SpecError: a layer cannot take the input it gets.
+
+        >>> from convcalc import Conv
+        >>> from convcalc.layers import Layer
+        >>> Network((16, 64, 64), [Layer("stem", Conv(16, 32, 3))]).totals().params
+        4640
+        """
+        batch, dtype = self.batch, self.dtype
+        return totals(self.rows, self.input_shape, batch=batch, dtype=dtype, counted=counted)
 
     def replace(self, **changes: Any) -> Network:
         """The same network with other values in some places.

@@ -7,7 +7,7 @@ import json
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
-from convcalc.audit import Audit
+from convcalc.audit import Totals
 from convcalc.errors import SpecError
 from convcalc.networks import Network
 
@@ -29,7 +29,7 @@ class Recorded(NamedTuple):
 
     >>> from convcalc import Conv, compare
     >>> layer = compare(Conv(3, 8, 3), (3, 9, 9))
-    >>> recorded(layer.network, layer.audit).totals["params"]
+    >>> recorded(layer.network, layer.audit.totals).totals["params"]
     224
     """
 
@@ -39,10 +39,10 @@ class Recorded(NamedTuple):
     totals: Mapping[str, int]
 
 
-def recorded(network: Network, facts: Audit) -> Recorded:
+def recorded(network: Network, totals: Totals) -> Recorded:
     """What is kept of a network."""
-    totals = facts.totals._asdict()
-    kept = {total: int(totals[total]) for total in COUNTED}
+    found = totals._asdict()
+    kept = {total: int(found[total]) for total in COUNTED}
     return Recorded(network.name, fingerprint(network), kept)
 
 

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-from convcalc.audit import Audit
+from convcalc.audit import Totals
 from convcalc.errors import SpecError
 from convcalc.findings import Finding, total_title
 from convcalc.growth import NO_GROWTH, Allowance, grown
@@ -29,14 +29,14 @@ class Baseline(NamedTuple):
     updated: bool = False
     """Whether it is to be written anew."""
 
-    def grown(self, file: str, facts: Audit) -> list[Finding] | None:
+    def grown(self, file: str, totals: Totals) -> list[Finding] | None:
         """The totals of a file that have grown too much; None if the snapshot has no such file."""
         before = self.networks.get(key_of(file, self.path))
         if before is None:
             return None
         return [
             Finding(GROWN, each.message, (), total_title(each.total), each.most, each.after)
-            for each in grown(before.totals, facts.totals, self.allowed)
+            for each in grown(before.totals, totals, self.allowed)
         ]
 
     def missing(self, files: Iterable[str]) -> list[str]:
@@ -44,9 +44,9 @@ class Baseline(NamedTuple):
         checked = {key_of(file, self.path) for file in files}
         return [key for key in self.networks if key not in checked and not self._is_there(key)]
 
-    def with_present(self, present: Iterable[tuple[str, Network, Audit]]) -> str:
+    def with_present(self, present: Iterable[tuple[str, Network, Totals]]) -> str:
         """The snapshot as it is to be written: without what is gone, and as things are now."""
-        now = {key_of(file, self.path): recorded(net, facts) for file, net, facts in present}
+        now = {key_of(file, self.path): recorded(net, totals) for file, net, totals in present}
         kept = {key: each for key, each in self.networks.items() if self._is_there(key)}
         return snapshot_text({**kept, **now})
 
@@ -92,7 +92,7 @@ def snapshot_of(files: Iterable[NetworkFile], output: str | None) -> str:
     """The snapshot of networks, as it stands in the file that it is for."""
     place = Path(output) if output else None
     return snapshot_text(
-        {key_of(file, place): recorded(network, network.audit()) for file, network, _ in files}
+        {key_of(file, place): recorded(network, network.totals()) for file, network, _ in files}
     )
 
 

@@ -25,9 +25,9 @@ def check_page(report: CheckReport, *, summed_up: bool) -> Page:
 
 
 def _row(file: Checked) -> list[Cell]:
-    if file.network is None or file.facts is None:
+    if file.network is None or file.totals is None:
         return [name_text(file.file), None, None, None, None, file.status]
-    totals = file.facts.totals
+    totals = file.totals
     return [
         name_text(file.file),
         name_text(file.network.name),

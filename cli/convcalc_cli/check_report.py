@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from enum import StrEnum
 from typing import NamedTuple
 
-from convcalc.audit import Audit
+from convcalc.audit import Counted, Totals
 from convcalc.checking import Limits, Subject, findings, own_findings
 from convcalc.findings import Finding, Rule
 from convcalc.layers import Path
@@ -16,6 +16,7 @@ from convcalc.loading import load_document
 from convcalc.network_file import Document, Place
 from convcalc.networks import Network
 from convcalc.rules import ADDED, INVALID, NO_ROOM, NOT_PROVEN, REMOVED, UNREADABLE
+from convcalc.spec.document import Memo
 from convcalc.values import counted
 from convcalc.verification import NoRoomError, Verification
 from convcalc_cli.baseline import Baseline
@@ -66,7 +67,7 @@ class Checked(NamedTuple):
 
     file: str
     network: Network | None
-    facts: Audit | None
+    totals: Totals | None
     findings: list[Placed]
     verification: Verification | None = None
 
@@ -123,7 +124,8 @@ class CheckReport(NamedTuple):
 
 def check_report(sources: Sources, held: Held) -> CheckReport:
     """Holds every file to what it says itself and to what others say of it."""
-    files = [_checked(source, held) for source in sources.found]
+    memo = _Memo(Memo({}, {}), {})
+    files = [_checked(source, held, memo) for source in sources.found]
     loose: list[Placed] = []
     if held.baseline:
         for file in held.baseline.missing([each.file for each in files]):
@@ -138,28 +140,34 @@ def updated(baseline: Baseline | None, report: CheckReport) -> dict[str, str]:
     if baseline is None or not baseline.updated or report.code == BAD_INPUT:
         return {}
     good = [
-        (file.file, file.network, file.facts)
+        (file.file, file.network, file.totals)
         for file in report.files
-        if file.network is not None and file.facts is not None
+        if file.network is not None and file.totals is not None
     ]
     return {str(baseline.path): baseline.with_present(good)}
 
 
-def _checked(source: Source, held: Held) -> Checked:
+class _Memo(NamedTuple):
+    """What the files of a check have in common: equal layers are read and counted once."""
+
+    read: Memo
+    counted: Counted
+
+
+def _checked(source: Source, held: Held, memo: _Memo) -> Checked:
     document = source.document
     if document is None:
         finding = Finding(UNREADABLE, source.error)
         return Checked(source.file, None, None, [Placed(source.file, None, Level.ERROR, finding)])
-    loaded = load_document(document, source.stem)
+    loaded = load_document(document, source.stem, memo=memo.read)
     if loaded.network is None:
         problems = list(_invalid(source.file, document, loaded.problems))
         return Checked(source.file, None, None, problems)
-    return _held(source.file, document, loaded.network, held)
+    return _held(source.file, document, loaded.network, held, memo)
 
 
-def _held(file: str, document: Document, network: Network, held: Held) -> Checked:
-    facts = network.audit()
-    subject = Subject(network, facts)
+def _held(file: str, document: Document, network: Network, held: Held, memo: _Memo) -> Checked:
+    subject = Subject(network, memo.counted)
     found = [(Level.ERROR, each) for each in own_findings(subject)]
     broken = findings(subject, held.limits)
     found += [(Level.ERROR, _said(each, f"--{each.setting.replace('_', '-')}")) for each in broken]
@@ -172,11 +180,11 @@ def _held(file: str, document: Document, network: Network, held: Held) -> Checke
     run = None
     if held.verifier:
         try:
-            run = held.verifier.network(network, facts)
+            run = held.verifier.network(network, subject.facts)
             found += [(Level.ERROR, each) for each in _unproven(network, run)]
         except NoRoomError as error:
             found.append((Level.ERROR, Finding(NO_ROOM, str(error))))
-    return Checked(file, network, facts, _placed(file, document, found), run)
+    return Checked(file, network, subject.totals, _placed(file, document, found), run)
 
 
 def _said(finding: Finding, by: str) -> Finding:
@@ -185,7 +193,7 @@ def _said(finding: Finding, by: str) -> Finding:
 
 
 def _compared(file: str, subject: Subject, baseline: Baseline) -> list[tuple[Level, Finding]]:
-    grown = baseline.grown(file, subject.facts)
+    grown = baseline.grown(file, subject.totals)
     if grown is None:
         finding = Finding(ADDED, f"{subject.network.name} is not in the snapshot")
         return [(Level.WARNING, finding)]

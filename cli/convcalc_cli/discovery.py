@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import stat
 import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
@@ -56,7 +57,8 @@ def sources(paths: Sequence[str], *, skip_other: bool = False) -> Sources:
     found: dict[str, Source] = {}
     skipped = set()
     for file, is_named in _files(paths):
-        key = file if file == STANDARD_INPUT else str(Path(file).resolve())
+        # os.path, for pathlib takes as long for a thousand files as reading some of them
+        key = file if file == STANDARD_INPUT else os.path.abspath(file)  # noqa: PTH100
         if key in found or (key in skipped and not is_named):
             continue
         source, data = _read(file)
@@ -82,14 +84,18 @@ def _within(folder: str) -> Iterator[str]:
     for place, folders, files in os.walk(folder):
         folders[:] = sorted([name for name in folders if not name.startswith(".")])
         for name in sorted(files):
-            path = Path(place, name)
-            if name.endswith(ENDINGS) and not name.startswith(".") and not _is_special(path):
-                yield str(path)
+            if name.endswith(ENDINGS) and not name.startswith("."):
+                path = os.path.normpath(f"{place}/{name}")
+                if not _is_special(path):
+                    yield path
 
 
-def _is_special(path: Path) -> bool:
+def _is_special(path: str) -> bool:
     """Whether something is there that is no file: a pipe would be waited for without end."""
-    return path.exists() and not path.is_file()
+    try:
+        return not stat.S_ISREG(os.stat(path).st_mode)  # noqa: PTH116
+    except OSError:
+        return False  # what is gone is told where it is read
 
 
 def _read(file: str) -> tuple[Source, bytes]:

@@ -305,7 +305,7 @@ class TestFindings:
         ran = check(capsys, ". --verify -f concise")
         assert (ran.code, ran.err) == (1, "1 file, 0 ok, 1 not as predicted\n")
         told = f"conv_transpose_1: macs predicted {4 * 128 * 63}, found {128 * 63}"
-        assert ran.out.splitlines()[1] == f"a.yaml:3:5: CC301 {told}"
+        assert f"a.yaml:3:5: CC301 {told}" in ran.out.splitlines()
 
 
 class TestExitCodes:

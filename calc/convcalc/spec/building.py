@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeAlias
 
 from convcalc.errors import SpecError, value_text
 from convcalc.expressions import variables
@@ -60,6 +60,11 @@ class Frame:
         return f"{word}_{number}"
 
 
+Known: TypeAlias = "dict[tuple[int, tuple[Shape, ...]], tuple[Operation, Shape, object]]"
+"""Operations and the shapes of their outputs, by the values they are of and their inputs; the
+values are kept too, so that their identity stays their own."""
+
+
 class Builder:
     """Makes layers of steps; what depends on a step that failed is left out without a word."""
 
@@ -69,6 +74,7 @@ class Builder:
         variables: Mapping[str, Any],
         defaults: Mapping[str, Mapping[str, Any]],
         problems: Problems,
+        known: Known | None = None,
     ) -> None:
         self.blocks = blocks
         self.variables = dict(variables)
@@ -88,7 +94,7 @@ class Builder:
         self._rounds = 0
         self._varying = {word for word, values in defaults.items() if "$" in repr(values)}
         """Operations whose defaults depend on variables."""
-        self._known: dict[tuple[int, tuple[Shape, ...]], tuple[Operation, Shape]] = {}
+        self._known: Known = {} if known is None else known
         """What constant words came to; layers that say the same share their values."""
         self._row_counts: dict[str, int] = {}
         self._last_part: dict[str, str] = {}
@@ -252,7 +258,10 @@ class Builder:
                 raise self._taken(step, next(part for part in parts if part in self.names))
             self.names.update(parts)
             self._last_part[row] = parts[-1]
-        self.read.update(sources)
+        if len(sources) == 1:
+            self.read.add(sources[0])
+        else:
+            self.read.update(sources)
         self.layers.append(Layer(row, operation, sources, step.path))
         return Value(row, shape)
 
@@ -266,14 +275,14 @@ class Builder:
         """The operation and the shape of its output; the same words for the same input are one."""
         constant = step.key is not None and not first and step.word.word not in self._varying
         if constant and (made := self._known.get((id(step.values), shapes))):
-            return made
+            return made[:2]
         try:
             operation = self._made(step, step.word, shapes[0], frame, first)
             shape = operation.inferred(shapes)
         except SpecError as error:
             raise _PlacedError(self._place(step, step.word, error, first), error) from error
         if constant:
-            self._known[id(step.values), shapes] = operation, shape
+            self._known[id(step.values), shapes] = operation, shape, step.values
         return operation, shape
 
     def _made(

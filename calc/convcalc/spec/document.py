@@ -14,7 +14,7 @@ from convcalc.networks import Network
 from convcalc.operations.registry import WORDS
 from convcalc.operations.words import Kind
 from convcalc.spec.amounts import amount
-from convcalc.spec.building import Block, Builder, Frame, Value, every_step
+from convcalc.spec.building import Block, Builder, Frame, Known, Value, every_step
 from convcalc.spec.problems import Problem, Problems, did_you_mean, spelled, value_written
 from convcalc.spec.resolving import argument, resolved
 from convcalc.spec.steps import (
@@ -47,6 +47,13 @@ VARIABLE = re.compile(r"[A-Za-z_]\w*", re.ASCII)
 Found = TypeVar("Found")
 
 
+class Memo(NamedTuple):
+    """What specifications that are read one after the other have in common: equal layers."""
+
+    steps: dict[Any, Step]
+    operations: Known
+
+
 class Overrides(NamedTuple):
     """What the caller sets in place of the specification."""
 
@@ -66,9 +73,14 @@ class Reading(NamedTuple):
 
 
 def read_network(
-    content: Any, name: str = "network", overrides: Overrides | None = None
+    content: Any,
+    name: str = "network",
+    overrides: Overrides | None = None,
+    memo: Memo | None = None,
 ) -> Reading:
     """The network that a mapping describes, or all that is wrong with it.
+
+    A memo that is handed to several readings in turn makes them quicker.
 
     Raises:
         SpecError: what the overrides set is not there.
@@ -77,7 +89,7 @@ def read_network(
     >>> reading.network.layers[0].operation
     Conv(3, 4, kernel_size=(3, 3))
     """
-    return _Document(name, overrides or Overrides()).read(content)
+    return _Document(name, overrides or Overrides(), memo).read(content)
 
 
 def network(content: Any) -> Network:
@@ -111,8 +123,9 @@ def path_text(path: Path) -> str:
 class _Document:
     """One reading: each part of the mapping gives what it can and notes what is wrong."""
 
-    def __init__(self, name: str, overrides: Overrides) -> None:
+    def __init__(self, name: str, overrides: Overrides, memo: Memo | None = None) -> None:
         self.name = name
+        self.memo = memo
         self.overrides = overrides
         self.problems = Problems()
         self.row_of: dict[str, str] = {}
@@ -224,12 +237,14 @@ class _Document:
         blocks = self._blocks(content.get("blocks"), variables, defaults)
         written = content.get("blocks")
         known = written if isinstance(written, dict) else {}
-        scope = Scope(frozenset({*variables, IN_CHANNELS}), known, defaults)
+        # With defaults of its own, a layer means something else than in other files.
+        memo = (self.memo if not defaults else None) or Memo({}, {})
+        scope = Scope(frozenset({*variables, IN_CHANNELS}), known, defaults, memo.steps)
         steps = steps_of(content.get("layers", []), ("layers",), scope, self.problems)
         self._check_names(steps)
         if self._self_containing(blocks) or shape is None:
             return [], []
-        builder = Builder(blocks, variables, defaults, self.problems)
+        builder = Builder(blocks, variables, defaults, self.problems, memo.operations)
         start = Value("input", shape)
         top = Frame("", variables, start, steps)
         builder.run(steps, start, top)

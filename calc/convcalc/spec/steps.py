@@ -114,6 +114,8 @@ class Scope(NamedTuple):
     blocks: Mapping[str, Any]
     defaults: Mapping[str, Mapping[str, Any]]
     """Parameters for all layers of an operation."""
+    known: dict[Any, Step] | None = None
+    """Layers seen in other specifications, where they mean the same as here."""
 
 
 def steps_of(items: Any, path: Path, scope: Scope, problems: Problems) -> list[Step]:
@@ -141,7 +143,7 @@ class _Reader:
         self.scope = scope
         self.problems = problems
         self.keys: dict[str, tuple[frozenset[str], tuple[str, ...]]] = {}
-        self.known: dict[Any, Step] = {}
+        self.known: dict[Any, Step] = {} if scope.known is None else scope.known
         """Layers seen before; many of a network say the same, but for their names."""
 
     def step(self, path: Path, item: Any) -> Step | None:

@@ -34,7 +34,7 @@ def _file(file: Checked) -> dict[str, Any]:
         "file": file.file,
         "name": file.network.name if file.network else None,
         "status": file.status,
-        "totals": OnOneLine(file.facts.totals._asdict()) if file.facts else None,
+        "totals": OnOneLine(file.totals._asdict()) if file.totals else None,
     }
     if file.verification:
         told["verification"] = verification_json(file.verification)
