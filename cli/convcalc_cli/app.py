@@ -16,7 +16,7 @@ from convcalc_cli.outcome import BAD_INPUT
 COMMANDS = {
     name: f"convcalc_cli.commands.{name}"
     for name in (
-        *("layer", "audit", "check", "diff", "snapshot", "rule"),
+        *("layer", "audit", "sweep", "check", "diff", "snapshot", "rule"),
         *("examples", "schema"),
     )
 }
@@ -27,6 +27,7 @@ Examples:
   convcalc layer --in 16 --out 32 -g 4
   convcalc layer --in 16 --out 32 -g 4 --explain
   convcalc audit net.yaml
+  convcalc sweep --in 16 --out 32 --vary groups=1,2,4,8,16
   convcalc check nets/ --max-params 5M
   convcalc examples resnet50 | convcalc audit -
   convcalc layer --help

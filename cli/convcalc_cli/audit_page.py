@@ -51,7 +51,7 @@ def _network(report: NetworkReport, view: AuditView) -> list[Block]:
     return [
         Heading(f"{name_text(network.name)}: {shape_text(network.input_shape)}{batch}", level=1),
         _layer_table(report, view),
-        Facts(_totals(report)),
+        Facts(totals_facts(report)),
         Heading("Where the MACs and the params go"),
         _kinds(report),
         Heading("The designs of the whole network"),
@@ -75,7 +75,8 @@ def _part(part: Part, totals: Totals, weights: int | None) -> Row:
     return Row([*cells, *macs])
 
 
-def _totals(report: NetworkReport) -> list[Fact]:
+def totals_facts(report: NetworkReport) -> list[Fact]:
+    """The totals of a network, each with what it means."""
     totals = report.audit.totals
     peak = f"while {totals.peak_layer} runs"
     return [

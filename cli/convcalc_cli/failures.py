@@ -38,7 +38,9 @@ def _fact(error: Exception) -> str:
     if isinstance(error, SpecError):
         return error.spelled(with_value)
     if isinstance(error, MissingParameter) and error.param is not None:
-        return f"{error.param.human_readable_name} is missing{_help_hint(error)}"
+        flag = max(error.param.opts, key=len)
+        name = flag if flag.startswith("-") else error.param.human_readable_name
+        return f"{name} is missing{_help_hint(error)}"
     if isinstance(error, typer.BadParameter) and error.param is not None:
         return f"{max(error.param.opts, key=len)} {error.message.rstrip('.')}"
     if isinstance(error, UsageError):

@@ -130,10 +130,15 @@ def with_value(parameter: str, value: object) -> str:
         return flag_of(parameter if value else f"no_{parameter}")
     if parameter == "input_shape" and isinstance(value, tuple):
         value = compact(value[1:])
-    return f"{flag_of(parameter)} {_typed(value)}"
+    return f"{flag_of(parameter)} {value_typed(value)}"
 
 
-def _typed(value: object) -> str:
+def value_typed(value: object) -> str:
+    """A value as it is typed at the prompt.
+
+    >>> value_typed((3, 5)), value_typed(((0, 1), 2)), value_typed("same")
+    ('3x5', '0:1x2', 'same')
+    """
     if not isinstance(value, tuple):
         return _quoted(value) if isinstance(value, str) else value_text(value)
     parts = [

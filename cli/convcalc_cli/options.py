@@ -10,11 +10,9 @@ import typer
 
 from convcalc.audit import DTYPE_BYTES
 from convcalc_cli.flags import paddings, sizes, whole_number
+from convcalc_cli.layer_flags import KERNEL_SIZE, SIZE
 
 HELP_FLAGS = {"help_option_names": ["-h", "--help"]}
-
-KERNEL_SIZE = 3
-SIZE = 64
 
 
 class Format(StrEnum):
@@ -103,6 +101,22 @@ Seed = Annotated[
 OutputFormat = Annotated[Format, typer.Option("--format", "-f", help="How to write the result.")]
 Debug = Annotated[bool, typer.Option("--debug", help="Show the traceback of an error.")]
 
+
+def vary_names() -> list[str]:
+    """The parameters of a layer that can vary, for shell completion."""
+    from convcalc_cli.vary import LAYER
+
+    return [f"{name}=" for name in LAYER]
+
+
+Plot = Annotated[
+    str | None,
+    typer.Option("--plot", metavar="FILE", help="Draw it: a .png, .svg or .pdf file."),
+]
+Html = Annotated[
+    str | None,
+    typer.Option("--html", metavar="FILE", help="Write a page to look at, in one file."),
+]
 NetworkFiles = Annotated[list[str], typer.Argument(metavar="FILES...", help="Network files.")]
 SetVariables = Annotated[
     list[str] | None,

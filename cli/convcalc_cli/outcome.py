@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 from convcalc_cli.screen import Screen
@@ -17,13 +17,13 @@ INTERRUPTED = 130
 class Outcome(NamedTuple):
     """Text, drawn once it is known for which screen, and an exit code."""
 
-    render: Callable[[Screen], str]
+    render: Callable[[Screen], str | Iterable[str]]
     code: int = FINE
     told: Sequence[str] = ()
     """What is said on stderr."""
     output: str | None = None
     """The file that the text goes to; stdout if there is none."""
-    saved: Mapping[str, str] = {}
+    saved: Mapping[str, str | bytes] = {}
     """Files that are written besides, and what goes into them."""
     closing: str = ""
     """The last line on stderr."""

@@ -62,6 +62,13 @@ class Parts(NamedTuple):
     parts: Sequence[str]
 
 
+class Multiple(NamedTuple):
+    """How many times something else it is, shown with a bar."""
+
+    part: float
+    whole: float
+
+
 class Figure(NamedTuple):
     """A measured number, as text."""
 
@@ -74,7 +81,7 @@ class Checks(NamedTuple):
     passed: Sequence[bool]
 
 
-Cell: TypeAlias = str | int | Parts | Share | Figure | Checks | None
+Cell: TypeAlias = str | int | Parts | Share | Multiple | Figure | Checks | None
 """Text, a count, parts, a share, a measured number, checks, or nothing to count."""
 
 

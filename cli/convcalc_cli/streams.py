@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 
@@ -11,8 +12,8 @@ class OutputError(Exception):
     """The result cannot be written."""
 
 
-def deliver(text: str) -> None:
-    """Writes a result to stdout, all of it; a reader that has gone away is no error.
+def deliver(text: str | Iterable[str]) -> None:
+    """Writes a result to stdout, all of it, as it comes; a reader that goes away is no error.
 
     Raises:
         OutputError: there is no stdout, or no room for what goes there.
@@ -22,7 +23,7 @@ def deliver(text: str) -> None:
     if sys.stdout is None:
         raise OutputError("cannot write the result: standard output is closed")
     try:
-        sys.stdout.write(text)
+        sys.stdout.writelines([text] if isinstance(text, str) else text)
         sys.stdout.flush()
     except BrokenPipeError:
         _forget_stdout()
@@ -33,7 +34,7 @@ def deliver(text: str) -> None:
         raise OutputError(f"cannot write the result: {error.strerror}") from error
 
 
-def save(text: str, name: str) -> None:
+def save(text: str | bytes | Iterable[str], name: str) -> None:
     """Writes a result to a file: all of it, or nothing.
 
     Raises:
@@ -44,14 +45,13 @@ def save(text: str, name: str) -> None:
     target = Path(name)
     try:
         if target.exists() and not target.is_file():
-            target.write_text(text, encoding="utf-8")  # a device: nothing to replace
+            with target.open("wb") as device:  # nothing to replace
+                device.writelines(_encoded(text))
             return
-        with NamedTemporaryFile(
-            "w", encoding="utf-8", dir=target.parent, prefix=f".{target.name}.", delete=False
-        ) as file:
+        with NamedTemporaryFile(dir=target.parent, prefix=f".{target.name}.", delete=False) as file:
             written = Path(file.name)
             try:
-                file.write(text)
+                file.writelines(_encoded(text))
                 file.flush()
                 _keep_mode(target, written)
             except BaseException:
@@ -61,6 +61,14 @@ def save(text: str, name: str) -> None:
     except (OSError, ValueError) as error:
         reason = error.strerror if isinstance(error, OSError) else error
         raise OutputError(f"cannot write {name}: {reason}") from error
+
+
+def _encoded(text: str | bytes | Iterable[str]) -> Iterator[bytes]:
+    """What goes into a file, piece by piece."""
+    if isinstance(text, bytes):
+        yield text
+    else:
+        yield from [text.encode()] if isinstance(text, str) else map(str.encode, text)
 
 
 def _keep_mode(target: Path, written: Path) -> None:

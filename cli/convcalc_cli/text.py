@@ -94,6 +94,15 @@ def deviation_text(deviation: float) -> str:
     return f"{deviation:.1e}" if deviation else "0"
 
 
+def multiple_text(part: float, whole: float) -> str:
+    """How many times one number is another.
+
+    >>> multiple_text(3, 2), multiple_text(4000, 1), multiple_text(1, 0)
+    ('1.50x', '4,000.00x', '-')
+    """
+    return f"{part / whole:,.2f}x" if whole else "-"
+
+
 def shape_text(shape: Shape) -> str:
     """A shape as Python and PyTorch write it.
 

@@ -95,23 +95,22 @@ def layer_section(comparison: Comparison, verification: LayerVerification) -> li
 
 def mismatches(parts: Iterable[Part]) -> list[Block]:
     """A table of what did not turn out as predicted, if there is anything."""
-    rows = [
-        _mismatch(" ".join(filter(None, (part, row.name))), check)
-        for part, verification in parts
-        for row in verification.rows
-        for check in row.failed
-    ]
-    rows += [
-        _mismatch(" ".join(filter(None, (part, "total"))), check)
-        for part, verification in parts
-        for check in verification.totals
-        if not check.passed
-    ]
+    rows = [Row(cells) for cells in mismatch_rows(parts)]
     if not rows:
         return []
     notes = [f"{len(rows) - MOST:,} more"] if len(rows) > MOST else []
     table = Table(("layer", "check", "predicted", "found"), rows[:MOST], notes=notes)
     return [Heading("Not as predicted"), table]
+
+
+def mismatch_rows(parts: Iterable[Part]) -> list[list[str]]:
+    """Layer, check, predicted and found, for all that did not turn out as predicted."""
+    rows = []
+    for part, verification in parts:
+        found = [(row.name, check) for row in verification.rows for check in row.failed]
+        found += [("total", check) for check in verification.totals if not check.passed]
+        rows += [_mismatch(" ".join(filter(None, (part, name))), check) for name, check in found]
+    return rows
 
 
 def verdict(
@@ -134,9 +133,9 @@ def verdict(
     return Paragraph(f"{told}, {which} not as predicted", Tone.BAD)
 
 
-def _mismatch(name: str, check: Check | Values) -> Row:
+def _mismatch(name: str, check: Check | Values) -> list[str]:
     predicted, found = _text(check.kind, check.predicted), _text(check.kind, check.found)
-    return Row([name_text(name), check.kind, predicted, found])
+    return [name_text(name), check.kind, predicted, found]
 
 
 def _text(kind: str, value: object) -> str:

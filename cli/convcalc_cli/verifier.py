@@ -5,7 +5,8 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Callable
-from typing import NamedTuple
+from importlib import import_module
+from typing import Any, NamedTuple
 
 from convcalc.audit import Audit
 from convcalc.comparison import Comparison
@@ -56,13 +57,28 @@ def verifier(wanted: bool, seed: int | None) -> Verifier | None:
         return None
     if seed is not None and seed < 0:
         raise FlagError(f"--seed {seed} is negative")
+    module = _reference("verifying", "--verify")
+    return Verifier(seed or 0, module.verify, module.verify_layer)
+
+
+def measurer() -> Callable[..., float]:
+    """What times a layer.
+
+    Raises:
+        FlagError: NumPy is not there.
+    """
+    measure: Callable[..., float] = _reference("measuring", "--measure").measure
+    return measure
+
+
+def _reference(module: str, flag: str) -> Any:
+    """A module of the engine's reference, which needs NumPy."""
     if "numpy" not in sys.modules:
         for name in THREADS:
             os.environ.setdefault(name, "1")
     try:
-        from convcalc.reference.verifying import verify, verify_layer
+        return import_module(f"convcalc.reference.{module}")
     except ImportError as error:
         if (error.name or "").partition(".")[0] != "numpy":
             raise
-        raise FlagError('--verify needs NumPy: pip install "convcalc[verify]"') from error
-    return Verifier(seed or 0, verify, verify_layer)
+        raise FlagError(f'{flag} needs NumPy: pip install "convcalc[verify]"') from error

@@ -404,7 +404,7 @@ def outcome(*files: Path) -> Outcome:
 
 def drawn(files: Sequence[Path], width: int | None, glyphs: Glyphs) -> str:
     """What a terminal of some width shows."""
-    return outcome(*files).render(Screen(width=width, glyphs=glyphs))
+    return str(outcome(*files).render(Screen(width=width, glyphs=glyphs)))
 
 
 NUMBERS = re.compile(r"(?<![\w.,])\d{1,3}(?:,\d{3})+(?![\w.,]*\d)")
@@ -419,13 +419,13 @@ NARROW = 36
 def test_every_width(name: str, glyphs: Glyphs, widths: tuple[int, int]) -> None:
     """No number is ever cut, and no line is wider than the screen where that is possible."""
     report = outcome(example(name))
-    one = report.render(Screen(glyphs=glyphs))
+    one = str(report.render(Screen(glyphs=glyphs)))
     layer_names = {row[0] for row in rows_of(one)}
     columns = [(number(row[4]), number(row[5])) for row in rows_of(one)]
     counts = {f"{count:,}" for pair in columns for count in pair if count}
     totals = set(NUMBERS.findall(one.split("Where the MACs")[0])) - counts
     for width in range(*widths):
-        page = report.render(Screen(width=width, glyphs=glyphs))
+        page = str(report.render(Screen(width=width, glyphs=glyphs)))
         shown = set(re.findall(r"[\d,]+", page))
         assert counts <= shown, (width, counts - shown)
         assert totals <= shown, (width, totals - shown)

@@ -14,7 +14,7 @@ from convcalc.layers import Layer
 from convcalc.networks import Network
 from convcalc.operations import activations, convolution, norms, reshaping
 from convcalc.operations.convolution import Convolution
-from convcalc.reference import equivalences, registry, verifying
+from convcalc.reference import equivalences, registry, room
 from convcalc.reference.kernel import Call, Kernel
 from convcalc.reference.verifying import verify, verify_layer
 from convcalc.reference.whole_numbers import WholeNumbers, exact_dtype, settle
@@ -405,7 +405,7 @@ class TestMemory:
         return Network((64, 512, 512), [Layer("wide", Conv(64, 4096, 1))])
 
     def test_a_layer_too_large(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setattr(verifying, "free_memory", lambda: 2**31)
+        monkeypatch.setattr(room, "free_memory", lambda: 2**31)
         with pytest.raises(NoRoomError) as refused:
             verify(self.network())
         # Input 2**24 numbers, output 2**30, twice more in between, weights: 4 bytes each.
@@ -415,7 +415,7 @@ class TestMemory:
 
     def test_designs_too_large(self, monkeypatch: pytest.MonkeyPatch) -> None:
         comparison = compare(Conv(4, 8, 3), (4, 64, 64))
-        monkeypatch.setattr(verifying, "free_memory", lambda: 2**26 + 2**20)
+        monkeypatch.setattr(room, "free_memory", lambda: 2**26 + 2**20)
         with pytest.raises(NoRoomError, match="running the designs side by side"):
             verify_layer(comparison)
 
@@ -430,7 +430,7 @@ class TestMemory:
             verify(convcalc.network(SMALL))
 
     def test_where_the_system_does_not_tell(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setattr(verifying, "free_memory", lambda: None)
+        monkeypatch.setattr(room, "free_memory", lambda: None)
         assert verify(convcalc.network(SMALL)).passed
 
 

@@ -6,9 +6,26 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 
+from convcalc.verification import NoRoomError
+
 MEMINFO = Path("/proc/meminfo")
 OWN_GROUPS = Path("/proc/self/cgroup")
 GROUPS = Path("/sys/fs/cgroup")
+
+KEPT_BACK = 2**26
+"""Bytes for scratch memory and the interpreter."""
+
+
+def require(what: str, needed: int) -> None:
+    """Refuses what takes more bytes than there are.
+
+    Raises:
+        NoRoomError: there is not enough memory.
+    """
+    there = free_memory()
+    if there is not None and needed + KEPT_BACK > there:
+        takes, free = (f"{number / 2**30:,.1f} GiB" for number in (needed + KEPT_BACK, there))
+        raise NoRoomError(f"running {what} takes {takes} of memory, {free} are free")
 
 
 def free_memory() -> int | None:

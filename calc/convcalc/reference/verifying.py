@@ -14,7 +14,7 @@ from convcalc.memory import alive_elements
 from convcalc.networks import Network
 from convcalc.reference.equivalences import equivalences
 from convcalc.reference.registry import KERNELS
-from convcalc.reference.room import free_memory
+from convcalc.reference.room import require
 from convcalc.reference.running import Seen, run
 from convcalc.reference.whole_numbers import WholeNumbers, exact_dtype
 from convcalc.reference.workspace import ROW, Workspace, unheard
@@ -28,9 +28,6 @@ from convcalc.verification import (
 )
 
 Heard = Callable[[float], None]
-
-KEPT_BACK = 2**26
-"""Bytes for scratch memory and the interpreter."""
 
 
 def verify(
@@ -163,7 +160,7 @@ def _require_room_for_two(comparison: Comparison) -> None:
         [prod(row.output_shape) for design in comparison.possible for row in design.audit.layers]
     )
     numbers = prod(dense.input_shapes[0]) + between + 3 * prod(dense.output_shape)
-    _require("the designs side by side", 8 * (numbers + 2 * dense.params))
+    require("the designs side by side", 8 * (numbers + 2 * dense.params))
 
 
 def _require_room(
@@ -178,14 +175,7 @@ def _require_room(
         numbers = elements + 2 * batch * prod(fact.output_shape) + fact.params
         needed.append(numbers * _number_size(row, fact))
     most = max(needed)
-    _require(rows[needed.index(most)].name, most)
-
-
-def _require(what: str, needed: int) -> None:
-    there = free_memory()
-    if there is not None and needed + KEPT_BACK > there:
-        takes, free = (f"{number / 2**30:,.1f} GiB" for number in (needed + KEPT_BACK, there))
-        raise NoRoomError(f"running {what} takes {takes} of memory, {free} are free")
+    require(rows[needed.index(most)].name, most)
 
 
 def _number_size(row: AnyLayer, facts: LayerFacts) -> int:

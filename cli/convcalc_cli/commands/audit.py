@@ -41,6 +41,8 @@ def audit(
     output: options.Output = None,
     verify: options.Verify = False,
     seed: options.Seed = None,
+    plot: options.Plot = None,
+    html: options.Html = None,
     debug: options.Debug = False,
 ) -> Outcome:
     """Networks written as YAML, layer by layer: shapes, parameters, MACs, memory, and designs.
@@ -59,4 +61,14 @@ def audit(
     read = networks_of(named(files), overrides)
     view = AuditView(sort, None if top is None else at_least_1("--top", top), unfolded)
     report = audit_report(read, whole_numbers(groups), view, verifier(verify, seed))
-    return Outcome(partial(audit_text, report, output_format), report.code, read.told, output)
+    saved: dict[str, str | bytes] = {}
+    if plot is not None:
+        from convcalc_cli.plots import audit_plot  # Matplotlib is slow to load
+
+        saved[plot] = audit_plot(report, plot)
+    if html is not None:
+        from convcalc_cli.html_report import audit_html
+
+        saved[html] = audit_html(report)
+    text = partial(audit_text, report, output_format)
+    return Outcome(text, report.code, read.told, output, saved)

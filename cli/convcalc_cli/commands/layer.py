@@ -1,18 +1,13 @@
 """`convcalc layer`: one layer's facts, and its designs side by side."""
 
-from collections.abc import Mapping
 from functools import partial
-from typing import Any
 
 import typer
 
 from convcalc.comparison import compare
-from convcalc.errors import SpecError
-from convcalc.operations.convolution import Conv, Convolution, ConvTranspose
-from convcalc.values import dims_of, per_dimension
 from convcalc_cli import options
-from convcalc_cli.flags import FlagError, spread
 from convcalc_cli.formats import layer_text
+from convcalc_cli.layer_flags import FLAGS, defaults_used, layer_of, require_channels
 from convcalc_cli.layer_report import LayerReport
 from convcalc_cli.outcome import FAILED, FINE, Outcome
 from convcalc_cli.verifier import verifier
@@ -57,6 +52,7 @@ def layer(
     explain: options.Explain = False,
     verify: options.Verify = False,
     seed: options.Seed = None,
+    plot: options.Plot = None,
     output_format: options.OutputFormat = options.Format.TABLE,
     debug: options.Debug = False,
 ) -> Outcome:
@@ -65,55 +61,18 @@ def layer(
     What is left out takes PyTorch's default.
     """
     del debug
-    defaults = {
-        name: value
-        for name, given, value in [
-            ("kernel_size", kernel_size, options.KERNEL_SIZE),
-            ("size", size, options.SIZE),
-        ]
-        if given is None
-    }
-    window = {
-        "kernel_size": defaults.get("kernel_size", kernel_size),
-        "stride": stride,
-        "padding": spread(padding, dims),
-        "dilation": dilation,
-    }
-    size = defaults.get("size", size)
-    dims_of(dims, **window, output_padding=output_padding, size=size)
-    stand_in = max(groups, 1)
-    conv = _convolution(
-        transposed,
-        output_padding,
-        in_channels=stand_in if in_channels is None else in_channels,
-        out_channels=stand_in if out_channels is None else out_channels,
-        groups=groups,
-        bias=bias,
-        dims=dims,
-        **window,
-    )
-    input_shape = (conv.in_channels, *per_dimension("size", size, dims))
+    flags = locals()
+    given = {name: flags[name] for name in FLAGS}
+    conv, input_shape = layer_of(given)
     comparison = compare(conv, input_shape, batch=batch, dtype=dtype)
-    _require({"--in": in_channels, "--out": out_channels})
+    require_channels(given)
     run = verifier(verify, seed)
     found = run and run.layer(comparison)
-    report = LayerReport(comparison, defaults, explain, found)
+    report = LayerReport(comparison, defaults_used(given), explain, found)
     code = FINE if found is None or found.passed else FAILED
-    return Outcome(partial(layer_text, report, output_format), code)
+    saved = {}
+    if plot is not None:
+        from convcalc_cli.plots import layer_plot  # Matplotlib is slow to load
 
-
-def _require(flags: Mapping[str, object]) -> None:
-    """Asked for last, so that what is wrong with the other flags is said first."""
-    missing = [flag for flag, value in flags.items() if value is None]
-    if missing:
-        verb = "is" if len(missing) == 1 else "are"
-        raise FlagError(f"{' and '.join(missing)} {verb} missing (see convcalc layer --help)")
-
-
-def _convolution(transposed: bool, output_padding: Any, **parameters: Any) -> Convolution:
-    if transposed:
-        return ConvTranspose(output_padding=output_padding or 0, **parameters)
-    if output_padding is not None:
-        fact = "{output_padding} is for transposed convolutions"
-        raise SpecError(fact, output_padding=output_padding).suggesting(transposed=True)
-    return Conv(**parameters)
+        saved = {plot: layer_plot(report, plot)}
+    return Outcome(partial(layer_text, report, output_format), code, saved=saved)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from importlib import import_module
 from typing import TYPE_CHECKING, assert_never
 
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
     from convcalc_cli.diff_report import DiffReport
     from convcalc_cli.layer_report import LayerReport
     from convcalc_cli.page import Page
+    from convcalc_cli.sweep_report import SweepReport
 
 # The modules are imported where they are needed: a run uses one of them, and Rich is slow to load.
 
@@ -78,6 +80,26 @@ def diff_text(report: DiffReport, output_format: Format, screen: Screen) -> str:
             from convcalc_cli.formats.csv import diff_csv
 
             return diff_csv(report)
+        case _:
+            assert_never(output_format)
+
+
+def sweep_text(report: SweepReport, output_format: Format, screen: Screen) -> Iterator[str]:
+    """The report of `convcalc sweep` in a format, piece by piece."""
+    match output_format:
+        case Format.TABLE | Format.MARKDOWN:
+            from convcalc_cli.sweep_page import sweep_pages
+
+            for number, page in enumerate(sweep_pages(report)):
+                yield ("\n" if number else "") + _page_text(page, output_format, screen)
+        case Format.JSON:
+            from convcalc_cli.formats.sweep import sweep_json
+
+            yield from sweep_json(report)
+        case Format.CSV:
+            from convcalc_cli.formats.sweep import sweep_csv
+
+            yield from sweep_csv(report)
         case _:
             assert_never(output_format)
 

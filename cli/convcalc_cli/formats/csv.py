@@ -76,7 +76,7 @@ def check_csv(report: CheckReport) -> str:
         place = each.place[:2] if each.place else (None, None)
         finding = each.finding
         cells = [each.file, *place, each.rule.code, each.rule.name, str(each.level)]
-        writer.writerow(map(_cell, [*cells, finding.subject, finding.message]))
+        writer.writerow(map(csv_cell, [*cells, finding.subject, finding.message]))
     return text.getvalue()
 
 
@@ -91,7 +91,7 @@ def diff_csv(report: DiffReport) -> str:
         names = [row.name if row else None for row in (change.old, change.new)]
         told = "; ".join(what_changed(change))
         cells = [change.kind.value, *names, told, *change.params, *change.macs]
-        writer.writerow(map(_cell, cells))
+        writer.writerow(map(csv_cell, cells))
     return text.getvalue()
 
 
@@ -105,7 +105,7 @@ def _written(
     writer.writerow(HEADER if checked is None else (*HEADER, *VERIFIED_HEADER))
     for (network, row), seen in zip(rows, checked or [None] * len(rows), strict=True):
         more = () if checked is None else _checked_cells(seen)
-        writer.writerow(map(_cell, [*_cells(network, row), *more]))
+        writer.writerow(map(csv_cell, [*_cells(network, row), *more]))
     return text.getvalue()
 
 
@@ -135,7 +135,7 @@ def _sizes(shape: Shape) -> str:
     return "x".join(map(str, shape))
 
 
-def _cell(value: str | float | None) -> str | float | None:
+def csv_cell(value: str | float | None) -> str | float | None:
     """Text that a spreadsheet would take for a formula becomes text to it."""
     if not isinstance(value, str):
         return value

@@ -8,7 +8,7 @@ from rich.console import Console, ConsoleOptions, RenderResult
 from rich.segment import Segment
 
 from convcalc_cli.formats.tables import cell_text, largest_shares
-from convcalc_cli.page import Cell, Figure, LongTable, Share
+from convcalc_cli.page import Cell, Figure, LongTable, Multiple, Share
 from convcalc_cli.screen import Glyphs
 
 GAP = "  "
@@ -62,7 +62,7 @@ def _column(title: str, cells: Sequence[Cell], full: float, glyphs: Glyphs) -> l
     texts = [title, *[cell_text(cell, glyphs, full, " + ") for cell in cells]]
     width = max(map(len, texts))
     right = any(isinstance(cell, (int, Figure)) for cell in cells)
-    is_share = any(isinstance(cell, Share) for cell in cells)
+    is_share = any(isinstance(cell, (Share, Multiple)) for cell in cells)
     padded = [text.rjust(width) if right else text.ljust(width) for text in texts]
     return [title, *padded] if not is_share else [title, texts[0].ljust(width), *padded[1:]]
 

@@ -8,6 +8,7 @@ from functools import singledispatch
 from typing import assert_never
 
 from convcalc_cli.formats.pictures import side_by_side
+from convcalc_cli.formats.quotients import quotient_text
 from convcalc_cli.page import (
     Block,
     Cell,
@@ -19,6 +20,7 @@ from convcalc_cli.page import (
     Folded,
     Heading,
     LongTable,
+    Multiple,
     Page,
     Paragraph,
     Parts,
@@ -29,7 +31,7 @@ from convcalc_cli.page import (
     Tone,
 )
 from convcalc_cli.screen import Glyphs
-from convcalc_cli.text import count_text, printable, result_text, share_text
+from convcalc_cli.text import count_text, printable, result_text
 
 SPECIAL = re.compile(r"([\\`*_{}\[\]<>|#~&])")
 
@@ -103,7 +105,7 @@ def _table(table: Table, glyphs: Glyphs) -> list[str]:
 
 
 def _is_number(cell: Cell) -> bool:
-    return isinstance(cell, (int, Share, Figure))
+    return isinstance(cell, (int, Share, Multiple, Figure))
 
 
 def _row(row: Row, glyphs: Glyphs) -> str:
@@ -130,8 +132,8 @@ def _cell_text(cell: Cell, glyphs: Glyphs) -> str:
     match cell:
         case None:
             return "-"
-        case Share(part, whole):
-            return share_text(part, whole)
+        case Share() | Multiple():
+            return quotient_text(cell)
         case Parts(parts):
             return " + ".join(parts)
         case int():

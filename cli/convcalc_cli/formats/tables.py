@@ -10,9 +10,10 @@ from rich.console import Console, RenderableType
 from rich.table import Table as Grid
 from rich.text import Text
 
-from convcalc_cli.page import Cell, Checks, Figure, Parts, Row, Share, Table
+from convcalc_cli.formats.quotients import quotient_text
+from convcalc_cli.page import Cell, Checks, Figure, Multiple, Parts, Row, Share, Table
 from convcalc_cli.screen import Glyphs, Screen
-from convcalc_cli.text import count_text, share_text
+from convcalc_cli.text import count_text
 
 ENDLESS = 100_000
 """The width of a file: wider than any line."""
@@ -113,7 +114,7 @@ def largest_shares(rows: Sequence[Sequence[Cell]]) -> list[float]:
 
 
 def _share(cell: Cell) -> float:
-    return cell.part / cell.whole if isinstance(cell, Share) and cell.whole else 0
+    return cell.part / cell.whole if isinstance(cell, (Share, Multiple)) and cell.whole else 0
 
 
 def cell_text(cell: Cell, glyphs: Glyphs, full: float, joint: str) -> str:
@@ -121,8 +122,9 @@ def cell_text(cell: Cell, glyphs: Glyphs, full: float, joint: str) -> str:
     match cell:
         case None:
             return NOTHING
-        case Share(part, whole):
-            return f"{share_text(part, whole):>7} {_bar(_share(cell) / full, glyphs.bar)}"
+        case Share() | Multiple():
+            told = f"{quotient_text(cell):>{7 if isinstance(cell, Share) else 6}}"
+            return f"{told} {_bar(_share(cell) / full, glyphs.bar)}"
         case Parts(parts):
             return joint.join(parts)
         case int():

@@ -1,0 +1,112 @@
+"""How the figures of a layer or a network move with a parameter or two."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from itertools import product
+from math import prod
+from typing import Any, NamedTuple
+
+from convcalc.errors import SpecError
+from convcalc.networks import Network
+from convcalc.operations.convolution import Convolution
+from convcalc.values import Shape
+
+
+class Variation(NamedTuple):
+    """A parameter, and the values that it takes in turn.
+
+    >>> len(Variation("groups", (1, 2, 4)).values)
+    3
+    """
+
+    name: str
+    values: Sequence[Any]
+
+
+class Figures(NamedTuple):
+    """What is told of a point of a sweep.
+
+    >>> from convcalc import Conv
+    >>> layer_figures(Conv(16, 32, 3), (16, 64, 64)).params
+    4640
+    """
+
+    output_shape: Shape
+    weight_shape: Shape | None
+    """None for a network, which has many."""
+    params: int
+    macs: int
+
+
+class Point(NamedTuple):
+    """Values of the parameters, and the figures; or why there are none.
+
+    >>> Point({"groups": 5}, None, SpecError("impossible")).figures is None
+    True
+    """
+
+    values: Mapping[str, Any]
+    figures: Figures | None
+    reason: SpecError | None = None
+    subject: Any = None
+    """What the figures are of, for those who want to run it."""
+
+
+Made = tuple[Figures, Any]
+
+
+def points(variations: Sequence[Variation], make: Callable[..., Made]) -> Iterator[Point]:
+    """The points of a grid, the last parameter moving fastest; what cannot be is told, not raised.
+
+    Args:
+        variations: the parameters and their values.
+        make: the figures for a value of each parameter, and what they are of.
+
+    >>> from convcalc import Conv
+    >>> def make(groups):
+    ...     return layer_figures(Conv(16, 32, 1, groups=groups), (16, 8, 8)), None
+    >>> for point in points([Variation("groups", (1, 3))], make):
+    ...     print(point.values, point.figures and point.figures.macs)
+    {'groups': 1} 32768
+    {'groups': 3} None
+    """
+    names = [variation.name for variation in variations]
+    for values in product(*[variation.values for variation in variations]):
+        chosen = dict(zip(names, values, strict=True))
+        try:
+            figures, subject = make(**chosen)
+        except SpecError as reason:
+            yield Point(chosen, None, reason)
+        else:
+            yield Point(chosen, figures, None, subject)
+
+
+def number_of(variations: Sequence[Variation]) -> int:
+    """How many points a grid has.
+
+    >>> number_of([Variation("groups", (1, 2)), Variation("stride", (1, 2, 3))])
+    6
+    """
+    return prod(len(variation.values) for variation in variations)
+
+
+def layer_figures(conv: Convolution, input_shape: Shape, batch: int = 1) -> Figures:
+    """The figures of one layer.
+
+    Raises:
+        SpecError: the layer cannot take this input.
+    """
+    output_shape = conv.output_shape(input_shape)
+    return Figures(output_shape, conv.weight_shape, conv.params, conv.macs(input_shape) * batch)
+
+
+def network_figures(network: Network) -> Figures:
+    """The totals of a network.
+
+    >>> import convcalc
+    >>> network_figures(convcalc.network({"input": [3], "layers": [{"linear": 4}]})).params
+    16
+    """
+    totals = network.totals()
+    return Figures(totals.output_shape, None, totals.params, totals.macs)
