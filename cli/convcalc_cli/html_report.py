@@ -98,11 +98,11 @@ def _digest(text: str) -> str:
 
 def _network(report: NetworkReport, whole: AuditReport) -> dict[str, Any]:
     network, run = report.network, report.verification
-    titles = [("layer", False), ("operation", False), ("input", False), ("output", False)]
-    titles += [("weight", False), ("params", True), ("MACs", True), ("of MACs", True)]
-    titles += [("receptive field", False)]
+    titles = [("layer", False), ("operation", False), ("output", False), ("weight", False)]
+    titles += [("params", True), ("MACs", True), ("of MACs", True)]
     if run:
         titles += [("checks", False), ("deviation", True), ("time", True)]
+    titles += [("receptive field", False), ("input", False)]
     return {
         "name": printable(network.name),
         "file": printable(report.file),
@@ -152,6 +152,7 @@ def _layers(report: NetworkReport) -> list[dict[str, Any]]:
             "cells": [
                 *_facts(row, macs),
                 *(_checks(checked.get(row.name)) if has_run else ()),
+                *_surroundings(row),
             ],
         }
         for row in report.audit.layers
@@ -159,17 +160,22 @@ def _layers(report: NetworkReport) -> list[dict[str, Any]]:
 
 
 def _facts(row: LayerFacts, whole: int) -> list[dict[str, Any]]:
-    weight, field = row.weights.get("weight"), row.receptive_field
-    macs = row.macs or 0
+    weight, macs = row.weights.get("weight"), row.macs or 0
     return [
         _text(row.operation),
-        _text(", ".join(map(shape_text, row.input_shapes))),
         _text(shape_text(row.output_shape)),
         _text(shape_text(weight) if weight else "-"),
         {"text": count_text(row.params) if row.params else "-", "value": row.params},
         {"text": "-" if row.macs is None else count_text(macs), "value": macs},
         {"text": "-" if row.macs is None else share_text(macs, whole), "value": macs},
+    ]
+
+
+def _surroundings(row: LayerFacts) -> list[dict[str, Any]]:
+    field = row.receptive_field
+    return [
         _text("all" if field is None else " x ".join(map(str, field)) or "-"),
+        _text(", ".join(map(shape_text, row.input_shapes))),
     ]
 
 

@@ -102,13 +102,6 @@ OutputFormat = Annotated[Format, typer.Option("--format", "-f", help="How to wri
 Debug = Annotated[bool, typer.Option("--debug", help="Show the traceback of an error.")]
 
 
-def vary_names() -> list[str]:
-    """The parameters of a layer that can vary, for shell completion."""
-    from convcalc_cli.vary import LAYER
-
-    return [f"{name}=" for name in LAYER]
-
-
 Plot = Annotated[
     str | None,
     typer.Option("--plot", metavar="FILE", help="Draw it: a .png, .svg or .pdf file."),

@@ -99,23 +99,23 @@ class TestPage:
         layers = json.loads(ran.out)["networks"][0]["layers"]
         opened(browser, resnet)
         assert column(browser, 0) == [layer["name"] for layer in layers]
-        assert column(browser, 6) == [f"{n['macs']:,}" if n["macs"] else "-" for n in layers]
+        assert column(browser, 5) == [f"{n['macs']:,}" if n["macs"] else "-" for n in layers]
         text = browser.find_element("css selector", "main").text
         assert "4,089,184,256" in text
         assert "Proven: 175 layers run on real arrays" in text
 
     def test_sorting_by_click(self, browser: Any, resnet: Path) -> None:
         opened(browser, resnet)
-        written = column(browser, 6)
-        head = browser.find_elements("css selector", f"{TABLE} thead th")[6]
+        written = column(browser, 5)
+        head = browser.find_elements("css selector", f"{TABLE} thead th")[5]
         for order, state in (("descending", True), ("ascending", False)):
             head.find_element("tag name", "button").click()
             assert head.get_attribute("aria-sort") == order
-            counts = [int(cell.replace(",", "").replace("-", "0")) for cell in column(browser, 6)]
+            counts = [int(cell.replace(",", "").replace("-", "0")) for cell in column(browser, 5)]
             assert counts == sorted(counts, reverse=state)
         head.find_element("tag name", "button").click()
         assert head.get_attribute("aria-sort") is None
-        assert column(browser, 6) == written
+        assert column(browser, 5) == written
 
     def test_sorting_by_keyboard(self, browser: Any, resnet: Path) -> None:
         opened(browser, resnet)
@@ -157,7 +157,7 @@ class TestPage:
             float(each.get_attribute("height"))
             for each in chart.find_elements("css selector", "rect.macs")
         ]
-        macs = [int(cell.replace(",", "").replace("-", "0")) for cell in column(browser, 6)]
+        macs = [int(cell.replace(",", "").replace("-", "0")) for cell in column(browser, 5)]
         for height, number in zip(heights, macs, strict=True):
             assert height == pytest.approx(130 * number / max(macs), abs=0.01)
 

@@ -33,7 +33,7 @@ RUNS = [
     for block in CONSOLE
     for run in re.split(r"^\$ ", block, flags=re.M)[1:]
 ]
-INLINE = re.findall(r"`(convcalc (?:layer|audit|check|rule) [^`]+)`", README)
+INLINE = re.findall(r"`(convcalc (?:layer|audit|check|rule|sweep) [^`]+)`", README)
 YAML = re.findall(r"^```yaml\n(.*?)^```", README, re.MULTILINE | re.DOTALL)
 
 OTHER_TOOLS = {
@@ -206,11 +206,14 @@ def test_ci_runs_the_readmes_own_test_command() -> None:
     assert ran.stdout.splitlines() == once * 2
 
 
+WRITING = ("--against", "diff", "--plot")
+
+
 @posix
 @pytest.mark.parametrize(
-    "script", [each for each in SHELL if "--against" in each or "diff" in each]
+    "script", [each for each in SHELL if any(word in each for word in WRITING)]
 )
-def test_the_commands_for_ci_work(script: str, tmp_path: Path) -> None:
+def test_the_commands_that_write_files_work(script: str, tmp_path: Path) -> None:
     """On the examples, in a repository of their own: git is asked for what was before."""
     shutil.copytree(ROOT / "examples", tmp_path / "examples")
     stand_in = """
@@ -220,7 +223,7 @@ def test_the_commands_for_ci_work(script: str, tmp_path: Path) -> None:
     """
     ran = in_bash(f"set -e\n{stand_in}\n{script}", tmp_path)
     assert ran.returncode == 0, ran.stderr
-    assert len(re.findall("^convcalc", script, re.MULTILINE)) == 3
+    assert len(re.findall("^convcalc", script, re.MULTILINE)) >= 3
 
 
 def test_the_settings_shown_are_known(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -302,6 +305,13 @@ class TestJsonOfCheckAndDiff:
         assert statuses <= {*told["summary"]}
         assert {*found["files"][0]} <= {*told["files"]}
         assert sorted(found["findings"][0]) == sorted({*told["findings"]})
+
+    def test_sweep(self, capsys: pytest.CaptureFixture[str]) -> None:
+        found = report(capsys, "sweep --in 4 --out 4 --vary groups=1,3")
+        told = self.keys("key of sweep")
+        assert sorted(found) == sorted(told)
+        for point in found["points"]:
+            assert sorted(point) == sorted(told["points"])
 
     def test_diff(self, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
         for name, stride in (("a", 2), ("b", 1)):

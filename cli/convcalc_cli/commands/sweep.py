@@ -9,6 +9,7 @@ from convcalc_cli import options
 from convcalc_cli.formats import sweep_text
 from convcalc_cli.layer_flags import FLAGS
 from convcalc_cli.outcome import Outcome
+from convcalc_cli.vary import names
 
 EXAMPLES = """\b
 Examples:
@@ -29,7 +30,7 @@ Vary = Annotated[
         "--vary",
         metavar="NAME=VALUES",
         help="A parameter, and v1,v2,... or a:b:step; may be given twice.",
-        autocompletion=options.vary_names,
+        autocompletion=names,
     ),
 ]
 Measure = Annotated[
