@@ -9,9 +9,9 @@ import typer
 from typer.core import TyperGroup
 from typer.main import get_command
 
-from convcalc import __version__
 from convcalc_cli.options import HELP_FLAGS, Debug
 from convcalc_cli.outcome import BAD_INPUT
+from convcalc_cli.versions import version_text
 
 COMMANDS = {
     name: f"convcalc_cli.commands.{name}"
@@ -62,23 +62,20 @@ app = typer.Typer(
 )
 
 
-def _show_version(wanted: bool) -> None:
-    if wanted:
-        typer.echo(f"convcalc {__version__}")
-        raise typer.Exit
-
-
 @app.callback(epilog=EXAMPLES)
 def convcalc(
     ctx: typer.Context,
-    version: Annotated[
-        bool,
-        typer.Option("--version", is_eager=True, callback=_show_version, help="Show the version."),
+    version: Annotated[bool, typer.Option("--version", help="Show the version.")] = False,
+    verbose: Annotated[
+        bool, typer.Option("--verbose", help="With --version: of Python and the libraries too.")
     ] = False,
     debug: Debug = False,
 ) -> None:
     """Exact shapes, parameters and MACs of convolutional layers, without a framework."""
-    del version, debug
+    del debug
+    if version:
+        typer.echo(version_text(verbose=verbose))
+        raise typer.Exit
     if ctx.invoked_subcommand is None:
         typer.echo(ctx.get_help(), err=True)
         raise typer.Exit(BAD_INPUT)

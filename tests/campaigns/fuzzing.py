@@ -96,12 +96,10 @@ def value(chosen: random.Random) -> str:
     """A number; in one of three cases anything that might be taken for one, or for several."""
     if chosen.random() < 2 / 3:
         return str(chosen.choice([1, 1, 2, 3, 4, 8, 16, 64]))
-    plain = str(chosen.choice([1, 2, 3, 4, 5, 8, 16, 31, 64, 100]))
-    return chosen.choice(
-        [plain, plain, plain, chosen.choice(NUMBERS), chosen.choice(ODD)]
-        + ["x".join(chosen.choices("1235", k=chosen.randint(2, 3)))]
-        + [f"{chosen.randint(0, 3)}:{chosen.randint(0, 3)}"]
-    )
+    plain = str(chosen.choice([5, 31, 100]))
+    several = "x".join(chosen.choices("1235", k=chosen.randint(2, 3)))
+    sides = f"{chosen.randint(0, 3)}:{chosen.randint(0, 3)}"
+    return chosen.choice([plain, chosen.choice(NUMBERS), chosen.choice(ODD), several, sides])
 
 
 def layer_flags(chosen: random.Random) -> list[str]:
