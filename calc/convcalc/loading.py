@@ -7,8 +7,9 @@ from pathlib import Path as FilePath
 from typing import NamedTuple
 
 from convcalc.errors import SpecError
-from convcalc.network_file import Document, Place, Problem, read
+from convcalc.network_file import Document, read
 from convcalc.networks import Network
+from convcalc.source_text import Place, Problem
 from convcalc.spec.document import Memo, Overrides, read_network
 from convcalc.spec.problems import Problem as SpecProblem
 

@@ -6,7 +6,6 @@ import codecs
 import gc
 import re
 from array import array
-from bisect import bisect_right
 from collections.abc import Callable, Collection, Iterator
 from sys import intern
 from typing import Any, NamedTuple, TypeAlias
@@ -14,6 +13,8 @@ from typing import Any, NamedTuple, TypeAlias
 import yaml  # type: ignore[import-untyped]
 
 from convcalc.errors import value_text
+from convcalc.source_text import Place, Problem, SourceText, length_between
+from convcalc.syntax import character_problem, syntax_problem
 
 Path: TypeAlias = tuple[str | int, ...]
 """The keys and indexes that lead to a value; `()` is the document."""
@@ -41,38 +42,13 @@ _DECIMAL = re.compile(r"[-+]?[0-9]+(_[0-9]+)*")
 _PREFIXED = re.compile(r"0x[0-9a-fA-F]+|0o[0-7]+")
 _FLOAT = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?")
 _SURROGATE = re.compile("[\ud800-\udfff]")
-# The ends of lines as the parsers count them: YAML 1.1's, which are more than 1.2's.
-_LINE_END = re.compile(rb"\r\n?|\n|\xc2\x85|\xe2\x80[\xa8\xa9]")
-_CONTROL = re.compile(
-    rb"[\0-\x08\x0b\x0c\x0e-\x1f\x7f]|\xc2[\x80-\x84\x86-\x9f]|\xef\xbf[\xbe\xbf]|\xef\xbb\xbf"
-)
-_COMMENT = re.compile(r"(^|\s+)#[^'\"]*$")
 
-_TAB = "a tab cannot indent: use spaces"
-_QUOTE = "this quote is never closed"
-_ESCAPE = "this escape means nothing: in double quotes, write a backslash twice"
-_INDENT = "does not belong here: check the indentation"
 _ENCODINGS = (
     (codecs.BOM_UTF32_LE, "utf-32"),
     (codecs.BOM_UTF32_BE, "utf-32"),
     (codecs.BOM_UTF16_LE, "utf-16"),
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
-
-
-class Place(NamedTuple):
-    """Characters of one line, counted from 1."""
-
-    line: int
-    column: int
-    length: int
-
-
-class Problem(NamedTuple):
-    """A fault of the text itself."""
-
-    message: str
-    place: Place | None
 
 
 class Document:
@@ -93,7 +69,7 @@ class Document:
 
     def __init__(
         self,
-        text: _Text,
+        text: SourceText,
         content: Any,
         problems: list[Problem],
         fatal: bool,
@@ -170,7 +146,7 @@ def read(data: bytes) -> Document:
     if len(data) > LARGEST_FILE:
         return _refused(f"a file of {len(data):,} bytes is too large: 64 MiB is the most")
     try:
-        text = _Text(_as_utf8(data))
+        text = SourceText(_as_utf8(data))
     except UnicodeError:
         return _refused("the file begins as UTF-16 or UTF-32 does, but is not")
     collecting = gc.isenabled()
@@ -183,7 +159,7 @@ def read(data: bytes) -> Document:
 
 
 def _refused(message: str) -> Document:
-    return Document(_Text(b""), None, [Problem(message, None)], True, {})
+    return Document(SourceText(b""), None, [Problem(message, None)], True, {})
 
 
 def _as_utf8(data: bytes) -> bytes:
@@ -193,82 +169,9 @@ def _as_utf8(data: bytes) -> bytes:
     return data.removeprefix(codecs.BOM_UTF8)
 
 
-class _Text:
-    """The source, by line and by event."""
-
-    __slots__ = ("_last", "_starts", "data")
-
-    def __init__(self, data: bytes) -> None:
-        self.data = data
-        self._starts: array[int] | None = None
-        self._last = (0, "")  # a line may be most of the file, and much of it may be wrong
-
-    def events(self) -> Iterator[Any]:
-        events: Iterator[Any] = yaml.parse(self.data, Loader=_LOADER)
-        return events
-
-    @property
-    def starts(self) -> array[int]:
-        """The offsets at which lines start, found when first asked for."""
-        if self._starts is None:
-            self._starts = array("I", [0])
-            self._starts.extend(end.end() for end in _LINE_END.finditer(self.data))
-        return self._starts
-
-    def line(self, number: int) -> str:
-        if number != self._last[0]:
-            self._last = (number, self._decoded(number))
-        return self._last[1]
-
-    def _decoded(self, number: int) -> str:
-        starts = self.starts
-        if not 1 <= number <= len(starts):
-            return ""
-        stop = starts[number] if number < len(starts) else len(self.data)
-        line = self.data[starts[number - 1] : stop]
-        end = _LINE_END.search(line)
-        return (line[: end.start()] if end else line).decode(errors="replace")
-
-    def to_line_end(self, line: int, column: int) -> int:
-        """How many characters there are from a column on, without the comment."""
-        rest = self.line(line)[column - 1 :]
-        return max(1, len(_COMMENT.sub("", rest).rstrip()))
-
-    def at(self, mark: Any) -> Place:
-        """The single character at a mark; for the end of the text, just after its last line."""
-        if not self.is_end(mark):
-            return Place(mark.line + 1, mark.column + 1, 1)
-        number = min(mark.line + 1, len(self.starts))
-        while number > 1 and not self.line(number).strip():
-            number -= 1
-        return Place(number, len(self.line(number)) + 1, 1)
-
-    def is_end(self, mark: Any) -> bool:
-        """Whether nothing is left from the line of the mark on."""
-        line: int = mark.line
-        return line >= len(self.starts) or self.starts[line] >= len(self.data)
-
-    def character(self, place: Place) -> str:
-        return self.line(place.line)[place.column - 1 : place.column]
-
-    def span(self, start: Any, end: Any) -> Place:
-        """From mark to mark, or to the end of the first line."""
-        line, column = start.line + 1, start.column + 1
-        length = _length(start, end) or self.to_line_end(line, column)
-        return Place(line, column, length)
-
-    def at_offset(self, offset: int) -> Place:
-        line = bisect_right(self.starts, offset)
-        before = self.data[self.starts[line - 1] : offset]
-        return Place(line, len(before.decode(errors="replace")) + 1, 1)
-
-
-def _length(start: Any, end: Any) -> int:
-    """Characters from mark to mark; 0 when they are on different lines."""
-    if start.line != end.line:
-        return 0
-    length: int = end.column - start.column
-    return max(1, length)
+def _events(text: SourceText) -> Iterator[Any]:
+    events: Iterator[Any] = yaml.parse(text.data, Loader=_LOADER)
+    return events
 
 
 class _UnreadableError(Exception):
@@ -326,7 +229,7 @@ class _Reading:
         "top",
     )
 
-    def __init__(self, text: _Text) -> None:
+    def __init__(self, text: SourceText) -> None:
         self.text = text
         self.problems: list[Problem] = []
         self.items: dict[Path, array[int]] = {}
@@ -344,15 +247,15 @@ class _Reading:
         fatal = True
         handlers = self._handlers()
         try:
-            for event in self.text.events():
+            for event in _events(self.text):
                 handlers[type(event)](event)
             fatal = False
         except _UnreadableError as stop:
             self.problems.append(stop.problem)
         except yaml.MarkedYAMLError as error:
-            self.problems.append(_syntax_problem(error, self.text, self.top.start))
+            self.problems.append(syntax_problem(error, self.text, self.top.start))
         except yaml.reader.ReaderError as error:
-            self.problems.append(_character_problem(error, self.text))
+            self.problems.append(character_problem(error, self.text))
         except (yaml.YAMLError, ValueError, OverflowError):  # the latter two: the pure parser's
             self.problems.append(Problem("this is not YAML", self._after(event)))
         self.problems.sort(key=lambda problem: problem.place or (0, 0, 0))
@@ -406,7 +309,7 @@ class _Reading:
         top = self.top
         start, end = event.start_mark, event.end_mark
         top.content.append(value)
-        marks.extend((start.line + 1, start.column + 1, _length(start, end)))
+        marks.extend((start.line + 1, start.column + 1, length_between(start, end)))
         if type(value) is not int and type(value) is not float:
             top.told = True
 
@@ -464,7 +367,7 @@ class _Reading:
             nodes = self.nodes - done.nodes
             self.anchors[done.anchor] = _Anchored(done.content, nodes, height)
         if top.marks is not None:
-            top.marks[-1] = _length(done.start, event.end_mark)
+            top.marks[-1] = length_between(done.start, event.end_mark)
         elif top.key is _IS_KEY:
             top.key = _DROPPED
             place = self.text.span(done.start, event.end_mark)
@@ -623,7 +526,7 @@ class _Level:
         self.index = 0 if isinstance(event, yaml.SequenceStartEvent) else None
         self.key: Any = _KEY_NEXT
 
-    def step(self, event: Any, text: _Text) -> _Sought | None:
+    def step(self, event: Any, text: SourceText) -> _Sought | None:
         """What is sought at the event, which is an item, a key or a value."""
         if self.index is not None:
             self.index += 1
@@ -652,7 +555,7 @@ class _Search:
 
     __slots__ = ("levels", "root", "skipped", "text")
 
-    def __init__(self, text: _Text, root: _Sought) -> None:
+    def __init__(self, text: SourceText, root: _Sought) -> None:
         self.text = text
         self.root = root
         self.levels: list[_Level] = []
@@ -660,7 +563,7 @@ class _Search:
 
     def run(self) -> None:
         try:
-            for event in self.text.events():
+            for event in _events(self.text):
                 self._see(event)
         except (yaml.YAMLError, ValueError, OverflowError):
             return  # what was found before the fault will do
@@ -690,96 +593,3 @@ class _Search:
         sought.place = self.text.span(event.start_mark, event.end_mark)
         if begins:
             self.levels.append(_Level(sought, event))
-
-
-class _Words(NamedTuple):
-    """A parser's complaint in plain words."""
-
-    problem: str
-    context: str
-    message: str
-    at_context: bool = False
-
-
-_WORDS = (
-    _Words("mapping values are not", "", f"this ':' {_INDENT}, or quote text that has ': ' in it"),
-    _Words("unexpected ':'", "", "a space is missing after this ':'"),
-    _Words("expected ':'", "", "this key has no ':' after it", at_context=True),
-    _Words("sequence entries are not", "", f"this '-' {_INDENT}"),
-    _Words("mapping keys are not", "", f"this '?' {_INDENT}"),
-    _Words("tab character", "", _TAB),
-    _Words("end of stream", "quoted", _QUOTE, at_context=True),
-    _Words("document separator", "quoted", _QUOTE, at_context=True),
-    _Words("document indicator", "quoted", _QUOTE, at_context=True),
-    _Words("escape", "", _ESCAPE),
-    _Words("hexdecimal", "", _ESCAPE),
-    _Words("", "block mapping", f"this {_INDENT}, the quotes and the ':'"),
-    _Words("", "block collection", f"this {_INDENT}, or begin it with '-'"),
-    _Words("node content", "", "a value is missing here, or text that needs quotes"),
-    _Words("", "an anchor", "a name must follow the &: quote text that begins with &"),
-    _Words("", "an alias", "a name must follow the *: quote text that begins with *"),
-    _Words("", "a tag", "tags are not allowed: quote text that begins with !"),
-    _Words("tag handle", "", "tags are not allowed: quote text that begins with !"),
-    _Words("document start", "", "nothing may follow the end of the document"),
-    _Words("incompatible", "", "only version 1 of YAML can be read"),
-)
-
-
-def _syntax_problem(error: Any, text: _Text, opened: Any) -> Problem:
-    """The parser's complaint, when `opened` is the mark of the innermost open collection."""
-    said, context = error.problem or "", error.context or ""
-    mark = error.problem_mark or error.context_mark
-    place = text.at(mark) if mark else Place(1, 1, 1)
-    for opening, parts in (("{", "',' or '}'"), ("[", "',' or ']'")):
-        if parts in said and error.context_mark:
-            return _unclosed(opening, error, text)
-    if opened and text.character(text.at(opened)) == "[" and _is_end(error, text):
-        return Problem("this '[' is never closed", text.at(opened))
-    if "start any token" in said:
-        return Problem(_odd_character(text.character(place)), place)
-    for words in _WORDS:
-        if words.problem in said and words.context in context:
-            at_context = words.at_context and error.context_mark
-            return Problem(words.message, text.at(error.context_mark) if at_context else place)
-    return Problem(" ".join(f"{said} {context}".split()) or "this is not YAML", place)
-
-
-def _unclosed(opening: str, error: Any, text: _Text) -> Problem:
-    """A flow collection that ends in the wrong way, told where it is most likely wrong."""
-    closing = {"{": "}", "[": "]"}[opening]
-    opened, place = text.at(error.context_mark), text.at(error.problem_mark)
-    if _is_end(error, text):
-        return Problem(f"this '{opening}' is never closed", opened)
-    if opened.line == place.line:
-        return Problem(f"a ',' or the '{closing}' is missing before this", place)
-    message = f"this '{opening}' is not closed before line {place.line}, or a ',' is missing there"
-    return Problem(message, opened)
-
-
-def _is_end(error: Any, text: _Text) -> bool:
-    said, mark = error.problem or "", error.problem_mark
-    return "<stream end>" in said or (mark is not None and text.is_end(mark))
-
-
-def _odd_character(character: str) -> str:
-    if character == "\t":
-        return _TAB
-    return f"text cannot begin with {character or 'this'}: put it in quotes"
-
-
-def _character_problem(error: Any, text: _Text) -> Problem:
-    """Bytes that are no text, or characters that YAML does not allow."""
-    try:
-        text.data.decode()
-        wrong = len(text.data)
-    except UnicodeDecodeError as undecodable:
-        wrong = undecodable.start
-    control = _CONTROL.search(text.data, 0, wrong)
-    if control:
-        character = ord(control[0].decode())
-        message = f"the control character U+{character:04X} is not allowed"
-        return Problem(message, text.at_offset(control.start()))
-    if wrong < len(text.data):
-        message = f"the byte 0x{text.data[wrong]:02x} is not UTF-8: save the file as UTF-8"
-        return Problem(message, text.at_offset(wrong))
-    return Problem(f"unreadable text: {error.reason}", text.at_offset(error.position))

@@ -13,9 +13,10 @@ from convcalc.findings import Finding, Rule
 from convcalc.layers import Path
 from convcalc.loading import Finding as Problem
 from convcalc.loading import load_document
-from convcalc.network_file import Document, Place
+from convcalc.network_file import Document
 from convcalc.networks import Network
 from convcalc.rules import ADDED, INVALID, NO_ROOM, NOT_PROVEN, REMOVED, UNREADABLE
+from convcalc.source_text import Place
 from convcalc.spec.document import Memo
 from convcalc.values import counted
 from convcalc.verification import NoRoomError, Verification

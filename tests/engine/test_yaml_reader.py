@@ -13,7 +13,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from convcalc import network_file
-from convcalc.network_file import Document, Place, read
+from convcalc.network_file import Document, read
+from convcalc.source_text import Place
 
 LOADERS = {"libyaml": getattr(yaml, "CSafeLoader", None), "pure Python": yaml.SafeLoader}
 
