@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from enum import Enum
 from typing import Any, NamedTuple
 
 from convcalc.audit import Audit, LayerFacts
-from convcalc.layers import AnyLayer
+from convcalc.layers import INPUT, AnyLayer
 from convcalc.networks import Network
 from convcalc.values import compact
 
@@ -125,29 +125,77 @@ def difference(old: Side, new: Side) -> Difference:
     [('changed', (('stride', 1, 2),)), ('added', ()), ('follows', ())]
     """
     before, after = old.network.rows, new.network.rows
+    pairs = aligned(before, after)
+    wiring = _Wiring(before, after, pairs)
     changes = []
-    for one, other in aligned(before, after):
+    for one, other in pairs:
         was = None if one is None else (before[one], old.facts.layers[one])
         now = None if other is None else (after[other], new.facts.layers[other])
-        changes.append(_change(was, now))
+        changes.append(_change(was, now, wiring))
     told = tuple([change for change in changes if change.kind is not Kind.SAME])
     return Difference(old, new, told, len(changes) - len(told))
 
 
+class _Wiring:
+    """What each row reads, told by rows that both networks have: the others are let through."""
+
+    def __init__(
+        self, old: Sequence[AnyLayer], new: Sequence[AnyLayer], pairs: Sequence[Pair]
+    ) -> None:
+        kept_old = {old[one].name for one, other in pairs if one is not None and other is not None}
+        names = [(old[i].name, new[j].name) for i, j in pairs if i is not None and j is not None]
+        self._now = {INPUT: INPUT, **dict(names)}
+        self._old = _passed_through(old, kept_old)
+        self._new = _passed_through(new, {new_name for _, new_name in names})
+
+    def changes(self, old: AnyLayer, new: AnyLayer) -> Iterator[tuple[str, Any, Any]]:
+        """What is read from elsewhere now."""
+        before = [self._now.get(each, each) for each in self._sources(old, self._old)]
+        after = self._sources(new, self._new)
+        if before != after:
+            yield "from", ", ".join(old.inputs), ", ".join(new.inputs)
+
+    def _sources(self, row: AnyLayer, through: Mapping[str, str]) -> list[str]:
+        return [through.get(name, name) for name in row.inputs]
+
+
+def _passed_through(rows: Sequence[AnyLayer], kept: Collection[str]) -> dict[str, str]:
+    """For rows that only one network has: the row before them that both have."""
+    through: dict[str, str] = {}
+    for row in rows:
+        if row.name not in kept:
+            through[row.name] = through.get(row.inputs[0], row.inputs[0])
+    return through
+
+
 def _change(
-    old: tuple[AnyLayer, LayerFacts] | None, new: tuple[AnyLayer, LayerFacts] | None
+    old: tuple[AnyLayer, LayerFacts] | None,
+    new: tuple[AnyLayer, LayerFacts] | None,
+    wiring: _Wiring,
 ) -> Change:
     if old is None:
         return Change(Kind.ADDED, None, new and new[1])
     if new is None:
         return Change(Kind.REMOVED, old[1], None)
     was, now = old[1], new[1]
-    parameters = tuple(_parameters(old[0], new[0]))
+    parameters = (*_parameters(old[0], new[0]), *wiring.changes(old[0], new[0]))
     if parameters or was.operation != now.operation:
         return Change(Kind.CHANGED, was, now, parameters)
     if _counted(was) != _counted(now):
         return Change(Kind.FOLLOWS, was, now)
-    return Change(Kind.SAME if _title(was.name) == _title(now.name) else Kind.RENAMED, was, now)
+    return Change(Kind.SAME if _same_name(old[0], new[0]) else Kind.RENAMED, was, now)
+
+
+def _same_name(old: AnyLayer, new: AnyLayer) -> bool:
+    """Whether the names are one, but for the numbers that only count layers."""
+    if _is_numbered(old) and _is_numbered(new):
+        return _title(old.name) == _title(new.name)
+    return old.name == new.name
+
+
+def _is_numbered(row: AnyLayer) -> bool:
+    """Whether the name is one that was not given."""
+    return _title(row.name).rpartition(".")[2] == row.operation.word
 
 
 def _counted(row: LayerFacts) -> tuple[object, ...]:
@@ -197,7 +245,7 @@ def aligned(old: Sequence[AnyLayer], new: Sequence[AnyLayer]) -> list[Pair]:
 def _equal_from_the_start(old: Sequence[AnyLayer], new: Sequence[AnyLayer]) -> int:
     number = 0
     for one, other in zip(old, new, strict=False):
-        if one.name != other.name or one.operation != other.operation:
+        if not _same_name(one, other) or one.operation != other.operation:
             break
         number += 1
     return number
@@ -216,8 +264,7 @@ def _rows(rows: Sequence[AnyLayer], known: dict[str, int]) -> list[_Row]:
     found = []
     for row in rows:
         arguments = known.setdefault(f"{row.operation.word} {_given(row)}", len(known))
-        numbered = _title(row.name).rpartition(".")[2] == row.operation.word
-        found.append(_Row(row.operation.word, arguments, row.name, numbered))
+        found.append(_Row(row.operation.word, arguments, row.name, _is_numbered(row)))
     return found
 
 

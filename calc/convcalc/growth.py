@@ -82,8 +82,8 @@ def allowance(name: str, text: str) -> Allowance:
         number = int(stripped) if stripped.isascii() and stripped.isdigit() else stripped
         return Allowance(amount=amount(name, number, memory=memory))
     except (SpecError, ValueError) as error:
-        fact = f"{{{name}}} is neither a share as in +2% nor an amount as in +10k"
-        raise SpecError(fact, **{name: text}) from error
+        fact = "is neither a share as in +2% nor an amount as in +10k"
+        raise SpecError(f"{name}={text} {fact}") from error
 
 
 def grown(

@@ -26,6 +26,13 @@ NO_ROOM = Rule(
     "--verify runs the network on real arrays, and a layer of it is too large for the memory "
     "that is free. Run audit --verify with a smaller --size or --batch. Exit code 2.",
 )
+NO_EFFECT = Rule(
+    "CC004",
+    "no-effect",
+    "something in the file has no effect",
+    "A layer bears a name that nobody reads, for instance: it costs what it costs and changes "
+    "nothing. A warning: perhaps another name was meant.",
+)
 BUDGET = Rule(
     "CC101",
     "over-budget",
@@ -112,6 +119,7 @@ RULES = (
     UNREADABLE,
     INVALID,
     NO_ROOM,
+    NO_EFFECT,
     BUDGET,
     LAYER_SHARE,
     KERNEL_SIZE,

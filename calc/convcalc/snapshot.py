@@ -103,8 +103,8 @@ def _recorded(file: str, content: Any) -> Recorded:
     try:
         name, mark, totals = (content[key] for key in Recorded._fields)
         texts = isinstance(name, str) and isinstance(mark, str)
-        if texts and all(type(number) is int for number in totals.values()):
-            return Recorded(name, mark, totals)
+        if texts and all(type(totals[each]) is int and totals[each] >= 0 for each in COUNTED):
+            return Recorded(name, mark, {each: totals[each] for each in COUNTED})
     except (AttributeError, KeyError, TypeError):
         pass
     raise SpecError(f"the snapshot of {file} is not complete")

@@ -39,6 +39,24 @@ class Baseline(NamedTuple):
             for each in grown(before.totals, totals, self.allowed)
         ]
 
+    @property
+    def known(self) -> set[str]:
+        """The full paths of the files that the snapshot has."""
+        return {os.path.abspath(self.path.parent / key) for key in self.networks}  # noqa: PTH100
+
+    def require_met(self, files: Iterable[str]) -> None:
+        """Refuses a snapshot that has none of the files: its paths lead from somewhere else.
+
+        Raises:
+            FlagError: it is one.
+        """
+        met = any(key_of(file, self.path) in self.networks for file in files)
+        if self.networks and not met and not self.updated:
+            raise FlagError(
+                f"{self.path} has none of these files: it names them from its own folder on; "
+                "write it with snapshot -o"
+            )
+
     def missing(self, files: Iterable[str]) -> list[str]:
         """The files of the snapshot that are neither checked nor there."""
         checked = {key_of(file, self.path) for file in files}
@@ -51,7 +69,7 @@ class Baseline(NamedTuple):
         return snapshot_text({**kept, **now})
 
     def _is_there(self, key: str) -> bool:
-        return (self.path.parent / key).exists()
+        return os.path.exists(self.path.parent / key)  # noqa: PTH110 - pathlib's may raise
 
 
 def baseline_of(file: str | None, allow: Sequence[str] | None, *, update: bool) -> Baseline | None:

@@ -19,7 +19,9 @@ def carets(line: str, start: int, length: int) -> list[str]:
     if len(before) > LONGEST_BEFORE:
         before = f"...{before[-LONGEST_BEFORE:]}"
     words, after = words[:LONGEST_WORDS], after[: LONGEST_WORDS - len(words[:LONGEST_WORDS])]
+    # A line that a CI service would take for a command gets something in front of it.
+    margin = "  | " if f"{before}{words}{after}".lstrip().startswith("::") else "    "
     return [
-        f"    {before}{words}{after}".rstrip(),
-        f"    {' ' * len(before)}{'^' * max(len(words), 1)}",
+        f"{margin}{before}{words}{after}".rstrip(),
+        f"{margin}{' ' * len(before)}{'^' * max(len(words), 1)}",
     ]

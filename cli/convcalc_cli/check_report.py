@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from enum import StrEnum
+from pathlib import Path as FilePath
 from typing import NamedTuple
 
 from convcalc.audit import Counted, Totals
@@ -15,7 +17,7 @@ from convcalc.loading import Finding as Problem
 from convcalc.loading import load_document
 from convcalc.network_file import Document
 from convcalc.networks import Network
-from convcalc.rules import ADDED, INVALID, NO_ROOM, NOT_PROVEN, REMOVED, UNREADABLE
+from convcalc.rules import ADDED, INVALID, NO_EFFECT, NO_ROOM, NOT_PROVEN, REMOVED, UNREADABLE
 from convcalc.source_text import Place
 from convcalc.spec.document import Memo
 from convcalc.values import counted
@@ -38,6 +40,7 @@ BAD_FILE = (UNREADABLE, INVALID, NO_ROOM)
 """The rules that a file breaks of which nothing can be said."""
 
 STATUSES = {
+    "CC003": "not verified",
     "CC0": "invalid",
     "CC1": "over budget",
     "CC2": "not as expected",
@@ -76,7 +79,9 @@ class Checked(NamedTuple):
     def status(self) -> str:
         """What the file is to be called: ok, over budget, invalid, ..."""
         codes = [each.rule.code for each in self.findings if each.level is Level.ERROR]
-        return STATUSES[min(codes)[:3]] if codes else OK
+        if not codes:
+            return OK
+        return STATUSES.get(min(codes)) or STATUSES[min(codes)[:3]]
 
 
 class Held(NamedTuple):
@@ -100,6 +105,20 @@ class CheckReport(NamedTuple):
     def findings(self) -> list[Placed]:
         """Everything that was found, in the order of the files."""
         return [*[each for file in self.files for each in file.findings], *self.loose]
+
+    @property
+    def fingerprints(self) -> list[str]:
+        """For each finding what stays the same while it does, though lines and numbers move."""
+        seen: Counter[tuple[str, ...]] = Counter()
+        marks = []
+        for each in self.findings:
+            finding = each.finding
+            about = finding.subject or finding.message
+            parts = (FilePath(each.file).as_posix(), each.rule.code, about, finding.setting)
+            seen[parts] += 1
+            text = "\0".join([*parts, str(seen[parts])])
+            marks.append(hashlib.sha256(text.encode(errors="replace")).hexdigest())
+        return marks
 
     @property
     def summary(self) -> str:
@@ -129,6 +148,7 @@ def check_report(sources: Sources, held: Held) -> CheckReport:
     files = [_checked(source, held, memo) for source in sources.found]
     loose: list[Placed] = []
     if held.baseline:
+        held.baseline.require_met([each.file for each in files])
         for file in held.baseline.missing([each.file for each in files]):
             told = f"{file} is in the snapshot, but no longer there"
             finding = Finding(REMOVED, told, subject=file)
@@ -164,7 +184,9 @@ def _checked(source: Source, held: Held, memo: _Memo) -> Checked:
     if loaded.network is None:
         problems = list(_invalid(source.file, document, loaded.problems))
         return Checked(source.file, None, None, problems)
-    return _held(source.file, document, loaded.network, held, memo)
+    checked = _held(source.file, document, loaded.network, held, memo)
+    warned = [_warned(source.file, document, each) for each in loaded.warnings]
+    return checked._replace(findings=_in_order([*checked.findings, *warned]))
 
 
 def _held(file: str, document: Document, network: Network, held: Held, memo: _Memo) -> Checked:
@@ -190,7 +212,7 @@ def _held(file: str, document: Document, network: Network, held: Held, memo: _Me
 
 def _said(finding: Finding, by: str) -> Finding:
     """A finding, and who set the limit."""
-    return finding._replace(message=f"{finding.message} ({by})")
+    return finding._replace(message=f"{finding.message} ({by})", setting=f"{finding.setting} {by}")
 
 
 def _compared(file: str, subject: Subject, baseline: Baseline) -> list[tuple[Level, Finding]]:
@@ -231,7 +253,17 @@ def _placed(file: str, document: Document, found: Sequence[tuple[Level, Finding]
         place = places.get((path, _is_total(path)))
         line = document.line(place.line) if place else ""
         placed.append(Placed(file, place, level, finding, line))
-    return sorted(placed, key=lambda each: each.place[:2] if each.place else (0, 0))
+    return _in_order(placed)
+
+
+def _in_order(findings: Iterable[Placed]) -> list[Placed]:
+    return sorted(findings, key=lambda each: each.place[:2] if each.place else (0, 0))
+
+
+def _warned(file: str, document: Document, warning: Problem) -> Placed:
+    line = document.line(warning.place.line) if warning.place else ""
+    finding = Finding(NO_EFFECT, warning.text)
+    return Placed(file, warning.place, Level.WARNING, finding, line)
 
 
 def _is_total(path: Path) -> bool:
@@ -250,4 +282,6 @@ def _as_written(document: Document, path: Path) -> Path:
 
 
 def _statuses() -> Iterable[str]:
-    return [*[each for kind, each in STATUSES.items() if kind != "CC0"], STATUSES["CC0"]]
+    """Every status but ok, the worst one last."""
+    worst = (STATUSES["CC003"], STATUSES["CC0"])
+    return [*[each for each in STATUSES.values() if each not in worst], *worst]

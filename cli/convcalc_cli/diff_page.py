@@ -64,6 +64,10 @@ def _totals(report: DiffReport) -> Table:
     same = "as before" if old == new else "changed"
     rows = [_total(by_name[name]) for name in MAIN]
     rows.append(Row(["output", shape_text(old), shape_text(new), same, None]))
+    for name in ("input_shape", "batch", "dtype"):
+        one, other = (getattr(each.network, name) for each in (report.old, report.new))
+        if one != other:
+            rows.append(Row([name.replace("_shape", ""), str(one), str(other), "changed", None]))
     notes = [] if report.difference.changes else ["no layer changed"]
     return Table(("total", "before", "after", "change", "in percent"), rows, notes=notes)
 

@@ -66,5 +66,6 @@ def what_changed(change: Change) -> Iterator[str]:
         yield f"{name} {value_text(was)} -> {value_text(now)}"
     if old.output_shape != new.output_shape:
         yield f"output {old.output_shape} -> {new.output_shape}"
-    if not change.parameters and old.weights != new.weights:
+    weights = (old.weights.get("weight"), new.weights.get("weight"))
+    if not change.parameters and weights[0] != weights[1] and None not in weights:
         yield f"weight {old.weights.get('weight')} -> {new.weights.get('weight')}"

@@ -6,11 +6,12 @@ import os
 import re
 import stat
 import sys
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-from convcalc.network_file import Document, read
+from convcalc.network_file import LARGEST_FILE, Document, read
+from convcalc_cli.flags import FlagError
 
 STANDARD_INPUT = "-"
 ENDINGS = (".yaml", ".yml")
@@ -18,7 +19,10 @@ ENDINGS = (".yaml", ".yml")
 TELLING = ("input", "layers", "layer", "blocks", "budget", "expect")
 """Keys of which a network has two: a typo in one of them must not hide it."""
 
-TOP_KEY = re.compile(rb"^(" + "|".join(TELLING).encode() + rb")\s*:", re.MULTILINE)
+TOP_KEY = re.compile(
+    rb"(?:^|[{,])\s*[\"']?(" + "|".join(TELLING).encode() + rb")[\"']?\s*:", re.MULTILINE
+)
+"""Such a key, in a text that is no YAML, wherever it stands."""
 
 
 class Source(NamedTuple):
@@ -30,8 +34,8 @@ class Source(NamedTuple):
 
     @property
     def stem(self) -> str:
-        """What a network without a name is called."""
-        return "network" if self.file == STANDARD_INPUT else Path(self.file).stem
+        """What a network without a name is called; of REV:path the path tells."""
+        return "network" if self.file == STANDARD_INPUT else Path(self.file.split(":")[-1]).stem
 
 
 class Sources(NamedTuple):
@@ -47,12 +51,15 @@ def named(files: Iterable[str]) -> Iterator[Source]:
         yield _read(file)[0]
 
 
-def sources(paths: Sequence[str], *, skip_other: bool = False) -> Sources:
+def sources(
+    paths: Sequence[str], *, skip_other: bool = False, known: Collection[str] = ()
+) -> Sources:
     """Every file that is named, and every network in the folders that are; each of them once.
 
     Args:
         paths: files, folders, or `-` for standard input.
         skip_other: whether a file that is named is left out too if it is no network.
+        known: the full paths of files that are networks whatever is in them.
     """
     found: dict[str, Source] = {}
     skipped = set()
@@ -62,7 +69,8 @@ def sources(paths: Sequence[str], *, skip_other: bool = False) -> Sources:
         if key in found or (key in skipped and not is_named):
             continue
         source, data = _read(file)
-        if (is_named and not skip_other) or source.error or _is_network(source.document, data):
+        wanted = (is_named and not skip_other) or key in known
+        if wanted or source.error or _is_network(source.document, data):
             found[key] = source
             skipped.discard(key)
         else:
@@ -70,24 +78,44 @@ def sources(paths: Sequence[str], *, skip_other: bool = False) -> Sources:
     return Sources(list(found.values()), len(skipped))
 
 
+def require_some(found: Sources, paths: Sequence[str], *, skip_other: bool) -> None:
+    """Refuses to check nothing; a hook may be called with other files only, but not with folders.
+
+    Raises:
+        FlagError: there is nothing to check.
+    """
+    hooked = skip_other and not any(map(os.path.isdir, paths))
+    if not found.found and not hooked:
+        raise FlagError(f"there is no network in {', '.join(paths)}")
+
+
+def same_file(one: str, other: str | None) -> bool:
+    """Whether two paths are of one file, there or not."""
+    return other is not None and os.path.realpath(one) == os.path.realpath(other)
+
+
 def _files(paths: Iterable[str]) -> Iterator[tuple[str, bool]]:
     """Each file, and whether it was named itself."""
     for path in paths:
-        if path != STANDARD_INPUT and Path(path).is_dir():
-            yield from [(file, False) for file in _within(path)]
+        if path != STANDARD_INPUT and os.path.isdir(path):  # noqa: PTH112 - pathlib's may raise
+            yield from [(file, False) for file in within(path)]
         else:
             yield path, True
 
 
-def _within(folder: str) -> Iterator[str]:
+def within(folder: str) -> Iterator[str]:
     """The YAML files of a folder and its folders, in order; what is hidden stays so."""
-    for place, folders, files in os.walk(folder):
+    unreadable: list[str] = []
+    for place, folders, files in os.walk(
+        folder, onerror=lambda error: unreadable.append(str(error.filename))
+    ):
         folders[:] = sorted([name for name in folders if not name.startswith(".")])
         for name in sorted(files):
-            if name.endswith(ENDINGS) and not name.startswith("."):
+            if name.lower().endswith(ENDINGS) and not name.startswith("."):
                 path = os.path.normpath(f"{place}/{name}")
                 if not _is_special(path):
                     yield path
+    yield from unreadable  # told as any file that cannot be read
 
 
 def _is_special(path: str) -> bool:
@@ -100,11 +128,21 @@ def _is_special(path: str) -> bool:
 
 def _read(file: str) -> tuple[Source, bytes]:
     try:
-        data = sys.stdin.buffer.read() if file == STANDARD_INPUT else Path(file).read_bytes()
+        data = _bytes(file)
     except (OSError, ValueError) as error:
         reason = error.strerror if isinstance(error, OSError) else str(error)
         return Source(file, None, f"cannot be read: {reason}"), b""
     return Source(file, read(data)), data
+
+
+def _bytes(file: str) -> bytes:
+    """What is in a file, and no more than can be a network."""
+    if file != STANDARD_INPUT:
+        with Path(file).open("rb") as opened:
+            return opened.read(LARGEST_FILE + 1)
+    if sys.stdin is None:
+        raise ValueError("standard input is closed")
+    return sys.stdin.buffer.read(LARGEST_FILE + 1)
 
 
 def _is_network(document: Document | None, data: bytes) -> bool:

@@ -11,7 +11,7 @@ from convcalc.checking import Limits
 from convcalc.errors import SpecError
 from convcalc.growth import Allowance, allowance
 from convcalc.spec.amounts import amount
-from convcalc.spec.document import BYTE_TOTALS, COUNT_TOTALS
+from convcalc.spec.document import BYTE_TOTALS, COUNT_TOTALS, total_named
 from convcalc.spec.problems import did_you_mean
 from convcalc.values import whole, whole_list
 
@@ -60,6 +60,8 @@ def _sizes(value: object) -> tuple[int, ...]:
         if not all(SIZE.fullmatch(each) for each in parts):
             raise SpecError("{kernel_sizes} is not whole numbers as in 1,3,5", kernel_sizes=value)
         parts = [int(each) for each in parts]
+    if not parts:
+        raise SpecError("{kernel_sizes} allows none", kernel_sizes=value)
     return whole_list("kernel_sizes", parts)
 
 
@@ -72,23 +74,6 @@ def _share(value: object) -> Fraction:
     if match is None or Fraction(match[1]) > 100:
         raise SpecError("{max_layer_share} is no share as in 40%", max_layer_share=value)
     return Fraction(match[1]) / 100
-
-
-def total_named(name: str) -> str:
-    """The report's name of a total, with or without `_bytes`.
-
-    Raises:
-        SpecError: there is no such total.
-
-    >>> total_named("peak_activation"), total_named("macs")
-    ('peak_activation_bytes', 'macs')
-    """
-    key = name.replace("-", "_")
-    if key in TOTALS.values():
-        return key
-    if key not in TOTALS:
-        raise SpecError(f"{name} is no total of the report{did_you_mean(key, TOTALS)}")
-    return TOTALS[key]
 
 
 def allowances(texts: Sequence[str]) -> dict[str, Allowance]:
@@ -105,5 +90,9 @@ def allowances(texts: Sequence[str]) -> dict[str, Allowance]:
         name, sign, gain = text.partition("=")
         if not (name and sign and gain):
             raise SpecError(f"{text!r} is not TOTAL=+GAIN, as in params=+2%")
-        found[total_named(name)] = allowance(name, gain)
+        total = total_named(name.replace("-", "_"))
+        if total is None:
+            hint = did_you_mean(name, TOTALS)
+            raise SpecError(f"{name} is no total of the report{hint}")
+        found[total] = allowance(name, gain)
     return found

@@ -54,12 +54,12 @@ def _shown(outcome: Outcome) -> int:
     """Writes what a command hands back to where it belongs."""
     for line in outcome.told:
         complain(line)
-    for name, text in outcome.saved.items():
-        save(text, name)
     if outcome.output not in (None, STDOUT):
         save(outcome.render(Screen()), outcome.output)
     else:
         deliver(outcome.render(screen_of(sys.stdout, os.environ)))
+    for name, text in outcome.saved.items():
+        save(text, name)
     if outcome.closing:
         complain(outcome.closing)
     return outcome.code

@@ -122,12 +122,19 @@ def result_text(result: int | Shape) -> str:
 
 
 def printable(text: str) -> str:
-    """Text that can do nothing to a terminal: control and bidi characters are spelled out.
+    """Text that can do nothing to a terminal or a CI log: control and bidi characters are spelled
+    out, and `##[`, which GitHub takes for a command anywhere in a line, is broken.
 
     >>> printable("a\\x1b[31mb")
     'a\\\\x1b[31mb'
     """
-    return "".join([c if c.isprintable() else c.encode("unicode_escape").decode() for c in text])
+    if not text.isprintable():
+        text = "".join([c if c.isprintable() else _spelled_out(c) for c in text])
+    return text.replace("##[", "##\\[")
+
+
+def _spelled_out(character: str) -> str:
+    return character.encode("unicode_escape").decode()
 
 
 def name_text(name: str) -> str:

@@ -4,6 +4,7 @@ import csv
 import io
 import json
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -17,6 +18,7 @@ import pytest
 
 from convcalc.operations.convolution import ConvTranspose
 from convcalc.rules import RULES
+from convcalc_cli import discovery
 from convcalc_cli.check_options import CheckFormat
 from convcalc_cli.config import matches
 from convcalc_cli.program import main
@@ -160,6 +162,83 @@ class TestWhatIsChecked:
         ]
         assert (ran.code, ran.err) == (2, "3 files, 1 ok, 2 invalid\n")
 
+    def test_networks_that_are_no_yaml_in_any_style(
+        self, nets: Path, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        for text in ('{"input": [3], "layers": [', " input: [3]\n layers: [\n"):
+            write(nets, a=text)
+            assert check(capsys, ".").err == "1 file, 0 ok, 1 invalid\n"
+
+    def test_a_name_too_long_is_a_finding(
+        self, nets: Path, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        write(nets, a=GOOD)
+        ran = check(capsys, f"{'b' * 300}.yaml a.yaml -f concise")
+        assert (ran.code, ran.err) == (2, "2 files, 1 ok, 1 invalid\n")
+        assert "CC001 cannot be read" in ran.out
+
+    @posix
+    @pytest.mark.skipif(os.name == "posix" and os.geteuid() == 0, reason="root may read all")
+    def test_a_folder_that_may_not_be_read(
+        self, nets: Path, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        write(nets, a=GOOD)
+        (nets / "secret").mkdir(mode=0)
+        assert check(capsys, ".").code == 2
+
+    def test_a_folder_that_cannot_be_listed(
+        self, nets: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        write(nets, a=GOOD)
+        right = os.walk
+
+        def failing(top: str, onerror: Any) -> Any:
+            yield from right(top)
+            onerror(PermissionError(13, "Permission denied", str(nets)))
+
+        monkeypatch.setattr(os, "walk", failing)
+        ran = check(capsys, ". -f concise")
+        assert (ran.code, ran.err) == (2, "2 files, 1 ok, 1 invalid\n")
+
+    @pytest.mark.skipif(not Path("/dev/zero").exists(), reason="needs /dev/zero")
+    def test_a_file_without_end(self, nets: Path, capsys: pytest.CaptureFixture[str]) -> None:
+        (nets / "a.yaml").symlink_to("/dev/zero")
+        ran = check(capsys, "a.yaml -f concise")
+        assert ran.code == 2
+        assert "is too large" in ran.out
+
+    def test_no_standard_input(
+        self, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(sys, "stdin", None)
+        ran = check(capsys, "- -f concise")
+        assert ran.out == "-: CC001 cannot be read: standard input is closed\n"
+
+    def test_what_has_no_effect_is_a_warning(
+        self, nets: Path, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        write(
+            nets,
+            a=GOOD
+            + "  - {conv: 4, kernel_size: 1, from: stem}\n"
+            + "  - {relu: , name: odd, from: stem}\n"
+            + "  - {relu: , from: stem}\n",
+        )
+        ran = check(capsys, ". -f concise")
+        assert ran.code == 0
+        assert "CC004 warning: nobody reads odd" in ran.out
+
+    def test_equal_layers_of_many_files_are_told_apart(
+        self, nets: Path, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        """What files have in common is counted once: batch and defaults are not."""
+        one = "input: [3, 8, 8]\nlayers:\n  - {conv: 4, kernel_size: 3}\n  - {add: [input, []]}\n"
+        one = one.replace("  - {add: [input, []]}\n", "  - {add: [[relu], []]}\n")
+        write(nets, a="batch: 4\n" + one, b=one, c="defaults: {conv: {bias: false}}\n" + one, d=one)
+        found = json.loads(check(capsys, ". -f json").out)["files"]
+        assert [each["totals"]["macs"] for each in found] == [4 * 108 * 36, *[108 * 36] * 3]
+        assert [each["totals"]["params"] for each in found] == [112, 112, 108, 112]
+
     @posix
     def test_a_pipe_in_a_folder_is_not_waited_for(
         self, nets: Path, capsys: pytest.CaptureFixture[str]
@@ -178,16 +257,16 @@ class TestWhatIsChecked:
     ) -> None:
         """Gone, or half written, between the listing of the folder and the reading."""
         write(nets, a=GOOD, b=GOOD)
-        right = Path.read_bytes
+        right = discovery._bytes
 
-        def changed(path: Path) -> bytes:
-            if path.name == "b.yaml":
+        def changed(file: str) -> bytes:
+            if file == "b.yaml":
                 if change == "unlink":
-                    path.unlink()
-                return right(path)[:40] + b"\n  - {"
-            return right(path)
+                    Path(file).unlink()
+                return right(file)[:40] + b"\n  - {"
+            return right(file)
 
-        monkeypatch.setattr(Path, "read_bytes", changed)
+        monkeypatch.setattr(discovery, "_bytes", changed)
         ran = check(capsys, ".")
         assert (ran.code, ran.err) == (2, "2 files, 1 ok, 1 invalid\n")
 
@@ -409,6 +488,23 @@ class TestConfig:
         assert (ran.code, ran.err) == (0, "1 file, 1 ok, 3 warnings\n")
         assert ran.out.splitlines()[0].startswith("a.yaml:4:5: CC102 warning: stem has 100.0 %")
 
+    @pytest.mark.parametrize("text", ["tool = 3\n", "[tool]\nconvcalc = []\n"])
+    def test_an_odd_pyproject(
+        self, nets: Path, capsys: pytest.CaptureFixture[str], text: str
+    ) -> None:
+        write(nets, a=GOOD)
+        self.config(nets, text, "pyproject.toml")
+        assert check(capsys, ".").code == (2 if "convcalc" in text else 0)
+
+    def test_files_outside_of_the_folder_are_left_alone(
+        self, nets: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        (nets / "inner").mkdir()
+        write(nets, a=GOOD)
+        self.config(nets / "inner", "[[check]]\nmax-macs = 1\n")
+        monkeypatch.chdir(nets / "inner")
+        assert check(capsys, "../a.yaml").code == 0
+
     def test_in_pyproject(self, nets: Path, capsys: pytest.CaptureFixture[str]) -> None:
         write(nets, a=GOOD)
         self.config(nets, "[[tool.convcalc.check]]\nmax-macs = 100\n", "pyproject.toml")
@@ -436,8 +532,8 @@ class TestConfig:
         self, nets: Path, capsys: pytest.CaptureFixture[str]
     ) -> None:
         write(nets, a=GOOD)
-        self.config(nets, '[[check]]\nfiles = ["nets/*.yml", "*.yaml"]\nmax-macs = "1M"\n')
-        told = "warning: convcalc.toml, check 1: no file matches nets/*.yml\n"
+        self.config(nets, '[[check]]\nfiles = ["nets/*.yml\\n::x", "*.yaml"]\nmax-macs = "1M"\n')
+        told = "warning: convcalc.toml, check 1: no file matches nets/*.yml\\n::x\n"
         assert check(capsys, ".").err == f"{told}1 file, 1 ok\n"
 
     @pytest.mark.parametrize(
@@ -455,7 +551,16 @@ class TestConfig:
                 "[[check]]\nmax-params = true\n",
                 "convcalc.toml, check 1: max-params=true is not a whole number, or one with k, M, ",
             ),
-            ("[[check]]\nfiles = 'a'\n", "convcalc.toml, check 1: files is no list of patterns"),
+            (
+                "[[check]]\nfiles = 'a'\nmax-macs = 1\n",
+                "convcalc.toml, check 1: files is no list of patterns",
+            ),
+            ("[[check]]\nfiles = []\nmax-macs = 1\n", "convcalc.toml, check 1: files is empty"),
+            ("[[check]]\nfiles = ['[ab]']\nmax-macs = 1\n", "check 1: '[ab]' is no pattern"),
+            ("[[check]]\nfiles = ['../a']\nmax-macs = 1\n", "check 1: '../a' is no pattern"),
+            ("[[check]]\nfiles = ['']\nmax-macs = 1\n", "check 1: '' is no pattern"),
+            ("[[check]]\nfiles = ['a']\n", "convcalc.toml, check 1 limits nothing"),
+            ("[[check]]\nkernel-sizes = []\n", "check 1: kernel-sizes=[] allows none"),
             ("[[check]]\nlevel = 'loud'\n", "convcalc.toml, check 1: level is neither error nor "),
             (
                 "[[check]]\nkernel-sizes = 3\n",
@@ -490,7 +595,11 @@ class TestConfig:
             ("**", "deep/a.yaml", True),
             ("a?.yaml", "ab.yaml", True),
             ("a.yaml", "abyaml", False),
-            ("deep", "deep/a.yaml", False),
+            ("deep", "deep/a.yaml", True),
+            ("deep/er", "deep/er/a.yaml", True),
+            ("deep/", "deep/a.yaml", True),
+            ("**.yaml", "deep/a.yaml", True),
+            ("dee", "deep/a.yaml", False),
         ],
     )
     def test_patterns(self, pattern: str, path: str, fits: bool) -> None:
@@ -601,6 +710,50 @@ class TestSnapshots:
         monkeypatch.chdir(base / "nets")
         assert check(capsys, ". --against ../base.json").err == "2 files, 2 ok\n"
 
+    def test_a_network_that_is_no_longer_recognised(
+        self, base: Path, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        write(base / "nets", a=GOOD.replace("input:", "inputt:"))
+        ran = check(capsys, "nets --against base.json")
+        assert (ran.code, ran.err) == (2, "2 files, 1 ok, 1 invalid\n")
+
+    def test_nothing_left_to_check(self, base: Path, capsys: pytest.CaptureFixture[str]) -> None:
+        before = (base / "base.json").read_text()
+        for name in "ab":
+            (base / "nets" / f"{name}.yaml").unlink()
+        for flags in ("", " --update"):
+            assert check(capsys, f"nets --against base.json{flags}").code == 2
+        assert (base / "base.json").read_text() == before
+
+    def test_a_snapshot_from_elsewhere(
+        self, base: Path, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        """Written by redirection, its paths lead from the wrong folder: nothing is compared."""
+        (base / "ci").mkdir()
+        shutil.copy(base / "base.json", base / "ci" / "base.json")
+        ran = check(capsys, "nets --against ci/base.json")
+        assert (ran.code, ran.out) == (2, "")
+        assert "has none of these files" in ran.err
+
+    def test_a_snapshot_without_its_totals(
+        self, base: Path, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        content = json.loads((base / "base.json").read_text())
+        content["networks"]["nets/a.yaml"]["totals"] = {}
+        (base / "base.json").write_text(json.dumps(content))
+        ran = check(capsys, "nets --against base.json")
+        assert (ran.code, ran.err) == (
+            2,
+            "error: base.json: the snapshot of nets/a.yaml is not complete\n",
+        )
+
+    def test_a_report_over_the_snapshot(
+        self, base: Path, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        before = (base / "base.json").read_text()
+        ran = check(capsys, "nets --against base.json --update -o ./base.json")
+        assert (ran.code, (base / "base.json").read_text()) == (2, before)
+
     def test_half_a_snapshot_is_none(self, base: Path, capsys: pytest.CaptureFixture[str]) -> None:
         write(base / "nets", b=INVALID)
         ran = run(capsys, "snapshot nets -o other.json")
@@ -633,7 +786,7 @@ class TestSnapshots:
         for text, told in [
             ("params", "'params' is not TOTAL=+GAIN, as in params=+2%"),
             ("param=+2%", "param is no total of the report; did you mean params?"),
-            ("params=much", "--params much is neither a share as in +2% nor an amount as in +10k"),
+            ("params=much", "params=much is neither a share as in +2% nor an amount as in +10k"),
         ]:
             ran = check(capsys, f"nets --against base.json --allow {text}")
             assert (ran.code, ran.err) == (2, f"error: {told}\n")
@@ -728,6 +881,35 @@ class TestFormats:
             (issue,) = json.loads(check(capsys, ". -f gitlab").out)
             marks.append(issue["fingerprint"])
         assert marks[0] == marks[1]
+
+    def test_every_finding_has_a_fingerprint_of_its_own(
+        self, nets: Path, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        write(
+            nets,
+            a=OVER,
+            b=INVALID.replace("[4, 9, 7]", "[4, 9, 0]") + "  - {conv: 8, kernel: 3}\n" * 2,
+        )
+        (nets / "convcalc.toml").write_text(
+            "[[check]]\nmax-params = 5\n\n[[check]]\nmax-params = 6\n"
+        )
+        issues = json.loads(check(capsys, ". --max-params 7 -f gitlab").out)
+        marks = [each["fingerprint"] for each in issues]
+        assert len(marks) == len({*marks}) >= 7
+
+    @pytest.mark.parametrize("name", ["table", "concise", "markdown", "junit", "github"])
+    def test_what_github_takes_for_commands_or_people(
+        self, nets: Path, capsys: pytest.CaptureFixture[str], name: str
+    ) -> None:
+        text = 'name: "##[error]x @octocat https://evil.example www.evil.example $x$"\n'
+        write(
+            nets, a=text + "input: [4, 9, 7]\n::error::pwned\nlayers: [relu]\n", b=text + GOOD[12:]
+        )
+        out = check(capsys, f". -f {name}").out
+        assert "##[" not in out
+        assert not re.search(r"^\s*::error::pwned", out, re.M)
+        if name == "markdown":
+            assert not re.search(r"@octo|https://|www\.|[^\\]\$", out)
 
     @pytest.mark.usefixtures("mixed")
     def test_sarif(self, capsys: pytest.CaptureFixture[str]) -> None:

@@ -66,9 +66,10 @@ class TestFormats:
         found = json.loads(ran.out)
         assert ran.code == 0
         assert found["passed"] is True
+        shared = {"name": "net", "input_shape": [3, 16, 16], "batch": 1, "dtype": "float32"}
         assert (found["old"], found["new"]) == (
-            {"file": "old.yaml", "name": "net"},
-            {"file": "new.yaml", "name": "net"},
+            {"file": "old.yaml", **shared},
+            {"file": "new.yaml", **shared},
         )
         assert found["totals"]["params"] == {"old": 1562, "new": 1562, "change": 0, "relative": 0}
         assert found["output_shape"] == {"old": [10], "new": [10]}

@@ -132,6 +132,7 @@ class TestRules:
             "CC001": "unreadable",
             "CC002": "invalid",
             "CC003": "not-verified",
+            "CC004": "no-effect",
             "CC101": "over-budget",
             "CC102": "layer-share",
             "CC103": "kernel-size",
@@ -164,7 +165,7 @@ class TestGrowth:
 
     @pytest.mark.parametrize("text", ["", "+", "2x", "-5%", "1e3", "+2%%", "-1", "1" * 50, "0.5"])
     def test_what_is_no_gain(self, text: str) -> None:
-        with pytest.raises(SpecError, match="is neither a share as in"):
+        with pytest.raises(SpecError, match="neither a share as in"):
             allowance("params", text)
 
     def test_both_numbers_and_the_excess_are_told(self) -> None:

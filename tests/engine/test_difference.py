@@ -113,6 +113,44 @@ def test_all_is_new() -> None:
     assert sorted(kind for kind, _, _ in kinds(found)) == ["added", "removed"]
 
 
+MERGED: list[Any] = [
+    {"conv": 3, "kernel_size": 1, "name": "a"},
+    {"conv": 3, "kernel_size": 1, "name": "b"},
+    {"add": ["a", "b"], "name": "sum"},
+    {"relu": None, "name": "act"},
+]
+
+
+def test_another_operand_is_a_change() -> None:
+    other = [*MERGED[:2], {"add": ["input", "b"], "name": "sum"}, MERGED[3]]
+    found = difference(side(MERGED), side(other))
+    assert kinds(found) == [("changed", "sum", "sum")]
+    assert found.changes[0].parameters == (("from", "a, b", "input, b"),)
+
+
+def test_reading_from_elsewhere_is_a_change() -> None:
+    other = [*MERGED[:3], {"relu": None, "name": "act", "from": "a"}]
+    found = difference(side(MERGED), side(other))
+    assert found.changes[0].parameters == (("from", "sum", "a"),)
+
+
+def test_reading_an_inserted_layer_is_none() -> None:
+    other = [MERGED[0], "gelu", *MERGED[1:]]
+    assert kinds(difference(side(MERGED), side(other))) == [("added", None, "gelu_1")]
+
+
+def test_a_given_name_with_a_number_is_a_name() -> None:
+    layers: list[Any] = [{"conv": 3, "kernel_size": 1, "name": "a_1"}, "relu"]
+    renamed = [{**layers[0], "name": "a_2"}, "relu"]
+    assert kinds(difference(side(layers), side(renamed))) == [("renamed", "a_1", "a_2")]
+
+
+def test_a_layer_in_front_of_a_very_long_network() -> None:
+    body: list[Any] = [{"conv": 3, "kernel_size": 1}, "relu"] * 1000
+    found = difference(side(body), side([{"conv": 3, "kernel_size": 3, "padding": 1}, *body]))
+    assert kinds(found) == [("added", None, "conv_1")]
+
+
 def test_totals() -> None:
     found = compared(lambda layers: layers.insert(0, {"conv": 3, "kernel_size": 1}))
     totals = {each.total: (each.old, each.new) for each in found.totals}

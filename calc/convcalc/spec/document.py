@@ -359,27 +359,28 @@ class _Document:
         """A budget or an expectation, by the names of the report's totals."""
         limits: dict[str, Any] = {}
         for key, value in self._mapping((part,), written).items():
-            known = [*COUNT_TOTALS, *BYTE_TOTALS]
-            short = key.removesuffix("_bytes")
-            if short in COUNT_TOTALS:
-                short = key
-            try:
-                if short in known:
-                    memory = short in BYTE_TOTALS
-                    total = f"{short}_bytes" if memory else short
-                    limits[total] = amount(key, value, memory=memory)
-                elif part == "expect" and key == "output_shape":
-                    limits[key] = _shape(key, value)
-                elif part == "expect" and key == "shapes":
-                    limits[key] = self._shapes((part, key), value)
-                else:
-                    also = ["output_shape", "shapes"] if part == "expect" else []
-                    hint = did_you_mean(key, [*known, *also])
-                    told = f"{key} is no total of the report{hint}"
-                    self.problems.add((part, key), told, at_key=True)
-            except SpecError as error:
-                self.problems.add((part, key), spelled(error))
+            total = total_named(key)
+            if total is None and not (part == "expect" and key in ("output_shape", "shapes")):
+                also = ["output_shape", "shapes"] if part == "expect" else []
+                hint = did_you_mean(key, [*COUNT_TOTALS, *BYTE_TOTALS, *also])
+                self.problems.add(
+                    (part, key), f"{key} is no total of the report{hint}", at_key=True
+                )
+            elif total in limits:
+                told = f"{key.removesuffix('_bytes')} is given twice"
+                self.problems.add((part, key), told, at_key=True)
+            else:
+                try:
+                    limits[total or key] = self._limit((part, key), total, value)
+                except SpecError as error:
+                    self.problems.add((part, key), spelled(error))
         return limits
+
+    def _limit(self, path: Path, total: str | None, value: Any) -> Any:
+        key = str(path[-1])
+        if total is not None:
+            return amount(key, value, memory=total.endswith("_bytes"))
+        return _shape(key, value) if key == "output_shape" else self._shapes(path, value)
 
     def _shapes(self, path: Path, content: Any) -> dict[str, Shape]:
         shapes: dict[str, Shape] = {}
@@ -389,6 +390,18 @@ class _Document:
             except SpecError as error:
                 self.problems.add((*path, name), spelled(error))
         return shapes
+
+
+def total_named(name: str) -> str | None:
+    """The report's name of a total, with or without `_bytes`; None if there is no such total.
+
+    >>> total_named("peak_activation"), total_named("macs"), total_named("macs_bytes")
+    ('peak_activation_bytes', 'macs', None)
+    """
+    short = name.removesuffix("_bytes")
+    if short in BYTE_TOTALS:
+        return f"{short}_bytes"
+    return name if name in COUNT_TOTALS else None
 
 
 def _name(value: Any) -> str:

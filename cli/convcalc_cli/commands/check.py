@@ -65,7 +65,7 @@ def check(
     from convcalc_cli.baseline import baseline_of
     from convcalc_cli.check_report import Held, check_report, updated
     from convcalc_cli.config import config
-    from convcalc_cli.discovery import sources
+    from convcalc_cli.discovery import require_some, same_file, sources
     from convcalc_cli.limit_flags import LIMITS, limits_of
     from convcalc_cli.verifier import verifier
 
@@ -73,13 +73,16 @@ def check(
     settings = config(config_file, Path.cwd())
     baseline = baseline_of(against, allow, update=update)
     held = Held(limits, settings, baseline, verifier(verify, seed))
-    report = check_report(sources(paths or ["."], skip_other=skip_other), held)
-    if not (report.files or report.loose or skip_other):
-        raise FlagError(f"there is no network in {', '.join(paths or ['.'])}")
+    wanted = paths or ["."]
+    if baseline and update and output and same_file(output, against):
+        raise FlagError(f"--output {output} is the snapshot that --update writes")
+    found = sources(wanted, skip_other=skip_other, known=baseline.known if baseline else ())
+    require_some(found, wanted, skip_other=skip_other)
+    report = check_report(found, held)
     return Outcome(
         partial(check_text, report, output_format),
         report.code,
-        [f"warning: {each}" for each in settings.idle],
+        [f"warning: {each}" for each in settings.idle([file.file for file in report.files])],
         output,
         updated(baseline, report),
         report.summary,

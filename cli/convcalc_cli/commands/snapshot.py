@@ -5,7 +5,6 @@ from typing import Annotated
 import typer
 
 from convcalc_cli import check_options, options
-from convcalc_cli.flags import FlagError
 from convcalc_cli.outcome import BAD_INPUT, Outcome
 
 EXAMPLES = """\b
@@ -39,14 +38,14 @@ def snapshot(
     """
     del debug
     from convcalc_cli.baseline import snapshot_of
-    from convcalc_cli.discovery import sources
+    from convcalc_cli.discovery import require_some, sources
     from convcalc_cli.network_files import networks_of
 
     wanted = paths or ["."]
-    files = networks_of(sources(wanted, skip_other=skip_other).found)
+    found = sources(wanted, skip_other=skip_other)
+    require_some(found, wanted, skip_other=skip_other)
+    files = networks_of(found.found)
     if files.errors:
         return Outcome(lambda _: "", BAD_INPUT, files.told)
-    if not files.good:
-        raise FlagError(f"there is no network in {', '.join(wanted)}")
     text = snapshot_of(files.good, output)
     return Outcome(lambda _: text, told=files.told, output=output)

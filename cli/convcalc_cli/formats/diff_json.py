@@ -40,7 +40,14 @@ def diff_json(report: DiffReport) -> str:
 
 
 def _side(file: NetworkFile) -> OnOneLine:
-    return OnOneLine(file=file.file, name=file.network.name)
+    network = file.network
+    return OnOneLine(
+        file=file.file,
+        name=network.name,
+        input_shape=network.input_shape,
+        batch=network.batch,
+        dtype=network.dtype,
+    )
 
 
 def _change(change: Change) -> dict[str, Any]:

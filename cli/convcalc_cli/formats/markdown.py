@@ -33,7 +33,8 @@ from convcalc_cli.page import (
 from convcalc_cli.screen import Glyphs
 from convcalc_cli.text import count_text, printable, result_text
 
-SPECIAL = re.compile(r"([\\`*_{}\[\]<>|#~&])")
+SPECIAL = re.compile(r"([\\`*_{}\[\]<>|#~&$])")
+LINKING = re.compile(r"(@|:(?=//)|\bwww(?=\.))", re.IGNORECASE)
 
 
 def page_markdown(page: Page, glyphs: Glyphs) -> str:
@@ -149,8 +150,9 @@ def _cell_text(cell: Cell, glyphs: Glyphs) -> str:
 
 
 def _plain(text: str) -> str:
-    """Text that means nothing to Markdown."""
-    return SPECIAL.sub(r"\\\1", printable(text))
+    """Text that means nothing to Markdown, nor to GitHub: no mention, no link, no formula."""
+    plain = SPECIAL.sub(r"\\\1", printable(text))
+    return LINKING.sub(r"\1<!-- -->", plain)
 
 
 def _code(text: str) -> str:

@@ -15,7 +15,6 @@ from convcalc.findings import Rule
 from convcalc.rules import RULES
 from convcalc_cli.check_report import CheckReport, Placed
 from convcalc_cli.discovery import STANDARD_INPUT
-from convcalc_cli.formats.gitlab import fingerprint
 from convcalc_cli.text import printable
 
 SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
@@ -33,7 +32,10 @@ def check_sarif(report: CheckReport) -> str:
         "tool": {"driver": driver},
         "columnKind": "unicodeCodePoints",
         "invocations": [{"executionSuccessful": report.code < 2, "exitCode": report.code}],
-        "results": [_result(each) for each in report.findings],
+        "results": [
+            _result(each, mark)
+            for each, mark in zip(report.findings, report.fingerprints, strict=True)
+        ],
     }
     return json.dumps({"$schema": SCHEMA, "version": "2.1.0", "runs": [run]}, indent=2) + "\n"
 
@@ -48,13 +50,13 @@ def _rule(rule: Rule) -> dict[str, Any]:
     }
 
 
-def _result(each: Placed) -> dict[str, Any]:
+def _result(each: Placed, mark: str) -> dict[str, Any]:
     result: dict[str, Any] = {
         "ruleId": each.rule.code,
         "ruleIndex": RULES.index(each.rule),
         "level": str(each.level),
         "message": {"text": printable(each.finding.message)},
-        "partialFingerprints": {"convcalc/v1": fingerprint(each)},
+        "partialFingerprints": {"convcalc/v1": mark},
     }
     if each.file != STANDARD_INPUT:
         result["locations"] = [{"physicalLocation": _location(each)}]
