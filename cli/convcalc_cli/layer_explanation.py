@@ -48,7 +48,7 @@ def _lessons(comparison: Comparison) -> list[Block]:
         lessons.append("groups=1: every output channel reads every input channel.")
     grouped = [design for design in comparison.possible if design.groups]
     lessons += [_groups_lesson(design.layers[0].operation) for design in grouped[:1]]
-    if any(len(design.layers) > 1 for design in comparison.possible):
+    if any(design.name == "depthwise separable" for design in comparison.possible):
         lessons.append(
             f"Depthwise separable: first a {_kernel_text(layer)} kernel for each input channel "
             "alone, so that no channel meets another; then a convolution with kernel 1 that mixes "

@@ -172,4 +172,5 @@ def _speed(verification: Verification) -> str:
 
 
 def _rate(macs: int, seconds: float) -> str:
-    return f"{macs / seconds / 1e9:.1f}" if seconds else "-"
+    rate = macs / seconds / 1e9 if seconds else 0
+    return f"{rate:,.1f}" if rate >= 1 else f"{rate:.2g}"

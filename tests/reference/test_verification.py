@@ -311,7 +311,7 @@ class TestTheChecksCanFail:
             built = right(parts, weights)
             return {**built, "weight": np.roll(built["weight"], 1, axis=-1)}
 
-        monkeypatch.setattr(equivalences, "_block_diagonal", wrong)
+        monkeypatch.setitem(equivalences.EQUAL_TO, "grouped", wrong)
         self.unequal("grouped", transposed)
 
     @pytest.mark.parametrize("transposed", [False, True])
@@ -323,7 +323,7 @@ class TestTheChecksCanFail:
         def wrong(parts: Any, weights: Any) -> Any:
             return {**right(parts, weights), "bias": weights[1]["bias"]}
 
-        monkeypatch.setattr(equivalences, "_composed", wrong)
+        monkeypatch.setitem(equivalences.EQUAL_TO, "depthwise separable", wrong)
         self.unequal("depthwise separable", transposed)
 
     def unequal(self, design: str, transposed: bool) -> None:
