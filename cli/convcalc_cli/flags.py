@@ -106,7 +106,9 @@ def spread(padding: Paddings, dims: int) -> Paddings:
     >>> spread(((0, 1),), 2)
     ((0, 1), (0, 1))
     """
-    return padding * dims if isinstance(padding, tuple) and len(padding) == 1 else padding
+    once = isinstance(padding, tuple) and len(padding) == 1
+    # As many dimensions as there can be: a wrong number is refused later, not multiplied out now.
+    return padding * dims if once and 1 <= dims <= 3 else padding
 
 
 def flag_of(parameter: str) -> str:
