@@ -113,7 +113,7 @@ class TestEndings:
     ("command", "made"),
     [
         ("sweep --in 16 --out 32 --vary size=3:900000:1 -f csv -o out.csv", "out.csv"),
-        (f"audit {EXAMPLES}/unet.yaml --verify --batch 8 --html out.html", "out.html"),
+        (f"audit {EXAMPLES}/unet.yaml --verify --html out.html", "out.html"),
         (f"check {EXAMPLES}/unet.yaml --verify -o out.txt", "out.txt"),
         ("layer --in 512 --out 512 -k 9 -p 4 --size 256 --verify", "nothing"),
     ],

@@ -340,7 +340,7 @@ class TestProgress:
 def test_interrupted() -> None:
     command = [sys.executable, "-m", "convcalc_cli", "audit", f"{ROOT}/examples/unet.yaml"]
     with subprocess.Popen(
-        [*command, "--verify", "--batch", "4"],
+        [*command, "--verify"],
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         env=process_environment(),
