@@ -17,6 +17,7 @@ from convcalc_cli.audit_page import totals_facts
 from convcalc_cli.audit_report import AuditReport, NetworkReport
 from convcalc_cli.charts import Bar, bars_of
 from convcalc_cli.flags import FlagError
+from convcalc_cli.network_files import FileError
 from convcalc_cli.text import (
     bytes_text,
     count_text,
@@ -33,6 +34,16 @@ TEMPLATES = Path(__file__).parent / "templates"
 SIDE_TITLES = ("network", "file", "params", "MACs", "peak activation")
 WIDTH, HALF, HEIGHT = 1000, 130, 180
 """The measures of the charts."""
+
+
+def check_ending(file: str) -> None:
+    """Refuses a name that is no page's.
+
+    Raises:
+        FlagError: it is one.
+    """
+    if Path(file).suffix.lower() not in (".html", ".htm"):
+        raise FlagError(f"--html {file} does not end in .html")
 
 
 def audit_html(report: AuditReport) -> str:
@@ -56,11 +67,17 @@ def audit_html(report: AuditReport) -> str:
         version=__version__,
         side_titles=SIDE_TITLES,
         networks=[_network(each, report) for each in report.networks],
+        errors=[_error(each) for each in report.errors],
         bar=pictures.bar,
         mirrored=pictures.mirrored,
         memory=pictures.memory,
     )
     return page
+
+
+def _error(error: FileError) -> str:
+    place = f":{error.line}:{error.column}" if error.line else ""
+    return printable(f"{error.file}{place}: {error.message}")
 
 
 def _environment() -> Any:
@@ -202,7 +219,7 @@ def _part(report: NetworkReport, part: Any) -> dict[str, Any]:
         "params_share": share_text(part.params, totals.params),
         "params_part": part.params / (totals.params or 1),
         "macs": count_text(part.macs) if part.macs else "-",
-        "macs_share": share_text(part.macs or 0, totals.macs),
+        "macs_share": share_text(part.macs, totals.macs) if part.macs else "-",
         "macs_part": (part.macs or 0) / (totals.macs or 1),
     }
 

@@ -25,5 +25,7 @@ class Outcome(NamedTuple):
     """The file that the text goes to; stdout if there is none."""
     saved: Mapping[str, str | bytes] = {}
     """Files that are written besides, and what goes into them."""
+    inputs: Sequence[str] = ()
+    """Files that were read, and must not be written over."""
     closing: str = ""
     """The last line on stderr."""

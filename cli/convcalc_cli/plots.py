@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import warnings
 from collections.abc import Sequence
 from importlib import import_module
 from itertools import islice
@@ -23,6 +24,9 @@ ENDINGS = (".png", ".svg", ".pdf")
 MOST_POINTS = 2_000
 MOST_NETWORKS = 6
 MOST_NAMES = 40
+MOST_LINES = 12
+LONGEST_NAME = 24
+MANY = 100
 
 BLUE, ORANGE, GREEN, BLACK = "#0072B2", "#E69F00", "#009E73", "#000000"
 COLOURS = (BLUE, ORANGE, GREEN, "#CC79A7", "#56B4E9", "#D55E00", "#F0E442")
@@ -73,23 +77,24 @@ def sweep_plot(report: SweepReport, file: str) -> bytes:
 def _sweep_panel(axes: Any, report: SweepReport, found: Sequence[Measured], name: str) -> None:
     first, *others = report.variations
     ticks = [value_typed(value) for value in first.values]
-    lines: dict[str, list[float | None]] = {}
     width = len(others[0].values) if others else 1
-    for at, measured in enumerate(found):
-        label = value_typed(others[0].values[at % width]) if others else ""
-        lines.setdefault(label, []).append(_figure_of(measured, name))
+    values = [_figure_of(measured, name) for measured in found]
     if others:
-        for at, (label, values) in enumerate(lines.items()):
+        for at in range(width):
             style = {"color": COLOURS[at % len(COLOURS)], "marker": MARKS[at % len(MARKS)]}
             style |= {"linestyle": DASHES[at % len(DASHES)], "fillstyle": "none"}
-            numbers = [float("nan") if value is None else value for value in values]
-            axes.plot(range(len(ticks)), numbers, label=f"{others[0].name} {label}", **style)
-        axes.legend(frameon=False, fontsize=7)
+            numbers = [float("nan") if value is None else value for value in values[at::width]]
+            label = f"{others[0].name} {value_typed(others[0].values[at])}"
+            axes.plot(range(len(ticks)), numbers, label=label, **style)
+        if width <= MOST_LINES:
+            axes.legend(frameon=False, fontsize=7)
     else:
-        bars = axes.bar(range(len(ticks)), [value or 0 for value in lines[""]], color=BLUE)
+        bars = axes.bar(range(len(ticks)), [value or 0 for value in values], color=BLUE)
         for bar, tick in zip(bars, ticks, strict=True):
             bar.set_gid(f"{name}-{tick}")
-    step = -(-len(ticks) // 12)
+        absent = [at for at, value in enumerate(values) if value is None]
+        axes.plot(absent, [0] * len(absent), "x", color=BLACK, clip_on=False, gid=f"absent-{name}")
+    step = -(-len(ticks) // max(2, min(12, 60 // max(map(len, ticks)))))
     axes.set_xticks(range(0, len(ticks), step), ticks[::step])
     axes.set_xlabel(first.name)
     axes.set_ylim(bottom=0)
@@ -124,15 +129,14 @@ def _mirrored(axes: Any, report: NetworkReport, bars: Sequence[Bar]) -> None:
     """MACs upwards and params downwards, each on a scale of its own."""
     places = range(len(bars))
     below = axes.twinx()
-    up = axes.bar(places, [bar.macs for bar in bars], color=BLUE, width=0.9)
-    down = below.bar(
-        places, [bar.params for bar in bars], color=ORANGE, width=0.9, hatch="///", edgecolor="w"
-    )
+    edges = {} if len(bars) > MANY else {"hatch": "///", "edgecolor": "w"}
+    up = axes.bar(places, [float(bar.macs) for bar in bars], color=BLUE, width=0.9)
+    down = below.bar(places, [float(bar.params) for bar in bars], color=ORANGE, width=0.9, **edges)
     for at in places:
         up[at].set_gid(f"macs-{at}")
         down[at].set_gid(f"params-{at}")
-    most_macs = max([bar.macs for bar in bars]) or 1
-    most_params = max([bar.params for bar in bars]) or 1
+    most_macs = float(max([bar.macs for bar in bars]) or 1)
+    most_params = float(max([bar.params for bar in bars]) or 1)
     axes.set_ylim(-most_macs * 1.05, most_macs * 1.05)
     below.set_ylim(most_params * 1.05, -most_params * 1.05)
     axes.set_ylabel("MACs (up)")
@@ -144,7 +148,7 @@ def _mirrored(axes: Any, report: NetworkReport, bars: Sequence[Bar]) -> None:
         _units(each.yaxis, absolute=True)
         _one_side(each)
     axes.set_xticks([])
-    axes.margins(x=0.01)
+    axes.set_xlim(-0.6, len(bars) - 0.4)
 
 
 def _one_side(axes: Any) -> None:
@@ -155,13 +159,12 @@ def _one_side(axes: Any) -> None:
 
 def _memory(axes: Any, bars: Sequence[Bar]) -> None:
     places = range(len(bars))
-    alive = [bar.alive for bar in bars]
-    axes.step(places, alive, where="mid", color=GREEN)
-    axes.fill_between(places, alive, step="mid", color=GREEN, alpha=0.25)
+    alive = [float(bar.alive) for bar in bars]
+    axes.bar(places, alive, color=GREEN, width=1.0)
     peak = next(at for at, bar in enumerate(bars) if bar.has_peak)
     axes.plot([peak], [alive[peak]], marker="v", color=BLACK, gid="peak")
     axes.annotate(
-        f"peak {bytes_text(alive[peak])}: {printable(bars[peak].name)}",
+        f"peak {bytes_text(bars[peak].alive)}: {_short(bars[peak].name)}",
         (peak, alive[peak]),
         xytext=(4, 4),
         textcoords="offset points",
@@ -170,7 +173,7 @@ def _memory(axes: Any, bars: Sequence[Bar]) -> None:
     )
     axes.set_ylabel("alive activations (bytes)")
     axes.set_ylim(0, max(alive) * 1.2)
-    step = 2 ** (max(alive).bit_length() - 2)
+    step = 2 ** (int(max(alive)).bit_length() - 2)
     axes.set_yticks([step * at for at in range(5) if step * at <= max(alive) * 1.2])
     _units(axes.yaxis, text=bytes_text)
     _names(axes, bars)
@@ -179,9 +182,15 @@ def _memory(axes: Any, bars: Sequence[Bar]) -> None:
 def _names(axes: Any, bars: Sequence[Bar]) -> None:
     step = -(-len(bars) // MOST_NAMES)
     shown = range(0, len(bars), step)
-    labels = [printable(bars[at].name) for at in shown]
+    labels = [_short(bars[at].name) for at in shown]
     axes.set_xticks(shown, labels, rotation=90, fontsize=6)
-    axes.margins(x=0.01)
+    axes.set_xlim(-0.6, len(bars) - 0.4)
+
+
+def _short(name: str) -> str:
+    """A name that loses its middle where it is long."""
+    text, half = printable(name), LONGEST_NAME // 2
+    return text if len(text) <= LONGEST_NAME else f"{text[: half - 1]}..{text[1 - half :]}"
 
 
 def layer_plot(report: LayerReport, file: str) -> bytes:
@@ -201,7 +210,9 @@ def layer_plot(report: LayerReport, file: str) -> bytes:
             axes.set_title("\n".join(filter(None, (design_title(design), part))), fontsize=7)
         panels[0].set_ylabel("output channels")
         figure.suptitle(
-            pytorch_text(comparison.layer.operation, comparison.network.input_shape), fontsize=8
+            pytorch_text(comparison.layer.operation, comparison.network.input_shape),
+            fontsize=8,
+            wrap=True,
         )
         return _saved(figure, file)
 
@@ -215,7 +226,8 @@ def _designs(figure: Any, designs: Sequence[DesignFacts]) -> None:
         _row(figure, 2), ("params", "macs"), ("parameters", "MACs"), strict=True
     ):
         values = [getattr(design.audit.totals, total) for design in designs]
-        bars = axes.bar(names, values, color=[COLOURS[at % 5] for at in range(len(names))])
+        heights = [float(value) for value in values]
+        bars = axes.bar(names, heights, color=[COLOURS[at % 5] for at in range(len(names))])
         for at, bar in enumerate(bars):
             bar.set_hatch(hatches[at % len(hatches)])
             bar.set_edgecolor("white")
@@ -262,7 +274,9 @@ def _saved(figure: Any, file: str) -> bytes:
     kind = Path(file).suffix.lower().lstrip(".")
     dates: dict[str, dict[str, None]] = {"svg": {"Date": None}, "pdf": {"CreationDate": None}}
     written = io.BytesIO()
-    figure.savefig(written, format=kind, metadata=dates.get(kind))
+    with warnings.catch_warnings():  # of glyphs no font has, and of names that leave little room
+        warnings.simplefilter("ignore")
+        figure.savefig(written, format=kind, metadata=dates.get(kind))
     return written.getvalue()
 
 

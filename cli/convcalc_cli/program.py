@@ -8,6 +8,7 @@ import sys
 import traceback
 from collections.abc import Sequence
 from contextlib import redirect_stdout
+from pathlib import Path
 
 import typer
 from typer.main import get_command
@@ -52,6 +53,7 @@ def _run(arguments: Sequence[str]) -> int:
 
 def _shown(outcome: Outcome) -> int:
     """Writes what a command hands back to where it belongs."""
+    _require_apart(outcome)
     for line in outcome.told:
         complain(line)
     if outcome.output not in (None, STDOUT):
@@ -63,6 +65,23 @@ def _shown(outcome: Outcome) -> int:
     if outcome.closing:
         complain(outcome.closing)
     return outcome.code
+
+
+def _require_apart(outcome: Outcome) -> None:
+    """Refuses to write over what was read, or over what is written besides.
+
+    Raises:
+        OutputError: a file would be lost.
+    """
+    targets = [name for name in (outcome.output, *outcome.saved) if name not in (None, STDOUT)]
+    if not targets:
+        return
+    taken = {Path(name).resolve() for name in outcome.inputs if name != STDOUT and "\0" not in name}
+    for name in map(str, targets):
+        place = Path(name).resolve()
+        if place in taken and (not place.exists() or place.is_file()):
+            raise OutputError(f"cannot write {name}: it is read or written already")
+        taken.add(place)
 
 
 def _called(arguments: Sequence[str]) -> tuple[object, str]:

@@ -17,6 +17,7 @@ AT_ONCE = 2_000
 
 MEASURED = "time: median of 5 runs of the NumPy kernel on this machine, one thread"
 TIMES = "x first"
+MOST_REASONS = 20
 
 
 def sweep_pages(report: SweepReport) -> Iterator[Page]:
@@ -39,18 +40,26 @@ def _table(report: SweepReport, rows: Iterable[Measured], first: Measured | None
     titles = [variation.name for variation in report.variations]
     titles += ["output", *(["weight"] if report.of_layer else [])]
     titles += ["params", TIMES, "MACs", TIMES, *(["time", TIMES] if report.measure else [])]
+    rows = list(rows)
     cells = [_row(report, row, first) for row in rows]
-    return LongTable(titles, cells, ("weight", TIMES, "output"))
+    reasons = [_reason(row) for row in rows if row.point.reason]
+    more = [f"{len(reasons) - MOST_REASONS:,} more that cannot be"] * (len(reasons) > MOST_REASONS)
+    return LongTable(titles, cells, ("weight", TIMES, "output"), [*reasons[:MOST_REASONS], *more])
+
+
+def _reason(row: Measured) -> str:
+    """Why there is no such point, and which one it is."""
+    values = ", ".join([f"{name} {value_typed(v)}" for name, v in row.point.values.items()])
+    reason = row.point.reason
+    return printable(f"{values}: {reason.spelled(with_value)}") if reason else values
 
 
 def _row(report: SweepReport, row: Measured, first: Measured | None) -> list[Cell]:
     values: list[Cell] = [Figure(value_typed(value)) for value in row.point.values.values()]
     found = row.point.figures
     if found is None or first is None or first.point.figures is None:
-        reason = row.point.reason
-        told = printable(reason.spelled(with_value)) if reason else ""
         width = 6 if report.of_layer else 5
-        return [*values, told, *[None] * (width - 1 + 2 * bool(report.measure))]
+        return [*values, *[None] * (width + 2 * bool(report.measure))]
     shapes: list[Cell] = [shape_text(found.output_shape)]
     if report.of_layer:
         shapes.append(shape_text(found.weight_shape or ()))

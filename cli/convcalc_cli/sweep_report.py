@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from itertools import islice
 from typing import Any, NamedTuple
 
 from convcalc.errors import SpecError
@@ -12,11 +13,14 @@ from convcalc.spec.document import Memo, Overrides, read_network
 from convcalc.sweep import Figures, Point, Variation, layer_figures, network_figures, points
 from convcalc.values import Shape
 from convcalc_cli.discovery import Source
-from convcalc_cli.flags import FlagError
+from convcalc_cli.flags import FlagError, with_value
 from convcalc_cli.layer_flags import layer_of
 
 LAYER_NAMES = {"in": "in_channels", "out": "out_channels"}
 """Parameters whose flags are shorter than their names."""
+
+LOOKED_AT = 100
+"""Points that are tried before a sweep begins."""
 
 Measure = Callable[[Convolution, Shape, int], float]
 
@@ -43,6 +47,20 @@ class SweepReport(NamedTuple):
         for point in points(self.variations, self.make):
             seconds = self.measure(*point.subject) if self.measure and point.subject else None
             yield Measured(point._replace(subject=None), seconds)
+
+
+def require_possible(report: SweepReport) -> None:
+    """Refuses a sweep none of whose points can be, as far as can be seen soon.
+
+    Raises:
+        FlagError: there is none; it says why the first one cannot be.
+    """
+    seen = list(islice(points(report.variations, report.make), LOOKED_AT))
+    reasons = [point.reason for point in seen if point.reason]
+    if seen and len(reasons) == len(seen):
+        raise FlagError(
+            f"no point of the sweep can be; the first: {reasons[0].spelled(with_value)}"
+        )
 
 
 def layer_points(given: Mapping[str, Any], batch: int) -> Callable[..., tuple[Figures, Any]]:

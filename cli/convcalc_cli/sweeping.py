@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 
 from convcalc.spec.document import Overrides
 from convcalc_cli.discovery import named
-from convcalc_cli.flags import FlagError, flag_of, settings, sizes, value_typed, whole_number
+from convcalc_cli.flags import FlagError, flag_of, settings, sizes, whole_number, with_value
 from convcalc_cli.layer_flags import defaults_used, require_channels
 from convcalc_cli.sweep_report import (
     LAYER_NAMES,
@@ -15,6 +15,7 @@ from convcalc_cli.sweep_report import (
     layer_points,
     network_points,
     readable,
+    require_possible,
     variables_of,
 )
 from convcalc_cli.vary import LAYER, variable, variations
@@ -42,17 +43,26 @@ def layer_sweep(
     """
     varied = variations(vary, LAYER)
     names = {LAYER_NAMES.get(each.name, each.name) for each in varied}
+    told = {name: value for name, value in given.items() if value != LAYER_ONLY.get(name)}
+    if batch != 1:
+        told["batch"] = batch
+    _require_one(told, names)
     require_channels({**given, **dict.fromkeys(names, 1)})
     defaults = {name: v for name, v in defaults_used(given).items() if name not in names}
-    told = [
-        f"{flag_of(name)} {value_typed(given[name])}"
-        for name in ("in_channels", "out_channels")
-        if name not in names
-    ]
+    flags = [with_value(name, value) for name, value in told.items()]
     moved = " and ".join([each.name for each in varied])
-    title = f"{' '.join(told)}: {moved}".lstrip(": ")
+    title = f"{' '.join(flags)}: {moved}".lstrip(": ")
     measure = measurer() if measured else None
-    return SweepReport(title, varied, layer_points(given, batch), measure, defaults)
+    report = SweepReport(title, varied, layer_points(given, batch), measure, defaults)
+    require_possible(report)
+    return report
+
+
+def _require_one(given: Iterable[str], varied: Collection[str]) -> None:
+    """Refuses what is both given and varied."""
+    for name in given:
+        if name in varied:
+            raise FlagError(f"{flag_of(name)} is given, and --vary varies it too")
 
 
 def network_sweep(file: str, flags: Mapping[str, Any], vary: Sequence[str]) -> SweepReport:
@@ -69,6 +79,10 @@ def network_sweep(file: str, flags: Mapping[str, Any], vary: Sequence[str]) -> S
     known = {"size": sizes, "batch": whole_number, **dict.fromkeys(variables, variable)}
     varied = variations(vary, known)
     fixed = Overrides(settings(flags["set_variables"] or []), flags["size"], flags["batch"])
+    fixed_names = [name for name in ("size", "batch") if flags[name] is not None]
+    _require_one([*fixed_names, *fixed.variables], {each.name for each in varied})
     make = network_points(source, fixed)
     title = f"{file}: {' and '.join([each.name for each in varied])}"
-    return SweepReport(title, varied, make, of_layer=False)
+    report = SweepReport(title, varied, make, of_layer=False)
+    require_possible(report)
+    return report

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping, Sequence
+from decimal import Decimal
 from fractions import Fraction
 from typing import Any
 
@@ -67,7 +68,8 @@ def _variation(text: str, known: Mapping[str, Read]) -> Variation:
     key = name.replace("-", "_")
     key = name if name in known else key
     if key not in known:
-        raise FlagError(f"--vary {name}: there is no such parameter{did_you_mean(key, known)}")
+        hint = did_you_mean(key, known) or f"; these can vary: {', '.join(known)}"
+        raise FlagError(f"--vary {name}: there is no such parameter{hint}")
     return Variation(key, _values(name, values, known[key]))
 
 
@@ -77,7 +79,8 @@ def _values(name: str, text: str, read: Read) -> list[Any]:
     try:
         return [read(each) for each in texts]
     except typer.BadParameter as error:
-        raise FlagError(f"--vary {name}: {error.message}") from error
+        hint = "; a range is a:b:step" if ":" in text else ""
+        raise FlagError(f"--vary {name}: {error.message}{hint}") from error
 
 
 def _range(name: str, start: str, end: str, step: str) -> list[str]:
@@ -86,7 +89,8 @@ def _range(name: str, start: str, end: str, step: str) -> list[str]:
         raise FlagError(f"--vary {name}: {start}:{end}:{step} is not a:b:step")
     first, last, by = map(Fraction, (start, end, step))
     if by == 0 or last < first:
-        raise FlagError(f"--vary {name}: {start}:{end}:{step} goes nowhere")
+        why = "the step is 0" if by == 0 else "the end is below the start"
+        raise FlagError(f"--vary {name}: {start}:{end}:{step}: {why}")
     number = int((last - first) / by) + 1
     if number > MOST_POINTS:
         raise FlagError(f"--vary {name}: {number:,} values are more than {MOST_POINTS:,}")
@@ -94,9 +98,7 @@ def _range(name: str, start: str, end: str, step: str) -> list[str]:
 
 
 def _decimal(number: Fraction) -> str:
-    if number.denominator == 1:
-        return str(number.numerator)
-    return f"{float(number):.12f}".rstrip("0")
+    return f"{Decimal(number.numerator) / Decimal(number.denominator):f}"
 
 
 def variable(text: str) -> int | float:

@@ -40,7 +40,8 @@ class TestLayers:
     def test_what_cannot_be_is_a_row(self, capsys: pytest.CaptureFixture[str]) -> None:
         ran = run(capsys, f"{LAYER} --vary groups=1,5")
         assert ran.code == 0
-        assert re.search(r"^ +5  --groups 5 does not divide --in 16 ", ran.out, re.M)
+        assert re.search(r"^ +5  - +- +-  - +-  -$", ran.out, re.M)
+        assert "\ngroups 5: --groups 5 does not divide --in 16\n" in ran.out
         found = report(capsys, f"{LAYER} --vary groups=1,5")["points"]
         assert found[1]["macs"] is None
         assert found[1]["reason"] == "groups=5 does not divide in_channels=16"
@@ -71,7 +72,8 @@ class TestLayers:
     def test_other_parameters(
         self, capsys: pytest.CaptureFixture[str], vary: str, number: int
     ) -> None:
-        found = rows(capsys, f"{LAYER} --vary {vary}")
+        given = {"in": "--out 32", "out": "--in 16"}.get(vary.partition("=")[0], "--in 16 --out 32")
+        found = rows(capsys, f"sweep {given} --vary {vary}")
         assert len(found) == number
         assert not any(row["reason"] for row in found)
 
@@ -108,8 +110,8 @@ class TestLayers:
             ),
             (f"{LAYER} --vary groups", "--vary groups is not NAME=v1,v2,... or NAME=a:b:step"),
             (f"{LAYER} --vary groups=x", "--vary groups: x is not a whole number"),
-            (f"{LAYER} --vary groups=4:1:1", "--vary groups: 4:1:1 goes nowhere"),
-            (f"{LAYER} --vary groups=1:4:0", "--vary groups: 1:4:0 goes nowhere"),
+            (f"{LAYER} --vary groups=4:1:1", "--vary groups: 4:1:1: the end is below the start"),
+            (f"{LAYER} --vary groups=1:4:0", "--vary groups: 1:4:0: the step is 0"),
             (f"{LAYER} --vary size=1:99999999:1", "--vary size: 99,999,999 values are more than"),
             (f"{LAYER} --vary groups=1 --vary groups=2", "--vary groups is given twice"),
             (
@@ -117,6 +119,11 @@ class TestLayers:
                 "one or two parameters can vary",
             ),
             ("sweep --in 4 --vary groups=1,2", "--out is missing"),
+            (f"{LAYER} --vary in=4,8", "--in is given, and --vary varies it too"),
+            (
+                "sweep --in 4 --out 4 --vary groups=3,5",
+                "no point of the sweep can be; the first: --groups 3 does not divide --in 4",
+            ),
             (
                 f"{LAYER} --vary groups=1 --plot a.gif",
                 "--plot a.gif does not end in .png, .svg, .pdf",

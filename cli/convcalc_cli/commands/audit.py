@@ -57,18 +57,20 @@ def audit(
     from convcalc_cli.network_files import networks_of
     from convcalc_cli.verifier import verifier
 
+    if html is not None:
+        from convcalc_cli.html_report import audit_html, check_ending
+
+        check_ending(html)
     overrides = Overrides(settings(set_variables or []), size, batch, dtype)
     read = networks_of(named(files), overrides)
     view = AuditView(sort, None if top is None else at_least_1("--top", top), unfolded)
     report = audit_report(read, whole_numbers(groups), view, verifier(verify, seed))
     saved: dict[str, str | bytes] = {}
-    if plot is not None:
+    if plot is not None and report.networks:
         from convcalc_cli.plots import audit_plot  # Matplotlib is slow to load
 
         saved[plot] = audit_plot(report, plot)
-    if html is not None:
-        from convcalc_cli.html_report import audit_html
-
+    if html is not None and report.networks:
         saved[html] = audit_html(report)
     text = partial(audit_text, report, output_format)
-    return Outcome(text, report.code, read.told, output, saved)
+    return Outcome(text, report.code, read.told, output, saved, inputs=files)

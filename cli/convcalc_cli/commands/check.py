@@ -85,5 +85,6 @@ def check(
         [f"warning: {each}" for each in settings.idle([file.file for file in report.files])],
         output,
         updated(baseline, report),
+        [file.file for file in report.files],
         report.summary,
     )

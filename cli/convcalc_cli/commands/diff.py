@@ -57,4 +57,10 @@ def diff(
     if files.errors:
         return Outcome(lambda _: "", BAD_INPUT, files.told)
     report = diff_report(files.good[0], files.good[1], allowed)
-    return Outcome(partial(diff_text, report, output_format), report.code, files.told, output)
+    return Outcome(
+        partial(diff_text, report, output_format),
+        report.code,
+        files.told,
+        output,
+        inputs=[old, new],
+    )

@@ -54,6 +54,7 @@ def layer(
     seed: options.Seed = None,
     plot: options.Plot = None,
     output_format: options.OutputFormat = options.Format.TABLE,
+    output: options.Output = None,
     debug: options.Debug = False,
 ) -> Outcome:
     """One convolution: its shapes, parameters, MACs and memory, and its designs side by side.
@@ -75,4 +76,4 @@ def layer(
         from convcalc_cli.plots import layer_plot  # Matplotlib is slow to load
 
         saved = {plot: layer_plot(report, plot)}
-    return Outcome(partial(layer_text, report, output_format), code, saved=saved)
+    return Outcome(partial(layer_text, report, output_format), code, output=output, saved=saved)

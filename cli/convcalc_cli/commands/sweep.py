@@ -84,4 +84,6 @@ def sweep(
         from convcalc_cli.plots import sweep_plot
 
         saved = {plot: sweep_plot(report, plot)}
-    return Outcome(partial(sweep_text, report, output_format), output=output, saved=saved)
+    inputs = [] if file is None else [file]
+    text = partial(sweep_text, report, output_format)
+    return Outcome(text, output=output, saved=saved, inputs=inputs)

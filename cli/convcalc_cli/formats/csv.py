@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
@@ -39,6 +40,7 @@ DIFF_HEADER = (
 VERIFIED_HEADER = ("failed_checks", "deviation", "seconds")
 """What `--verify` adds to each row."""
 
+NUMBER = re.compile(r"[-+]?[0-9]+(\.[0-9]+)?", re.ASCII)
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 
 
@@ -139,4 +141,5 @@ def csv_cell(value: str | float | None) -> str | float | None:
     """Text that a spreadsheet would take for a formula becomes text to it."""
     if not isinstance(value, str):
         return value
-    return f"'{printable(value)}" if value.startswith(FORMULA_STARTS) else printable(value)
+    risky = value.startswith(FORMULA_STARTS) and not NUMBER.fullmatch(value)
+    return f"'{printable(value)}" if risky else printable(value)
