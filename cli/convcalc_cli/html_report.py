@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 import hashlib
-from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +15,7 @@ from convcalc.verification import RowVerification
 from convcalc_cli.audit_page import totals_facts
 from convcalc_cli.audit_report import AuditReport, NetworkReport
 from convcalc_cli.charts import Bar, bars_of
+from convcalc_cli.extras import JINJA, loaded
 from convcalc_cli.flags import FlagError
 from convcalc_cli.network_files import FileError
 from convcalc_cli.text import (
@@ -50,10 +50,8 @@ def audit_html(report: AuditReport) -> str:
     """The report as a page: totals, tables, pictures; names are data, whatever they hold.
 
     Raises:
-        FlagError: Jinja is not there, or there is nothing to report.
+        FlagError: Jinja is not there.
     """
-    if not report.networks:
-        raise FlagError("--html has no network to report")
     environment = _environment()
     pictures = environment.get_template("pictures.html").module
     style, script = (_file(name) for name in ("report.css", "report.js"))
@@ -81,12 +79,7 @@ def _error(error: FileError) -> str:
 
 
 def _environment() -> Any:
-    try:
-        jinja2 = import_module("jinja2")
-    except ImportError as error:
-        if (error.name or "").partition(".")[0] != "jinja2":
-            raise
-        raise FlagError('--html needs Jinja: pip install "convcalc[report]"') from error
+    jinja2 = loaded("jinja2", JINJA, "--html")
     loader = jinja2.FileSystemLoader(TEMPLATES)
     return jinja2.Environment(
         loader=loader,

@@ -5,7 +5,6 @@ from __future__ import annotations
 import io
 import warnings
 from collections.abc import Sequence
-from importlib import import_module
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -14,6 +13,7 @@ from convcalc.comparison import DesignFacts
 from convcalc.connectivity import Link, channel_grid
 from convcalc_cli.audit_report import AuditReport, NetworkReport
 from convcalc_cli.charts import Bar, bars_of
+from convcalc_cli.extras import MATPLOTLIB, loaded
 from convcalc_cli.flags import FlagError, value_typed
 from convcalc_cli.layer_report import LayerReport, design_title
 from convcalc_cli.pytorch import pytorch_text
@@ -111,8 +111,6 @@ def _figure_of(measured: Measured, name: str) -> float | None:
 def audit_plot(report: AuditReport, file: str) -> bytes:
     """MACs and params by layer, mirrored, and the memory over the run; a row for each network."""
     check_ending(file)
-    if not report.networks:
-        raise FlagError("--plot has no network to draw")
     if len(report.networks) > MOST_NETWORKS:
         raise FlagError(f"--plot draws {MOST_NETWORKS} networks at most")
     with _style():
@@ -281,14 +279,4 @@ def _saved(figure: Any, file: str) -> bytes:
 
 
 def _library(part: str = "") -> Any:
-    """Matplotlib, or a part of it.
-
-    Raises:
-        FlagError: it is not there.
-    """
-    try:
-        return import_module(f"matplotlib.{part}".rstrip("."))
-    except ImportError as error:
-        if (error.name or "").partition(".")[0] != "matplotlib":
-            raise
-        raise FlagError('--plot needs Matplotlib: pip install "convcalc[report]"') from error
+    return loaded(f"matplotlib.{part}".rstrip("."), MATPLOTLIB, "--plot")

@@ -55,12 +55,13 @@ def require_possible(report: SweepReport) -> None:
     Raises:
         FlagError: there is none; it says why the first one cannot be.
     """
-    seen = list(islice(points(report.variations, report.make), LOOKED_AT))
-    reasons = [point.reason for point in seen if point.reason]
-    if seen and len(reasons) == len(seen):
-        raise FlagError(
-            f"no point of the sweep can be; the first: {reasons[0].spelled(with_value)}"
-        )
+    why: SpecError | None = None
+    for point in islice(points(report.variations, report.make), LOOKED_AT):
+        if point.reason is None:
+            return
+        why = why or point.reason
+    if why is not None:
+        raise FlagError(f"no point of the sweep can be; the first: {why.spelled(with_value)}")
 
 
 def layer_points(given: Mapping[str, Any], batch: int) -> Callable[..., tuple[Figures, Any]]:
@@ -80,10 +81,10 @@ def layer_points(given: Mapping[str, Any], batch: int) -> Callable[..., tuple[Fi
 def network_points(source: Source, fixed: Overrides) -> Callable[..., tuple[Figures, Any]]:
     """From values of variables, size and batch to the totals of the network with these."""
     document = readable(source)
+    variables = variables_of(document)
     memo = Memo({}, {})
 
     def make(**values: Any) -> tuple[Figures, Any]:
-        variables = variables_of(document)
         own = {name: value for name, value in values.items() if name in variables}
         rest = {name: value for name, value in values.items() if name not in variables}
         overrides = fixed._replace(variables={**fixed.variables, **own}, **rest)

@@ -5,13 +5,13 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Callable
-from importlib import import_module
 from typing import Any, NamedTuple
 
 from convcalc.audit import Audit
 from convcalc.comparison import Comparison
 from convcalc.networks import Network
 from convcalc.verification import LayerVerification, Verification
+from convcalc_cli.extras import NUMPY, loaded
 from convcalc_cli.flags import FlagError
 from convcalc_cli.progress import Progress
 
@@ -76,9 +76,4 @@ def _reference(module: str, flag: str) -> Any:
     if "numpy" not in sys.modules:
         for name in THREADS:
             os.environ.setdefault(name, "1")
-    try:
-        return import_module(f"convcalc.reference.{module}")
-    except ImportError as error:
-        if (error.name or "").partition(".")[0] != "numpy":
-            raise
-        raise FlagError(f'{flag} needs NumPy: pip install "convcalc[verify]"') from error
+    return loaded(f"convcalc.reference.{module}", NUMPY, flag)

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from convcalc_cli import html_report
+from convcalc_cli import extras
 from convcalc_cli.program import main
 from support.program import ROOT, run
 
@@ -262,7 +262,7 @@ class TestFile:
         def without(name: str) -> Any:
             raise ModuleNotFoundError(name=name)
 
-        monkeypatch.setattr(html_report, "import_module", without)
+        monkeypatch.setattr(extras, "import_module", without)
         file = tmp_path / "report.html"
         ran = run(capsys, f"audit {ROOT}/examples/m5.yaml --html {file}")
         told = 'error: --html needs Jinja: pip install "convcalc[report]"\n'

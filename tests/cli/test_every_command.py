@@ -65,18 +65,22 @@ def test_any_encoding_and_terminal(command: str, environment: dict[str, str]) ->
         assert (ended.stdout + ended.stderr).isascii()
 
 
+def bash(script: str) -> subprocess.CompletedProcess[bytes]:
+    return subprocess.run(
+        ["/bin/bash", "-c", script],
+        capture_output=True,
+        check=False,
+        env=process_environment(),
+        timeout=60,
+    )
+
+
 @posix
 @pytest.mark.parametrize("command", [each for each in COMMANDS if "--" not in each[:3]])
 class TestEndings:
     def test_a_closed_pipe(self, command: str) -> None:
         script = f'set -o pipefail; "{sys.executable}" -m convcalc_cli {command} | head -1'
-        ended = subprocess.run(
-            ["/bin/bash", "-c", script],
-            capture_output=True,
-            check=False,
-            env=process_environment(),
-            timeout=60,
-        )
+        ended = bash(script)
         assert ended.returncode == 0
         assert len(ended.stderr.splitlines()) <= 1
 
@@ -97,13 +101,7 @@ class TestEndings:
 
     def test_no_output_at_all(self, command: str) -> None:
         script = f'"{sys.executable}" -m convcalc_cli {command} >&-'
-        ended = subprocess.run(
-            ["/bin/bash", "-c", script],
-            capture_output=True,
-            check=False,
-            env=process_environment(),
-            timeout=60,
-        )
+        ended = bash(script)
         assert ended.returncode == 2
         assert b"Traceback" not in ended.stderr
 

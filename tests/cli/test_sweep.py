@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from convcalc_cli import plots
+from convcalc_cli import extras
 from convcalc_cli.program import main
 from support.program import ROOT, process_environment, report, run
 
@@ -295,7 +295,7 @@ class TestPlots:
         def without(name: str) -> Any:
             raise ModuleNotFoundError(name=name.partition(".")[0])
 
-        monkeypatch.setattr(plots, "import_module", without)
+        monkeypatch.setattr(extras, "import_module", without)
         ran = run(capsys, f"{words} --plot a.svg")
         told = 'error: --plot needs Matplotlib: pip install "convcalc[report]"\n'
         assert (ran.code, ran.out, ran.err) == (2, "", told)

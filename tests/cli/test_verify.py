@@ -14,7 +14,7 @@ import pytest
 
 from convcalc.operations.convolution import ConvTranspose
 from convcalc.reference import registry, room
-from convcalc_cli import progress, verifier
+from convcalc_cli import extras, progress, verifier
 from convcalc_cli.program import main
 from convcalc_cli.progress import Progress
 from support.program import ROOT, process_environment, report, run, run_process
@@ -262,7 +262,7 @@ class TestRefusals:
         def without(name: str) -> Any:
             raise ModuleNotFoundError(f"No module named 'numpy' for {name}", name="numpy")
 
-        monkeypatch.setattr(verifier, "import_module", without)
+        monkeypatch.setattr(extras, "import_module", without)
         ran = run(capsys, f"{LAYER} --verify")
         told = 'error: --verify needs NumPy: pip install "convcalc[verify]"\n'
         assert (ran.code, ran.out, ran.err) == (2, "", told)

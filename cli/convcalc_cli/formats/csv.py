@@ -5,7 +5,8 @@ from __future__ import annotations
 import csv
 import io
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from itertools import chain
 from typing import TYPE_CHECKING
 
 from convcalc.audit import LayerFacts
@@ -19,6 +20,8 @@ if TYPE_CHECKING:  # a run reports one or the other
     from convcalc_cli.audit_report import AuditReport
     from convcalc_cli.check_report import CheckReport
     from convcalc_cli.diff_report import DiffReport
+
+CsvCell = str | float | None
 
 HEADER = (
     "network",
@@ -71,30 +74,25 @@ def audit_csv(report: AuditReport) -> str:
 
 def check_csv(report: CheckReport) -> str:
     """A row for each finding."""
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(CHECK_HEADER)
+    rows: list[Sequence[CsvCell]] = [CHECK_HEADER]
     for each in report.findings:
         place = each.place[:2] if each.place else (None, None)
         finding = each.finding
         cells = [each.file, *place, each.rule.code, each.rule.name, str(each.level)]
-        writer.writerow(map(csv_cell, [*cells, finding.subject, finding.message]))
-    return text.getvalue()
+        rows.append([*cells, finding.subject, finding.message])
+    return csv_text(rows)
 
 
 def diff_csv(report: DiffReport) -> str:
     """A row for each layer that changed, as it was and as it is."""
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(DIFF_HEADER)
     from convcalc_cli.diff_report import what_changed  # a run reports one thing only
 
+    rows: list[Sequence[CsvCell]] = [DIFF_HEADER]
     for change in report.difference.changes:
         names = [row.name if row else None for row in (change.old, change.new)]
         told = "; ".join(what_changed(change))
-        cells = [change.kind.value, *names, told, *change.params, *change.macs]
-        writer.writerow(map(csv_cell, cells))
-    return text.getvalue()
+        rows.append([change.kind.value, *names, told, *change.params, *change.macs])
+    return csv_text(rows)
 
 
 def _written(
@@ -102,42 +100,49 @@ def _written(
     checked: Sequence[RowVerification | None] | None = None,
 ) -> str:
     """The header and the rows, and what was seen of each where they were run."""
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(HEADER if checked is None else (*HEADER, *VERIFIED_HEADER))
-    for (network, row), seen in zip(rows, checked or [None] * len(rows), strict=True):
-        more = () if checked is None else _checked_cells(seen)
-        writer.writerow(map(csv_cell, [*_cells(network, row), *more]))
-    return text.getvalue()
+    if checked is None:
+        return csv_text(chain([HEADER], (_cells(*row) for row in rows)))
+    cells = (
+        (*_cells(*row), *_checked_cells(seen)) for row, seen in zip(rows, checked, strict=True)
+    )
+    return csv_text(chain([(*HEADER, *VERIFIED_HEADER)], cells))
 
 
-def _checked_cells(seen: RowVerification | None) -> tuple[str | float | None, ...]:
+def _checked_cells(seen: RowVerification | None) -> tuple[CsvCell, ...]:
     """Nothing for a row that there was no memory to run."""
     if seen is None:
         return (None,) * len(VERIFIED_HEADER)
     return " ".join([check.kind for check in seen.failed]), seen.deviation, seen.seconds
 
 
-def _cells(network: str, row: LayerFacts) -> list[str | int | None]:
+def _cells(network: str, row: LayerFacts) -> list[CsvCell]:
     return [
         network,
         row.name,
         row.operation,
-        " ".join([_sizes(shape) for shape in row.input_shapes]),
-        _sizes(row.output_shape),
-        _sizes(row.weights.get("weight", ())),
-        _sizes(row.weights.get("bias", ())),
+        " ".join([csv_sizes(shape) for shape in row.input_shapes]),
+        csv_sizes(row.output_shape),
+        csv_sizes(row.weights.get("weight", ())),
+        csv_sizes(row.weights.get("bias", ())),
         row.params,
         row.macs,
-        _sizes(row.receptive_field or ()),
+        csv_sizes(row.receptive_field or ()),
     ]
 
 
-def _sizes(shape: Shape) -> str:
+def csv_sizes(shape: Shape) -> str:
+    """A shape as one cell."""
     return "x".join(map(str, shape))
 
 
-def csv_cell(value: str | float | None) -> str | float | None:
+def csv_text(rows: Iterable[Iterable[CsvCell]]) -> str:
+    """Rows as lines; the header is the first."""
+    text = io.StringIO()
+    csv.writer(text, lineterminator="\n").writerows(map(_guarded, row) for row in rows)
+    return text.getvalue()
+
+
+def _guarded(value: CsvCell) -> CsvCell:
     """Text that a spreadsheet would take for a formula becomes text to it."""
     if not isinstance(value, str):
         return value

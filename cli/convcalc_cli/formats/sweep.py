@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import json
 from collections.abc import Iterator
 from typing import Any
 
 from convcalc_cli.flags import value_typed
-from convcalc_cli.formats.csv import csv_cell
+from convcalc_cli.formats.csv import csv_sizes, csv_text
 from convcalc_cli.formats.json import document
 from convcalc_cli.sweep_report import Measured, SweepReport
 
@@ -46,9 +44,10 @@ def _point(measured: Measured) -> dict[str, Any]:
 def sweep_csv(report: SweepReport) -> Iterator[str]:
     """A row for each point."""
     names = [variation.name for variation in report.variations]
-    yield _line([*names, "output_shape", "weight_shape", "params", "macs", "seconds", "reason"])
+    header = [*names, "output_shape", "weight_shape", "params", "macs", "seconds", "reason"]
+    yield csv_text([header])
     for measured in report.points():
-        yield _line(_cells(measured))
+        yield csv_text([_cells(measured)])
 
 
 def _cells(measured: Measured) -> list[Any]:
@@ -56,11 +55,5 @@ def _cells(measured: Measured) -> list[Any]:
     told = [value_typed(value) for value in values.values()]
     if figures is None:
         return [*told, None, None, None, None, None, str(reason)]
-    shapes = ["x".join(map(str, shape or ())) for shape in figures[:2]]
+    shapes = [csv_sizes(shape or ()) for shape in figures[:2]]
     return [*told, *shapes, figures.params, figures.macs, measured.seconds, None]
-
-
-def _line(cells: list[Any]) -> str:
-    text = io.StringIO()
-    csv.writer(text, lineterminator="\n").writerow(map(csv_cell, cells))
-    return text.getvalue()
