@@ -29,7 +29,11 @@ class Design(NamedTuple):
 
     name: str
     rewrite: Callable[[ConvLayer], list[ConvLayer]]
+    already: str
+    """What is said of a layer that is of this design already."""
     groups: int | None = None
+    keeps_pairs: bool = False
+    """Whether every depthwise separable pair is of this design, with all that stands in it."""
 
 
 def standard(layer: ConvLayer) -> list[ConvLayer]:
@@ -89,10 +93,14 @@ def depthwise_separable(layer: ConvLayer) -> list[ConvLayer]:
 def designs_with(groups: Sequence[int | None]) -> list[Design]:
     """Every design there is, the grouped one for each number of groups."""
     return [
-        Design("standard", standard),
-        *[Design("grouped", partial(grouped, groups=number), number) for number in groups],
-        Design("depthwise separable", depthwise_separable),
+        Design("standard", standard, "already dense"),
+        *map(_grouped_design, groups),
+        Design("depthwise separable", depthwise_separable, "already separable", keeps_pairs=True),
     ]
+
+
+def _grouped_design(groups: int | None) -> Design:
+    return Design("grouped", partial(grouped, groups=groups), f"already in {groups} groups", groups)
 
 
 def designs_of(conv: Convolution) -> list[Design]:

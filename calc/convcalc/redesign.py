@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any, NamedTuple, cast
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any, NamedTuple
 
 from convcalc.audit import Audit
-from convcalc.designs import USUAL_GROUPS, ConvLayer, Design, NoSuchDesignError, designs_with
+from convcalc.convolution_units import ConvolutionUnit, units_of
+from convcalc.designs import USUAL_GROUPS, Design, NoSuchDesignError, designs_with
 from convcalc.errors import SpecError
-from convcalc.layers import AnyLayer, Layer, expanded
+from convcalc.layers import AnyLayer
 from convcalc.networks import Network
-from convcalc.operations.base import Operation
-from convcalc.operations.convolution import Conv, DepthwiseConv, SeparableConv
 from convcalc.values import Shape
+
+
+class Kept(NamedTuple):
+    """Layers that a design leaves as written, and why."""
+
+    reason: str
+    layers: tuple[str, ...]
+    """The names of the rows; of a separable pair, its depthwise half's."""
 
 
 class Redesign(NamedTuple):
@@ -23,19 +30,27 @@ class Redesign(NamedTuple):
     params: int
     macs: int
     changed: int
-    """Layers that differ from as written."""
+    """Layers that differ from as written; a separable pair is one layer."""
     could_not: int
     """Layers that stayed as written because the groups do not divide their channels."""
+    kept: tuple[Kept, ...] = ()
+    """All layers that stayed as written, by reason."""
 
 
-class _Change(NamedTuple):
+class _EqualUnits(NamedTuple):
+    """Convolutions that do the same to the same input, and where they are."""
+
+    unit: ConvolutionUnit
+    positions: list[int]
+
+
+class _Outcome(NamedTuple):
+    """What a design makes of a convolution: a change of the totals, or a reason to keep it."""
+
     params: int = 0
     macs: int = 0
-    changed: bool = False
-    could_not: bool = False
-
-
-UNCHANGED = _Change()
+    reason: str | None = None
+    impossible: bool = False
 
 
 def redesigns(
@@ -43,8 +58,9 @@ def redesigns(
 ) -> list[Redesign]:
     """The network as written, and in the standard, the grouped and the separable design.
 
-    `conv` and `separable_conv` are rewritten; depthwise and transposed convolutions and all else
-    stay as they are.
+    Every convolution is rewritten as `compare` rewrites a single layer. A depthwise convolution and
+    the 1x1 convolution behind it are one layer, in whatever way the network spells them; what
+    stands between the two goes when they become one.
 
     Args:
         network: the network as written.
@@ -58,77 +74,65 @@ def redesigns(
     """
     totals = facts.totals
     written = Redesign("as written", None, totals.params, totals.macs, 0, 0)
-    rewritable = _rewritable(network, facts)
-    designs = designs_with(groups)
-    return [written, *[_redesign(each, network, written, rewritable) for each in designs]]
+    rows = network.rows
+    units = _gathered(units_of(rows, facts.layers))
+    names = [row.name for row in rows]
+    return [
+        written,
+        *[_redesign(each, network, written, units, names) for each in designs_with(groups)],
+    ]
 
 
-class _Alike(NamedTuple):
-    """Layers that do the same to the same input, and how many of them there are."""
-
-    layer: AnyLayer
-    input_shape: Shape
-    times: int
-
-
-def _rewritable(network: Network, facts: Audit) -> list[_Alike]:
-    """The layers that a design may rewrite; equal words in a file are one operation."""
-    found: dict[tuple[int, Shape], _Alike] = {}
-    at = 0
-    for layer in network.layers:
-        if _rewritten_at_all(layer.operation):
-            input_shape = facts.layers[at].input_shapes[0]
-            key = (id(layer.operation), input_shape)
-            times = found[key].times if key in found else 0
-            found[key] = _Alike(layer, input_shape, times + 1)
-        at += len(layer.operation.parts) if isinstance(layer.operation, SeparableConv) else 1
+def _gathered(units: Iterable[ConvolutionUnit]) -> list[_EqualUnits]:
+    """Equal convolutions together: equal words of a file share their operation."""
+    found: dict[tuple[tuple[int, ...], Shape], _EqualUnits] = {}
+    for unit in units:
+        key = tuple([id(row.operation) for row in unit.rows]), unit.input_shape
+        found.setdefault(key, _EqualUnits(unit, [])).positions.append(unit.position)
     return list(found.values())
 
 
 def _redesign(
-    design: Design, network: Network, written: Redesign, rewritable: Sequence[_Alike]
+    design: Design,
+    network: Network,
+    written: Redesign,
+    units: Sequence[_EqualUnits],
+    names: Sequence[str],
 ) -> Redesign:
     params, macs, changed, could_not = written.params, written.macs, 0, 0
-    for layer, input_shape, times in rewritable:
-        change = _change(design, layer, input_shape)
-        params += times * change.params
-        macs += times * change.macs * network.batch
-        changed += times * change.changed
-        could_not += times * change.could_not
-    return Redesign(design.name, design.groups, params, macs, changed, could_not)
+    kept: dict[str, list[int]] = {}
+    for unit, positions in units:
+        outcome = _outcome(design, unit)
+        times = len(positions)
+        if outcome.reason is not None:
+            kept.setdefault(outcome.reason, []).extend(positions)
+            could_not += times * outcome.impossible
+        else:
+            params += times * outcome.params
+            macs += times * outcome.macs * network.batch
+            changed += times
+    by_reason = tuple(_kept(kept, names))
+    return Redesign(design.name, design.groups, params, macs, changed, could_not, by_reason)
 
 
-def _rewritten_at_all(operation: Operation) -> bool:
-    if isinstance(operation, Conv):
-        depthwise = operation.groups == operation.in_channels > 1
-        return not depthwise and not isinstance(operation, DepthwiseConv)
-    return isinstance(operation, SeparableConv)
+def _kept(positions: dict[str, list[int]], names: Sequence[str]) -> Iterator[Kept]:
+    for reason, places in positions.items():
+        yield Kept(reason, tuple([names[at] for at in sorted(places)]))
 
 
-def _change(design: Design, layer: AnyLayer, input_shape: Shape) -> _Change:
-    """What a layer's new design adds to the totals, or takes away."""
+def _outcome(design: Design, unit: ConvolutionUnit) -> _Outcome:
+    if unit.is_pair and design.keeps_pairs:
+        return _Outcome(reason=design.already)
     try:
-        new = design.rewrite(_dense(layer))
-    except NoSuchDesignError:
-        return UNCHANGED
-    except SpecError:
-        return UNCHANGED._replace(could_not=True)
-    before, after = expanded([layer]), expanded(new)
-    if list(map(_arguments, before)) == list(map(_arguments, after)):
-        return UNCHANGED
-    old_params, old_macs = _counts(before, input_shape)
-    new_params, new_macs = _counts(after, input_shape)
-    return _Change(new_params - old_params, new_macs - old_macs, changed=True)
-
-
-def _dense(layer: AnyLayer) -> ConvLayer:
-    """The one convolution that a layer is, or that its separable pair stands for."""
-    operation = layer.operation
-    if isinstance(operation, SeparableConv):
-        outputs = operation.pointwise.out_channels
-        wide = {**operation.depthwise.arguments(), "out_channels": outputs, "groups": 1}
-        operation = Conv(**wide)
-    return Layer(layer.name, cast("Conv", operation), layer.inputs, layer.path)
+        new = design.rewrite(unit.dense)
+    except SpecError as error:
+        impossible = not isinstance(error, NoSuchDesignError)
+        return _Outcome(reason=str(error), impossible=impossible)
+    if list(map(_arguments, new)) == list(map(_arguments, unit.rows)):
+        return _Outcome(reason=design.already)
+    old_params, old_macs = _counts(unit.rows, unit.input_shape)
+    new_params, new_macs = _counts(new, unit.input_shape)
+    return _Outcome(new_params - old_params, new_macs - old_macs)
 
 
 def _arguments(row: AnyLayer) -> dict[str, Any]:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from convcalc.audit import CONVENTION, Totals
 from convcalc.breakdown import Part
+from convcalc.redesign import Kept, Redesign
+from convcalc.values import counted
 from convcalc_cli.audit_report import AuditReport, AuditView, NetworkReport
 from convcalc_cli.folding import LONG, Line, folded, unfolded
 from convcalc_cli.page import (
@@ -26,6 +28,12 @@ from convcalc_cli.verification_page import NOTE, TITLES, cells, network_section,
 from convcalc_cli.verification_page import OPTIONAL as VERIFICATION_OPTIONAL
 
 LAYER_TITLES = ("layer", "operation", "output", "weight", "params", "MACs", "of all MACs")
+DESIGN_TITLES = ("design", "params", "of standard", "MACs", "of standard", "changed", "kept")
+DESIGN_NOTE = "changed and kept count convolutions; a depthwise separable pair counts as one"
+MOST_REASONS = 3
+"""Reasons for keeping layers that are shown for each design."""
+MOST_NAMES = 2
+"""Layers that are named for each reason."""
 OPTIONAL = ("of all MACs", "operation", "weight", "output")
 """The columns that a narrow screen does without, the first one first."""
 OPTIONAL_WITH_CHECKS = ("of all MACs", "operation", *VERIFICATION_OPTIONAL, "weight", "output")
@@ -56,6 +64,7 @@ def _network(report: NetworkReport, view: AuditView) -> list[Block]:
         _kinds(report),
         Heading("The designs of the whole network"),
         _designs(report),
+        *_kept_layers(report),
         *(network_section(report.verification) if report.verification else ()),
     ]
 
@@ -148,16 +157,59 @@ def _cells(line: Line, whole: int) -> list[Cell]:
 
 
 def _designs(report: NetworkReport) -> Table:
-    _, standard, *_ = report.designs
-    rows = []
-    for design in report.designs:
-        groups = f", groups={design.groups}" if design.groups else ""
-        cells: list[Cell] = [f"{design.design}{groups}", design.params]
-        cells += [Share(design.params, standard.params), design.macs]
-        cells += [Share(design.macs, standard.macs), design.changed, design.could_not]
-        rows.append(Row(cells))
-    titles = ("design", "params", "of standard", "MACs", "of standard", "changed", "could not")
-    return Table(titles, rows)
+    _, standard, *others = report.designs
+    counts = [(design.changed, kept_count(design)) for design in (standard, *others)]
+    rows = [
+        Row([*_costs(design, standard), *both])
+        for design, both in zip(report.designs, [(None, None), *counts], strict=True)
+    ]
+    return Table(DESIGN_TITLES, rows, notes=[DESIGN_NOTE])
+
+
+def _costs(design: Redesign, standard: Redesign) -> list[Cell]:
+    return [
+        design_title(design),
+        *(design.params, Share(design.params, standard.params)),
+        *(design.macs, Share(design.macs, standard.macs)),
+    ]
+
+
+def kept_count(design: Redesign) -> int:
+    """How many layers a design leaves as written."""
+    return sum([len(each.layers) for each in design.kept])
+
+
+def design_title(design: Redesign) -> str:
+    """A design's name, with its groups."""
+    return f"{design.design}, groups={design.groups}" if design.groups else design.design
+
+
+def _kept_layers(report: NetworkReport) -> list[Block]:
+    """The layers that each design leaves as written, and why: the first ones by name."""
+    rows = [
+        [_some_of(layers), design_title(design), reason]
+        for design in report.designs
+        for reason, layers in _most_frequent(design.kept)
+    ]
+    titles = ("layers kept as written", "in the design", "because")
+    table = LongTable(titles, rows, optional=titles[1:])
+    return [Heading("Layers that a design leaves as written"), table] if rows else []
+
+
+def _most_frequent(kept: Sequence[Kept]) -> Iterator[Kept]:
+    """The reasons that hold for most layers; what is left over goes into one row."""
+    ordered = sorted(kept, key=lambda each: len(each.layers), reverse=True)
+    yield from ordered[:MOST_REASONS]
+    others = [name for each in ordered[MOST_REASONS:] for name in each.layers]
+    if others:
+        reasons = counted(len(ordered) - MOST_REASONS, "other reason")
+        yield Kept(f"{reasons}, see --format json", tuple(others))
+
+
+def _some_of(layers: Sequence[str]) -> str:
+    names = ", ".join(map(name_text, layers[:MOST_NAMES]))
+    more = len(layers) - MOST_NAMES
+    return f"{names} and {more:,} more" if more > 0 else names
 
 
 def _summary(reports: Sequence[NetworkReport]) -> LongTable:

@@ -12,7 +12,7 @@ from convcalc.audit import LayerFacts
 from convcalc.redesign import Redesign
 from convcalc.values import counted
 from convcalc.verification import RowVerification
-from convcalc_cli.audit_page import totals_facts
+from convcalc_cli.audit_page import design_title, kept_count, totals_facts
 from convcalc_cli.audit_report import AuditReport, NetworkReport
 from convcalc_cli.charts import Bar, bars_of
 from convcalc_cli.extras import JINJA, loaded
@@ -218,9 +218,8 @@ def _part(report: NetworkReport, part: Any) -> dict[str, Any]:
 
 
 def _design(design: Redesign, standard: Redesign) -> dict[str, Any]:
-    groups = f", groups={design.groups}" if design.groups else ""
     return {
-        "name": f"{design.design}{groups}",
+        "name": design_title(design),
         "params": count_text(design.params),
         "params_share": share_text(design.params, standard.params),
         "params_part": min(design.params / (standard.params or 1), 1),
@@ -228,7 +227,15 @@ def _design(design: Redesign, standard: Redesign) -> dict[str, Any]:
         "macs_share": share_text(design.macs, standard.macs),
         "macs_part": min(design.macs / (standard.macs or 1), 1),
         "changed": count_text(design.changed),
-        "could_not": count_text(design.could_not),
+        "kept": count_text(kept_count(design)),
+        "reasons": [
+            {
+                "text": printable(each.reason),
+                "layers": count_text(len(each.layers)),
+                "names": ", ".join(map(printable, each.layers)),
+            }
+            for each in design.kept
+        ],
     }
 
 

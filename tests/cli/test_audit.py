@@ -94,8 +94,9 @@ class TestJson:
         assert {tuple(row) for row in one["layers"]} == {tuple(LAYER)}
         assert {tuple(part) for part in one["parts"]} == {("kind", "params", "macs")}
         for design in one["designs"]:
-            known = {"design", "groups", "params", "macs", "changed", "could_not"}
+            known = {"design", "groups", "params", "macs", "changed", "could_not", "kept"}
             assert set(design) == known
+            assert {tuple(kept) for kept in design["kept"]} <= {("reason", "layers")}
 
     @pytest.mark.parametrize("path", GOOD, ids=lambda path: path.stem)
     def test_the_sums(self, path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -188,7 +189,7 @@ class TestMarkdown:
         """Every table has a head, a rule and rows of as many cells."""
         blocks = text(capsys, path, "-f", "markdown").strip().split("\n\n")
         tables = [block.splitlines() for block in blocks if block.startswith("|")]
-        assert len(tables) == 4
+        assert len(tables) == 5
         for table in tables:
             cells = [re.split(r"(?<!\\)\|", line)[1:-1] for line in table]
             assert {len(row) for row in cells} == {len(cells[0])}
@@ -287,6 +288,54 @@ class TestFlags:
         assert grouped == [16, 32]
         by_default = network(capsys, example("resnet18"))["designs"]
         assert [each["groups"] for each in by_default if each["groups"]] == [2, 4, 8]
+
+    def test_layers_that_stay_are_named_with_the_reason(
+        self, capsys: pytest.CaptureFixture[str], tmp_path: Path
+    ) -> None:
+        """Divisors and kernels decide; the names are the file's."""
+        file = tmp_path / "kept.yaml"
+        names = [*"abcde"]
+        layers = [f"  - {{conv: 12, kernel_size: 1, name: {name}}}\n" for name in names]
+        file.write_text(f"input: [3, 8, 8]\nlayers:\n{''.join(layers)}", "utf-8")
+        words: Words = (file, "--groups", "3,5")
+        found = network(capsys, *words)["designs"]
+        assert [
+            {kept["reason"]: kept["layers"] for kept in design["kept"]} for design in found
+        ] == [
+            {},
+            {"already dense": names},
+            {},
+            {
+                "groups=5 does not divide in_channels=3": ["a"],
+                "groups=5 does not divide in_channels=12": names[1:],
+            },
+            {"a kernel of 1 has nothing to separate": names},
+        ]
+        assert [(design["changed"], design["could_not"]) for design in found] == [
+            *((0, 0), (0, 0), (5, 0), (0, 5), (0, 0))
+        ]
+        shown = text(capsys, *words)
+        _, _, table = shown.partition("Layers that a design leaves as written\n\n")
+        rows = [re.split(r"  +", line) for line in table.partition("\n\n")[0].splitlines()[2:]]
+        assert rows == [
+            ["a, b and 3 more", "standard", "already dense"],
+            ["b, c and 2 more", "grouped, groups=5", "groups=5 does not divide in_channels=12"],
+            ["a", "grouped, groups=5", "groups=5 does not divide in_channels=3"],
+            ["a, b and 3 more", "depthwise separable", "a kernel of 1 has nothing to separate"],
+        ]
+
+    def test_many_reasons_are_summed_up(
+        self, capsys: pytest.CaptureFixture[str], tmp_path: Path
+    ) -> None:
+        file = tmp_path / "odd.yaml"
+        layers = [f"  - {{conv: {2 * at + 1}, kernel_size: 1}}\n" for at in range(1, 9)]
+        file.write_text(f"input: [1, 8, 8]\nlayers:\n{''.join(layers)}", "utf-8")
+        shown = text(capsys, file, "--groups", "2")
+        assert re.search(
+            r"conv_4, conv_5 and 3 more +grouped, groups=2 +5 other reasons, see", shown
+        )
+        kept = network(capsys, file, "--groups", "2")["designs"][2]["kept"]
+        assert len(kept) == 8
 
     def test_output(self, capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
         for output_format in ("table", "json", "csv", "markdown"):

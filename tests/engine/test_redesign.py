@@ -127,8 +127,13 @@ class Rewritten(NamedTuple):
     twos: Layers | str | None = None
     """`could not` where two groups do not divide."""
     separable: Layers | None = None
+    why_written: str = "already dense"
+    """Why the standard design keeps it, where it does."""
+    why_inseparable: str = "a kernel of 1 has nothing to separate"
+    """Why the separable design keeps it, where it does."""
 
 
+UP = {"kernel_size": 4, "stride": 2, "padding": 1}
 WINDOW = {"kernel_size": 3, "stride": 2, "padding": 1}
 POINT = {"kernel_size": 1}
 TALL = {"kernel_size": [3, 1], "padding": "same", "dilation": [2, 1], "bias": False}
@@ -171,33 +176,76 @@ REWRITTEN = {
         [{"conv": 16, **POINT, "groups": 2}],
         None,
     ),
-    "depthwise": Rewritten({"depthwise_conv": 16, **WINDOW}),
-    "depthwise by its groups": Rewritten({"conv": 16, **WINDOW, "groups": 8}),
+    "depthwise": Rewritten(
+        {"depthwise_conv": 16, **WINDOW},
+        [{"conv": 16, **WINDOW}],
+        [{"conv": 16, **WINDOW, "groups": 2}],
+        [{"conv": 8, **WINDOW, "groups": 8}, {"conv": 16, **POINT}],
+    ),
+    "depthwise by its groups": Rewritten(
+        {"conv": 8, **WINDOW, "groups": 8},
+        [{"conv": 8, **WINDOW}],
+        [{"conv": 8, **WINDOW, "groups": 2}],
+        [{"conv": 8, **WINDOW, "groups": 8}, {"conv": 8, **POINT}],
+    ),
+    "depthwise 1x1": Rewritten(
+        {"depthwise_conv": 8, **POINT},
+        [{"conv": 8, **POINT}],
+        [{"conv": 8, **POINT, "groups": 2}],
+    ),
     "separable": Rewritten(
         {"separable_conv": 16, **WINDOW},
         [{"conv": 16, **WINDOW}],
         [{"conv": 16, **WINDOW, "groups": 2}],
-        None,
+        why_inseparable="already separable",
     ),
     "separable with something between": Rewritten(
         {"separable_conv": 16, **TALL, "between": ["batch_norm", "relu"]},
         [{"conv": 16, **TALL}],
         [{"conv": 16, **TALL, "groups": 2}],
-        [{"separable_conv": 16, **TALL}],
+        why_inseparable="already separable",
     ),
     "odd separable": Rewritten(
-        {"separable_conv": 15, **WINDOW}, [{"conv": 15, **WINDOW}], "could not", None
+        {"separable_conv": 15, **WINDOW},
+        [{"conv": 15, **WINDOW}],
+        "could not",
+        why_inseparable="already separable",
     ),
     "separable with a kernel of 1": Rewritten(
         {"separable_conv": 16, **POINT},
         [{"conv": 16, **POINT}],
         [{"conv": 16, **POINT, "groups": 2}],
-        None,
+        why_inseparable="already separable",
     ),
-    "transposed": Rewritten({"conv_transpose": 16, "kernel_size": 4, "stride": 2, "padding": 1}),
-    "transposed in groups": Rewritten({"conv_transpose": 16, "kernel_size": 3, "groups": 2}),
+    "transposed": Rewritten(
+        {"conv_transpose": 16, **UP},
+        None,
+        [{"conv_transpose": 16, **UP, "groups": 2}],
+        [{"conv_transpose": 8, **UP, "groups": 8}, {"conv": 16, **POINT}],
+    ),
+    "transposed in groups": Rewritten(
+        {"conv_transpose": 16, **UP, "groups": 4},
+        [{"conv_transpose": 16, **UP}],
+        [{"conv_transpose": 16, **UP, "groups": 2}],
+        [{"conv_transpose": 8, **UP, "groups": 8}, {"conv": 16, **POINT}],
+    ),
+    "depthwise transposed": Rewritten(
+        {"conv_transpose": 8, **UP, "groups": 8},
+        [{"conv_transpose": 8, **UP}],
+        [{"conv_transpose": 8, **UP, "groups": 2}],
+        [{"conv_transpose": 8, **UP, "groups": 8}, {"conv": 8, **POINT}],
+    ),
     "pool": Rewritten({"max_pool": 3, "stride": 2, "padding": 1}),
 }
+LAYERS = [*REWRITTEN.values()]
+
+
+def figures(design: Redesign) -> tuple[int, int, int, int]:
+    return design.params, design.macs, design.changed, design.could_not
+
+
+def reasons(design: Redesign) -> dict[str, tuple[str, ...]]:
+    return {kept.reason: kept.layers for kept in design.kept}
 
 
 def by_hand(design: str, chosen: list[Rewritten], batch: int) -> tuple[int, int, int, int]:
@@ -221,31 +269,53 @@ def side_by_side(branches: list[Layers]) -> Layers:
 @pytest.mark.parametrize("name", REWRITTEN)
 def test_one_layer(name: str) -> None:
     one = REWRITTEN[name]
-    written, standard, twos, separable = designs(network([one.written]), (2,))
-    assert written == ("as written", None, *totals([one.written]), 0, 0)
+    made = network([one.written])
+    written, standard, twos, separable = designs(made, (2,))
+    assert (written.design, written.groups, written.kept) == ("as written", None, ())
+    assert figures(written) == (*totals([one.written]), 0, 0)
 
     def expected(new: Layers | str | None) -> tuple[int, int, int, int]:
         if isinstance(new, list):
             return (*totals(new), 1, 0)
         return (*totals([one.written]), 0, int(new == "could not"))
 
-    assert standard == ("standard", None, *expected(one.standard))
-    assert twos == ("grouped", 2, *expected(one.twos))
-    assert separable == ("depthwise separable", None, *expected(one.separable))
+    assert (standard.design, standard.groups) == ("standard", None)
+    assert (twos.design, twos.groups) == ("grouped", 2)
+    assert (separable.design, separable.groups) == ("depthwise separable", None)
+    assert figures(standard) == expected(one.standard)
+    assert figures(twos) == expected(one.twos)
+    assert figures(separable) == expected(one.separable)
+    if name == "pool":
+        assert standard.kept == twos.kept == separable.kept == ()
+        return
+    first = made.rows[0].name
+    assert reasons(standard) == ({} if one.standard else {one.why_written: (first,)})
+    assert reasons(separable) == ({} if one.separable else {one.why_inseparable: (first,)})
+    if one.twos is None:
+        assert reasons(twos) == {"already in 2 groups": (first,)}
+    elif isinstance(one.twos, list):
+        assert twos.kept == ()
 
 
 @settings(max_examples=60, deadline=None)
-@given(st.lists(st.sampled_from([*REWRITTEN.values()]), min_size=1, max_size=6), st.integers(1, 3))
+@given(st.lists(st.sampled_from(LAYERS), min_size=1, max_size=6), st.integers(1, 3))
 def test_many_layers(chosen: list[Rewritten], batch: int) -> None:
     made = network(side_by_side([[one.written] for one in chosen]), batch=batch)
     written, *others = designs(made, (2,))
-    assert written[2:] == (
+    assert figures(written) == (
         *totals(side_by_side([[one.written] for one in chosen]), batch=batch),
         0,
         0,
     )
+    convolutions = sum("max_pool" not in one.written for one in chosen)
     for found, design in zip(others, ("standard", "twos", "separable"), strict=True):
-        assert found[2:] == by_hand(design, chosen, batch)
+        assert figures(found) == by_hand(design, chosen, batch)
+        assert found.changed + sum(len(kept.layers) for kept in found.kept) == convolutions
+        assert all(names == tuple(sorted(names, key=_position(made))) for _, names in found.kept)
+
+
+def _position(made: Network) -> Any:
+    return [row.name for row in made.rows].index
 
 
 def test_equal_layers_are_each_counted() -> None:
@@ -266,7 +336,7 @@ def test_equal_layers_are_each_counted() -> None:
     assert (separable.params, separable.changed, separable.could_not) == (pairs, 7, 0)
 
 
-CHAIN = [
+CHAIN: list[Any] = [
     {"conv": 16, "kernel_size": 3, "padding": 1, "bias": False},
     "batch_norm",
     {"separable_conv": 24, "kernel_size": 3, "stride": 2, "padding": 1, "between": ["relu"]},
@@ -279,33 +349,48 @@ CHAIN = [
 
 def test_a_chain_in_every_design() -> None:
     """3 channels come in, so no groups divide the first layer."""
-    first, norm, _, residual, up, _, *rest = CHAIN
+    first, norm, pair_with_relu, _, up, _, *rest = CHAIN
     pair = {"kernel_size": 3, "stride": 2, "padding": 1}
     last = {"conv": 12, "kernel_size": 5, "dilation": 2}
     shape = (3, 12, 12)
+    point, depthwise = {"conv": 24, "kernel_size": 1}, {"depthwise_conv": None, "kernel_size": 1}
+    dense = {"conv": 24, "kernel_size": 1}
 
     def grouped(groups: int) -> Layers:
-        point = {"conv": 24, "kernel_size": 1, "groups": groups}
-        depthwise = {"depthwise_conv": None, "kernel_size": 1}
-        merged = {"add": [[], [point, depthwise]]}
+        alone: Any = {**dense, "groups": groups}
+        merged = {"add": [[], [{**point, "groups": groups}, alone]]}
+        bigger = {**up, "groups": groups} if 12 % groups == 0 else up
         end = {**last, "groups": groups if 12 % groups == 0 else 3}
-        return [first, norm, {"conv": 24, **pair, "groups": groups}, merged, up, end, *rest]
+        return [first, norm, {"conv": 24, **pair, "groups": groups}, merged, bigger, end, *rest]
 
-    standard = [first, norm, {"conv": 24, **pair}, residual, up, last, *rest]
+    merged = {"add": [[], [point, dense]]}
+    standard = [first, norm, {"conv": 24, **pair}, merged, up, last, *rest]
     separable = [
         {"separable_conv": 16, "kernel_size": 3, "padding": 1, "bias": False},
-        *(norm, {"separable_conv": 24, **pair}, residual, up),
+        *(norm, pair_with_relu, {"add": [[], [point, depthwise]]}),
+        *({"conv_transpose": 24, "kernel_size": 2, "stride": 2, "groups": 24},),
+        *({"conv": 12, "kernel_size": 1},),
         {"separable_conv": 12, "kernel_size": 5, "dilation": 2},
         *rest,
     ]
-    assert designs(network(CHAIN, shape)) == [
-        ("as written", None, *totals(CHAIN, shape), 0, 0),
-        ("standard", None, *totals(standard, shape), 2, 0),
-        ("grouped", 2, *totals(grouped(2), shape), 3, 1),
-        ("grouped", 4, *totals(grouped(4), shape), 3, 1),
-        ("grouped", 8, *totals(grouped(8), shape), 2, 2),
-        ("depthwise separable", None, *totals(separable, shape), 3, 0),
+    written, *found = designs(network(CHAIN, shape))
+    assert figures(written) == (*totals(CHAIN, shape), 0, 0)
+    assert list(map(figures, found)) == [
+        (*totals(standard, shape), 3, 0),
+        (*totals(grouped(2), shape), 5, 1),
+        (*totals(grouped(4), shape), 5, 1),
+        (*totals(grouped(8), shape), 3, 3),
+        (*totals(separable, shape), 3, 0),
     ]
+    assert reasons(found[3]) == {
+        "groups=8 does not divide in_channels=3": ("conv_1",),
+        "groups=8 does not divide out_channels=12": ("conv_transpose_1",),
+        "groups=8 does not divide in_channels=12": ("conv_3",),
+    }
+    assert reasons(found[4]) == {
+        "already separable": ("separable_conv_1.depthwise",),
+        "a kernel of 1 has nothing to separate": ("conv_2", "depthwise_conv_1"),
+    }
 
 
 def test_params_of_what_was_between_go_with_it() -> None:
@@ -314,8 +399,8 @@ def test_params_of_what_was_between_go_with_it() -> None:
     depthwise, point = 8 * 9 + 8, 8 * 16 + 16
     assert written.params == depthwise + 2 * 8 + 1 + point
     assert standard.params == 16 * 8 * 9 + 16
-    assert separable.params == depthwise + point
-    assert written.macs == separable.macs == (72 + 128) * 100
+    assert figures(separable) == figures(written)
+    assert written.macs == (72 + 128) * 100
 
 
 def test_the_batch_multiplies() -> None:
@@ -326,7 +411,7 @@ def test_the_batch_multiplies() -> None:
 
 def test_layers_without_convolutions_are_the_same_in_every_design() -> None:
     for design in designs(network(["relu", {"max_pool": 2}, "flatten", {"linear": 3}])):
-        assert design[2:] == (8 * 36 * 3 + 3, 8 * 36 * 3, 0, 0)
+        assert figures(design) == (8 * 36 * 3 + 3, 8 * 36 * 3, 0, 0)
 
 
 @pytest.mark.parametrize("dims", [1, 3])
@@ -358,4 +443,5 @@ def test_mobilenets_with_full_convolutions() -> None:
     assert (written.params, written.macs) == (4_231_976, 568_740_352)
     assert (standard.params, standard.macs) == (29_294_088, 4_867_293_184)
     assert standard.changed == len(outs)
-    assert separable.changed == len(outs) + 1  # the stem too
+    assert separable.changed == 1  # the stem alone: pairs are separable already
+    assert [len(kept.layers) for kept in separable.kept] == [len(outs)]

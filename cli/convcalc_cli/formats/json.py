@@ -12,6 +12,7 @@ from convcalc.audit import LayerFacts
 from convcalc.comparison import DesignFacts, MissingDesign
 from convcalc.designs import ConvLayer
 from convcalc.explanation import explain
+from convcalc.redesign import Redesign
 from convcalc.verification import Check, Values, Verification
 from convcalc_cli.pytorch import pytorch_text
 
@@ -64,9 +65,14 @@ def _network(report: NetworkReport) -> dict[str, Any]:
         "layers": _placed_rows(report),
         "totals": report.audit.totals._asdict(),
         "parts": [OnOneLine(part._asdict()) for part in report.parts],
-        "designs": [OnOneLine(design._asdict()) for design in report.designs],
+        "designs": [_redesign(design) for design in report.designs],
         **({"verification": verification_json(report.verification)} if report.verification else {}),
     }
+
+
+def _redesign(design: Redesign) -> dict[str, Any]:
+    kept = [OnOneLine(each._asdict()) for each in design.kept]
+    return OnOneLine({**design._asdict(), "kept": kept})
 
 
 def _placed_rows(report: NetworkReport) -> Iterable[Mapping[str, Any]]:
