@@ -126,7 +126,10 @@ def _network(report: NetworkReport, whole: AuditReport) -> dict[str, Any]:
         "mismatches": mismatch_rows([("", run)]) if run else [],
         "chart": _chart(report),
         "parts": [_part(report, part) for part in report.parts if part.params or part.macs],
-        "designs": [_design(each, report.designs[1]) for each in report.designs],
+        "designs": [
+            _design(each, report.designs[1], rewritten=at > 0)
+            for at, each in enumerate(report.designs)
+        ],
         "titles": [{"text": text, "number": number} for text, number in titles],
         "layers": _layers(report),
     }
@@ -217,7 +220,7 @@ def _part(report: NetworkReport, part: Any) -> dict[str, Any]:
     }
 
 
-def _design(design: Redesign, standard: Redesign) -> dict[str, Any]:
+def _design(design: Redesign, standard: Redesign, rewritten: bool) -> dict[str, Any]:
     return {
         "name": design_title(design),
         "params": count_text(design.params),
@@ -226,8 +229,8 @@ def _design(design: Redesign, standard: Redesign) -> dict[str, Any]:
         "macs": count_text(design.macs),
         "macs_share": share_text(design.macs, standard.macs),
         "macs_part": min(design.macs / (standard.macs or 1), 1),
-        "changed": count_text(design.changed),
-        "kept": count_text(kept_count(design)),
+        "changed": count_text(design.changed) if rewritten else "-",
+        "kept": count_text(kept_count(design)) if rewritten else "-",
         "reasons": [
             {
                 "text": printable(each.reason),

@@ -324,6 +324,17 @@ class TestFlags:
             ["a, b and 3 more", "depthwise separable", "a kernel of 1 has nothing to separate"],
         ]
 
+    def test_a_page_lists_every_layer_that_stays(
+        self, capsys: pytest.CaptureFixture[str], tmp_path: Path
+    ) -> None:
+        page = tmp_path / "page.html"
+        assert audit(capsys, example("mobilenet-v2"), "--html", page)[0] == 0
+        written = page.read_text("utf-8")
+        for design in network(capsys, example("mobilenet-v2"))["designs"]:
+            for kept in design["kept"]:
+                assert f"<td>{kept['reason']}</td>" in written
+                assert f"<td>{', '.join(kept['layers'])}</td>" in written
+
     def test_many_reasons_are_summed_up(
         self, capsys: pytest.CaptureFixture[str], tmp_path: Path
     ) -> None:
