@@ -14,12 +14,18 @@ import yaml  # type: ignore[import-untyped]
 
 from convcalc.errors import value_text
 from convcalc.source_text import Place, Problem, SourceText, length_between
-from convcalc.syntax import character_problem, syntax_problem
+from convcalc.syntax import (
+    DEEPEST,
+    NOT_YAML,
+    TAG,
+    TOO_DEEP,
+    character_problem,
+    syntax_problem,
+)
 
 Path: TypeAlias = tuple[str | int, ...]
 """The keys and indexes that lead to a value; `()` is the document."""
 
-DEEPEST = 100
 MOST_DIGITS = 100
 MOST_EXPANDED = 1_000_000
 MOST_PROBLEMS = 1_000
@@ -257,7 +263,7 @@ class _Reading:
         except yaml.reader.ReaderError as error:
             self.problems.append(character_problem(error, self.text))
         except (yaml.YAMLError, ValueError, OverflowError):  # the latter two: the pure parser's
-            self.problems.append(Problem("this is not YAML", self._after(event)))
+            self.problems.append(Problem(NOT_YAML, self._after(event)))
         self.problems.sort(key=lambda problem: problem.place or (0, 0, 0))
         content = documents[0] if documents and not fatal else None
         return Document(self.text, content, self.problems, fatal, self.items)
@@ -445,10 +451,10 @@ class _Reading:
         tag = re.match(r"(&\S+\s+)?(!\S*)", rest)
         before, length = (tag.start(2), len(tag[2])) if tag else (0, 1)
         place = Place(start.line + 1, start.column + before + 1, length)
-        self._problem_at("tags are not allowed: quote text that begins with !", place)
+        self._problem_at(TAG, place)
 
     def _too_deep(self, event: Any) -> _UnreadableError:
-        return _UnreadableError(f"nesting is deeper than {DEEPEST}", self._place(event))
+        return _UnreadableError(TOO_DEEP, self._place(event))
 
     def _place(self, event: Any) -> Place:
         return self.text.span(event.start_mark, event.end_mark)

@@ -11,10 +11,18 @@ CONTROL = re.compile(
     rb"[\0-\x08\x0b\x0c\x0e-\x1f\x7f]|\xc2[\x80-\x84\x86-\x9f]|\xef\xbf[\xbe\xbf]|\xef\xbb\xbf"
 )
 
+DEEPEST = 100
+"""Lists and mappings inside each other; libyaml has a limit of its own, 1,000 at present."""
+
+NOT_YAML = "this is not valid YAML: check the indentation, the quotes and the brackets"
+TOO_DEEP = f"nesting is deeper than {DEEPEST}"
 TAB = "a tab cannot indent: use spaces"
 QUOTE = "this quote is never closed"
 ESCAPE = "this escape means nothing: in double quotes, write a backslash twice"
 INDENT = "does not belong here: check the indentation"
+TAG = "tags are not allowed: quote text that begins with !"
+DIRECTIVE = "a line that begins with % is a directive, such as %YAML 1.2: quote other text"
+BLOCK_TEXT = "only -, + and a digit from 1 to 9 may follow | or >: the text begins on the next line"
 
 
 class _Words(NamedTuple):
@@ -27,6 +35,8 @@ class _Words(NamedTuple):
 
 
 _WORDS = (
+    _Words("nesting", "", TOO_DEEP),
+    _Words("depth", "", TOO_DEEP),
     _Words("mapping values are not", "", f"this ':' {INDENT}, or quote text that has ': ' in it"),
     _Words("unexpected ':'", "", "a space is missing after this ':'"),
     _Words("expected ':'", "", "this key has no ':' after it", at_context=True),
@@ -36,16 +46,17 @@ _WORDS = (
     _Words("end of stream", "quoted", QUOTE, at_context=True),
     _Words("document separator", "quoted", QUOTE, at_context=True),
     _Words("document indicator", "quoted", QUOTE, at_context=True),
-    _Words("escape", "", ESCAPE),
-    _Words("hexdecimal", "", ESCAPE),
+    _Words("", "quoted", ESCAPE),
+    _Words("", "block scalar", BLOCK_TEXT),
     _Words("", "block mapping", f"this {INDENT}, the quotes and the ':'"),
     _Words("", "block collection", f"this {INDENT}, or begin it with '-'"),
     _Words("node content", "", "a value is missing here, or text that needs quotes"),
     _Words("", "an anchor", "a name must follow the &: quote text that begins with &"),
     _Words("", "an alias", "a name must follow the *: quote text that begins with *"),
-    _Words("", "a tag", "tags are not allowed: quote text that begins with !"),
-    _Words("tag handle", "", "tags are not allowed: quote text that begins with !"),
-    _Words("document start", "", "nothing may follow the end of the document"),
+    _Words("", "directive", DIRECTIVE),
+    _Words("", "a tag", TAG),
+    _Words("undefined tag handle", "", TAG),
+    _Words("duplicate", "", "this directive is given twice"),
     _Words("incompatible", "", "only version 1 of YAML can be read"),
 )
 
@@ -62,11 +73,13 @@ def syntax_problem(error: Any, text: SourceText, opened: Any) -> Problem:
         return Problem("this '[' is never closed", text.at(opened))
     if "start any token" in said:
         return Problem(_odd_character(text.character(place)), place)
+    if "document start" in said:
+        return Problem(_no_document(text, place), place)
     for words in _WORDS:
         if words.problem in said and words.context in context:
             at_context = words.at_context and error.context_mark
             return Problem(words.message, text.at(error.context_mark) if at_context else place)
-    return Problem(" ".join(f"{said} {context}".split()) or "this is not YAML", place)
+    return Problem(NOT_YAML, place)
 
 
 def _unclosed(opening: str, error: Any, text: SourceText) -> Problem:
@@ -84,6 +97,14 @@ def _unclosed(opening: str, error: Any, text: SourceText) -> Problem:
 def _is_end(error: Any, text: SourceText) -> bool:
     said, mark = error.problem or "", error.problem_mark
     return "<stream end>" in said or (mark is not None and text.is_end(mark))
+
+
+def _no_document(text: SourceText, place: Place) -> str:
+    """What is wrong with a place where only a new document may begin."""
+    before = (text.line(number).strip() for number in range(1, place.line))
+    if all(line[:1] in ("", "#", "%") for line in before):
+        return "a line of three dashes must follow the directives: ---"
+    return "nothing may follow the end of the document"
 
 
 def _odd_character(character: str) -> str:
@@ -107,4 +128,4 @@ def character_problem(error: Any, text: SourceText) -> Problem:
     if wrong < len(text.data):
         message = f"the byte 0x{text.data[wrong]:02x} is not UTF-8: save the file as UTF-8"
         return Problem(message, text.at_offset(wrong))
-    return Problem(f"unreadable text: {error.reason}", text.at_offset(error.position))
+    return Problem(NOT_YAML, text.at_offset(error.position))

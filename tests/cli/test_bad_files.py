@@ -351,7 +351,7 @@ def spoilt(draw: st.DrawFn) -> str:
 
 
 OFTEN = settings(
-    max_examples=int(os.environ.get("CONVCALC_EXAMPLES", "150")),
+    max_examples=150,
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
