@@ -6,10 +6,8 @@ import json
 import os
 import re
 import shutil
-import signal
 import subprocess
 import sys
-import time
 import xml.etree.ElementTree as ET
 from pathlib import Path
 from typing import Any
@@ -22,7 +20,7 @@ from convcalc_cli import discovery
 from convcalc_cli.check_options import CheckFormat
 from convcalc_cli.config import matches
 from convcalc_cli.program import main
-from support.program import ROOT, Run, process_environment, run
+from support.program import ROOT, Run, process_environment, run, run_interrupted
 
 posix = pytest.mark.skipif(os.name != "posix", reason="needs a POSIX system")
 
@@ -453,14 +451,7 @@ class TestExitCodes:
         wide = "input: [64, 1024, 1024]\nlayers:\n"
         wide += "  - {conv: 64, kernel_size: 7, padding: 3, repeat: 40}\n"
         write(nets, a=wide)
-        command = [sys.executable, "-m", "convcalc_cli", "check", ".", "--verify", "-o", "out.txt"]
-        with subprocess.Popen(
-            command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=process_environment()
-        ) as process:
-            time.sleep(2)
-            process.send_signal(signal.SIGINT)
-            out, err = process.communicate(timeout=30)
-        assert (process.returncode, out, err) == (130, b"", b"")
+        assert run_interrupted("check . --verify -o out.txt") == (130, "", "")
         assert not (nets / "out.txt").exists()
 
 

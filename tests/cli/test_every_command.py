@@ -1,17 +1,15 @@
 """What holds for every command, wherever it runs and however it ends."""
 
 import os
-import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
 
 from convcalc import __version__
 from convcalc_cli.program import main
-from support.program import ROOT, process_environment, run, run_process
+from support.program import ROOT, process_environment, run, run_interrupted, run_process
 
 EXAMPLES = ROOT / "examples"
 NET = EXAMPLES / "alexnet.yaml"
@@ -117,17 +115,7 @@ class TestEndings:
     ],
 )
 def test_interruption_leaves_nothing_behind(command: str, made: str, tmp_path: Path) -> None:
-    with subprocess.Popen(
-        [sys.executable, "-m", "convcalc_cli", *command.split()],
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        cwd=tmp_path,
-        env=process_environment(),
-    ) as process:
-        time.sleep(1.5)
-        process.send_signal(signal.SIGINT)
-        out, err = process.communicate(timeout=30)
-    assert (process.returncode, out, err) == (130, b"", b"")
+    assert run_interrupted(command, tmp_path) == (130, "", "")
     assert list(tmp_path.iterdir()) == [], made
 
 

@@ -12,7 +12,7 @@ import pytest
 from convcalc_cli import program
 from convcalc_cli.outcome import INTERRUPTED, OWN_FAULT
 from convcalc_cli.screen import UNICODE, Screen
-from support.program import process_environment, run, run_process
+from support.program import interruptible, process_environment, run, run_process
 
 LAYER = "layer --in 16 --out 32 -g 4"
 
@@ -161,6 +161,7 @@ def test_a_signal_ends_a_run_quietly() -> None:
         capture_output=True,
         check=False,
         env=process_environment(),
+        preexec_fn=interruptible,
         timeout=60,
     )
     assert (ended.returncode, ended.stdout, ended.stderr) == (130, b"", b"")

@@ -3,7 +3,6 @@
 import csv
 import io
 import os
-import signal
 import subprocess
 import sys
 import time
@@ -17,7 +16,14 @@ from convcalc.reference import registry, room
 from convcalc_cli import extras, progress, verifier
 from convcalc_cli.program import main
 from convcalc_cli.progress import Progress
-from support.program import ROOT, process_environment, report, run, run_process
+from support.program import (
+    ROOT,
+    process_environment,
+    report,
+    run,
+    run_interrupted,
+    run_process,
+)
 
 LAYER = "layer --in 16 --out 32 -g 4"
 NET = """
@@ -338,17 +344,7 @@ class TestProgress:
 
 @pytest.mark.skipif(os.name != "posix", reason="needs signals")
 def test_interrupted() -> None:
-    command = [sys.executable, "-m", "convcalc_cli", "audit", f"{ROOT}/examples/unet.yaml"]
-    with subprocess.Popen(
-        [*command, "--verify"],
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        env=process_environment(),
-    ) as process:
-        time.sleep(2)
-        process.send_signal(signal.SIGINT)
-        out, err = process.communicate(timeout=30)
-    assert (process.returncode, out, err) == (130, b"", b"")
+    assert run_interrupted(f"audit {ROOT}/examples/unet.yaml --verify") == (130, "", "")
 
 
 def test_one_thread_unless_told_otherwise(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -2,8 +2,10 @@
 
 import json
 import os
+import signal
 import subprocess
 import sys
+import time
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -57,3 +59,47 @@ def run_process(
         timeout=60,
     )
     return Run(ended.returncode, ended.stdout.decode(), ended.stderr.decode())
+
+
+LAUNCH = """
+import os, sys
+from convcalc_cli.__main__ import run
+os.write(int(sys.argv.pop(1)), b"!")
+run()
+"""
+
+
+def interruptible() -> None:
+    """For a child about to start: Ctrl-C ends it even where the tests run in the background.
+
+    A shell starts background jobs with SIGINT ignored, and children inherit that.
+    """
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
+def run_interrupted(command: str, folder: Path | None = None, after: float = 1.0) -> Run:
+    """The words behind `convcalc` in a process that gets Ctrl-C in the midst of its work.
+
+    The clock starts when the program does, so that a slow start is not what is interrupted.
+    """
+    ready, when_ready = os.pipe()
+    with subprocess.Popen(
+        [sys.executable, "-c", LAUNCH, str(when_ready), *command.split()],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        stdin=subprocess.DEVNULL,
+        cwd=folder,
+        env=process_environment(),
+        pass_fds=[when_ready],
+        preexec_fn=interruptible,
+    ) as process:
+        os.close(when_ready)
+        try:
+            os.read(ready, 1)
+            time.sleep(after)
+            process.send_signal(signal.SIGINT)
+            out, err = process.communicate(timeout=30)
+        finally:
+            os.close(ready)
+            process.kill()
+    return Run(process.returncode, out.decode(), err.decode())
