@@ -406,30 +406,155 @@ def spoiled(draw: st.DrawFn) -> Any:
     return content
 
 
-def with_unread_values_put_right(content: Any) -> Any:
-    """The same with a variable wherever the parser has accepted a value without a look at it.
-
-    It looks at no values in layers that never run, nor at those that others take the place of.
-    """
-    network = parsed(content)
-    named = {"name", "from", "with", BLOCK}
-    found: list[Path] = []
-    for path, item in layers_in(content):
-        first = item.get("first") or {} if isinstance(item, dict) and BLOCK not in item else {}
-        found += (
-            [(*path, key) for key in item if key not in named] if isinstance(item, dict) else []
-        )
-        found += [(*path, "first", key) for key in first]
-    for word, values in (content.get("defaults") or {}).items():
-        found += [("defaults", word, key) for key in values or ()]
-    for path in found:
-        if parsed(replaced(content, path, object())) == network:
-            content = replaced(content, path, "$in_channels")
-    return content
-
-
 @settings(max_examples=400, deadline=None, suppress_health_check=list(HealthCheck))
 @given(spoiled())
 def test_the_schema_accepts_all_that_the_parser_accepts(content: Any) -> None:
-    if parsed(content) and not fits(content):
-        VALIDATOR.validate(with_unread_values_put_right(content))
+    if parsed(content):
+        VALIDATOR.validate(content)
+
+
+# Values that no layer takes are held to the same: what is left out may be let in again.
+
+RIGHT: dict[Kind, Any] = {
+    Kind.WHOLE: 2,
+    Kind.NUMBER: 1,
+    Kind.FLAG: True,
+    Kind.SIZES: 1,
+    Kind.PADDING: 0,
+    Kind.WIDTHS: 0,
+    Kind.NUMBERS: [0, 2],
+    Kind.MODE: "nearest",
+    Kind.WORDS: ["relu"],
+    Kind.OPERANDS: [[], []],
+}
+
+
+def right(word: str) -> dict[str, Any]:
+    """A layer of an operation with what is required."""
+    kinds, main = WORDS[word].kinds, WORDS[word].main
+    required = {name: RIGHT[kinds[name]] for name in WORDS[word].required}
+    operands = Kind.OPERANDS in kinds.values()
+    return {word: RIGHT[Kind.OPERANDS] if operands else required.pop(str(main), None), **required}
+
+
+class Unread(NamedTuple):
+    """A parameter in a place where nothing reads it."""
+
+    word: str
+    parameter: str
+    value: Any
+    place: str
+
+    @property
+    def content(self) -> dict[str, Any]:
+        given = {self.parameter: self.value}
+        layer, more = right(self.word), {}
+        if self.place == "defaults":
+            return {"input": [4, 8], "layers": ["relu"], "defaults": {self.word: given}}
+        if self.place == "first":
+            more = {"first": given}
+        elif self.parameter == WORDS[self.word].main:
+            layer[self.word] = self.value
+        else:
+            more = given
+        left_out = {**layer, **more, "repeat": 0}
+        if self.place == "operand":
+            left_out = {"add": [[], [left_out]], "repeat": 0}
+        return {"input": [4, 8], "vars": {"n": 2}, "layers": ["relu", left_out]}
+
+    def fits(self) -> bool:
+        """By the part of the schema that is for it, which is quicker than all of it."""
+        if self.place == "defaults":
+            part, written = f"{self.word}_parameters", self.content["defaults"][self.word]
+        else:
+            part, written = self.word, self.content["layers"][1]
+            written = written["add"][1][0] if self.place == "operand" else written
+        only = {**SCHEMA["definitions"][part], "definitions": SCHEMA["definitions"]}
+        valid: bool = jsonschema.Draft7Validator(only).is_valid(written)
+        return valid
+
+
+PARAMETERS = [
+    (word, name)
+    for word in WORDS
+    for name, kind in WORDS[word].kinds.items()
+    if kind is not Kind.OPERANDS
+]
+PLACES = ("layer", "operand", "first", "defaults")
+ATOMS = [value for value in VALUES_TO_TRY if not isinstance(value, (list, dict))]
+ODD_VALUES = st.recursive(
+    st.sampled_from([*ATOMS, {}, {"a": 1}, "", "$how", "full", "add", float("inf"), 10**15]),
+    lambda inner: st.lists(inner, max_size=4),
+    max_leaves=5,
+)
+
+
+@settings(max_examples=600)
+@given(
+    st.builds(
+        lambda at, *more: Unread(*at, *more),
+        st.sampled_from(PARAMETERS),
+        ODD_VALUES,
+        st.sampled_from(PLACES),
+    )
+)
+def test_the_schema_accepts_what_the_parser_accepts_unread(unread: Unread) -> None:
+    if parsed(unread.content):
+        assert unread.fits()
+
+
+@pytest.mark.parametrize("place", PLACES)
+@pytest.mark.parametrize(
+    ("word", "parameter", "value"),
+    [
+        ("conv", "padding", [None, "$n", 1]),
+        ("conv", "padding", [["$n", None], [0, 0]]),
+        ("conv", "padding", [["$n"], ["$n"]]),
+        ("conv", "padding", []),
+        ("conv", "kernel_size", ["$n", 0]),
+        ("conv", "kernel_size", ["$n", 1, 1, 1]),
+        ("conv", "kernel_size", [["$n"]]),
+        ("conv", "stride", [None, "$n"]),
+        ("conv", "stride", None),
+        ("conv", "groups", ["$n"]),
+        ("conv", "groups", -1),
+        ("conv", "bias", "yes"),
+        ("conv", "bias", ["$n"]),
+        ("conv", "bias", 1),
+        ("conv_transpose", "output_padding", ["$n", -1]),
+        ("channel_slice", "channels", []),
+        ("channel_slice", "channels", ["$n", 0.5]),
+        ("channel_slice", "channels", "2 * $n"),
+        ("adaptive_avg_pool", "output_size", ["$n", True]),
+        ("adaptive_avg_pool", "output_size", ["$n", ""]),
+        ("upsample", "mode", "cubic"),
+        ("upsample", "mode", ["nearest"]),
+        ("upsample", "mode", None),
+        ("separable_conv", "between", ["conv"]),
+        ("separable_conv", "between", ["add"]),
+        ("separable_conv", "between", ["$n", "rely"]),
+        ("separable_conv", "between", "relu"),
+        ("dropout", "p", ["$n"]),
+        ("dropout", "p", False),
+        ("elu", "alpha", float("nan")),
+        ("pad", "widths", ["$n", "1 +"]),
+    ],
+)  # fmt: skip
+def test_a_wrong_value_is_refused_where_nothing_reads_it(
+    word: str, parameter: str, value: Any, place: str
+) -> None:
+    unread = Unread(word, parameter, value, place)
+    assert read_network(unread.content).problems
+    assert parsed(unread._replace(value=RIGHT[WORDS[word].kinds[parameter]]).content)
+
+
+@pytest.mark.parametrize("repeat", [-1, 0.5, True, [], ["$n"], {}, 10**16, "2 +"])
+def test_a_wrong_repeat_is_refused_where_nothing_reads_it(repeat: Any) -> None:
+    content = {
+        "input": [4, 8],
+        "vars": {"n": 2},
+        "blocks": {"unused": {"layers": [{"relu": None, "repeat": repeat}]}},
+        "layers": ["relu"],
+    }
+    (problem,) = read_network(content).problems
+    assert problem.path == ("blocks", "unused", "layers", 0, "repeat")

@@ -47,13 +47,23 @@ class Word(NamedTuple):
         """What is taken for the parameters that are left out."""
         return {
             name: parameter.default
-            for name, parameter in inspect.signature(self.make).parameters.items()
+            for name, parameter in _parameters(self.make).items()
             if name in self.kinds and parameter.default is not parameter.empty
         }
+
+    def least(self, name: str) -> int:
+        """The smallest whole number that may stand in a parameter: counts and sizes begin at 1."""
+        counts = self.kinds[name] in (Kind.WHOLE, Kind.SIZES)
+        return 1 if counts and self.defaults.get(name, ...) != 0 else 0
 
 
 @cache
 def _required(make: Callable[..., Any], names: tuple[str, ...]) -> tuple[str, ...]:
-    parameters = inspect.signature(make).parameters
+    parameters = _parameters(make)
     empty = inspect.Parameter.empty
     return tuple([n for n in names if n in parameters and parameters[n].default is empty])
+
+
+@cache
+def _parameters(make: Callable[..., Any]) -> Mapping[str, inspect.Parameter]:
+    return inspect.signature(make).parameters

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple, TypeAlias
 
-from convcalc.errors import SpecError, value_text
+from convcalc.errors import SpecError
 from convcalc.expressions import variables
 from convcalc.layers import INPUT, AnyLayer, Layer, Path, expanded
 from convcalc.operations.base import Operation
 from convcalc.operations.convolution import SeparableConv
-from convcalc.operations.registry import WORDS
 from convcalc.operations.words import Kind, Word
+from convcalc.spec.constants import between_word, between_words
 from convcalc.spec.problems import Problems, did_you_mean, spelled
 from convcalc.spec.resolving import argument, resolved
 from convcalc.spec.steps import BROKEN, IN_CHANNELS, Step
@@ -311,14 +311,9 @@ class Builder:
         return operation
 
     def _between(self, words: Any, shape: Shape) -> list[Operation]:
-        if not isinstance(words, list):
-            raise SpecError("expected a list of words such as batch_norm or relu")
         made = []
-        for text in words:
-            word = WORDS.get(text) if isinstance(text, str) else None
-            if word is None or word.required:
-                hint = did_you_mean(str(text), WORDS)
-                raise SpecError(f"{value_text(text)} is no word for between{hint}")
+        for text in between_words(words):
+            word = between_word(text)
             made.append(word.make(**{need: shape[0] for need in word.needs if need != "dims"}))
         return made
 

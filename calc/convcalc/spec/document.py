@@ -15,6 +15,7 @@ from convcalc.operations.registry import WORDS
 from convcalc.operations.words import Kind
 from convcalc.spec.amounts import amount
 from convcalc.spec.building import Block, Builder, Frame, Known, Value, every_step
+from convcalc.spec.constants import wrong_constant
 from convcalc.spec.problems import Problem, Problems, did_you_mean, spelled, value_written
 from convcalc.spec.resolving import argument, resolved
 from convcalc.spec.steps import (
@@ -350,7 +351,9 @@ class _Document:
                 if key not in known:
                     told = unknown_key(given, key, known)
                     self.problems.add(("defaults", name, key), told, at_key=True)
-                elif wrong := unreadable(value, word.kinds[key]):
+                elif wrong := (
+                    unreadable(value, word.kinds[key]) or wrong_constant(word, key, value)
+                ):
                     self.problems.add(("defaults", name, key), wrong)
             defaults[name] = {key: value for key, value in given.items() if key in known}
         return defaults

@@ -274,13 +274,8 @@ def _alternatives(kind: Kind, least: int = 0) -> list[Schema]:  # noqa: C901 - a
 def _values(word: Word, name: str) -> list[Schema]:
     """What a parameter may be; its default shows whether 0 and nothing are among it."""
     default = word.defaults.get(name, ...)
-    found = _alternatives(word.kinds[name], 1 if default != 0 and _counts(word, name) else 0)
+    found = _alternatives(word.kinds[name], word.least(name))
     return [*found, {"type": "null"}] if default is None else found
-
-
-def _counts(word: Word, name: str) -> bool:
-    """Whether a parameter's numbers are sizes or counts, of which there is at least one."""
-    return word.kinds[name] in (Kind.WHOLE, Kind.SIZES)
 
 
 def _own_kinds(word: Word) -> Mapping[str, Kind]:

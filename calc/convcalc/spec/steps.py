@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from typing import Any, NamedTuple, TypeAlias
 
-from convcalc.errors import LONGEST_VALUE, SpecError, value_text
+from convcalc.errors import LONGEST_VALUE, value_text
 from convcalc.expressions import ExpressionError, evaluate, lone_variable, variables
 from convcalc.layers import INPUT, Path
 from convcalc.operations.registry import WORDS
 from convcalc.operations.words import Kind, Word
-from convcalc.spec.problems import Problems, did_you_mean, spelled, value_written
-from convcalc.values import LARGEST, flag, number, padding_of, per_dimension, whole
+from convcalc.spec.constants import NUMERIC, wrong_constant, wrong_repeat
+from convcalc.spec.problems import Problems, did_you_mean, value_written
+from convcalc.values import LARGEST
 
 BLOCK = "block"
 BLOCK_WORD = Word(BLOCK, dict)
@@ -20,7 +21,6 @@ BROKEN = Word("", dict)
 """The word of a layer that makes no sense: nothing that depends on it is looked at."""
 NAME = re.compile(r"[A-Za-z_][\w.-]*", re.ASCII)
 COMMON = ("name", "from", "repeat", "first")
-NUMERIC = (Kind.WHOLE, Kind.SIZES, Kind.PADDING, Kind.WIDTHS, Kind.NUMBER)
 COMMON_KEYS = frozenset(COMMON)
 TIMES = re.compile(r"\d+(x\d+)+")
 IN_CHANNELS = "in_channels"
@@ -304,14 +304,8 @@ class _Reader:
     def _values(self, path: Path, word: Word, values: dict[str, Any]) -> bool:
         fine = True
         for name, value in values.items():
-            if value is None and word.defaults.get(name, ...) is None:
-                continue  # written out, but empty: as if left out
             place = (*path, word.word if name == word.main else name)
-            fine = self._written_well(place, value, word.kinds[name]) and fine
-            wrong = wrong_constant(name, value, word.kinds[name]) if fine else None
-            if wrong:
-                self.problems.add(place, wrong)
-                fine = False
+            fine = self._value(place, word, name, value) and fine
         if not fine:
             return False
         missing = self._missing(word, values)
@@ -319,6 +313,15 @@ class _Reader:
             told = f"{word.word} needs {name}"
             self.problems.add((*path, word.word), told, at_key=True, absent=True)
         return not missing
+
+    def _value(self, place: Path, word: Word, name: str, value: Any) -> bool:
+        """Whether a parameter may be right, as far as that is known before the layer runs."""
+        if not self._written_well(place, value, word.kinds[name]):
+            return False
+        wrong = wrong_constant(word, name, value)
+        if wrong:
+            self.problems.add(place, wrong)
+        return not wrong
 
     def _missing(self, word: Word, values: Mapping[str, Any]) -> list[str]:
         given = {*values, *self.scope.defaults.get(word.word, {})}
@@ -375,7 +378,18 @@ class _Reader:
 
     def _common(self, path: Path, item: dict[str, Any], word: Word | None) -> bool:
         fine = self._names(path, item)
-        fine = self._written_well((*path, "repeat"), item.get("repeat"), Kind.WHOLE) and fine
+        fine = self._repeat((*path, "repeat"), item.get("repeat")) and fine
+        return self._first(path, item, word) and fine
+
+    def _repeat(self, path: Path, repeat: Any) -> bool:
+        if not self._written_well(path, repeat, Kind.WHOLE):
+            return False
+        wrong = wrong_repeat(repeat)
+        if wrong:
+            self.problems.add(path, wrong)
+        return not wrong
+
+    def _first(self, path: Path, item: dict[str, Any], word: Word | None) -> bool:
         first = item.get("first")
         if first is not None and item.get("repeat") is None:
             told = "first is for the first of several rounds: it needs repeat"
@@ -384,15 +398,15 @@ class _Reader:
         if first is not None and type(first) is not dict:
             self.problems.add((*path, "first"), "expected a mapping, for the first round only")
             return False
-        kinds = word.kinds if word else None
+        if word is None:
+            return True
+        fine = True
         for key, value in (first or {}).items():
-            if kinds is None:
-                continue
-            if key not in kinds or key == "operands":
-                self._unknown_key((*path, "first"), first or {}, key, tuple(kinds))
+            if key not in word.kinds or key == "operands":
+                self._unknown_key((*path, "first"), first or {}, key, tuple(word.kinds))
                 fine = False
             else:
-                fine = self._written_well((*path, "first", key), value, kinds[key]) and fine
+                fine = self._value((*path, "first", key), word, key, value) and fine
         return fine
 
     def _known_keys(self, path: Path, item: dict[str, Any], known: Collection[str]) -> bool:
@@ -442,6 +456,8 @@ def unreadable(value: Any, kind: Kind, names: Iterable[str] = ()) -> str | None:
     >>> unreadable("3x5", Kind.SIZES), unreadable("3 * $k", Kind.SIZES)
     ('3x5 is written [3, 5] here', None)
     """
+    if isinstance(value, list):
+        return next(filter(None, (unreadable(item, kind, names) for item in value)), None)
     if not isinstance(value, str) or meant_as_text(value, kind):
         return None
     if kind is Kind.PADDING and NAME.fullmatch(value):
@@ -506,46 +522,6 @@ def _surely_fine(values: Mapping[str, Any], kinds: Mapping[str, Kind]) -> bool:
         kinds[name] in NUMERIC and type(value) is int and 0 < value <= LARGEST
         for name, value in values.items()
     )
-
-
-def wrong_constant(name: str, value: Any, kind: Kind) -> str | None:
-    """What is wrong with a value whatever the input is; None if nothing, or if that is not known.
-
-    >>> wrong_constant("kernel_size", [3, 0], Kind.SIZES), wrong_constant("stride", 2, Kind.SIZES)
-    ('kernel_size=[3, 0] has a value that is below 1', None)
-    """
-    check = CHECKS.get(kind)
-    if check is None or _has_text(value):
-        return None
-    try:
-        check(name, value)
-    except SpecError as error:
-        return spelled(error)
-    return None
-
-
-def _has_text(value: Any) -> bool:
-    return any(map(_has_text, value)) if isinstance(value, list) else isinstance(value, str)
-
-
-def _check_sizes(name: str, value: Any) -> None:
-    dims = len(value) if isinstance(value, list) else 1
-    per_dimension(name, value, dims, 0 if name == "output_padding" else 1)
-
-
-def _check_padding(name: str, value: Any) -> None:
-    padding_of(value, len(value) if isinstance(value, list) else 1, name)
-
-
-CHECKS: dict[Kind, Callable[[str, Any], object]] = {
-    Kind.WHOLE: whole,
-    Kind.NUMBER: number,
-    Kind.FLAG: flag,
-    Kind.SIZES: _check_sizes,
-    Kind.PADDING: _check_padding,
-    Kind.WIDTHS: _check_padding,
-}
-"""What a constant must be, by kind."""
 
 
 def _signature(item: dict[str, Any]) -> Any:
