@@ -1,5 +1,7 @@
 """Settings of all tests."""
 
+import os
+
 from hypothesis import HealthCheck, settings
 
 try:
@@ -24,3 +26,12 @@ settings.load_profile("fixed")
 # right folder: examples would depend on where the checkout is, and on the tests that ran before.
 if hasattr(providers, "_get_local_constants"):
     providers._get_local_constants = lambda: providers._local_constants
+
+# What a person, a terminal, a Git hook or a CI service has set decides no test, nor what the
+# tests' own processes inherit.
+UNWANTED = {"CI", "COLUMNS", "FORCE_COLOR", "GITHUB_ACTIONS", "LINES", "NO_COLOR", "TERM"}
+UNWANTED |= {"PYTHONIOENCODING", "PYTHONWARNINGS", "PRE_COMMIT"}
+for name in list(os.environ):
+    if name in UNWANTED or name.startswith("GIT_"):
+        del os.environ[name]
+os.environ.update({"GIT_CONFIG_GLOBAL": os.devnull, "GIT_CONFIG_NOSYSTEM": "1"})

@@ -70,7 +70,7 @@ def resnet_against_the_floor(folder: Path) -> None:
     floor = folder / "floor.py"
     floor.write_text(FLOOR)
     shown = subprocess.run(
-        convcalc("audit", str(RESNET)), check=True, capture_output=True, text=True
+        convcalc("audit", str(RESNET)), check=True, capture_output=True, encoding="utf-8"
     ).stdout
     rows = shown.partition("\n\n")[2].partition("\n\n")[0].count("\n") - 1
     ours = convcalc("audit", str(RESNET))

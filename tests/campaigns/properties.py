@@ -17,7 +17,7 @@ OPTIONS = ("-m", "hypothesis", "--hypothesis-profile=random", "-p", "no:cachepro
 def failures(seed: int, tests: list[str]) -> str:
     """What a round prints if a property does not hold."""
     command = [sys.executable, "-m", "pytest", *OPTIONS, f"--hypothesis-seed={seed}", *tests]
-    ended = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    ended = subprocess.run(command, cwd=ROOT, capture_output=True, encoding="utf-8", check=False)
     return ended.stdout + ended.stderr if ended.returncode else ""
 
 

@@ -35,7 +35,7 @@ def ran(words: list[str], folder: Path, **environment: str) -> subprocess.Comple
     return subprocess.run(
         words,
         capture_output=True,
-        text=True,
+        encoding="utf-8",
         check=False,
         cwd=folder,
         env=process_environment(**environment),
@@ -70,11 +70,11 @@ def test_the_readmes_snippets_fit_their_schemas(name: str, schema: str, tmp_path
 
 
 def test_the_readmes_snippets_use_what_there_is() -> None:
-    action = content((ROOT / "action.yml").read_text())
+    action = content((ROOT / "action.yml").read_text(encoding="utf-8"))
     workflow = content(SNIPPETS[".github/workflows/networks.yml"])
     *_, step = workflow["jobs"]["check"]["steps"]
     assert set(step["with"]) <= set(action["inputs"])
-    (hook,) = content((ROOT / ".pre-commit-hooks.yaml").read_text())
+    (hook,) = content((ROOT / ".pre-commit-hooks.yaml").read_text(encoding="utf-8"))
     (repo,) = content(SNIPPETS[".pre-commit-config.yaml"])["repos"]
     assert repo["hooks"][0]["id"] == hook["id"]
     job = content(SNIPPETS[".gitlab-ci.yml"])["networks"]
@@ -100,7 +100,7 @@ def test_the_actions_script(tmp_path: Path, flags: str, code: int, told: str) ->
     """Run as GitHub runs it, its inputs in the environment; none of them is a script."""
     (tmp_path / "nets").mkdir()
     (tmp_path / "nets" / "a.yaml").write_text(GOOD)
-    steps = content((ROOT / "action.yml").read_text())["runs"]["steps"]
+    steps = content((ROOT / "action.yml").read_text(encoding="utf-8"))["runs"]["steps"]
     script = steps[-1]["run"]
     stand_in = f'convcalc() {{ "{sys.executable}" -m convcalc_cli "$@"; }}\n'
     bash = str(shutil.which("bash"))
@@ -116,7 +116,7 @@ def test_the_actions_script(tmp_path: Path, flags: str, code: int, told: str) ->
 
 
 def test_inputs_reach_the_script_by_the_environment_only() -> None:
-    steps = content((ROOT / "action.yml").read_text())["runs"]["steps"]
+    steps = content((ROOT / "action.yml").read_text(encoding="utf-8"))["runs"]["steps"]
     assert not any("${{" in step.get("run", "") for step in steps)
 
 

@@ -15,7 +15,7 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from convcalc_cli.program import main
-from support.program import ROOT, Run, process_environment
+from support.program import ROOT, Run, process_environment, utf8_names
 
 BAD = ROOT / "tests" / "cases" / "bad"
 GOOD = sorted([*ROOT.glob("examples/*.yaml"), *ROOT.glob("tests/cases/good/*.yaml")])
@@ -148,6 +148,7 @@ class TestFiles:
         told = "error: FILES... is missing (see convcalc audit --help)\n"
         assert audit() == (2, "", told)
 
+    @utf8_names
     def test_hostile_names(self) -> None:
         name = "\x1b[31m\n::error::x\u202e.yaml"
         shown = "\\x1b[31m\\n::error::x\\u202e.yaml"

@@ -20,7 +20,7 @@ from convcalc_cli import discovery
 from convcalc_cli.check_options import CheckFormat
 from convcalc_cli.config import matches
 from convcalc_cli.program import main
-from support.program import ROOT, Run, process_environment, run, run_interrupted
+from support.program import ROOT, Run, process_environment, run, run_interrupted, utf8_names
 
 posix = pytest.mark.skipif(os.name != "posix", reason="needs a POSIX system")
 
@@ -409,7 +409,7 @@ class TestExitCodes:
         return subprocess.run(
             [sys.executable, "-m", "convcalc_cli", *words],
             capture_output=True,
-            text=True,
+            encoding="utf-8",
             check=False,
             env=process_environment(),
             timeout=60,
@@ -426,7 +426,7 @@ class TestExitCodes:
         ran = subprocess.run(
             [str(shutil.which("bash")), "-c", command],
             capture_output=True,
-            text=True,
+            encoding="utf-8",
             check=False,
             env=process_environment(),
             timeout=120,
@@ -917,6 +917,7 @@ class TestFormats:
         assert invalid["message"]["text"] == "groups=3 does not divide in_channels=4"
         assert found["invocations"] == [{"executionSuccessful": False, "exitCode": 2}]
 
+    @utf8_names
     def test_sarif_of_odd_paths(self, nets: Path, capsys: pytest.CaptureFixture[str]) -> None:
         (nets / "a b#ä").mkdir()
         write(nets / "a b#ä", net=OVER)

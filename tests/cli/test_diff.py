@@ -185,7 +185,7 @@ class TestSources:
             [str(shutil.which("git")), *words],
             check=True,
             cwd=folder,
-            env={**os.environ, **who, "GIT_CONFIG_GLOBAL": os.devnull},
+            env={**os.environ, **who},
         )
 
     @pytest.mark.usefixtures("repository")

@@ -151,7 +151,7 @@ class TestCompletion:
         ended = subprocess.run(
             [sys.executable, "-m", "convcalc_cli"],
             capture_output=True,
-            text=True,
+            encoding="utf-8",
             check=False,
             env=process_environment(
                 _CONVCALC_COMPLETE="complete_bash",

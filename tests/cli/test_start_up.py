@@ -22,7 +22,7 @@ def loaded(arguments: list[str]) -> set[str]:
     ended = subprocess.run(
         [sys.executable, "-c", SCRIPT.format(arguments=arguments)],
         capture_output=True,
-        text=True,
+        encoding="utf-8",
         check=True,
         env=process_environment(),
         timeout=60,
@@ -65,7 +65,7 @@ def test_the_engine_loads_the_standard_library_only() -> None:
     ended = subprocess.run(
         [sys.executable, "-S", "-c", script],
         capture_output=True,
-        text=True,
+        encoding="utf-8",
         check=True,
         env=process_environment(),
         timeout=60,

@@ -25,7 +25,7 @@ def shell(command: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
         [str(shutil.which("bash")), "-o", "pipefail", "-c", command.replace("convcalc", call, 1)],
         capture_output=True,
-        text=True,
+        encoding="utf-8",
         check=False,
         env=process_environment(),
         timeout=60,

@@ -82,7 +82,7 @@ def in_bash(script: str, folder: Path = ROOT) -> subprocess.CompletedProcess[str
     return subprocess.run(
         [str(shutil.which("bash")), "-c", script],
         capture_output=True,
-        text=True,
+        encoding="utf-8",
         check=False,
         cwd=folder,
         env=process_environment(PYTHON=sys.executable),

@@ -17,6 +17,11 @@ from convcalc_cli.program import main
 ROOT = Path(__file__).parents[2]
 
 
+utf8_names = pytest.mark.skipif(
+    sys.getfilesystemencoding().lower() != "utf-8", reason="needs file names in UTF-8"
+)
+
+
 class Run(NamedTuple):
     """What a run left behind."""
 
@@ -40,11 +45,9 @@ def report(capsys: pytest.CaptureFixture[str], command: str) -> Any:
 
 
 def process_environment(**changes: str) -> dict[str, str]:
-    """An environment in which a process finds the packages, and no settings of the caller's."""
-    unwanted = {"NO_COLOR", "FORCE_COLOR", "COLUMNS", "TERM", "PYTHONIOENCODING"}
-    kept = {name: value for name, value in os.environ.items() if name not in unwanted}
+    """An environment in which a process finds the packages; conftest.py has cleared the rest."""
     paths = os.pathsep.join([str(ROOT / "calc"), str(ROOT / "cli")])
-    return {**kept, "PYTHONPATH": paths, "PYTHONUTF8": "1", **changes}
+    return {**os.environ, "PYTHONPATH": paths, "PYTHONUTF8": "1", **changes}
 
 
 def run_process(
