@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from math import prod
 from typing import NamedTuple, TypeAlias
 
@@ -83,9 +83,21 @@ class Audit(NamedTuple):
 
 
 def audit(
-    rows: Sequence[AnyLayer], input_shape: Shape, *, batch: int = 1, dtype: str = "float32"
+    rows: Sequence[AnyLayer],
+    input_shape: Shape,
+    *,
+    batch: int = 1,
+    dtype: str = "float32",
+    output: str | None = None,
 ) -> Audit:
     """Every fact of layers that run in order.
+
+    Args:
+        rows: the layers.
+        input_shape: `(C, *spatial)` of one input.
+        batch: inputs that are processed together.
+        dtype: the format of every number.
+        output: the row whose output is the network's; the last one if left out.
 
     Raises:
         SpecError: a layer cannot take the input it gets.
@@ -104,7 +116,8 @@ def audit(
     macs = sum([row.macs or 0 for row in facts])
     output_shapes = [row.output_shape for row in facts]
     sizes = _Sizes(batch, DTYPE_BYTES[dtype], params, macs)
-    return Audit(tuple(facts), _totals(rows, input_shape, output_shapes, sizes))
+    whole = _totals(rows, shapes, output_shapes, sizes, output or rows[-1].name)
+    return Audit(tuple(facts), whole)
 
 
 Count: TypeAlias = tuple[Shape, int | None, dict[str, Shape], int, View, Operation]
@@ -120,6 +133,7 @@ def totals(
     batch: int = 1,
     dtype: str = "float32",
     counted: Counted | None = None,
+    output: str | None = None,
 ) -> Totals:
     """The totals alone, which is quicker than every fact.
 
@@ -129,6 +143,7 @@ def totals(
         batch: inputs that are processed together.
         dtype: the format of every number.
         counted: what is known already, of networks that were counted before.
+        output: the row whose output is the network's; the last one if left out.
 
     Raises:
         SpecError: a layer cannot take the input it gets.
@@ -153,7 +168,7 @@ def totals(
         params += count[3]
         macs += count[1] or 0
     sizes = _Sizes(batch, DTYPE_BYTES[dtype], params, macs)
-    return _totals(rows, input_shape, output_shapes, sizes)
+    return _totals(rows, shapes, output_shapes, sizes, output or rows[-1].name)
 
 
 def _facts(
@@ -213,15 +228,19 @@ class _Sizes(NamedTuple):
 
 
 def _totals(
-    rows: Sequence[AnyLayer], input_shape: Shape, output_shapes: Sequence[Shape], sizes: _Sizes
+    rows: Sequence[AnyLayer],
+    shapes: Mapping[str, Shape],
+    output_shapes: Sequence[Shape],
+    sizes: _Sizes,
+    output: str,
 ) -> Totals:
     value = sizes.number * sizes.batch
-    input_bytes = value * prod(input_shape)
+    input_bytes = value * prod(shapes[INPUT])
     weight_bytes = sizes.number * sizes.params
     activation_bytes = value * sum(map(prod, output_shapes))
-    peak = peak_activation(rows, input_shape, output_shapes)
+    peak = peak_activation(rows, shapes[INPUT], output_shapes, output)
     return Totals(
-        output_shape=output_shapes[-1],
+        output_shape=shapes[output],
         params=sizes.params,
         macs=sizes.macs,
         flops=2 * sizes.macs,

@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 from convcalc.audit import Audit
 from convcalc.designs import ConvLayer, Design, NoSuchDesignError, designs_of
+from convcalc.errors import SpecError
 from convcalc.layers import Layer
 from convcalc.networks import Network
 from convcalc.operations.convolution import Convolution
@@ -98,7 +99,7 @@ def compare(
         dtype: the number format, for the bytes.
 
     Raises:
-        SpecError: the layer cannot take this input.
+        SpecError: it is no convolution, or cannot take this input.
 
     >>> from convcalc import Conv
     >>> for design in compare(Conv(16, 32, 3, padding=1, groups=4), (16, 64, 64)).possible:
@@ -107,6 +108,8 @@ def compare(
     grouped 1184 4718592
     depthwise separable 704 2686976
     """
+    if not isinstance(conv, Convolution):
+        raise SpecError("{conv} is not a convolution", conv=conv)
     layer: ConvLayer = Layer(f"{conv.word}_1", conv)
     network = Network(input_shape, [layer], batch=batch, dtype=dtype)
     facts = network.audit()

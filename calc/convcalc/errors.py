@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable
 from math import log10
-from typing import Self
+from typing import Any, Self
 
 FIELD = re.compile(r"\{(\w+)\}")
 LONGEST_VALUE = 60
+DEEPEST_VALUE = 10
+"""Lists in each other that are written out; what contains itself has no end."""
 MOST_DIGITS = 30
 MOST_BITS = 10_000
 """Longer numbers are not written out at all: Python refuses some of them."""
@@ -73,19 +75,56 @@ def value_text(value: object) -> str:
     >>> value_text(7 * 10**99)
     '700000000000... (100 digits)'
     """
-    if isinstance(value, int):
+    return shortened(_python_text(value, DEEPEST_VALUE))
+
+
+def joined(values: Iterable[object], text_of: Callable[[Any], str]) -> str:
+    """The texts of a list's items, only as many as a message can show of them.
+
+    >>> joined([1, 2, 3], str)
+    '1, 2, 3'
+    """
+    texts: list[str] = []
+    length = 0
+    for item in values:
+        if length > LONGEST_VALUE:
+            break
+        texts.append(text_of(item))
+        length += len(texts[-1]) + 2
+    return ", ".join(texts)
+
+
+def shortened(text: str) -> str:
+    """A text cut to a length that a message can carry.
+
+    >>> shortened("x" * 61) == "x" * 60 + "..."
+    True
+    """
+    return text if len(text) <= LONGEST_VALUE else f"{text[:LONGEST_VALUE]}..."
+
+
+def _python_text(value: object, depth: int) -> str:
+    if isinstance(value, int) and type(value).__repr__ in (int.__repr__, bool.__repr__):
         return _number_text(value)
-    if isinstance(value, (list, tuple)):
-        return _shortened(_list_text(value))
+    if type(value) in (list, tuple, dict):
+        return _container_text(value, depth - 1) if depth else "..."
+    if isinstance(value, (str, bytes, bytearray)):  # only what is shown of them is copied
+        value = value[: LONGEST_VALUE + 1]
     try:
-        return _shortened(repr(value))
-    except ValueError:  # a number in it is too long for Python to write
+        return shortened(repr(value))
+    except Exception:  # noqa: BLE001 - whatever the values of others do, a refusal is told
         return f"a {type(value).__name__}"
 
 
-def _list_text(values: Sequence[object]) -> str:
-    inner = ", ".join([value_text(item) for item in values[:LONGEST_VALUE]])
-    if isinstance(values, list):
+def _container_text(values: Any, depth: int) -> str:
+    def text_of(item: object) -> str:
+        return _python_text(item, depth)
+
+    if type(values) is dict:
+        pairs = joined(values.items(), lambda pair: ": ".join(map(text_of, pair)))
+        return f"{{{pairs}}}"
+    inner = joined(values, text_of)
+    if type(values) is list:
         return f"[{inner}]"
     return f"({inner},)" if len(values) == 1 else f"({inner})"
 
@@ -95,7 +134,3 @@ def _number_text(value: int) -> str:
         return f"a number of {int(log10(abs(value))) + 1:,} digits"
     text = str(value)
     return text if len(text) <= MOST_DIGITS else f"{text[:12]}... ({len(text):,} digits)"
-
-
-def _shortened(text: str) -> str:
-    return text if len(text) <= LONGEST_VALUE else f"{text[:LONGEST_VALUE]}..."

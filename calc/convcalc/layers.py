@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from itertools import chain, pairwise
 from typing import Generic, NamedTuple, TypeAlias, TypeVar
@@ -11,6 +12,9 @@ from convcalc.operations.convolution import SeparableConv
 
 INPUT = "input"
 """The name by which layers read the network's input."""
+
+NAME = re.compile(r"[A-Za-z_][\w.-]*", re.ASCII)
+LONGEST_NAME = 200
 
 Path: TypeAlias = tuple[str | int, ...]
 """Where in a mapping something was written: its keys and indices from the top."""

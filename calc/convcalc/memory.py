@@ -19,26 +19,33 @@ class Peak(NamedTuple):
 
 
 def peak_activation(
-    rows: Sequence[AnyLayer], input_shape: Shape, output_shapes: Sequence[Shape]
+    rows: Sequence[AnyLayer],
+    input_shape: Shape,
+    output_shapes: Sequence[Shape],
+    output: str | None = None,
 ) -> Peak:
     """The peak over a run of the rows in order, weights aside.
 
     While a row runs, its inputs and its output are alive together; then every value without a later
-    reader is freed. The network's output stays. A row works in place where nobody else reads what
-    it overwrites; a view shares the bytes of what it shows.
+    reader is freed. The network's output stays: that of the row named `output`, or the last one's.
+    A row works in place where nobody else reads what it overwrites; a view shares the bytes of what
+    it shows.
 
     >>> from convcalc import Conv
     >>> from convcalc.layers import Layer
     >>> peak_activation([Layer("a", Conv(4, 8, 3))], (4, 9, 9), [(8, 7, 7)])
     Peak(elements=716, layer='a')
     """
-    alive = alive_elements(rows, input_shape, output_shapes)
+    alive = alive_elements(rows, input_shape, output_shapes, output)
     peak = max(alive)
     return Peak(peak, rows[alive.index(peak)].name)
 
 
 def alive_elements(
-    rows: Sequence[AnyLayer], input_shape: Shape, output_shapes: Sequence[Shape]
+    rows: Sequence[AnyLayer],
+    input_shape: Shape,
+    output_shapes: Sequence[Shape],
+    output: str | None = None,
 ) -> list[int]:
     """How many elements are alive while each row runs, weights aside.
 
@@ -48,7 +55,7 @@ def alive_elements(
     >>> alive_elements(rows, (4, 9, 9), [(8, 7, 7), (8, 1, 1)])
     [716, 400]
     """
-    memory = _Memory(rows, input_shape)
+    memory = _Memory(rows, input_shape, output or rows[-1].name)
     alive = []
     for at, (row, shape) in enumerate(zip(rows, output_shapes, strict=True)):
         memory.run(at, row, shape)
@@ -60,9 +67,9 @@ def alive_elements(
 class _Memory:
     """Which buffer holds each value, and until which row each buffer is needed."""
 
-    def __init__(self, rows: Sequence[AnyLayer], input_shape: Shape) -> None:
+    def __init__(self, rows: Sequence[AnyLayer], input_shape: Shape, output: str) -> None:
         self.last_reader = {name: at for at, row in enumerate(rows) for name in row.inputs}
-        self.last_reader[rows[-1].name] = len(rows)  # the output stays to the end
+        self.last_reader[output] = len(rows)  # it stays to the end
         self.buffer_of = {INPUT: INPUT}
         self.size = {INPUT: prod(input_shape)}
         self.needed = {INPUT: self.last_reader.get(INPUT, -1)}

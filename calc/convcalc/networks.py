@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from convcalc.audit import DTYPE_BYTES, Audit, Counted, Totals, audit, totals
-from convcalc.errors import SpecError
+from convcalc.errors import SpecError, value_text
 from convcalc.frozen import Frozen
-from convcalc.layers import AnyLayer, expanded
+from convcalc.layers import INPUT, AnyLayer, expanded
+from convcalc.structure import Checked, checked
 from convcalc.values import Shape, shape_of, whole
+
+COUNTED = tuple([name for name in Totals._fields if name not in ("output_shape", "peak_layer")])
+"""The totals that are numbers."""
 
 
 class Network(Frozen):
@@ -17,15 +21,17 @@ class Network(Frozen):
 
     Args:
         input_shape: `(C, *spatial)` of one input.
-        layers: in the order they run; the last one's output is the network's.
+        layers: in the order they run.
         name: what reports call it.
         batch: inputs that are processed together.
         dtype: the format of every number, for the memory figures.
         budget: what the report's totals may be at most.
         expect: what totals and shapes are exactly.
+        output: the layer whose output is the network's, or `input`; the last layer if left out.
 
     Raises:
-        SpecError: there are no layers, or the shape, the batch or the dtype is no such thing.
+        SpecError: there are no layers, two of them have one name, one reads what does not come
+            before it, or the shape, the batch or another setting is no such thing.
 
     >>> from convcalc import Conv, Layer, MaxPool
     >>> layers = [Layer("stem", Conv(3, 64, 7)), Layer("pool", MaxPool(2), ("stem",))]
@@ -33,7 +39,7 @@ class Network(Frozen):
     (64, 29, 29)
     """
 
-    __slots__ = ("input_shape", "layers", "name", "batch", "dtype", "budget", "expect")
+    __slots__ = ("input_shape", "layers", "name", "batch", "dtype", "budget", "expect", "output")
 
     input_shape: Shape
     layers: tuple[AnyLayer, ...]
@@ -42,6 +48,8 @@ class Network(Frozen):
     dtype: str
     budget: Mapping[str, int]
     expect: Mapping[str, Any]
+    output: str | None
+    """The layer whose output is the network's, where that is not the last one."""
 
     def __init__(
         self,
@@ -53,20 +61,25 @@ class Network(Frozen):
         dtype: str = "float32",
         budget: Mapping[str, int] | None = None,
         expect: Mapping[str, Any] | None = None,
+        output: str | None = None,
     ) -> None:
         if dtype not in tuple(DTYPE_BYTES):
             raise SpecError(f"{{dtype}} is none of {', '.join(DTYPE_BYTES)}", dtype=dtype)
-        if not layers:
-            raise SpecError("a network needs a layer")
+        if not isinstance(name, str) or not name:
+            raise SpecError("{name} is not a text", name=name)
+        known = checked(layers)
         self._fill(
             input_shape=shape_of("input_shape", input_shape),
-            layers=tuple(layers),
+            layers=known,
             name=name,
             batch=whole("batch", batch),
             dtype=dtype,
-            budget=budget or {},
-            expect=expect or {},
+            budget=_limits("budget", budget, ()),
+            expect=_limits("expect", expect, ("output_shape", "shapes")),
+            output=_output(output, known),
         )
+        if "shapes" in self.expect:
+            self._check_expected_shapes()
 
     @property
     def rows(self) -> tuple[AnyLayer, ...]:
@@ -79,6 +92,21 @@ class Network(Frozen):
         """
         return expanded(self.layers)
 
+    @property
+    def output_row(self) -> str:
+        """The row whose output is the network's; `input` if nothing is done to that.
+
+        >>> import convcalc
+        >>> left_out = {"relu": None, "from": "a", "repeat": 0}
+        >>> layers = [{"conv": 8, "kernel_size": 1, "name": "a"}, "gelu", left_out]
+        >>> convcalc.network({"input": [3, 9, 9], "layers": layers}).output_row
+        'a'
+        """
+        if self.output is None:
+            return self.rows[-1].name
+        same = [layer for layer in self.layers if layer.name == self.output]
+        return expanded(same)[-1].name if same else self.output
+
     def audit(self) -> Audit:
         """Every fact of the network.
 
@@ -90,7 +118,9 @@ class Network(Frozen):
         >>> Network((16, 64, 64), [Layer("stem", Conv(16, 32, 3))]).audit().totals.macs
         17713152
         """
-        return audit(self.rows, self.input_shape, batch=self.batch, dtype=self.dtype)
+        output = self.output and self.output_row
+        batch, dtype = self.batch, self.dtype
+        return audit(self.rows, self.input_shape, batch=batch, dtype=dtype, output=output)
 
     def totals(self, counted: Counted | None = None) -> Totals:
         """The totals alone, which is quicker than every fact.
@@ -106,8 +136,14 @@ class Network(Frozen):
         >>> Network((16, 64, 64), [Layer("stem", Conv(16, 32, 3))]).totals().params
         4640
         """
-        batch, dtype = self.batch, self.dtype
-        return totals(self.rows, self.input_shape, batch=batch, dtype=dtype, counted=counted)
+        return totals(
+            self.rows,
+            self.input_shape,
+            batch=self.batch,
+            dtype=self.dtype,
+            counted=counted,
+            output=self.output and self.output_row,
+        )
 
     def replace(self, **changes: Any) -> Network:
         """The same network with other values in some places.
@@ -119,3 +155,40 @@ class Network(Frozen):
         (3888, 7776)
         """
         return Network(**{**self.arguments(), **changes})
+
+    def _check_expected_shapes(self) -> None:
+        shapes = self.expect["shapes"]
+        if not isinstance(shapes, Mapping):
+            raise SpecError("{shapes} is not a mapping of layers to shapes", shapes=shapes)
+        names = {row.name for row in self.rows}
+        for name, shape in shapes.items():
+            if name not in names:
+                raise SpecError(f"a shape is expected of {value_text(name)}, which is no row")
+            shape_of("shapes", shape)
+
+
+def _output(output: str | None, layers: Checked) -> str | None:
+    if output is None or output == layers[-1].name:
+        return None
+    if output != INPUT and all(output != layer.name for layer in layers):
+        raise SpecError("{output} is not the name of a layer", output=output)
+    return output
+
+
+def _limits(
+    part: str, limits: Mapping[str, Any] | None, others: Collection[str]
+) -> Mapping[str, Any]:
+    """A budget or an expectation, refused if it is of what is no total."""
+    if limits is None:
+        return {}
+    if not isinstance(limits, Mapping):
+        raise SpecError(f"{{{part}}} is not a mapping", **{part: limits})
+    for total, value in limits.items():
+        if total in COUNTED:
+            if type(value) is not int or value < 0:
+                raise SpecError(f"{{{total}}} is not a whole number in {part}", **{total: value})
+        elif total not in others:
+            raise SpecError(f"{value_text(total)} is no total for {part}")
+    if "output_shape" in limits:
+        shape_of("output_shape", limits["output_shape"])
+    return limits

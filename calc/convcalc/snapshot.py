@@ -62,6 +62,8 @@ def fingerprint(network: Network) -> str:
         reads = [number[name] for name in row.inputs]
         content.append([row.operation.word, sorted(row.operation.arguments().items()), reads])
         number[row.name] = len(number)
+    if network.output is not None:
+        content.append(number[network.output_row])
     text = json.dumps(content, default=str, separators=(",", ":"))
     return hashlib.sha256(text.encode()).hexdigest()
 

@@ -29,7 +29,7 @@ def bars_of(report: NetworkReport) -> list[Bar]:
     network, rows = report.network, report.audit.layers
     number = network.batch * DTYPE_BYTES[network.dtype]
     shapes = [row.output_shape for row in rows]
-    alive = alive_elements(network.rows, network.input_shape, shapes)
+    alive = alive_elements(network.rows, network.input_shape, shapes, network.output_row)
     together = -(-len(rows) // MOST_BARS)
     peak = alive.index(max(alive))
     bars = []

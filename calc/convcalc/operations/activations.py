@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from convcalc.errors import SpecError
-from convcalc.operations.base import Operation
+from convcalc.operations.base import ShapeKeeping, with_channels
 from convcalc.operations.words import Kind, Word
 from convcalc.values import Shape, number, shape_of, whole
 
@@ -20,14 +22,18 @@ PLAIN = (
     "tanh",
     "softmax",
 )
+WITH_A_NUMBER = ("leaky_relu", "elu", "softplus", "dropout")
 
 
-class Elementwise(Operation):
+class Elementwise(ShapeKeeping):
     """Any of the operations that neither learn nor change the shape.
 
     Args:
         word: its name in the language.
         parameter: its one number, where it has one; it moves no figure.
+
+    Raises:
+        SpecError: there is no such operation, or the parameter is not a number.
 
     >>> Elementwise("relu").output_shape((64, 56, 56))
     (64, 56, 56)
@@ -37,17 +43,19 @@ class Elementwise(Operation):
 
     word: str  # type: ignore[misc] # one class for many words
     parameter: float | None
-    in_place = True
 
     def __init__(self, word: str, parameter: float | None = None) -> None:
-        self._fill(word=word, parameter=parameter)
+        if word not in (*PLAIN, *WITH_A_NUMBER):
+            raise SpecError("unknown operation {word}", word=word)
+        if (parameter is None) != (word in PLAIN):
+            has = "has no" if word in PLAIN else "needs a"
+            raise SpecError(f"{{word}} {has} parameter", word=word)
+        self._fill(
+            word=word, parameter=None if parameter is None else number("parameter", parameter)
+        )
 
-    def output_shape(self, input_shape: Shape) -> Shape:
-        """The shape of the input."""
-        return input_shape
 
-
-class Identity(Operation):
+class Identity(ShapeKeeping):
     """What goes in comes out, without a copy.
 
     >>> Identity().output_shape((64, 56, 56))
@@ -57,14 +65,11 @@ class Identity(Operation):
     __slots__ = ()
 
     word = "identity"
+    in_place = False
     copies = False
 
-    def output_shape(self, input_shape: Shape) -> Shape:
-        """The shape of the input."""
-        return input_shape
 
-
-class PReLU(Operation):
+class PReLU(ShapeKeeping):
     """A ReLU that learns its slope: one, or one for each channel.
 
     Raises:
@@ -80,7 +85,6 @@ class PReLU(Operation):
 
     num_parameters: int
     word = "prelu"
-    in_place = True
 
     def __init__(self, num_parameters: int = 1) -> None:
         self._fill(num_parameters=whole("num_parameters", num_parameters))
@@ -92,16 +96,21 @@ class PReLU(Operation):
 
     def output_shape(self, input_shape: Shape) -> Shape:
         """The shape of the input."""
-        if self.num_parameters not in (1, shape_of("input_shape", input_shape)[0]):
+        shape = shape_of("input_shape", input_shape)
+        if self.num_parameters not in (1, shape[0]):
             raise SpecError(
                 "{num_parameters} is neither 1 nor the channels of {input_shape}",
                 num_parameters=self.num_parameters,
-                input_shape=input_shape,
+                input_shape=shape,
             )
-        return input_shape
+        return shape
+
+    def inferred(self, input_shapes: Sequence[Shape]) -> Shape:
+        """The shape of the input: `num_parameters` is a file's own, and is looked at."""
+        return self.output_shape(*input_shapes)
 
 
-class LayerScale(Operation):
+class LayerScale(ShapeKeeping):
     """One learned factor for each channel.
 
     Source: Touvron et al., "Going deeper with Image Transformers", 2021, section 2.
@@ -114,7 +123,6 @@ class LayerScale(Operation):
 
     num_features: int
     word = "layer_scale"
-    in_place = True
 
     def __init__(self, num_features: int) -> None:
         self._fill(num_features=whole("num_features", num_features))
@@ -125,8 +133,8 @@ class LayerScale(Operation):
         return {"weight": (self.num_features,)}
 
     def output_shape(self, input_shape: Shape) -> Shape:
-        """The shape of the input."""
-        return input_shape
+        """The shape of the input, which has `num_features` channels."""
+        return with_channels("num_features", self.num_features, input_shape)
 
 
 def _plain(word: str) -> Word:

@@ -107,6 +107,43 @@ class Operation(Frozen):
         return partial(self.receptive_field_after, input_shape=input_shape)
 
 
+class ShapeKeeping(Operation):
+    """An operation whose output has the shape of its input, and takes its bytes."""
+
+    __slots__ = ()
+    in_place = True
+
+    def output_shape(self, input_shape: Shape) -> Shape:
+        """The shape of the input.
+
+        Raises:
+            SpecError: it is no shape, or the operation is made for other channels.
+
+        >>> from convcalc import BatchNorm
+        >>> BatchNorm(64).output_shape((64, 56, 56))
+        (64, 56, 56)
+        """
+        return shape_of("input_shape", input_shape)
+
+    def inferred(self, input_shapes: Sequence[Shape]) -> Shape:
+        """The shape of the input, taken as it is."""
+        return input_shapes[0]
+
+
+def with_channels(name: str, channels: int, input_shape: Shape) -> Shape:
+    """The shape, refused if its channels are not those that `name` says.
+
+    >>> with_channels("num_features", 64, (64, 7, 7))
+    (64, 7, 7)
+    """
+    shape = shape_of("input_shape", input_shape)
+    if shape[0] != channels:
+        has = counted(shape[0], "channel")
+        fact = f"{{input_shape}} has {has}, not {{{name}}}"
+        raise SpecError(fact, input_shape=shape, **{name: channels})
+    return shape
+
+
 def limited(shape: Shape, input_shape: Shape) -> Shape:
     """The shape, refused if it has a size that no later layer could take."""
     if max(shape) > LARGEST:

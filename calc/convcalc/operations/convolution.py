@@ -100,7 +100,6 @@ class Convolution(Windowed):
 
     def macs(self, input_shape: Shape) -> int:
         """Multiply-accumulates for one input of `(C, *spatial)`."""
-        self._spatial(input_shape)
         return self.shape_and_macs((input_shape,))[1]
 
     def shape_and_macs(self, input_shapes: Sequence[Shape]) -> tuple[Shape, int]:
@@ -225,7 +224,7 @@ class Conv(Convolution):
         >>> Conv(16, 32, 4, padding="same", bias=False).shape_and_macs([(16, 32, 32)])
         ((32, 32, 32), 8388608)
         """
-        output_shape = self.inferred(input_shapes)
+        output_shape = self.output_shape(*input_shapes)
         return output_shape, prod(self.weight_shape) * prod(output_shape[1:])
 
     def receptive_field_after(self, fields: Fields, input_shape: Shape) -> Fields | None:
@@ -379,8 +378,8 @@ class ConvTranspose(Convolution):
         ((32, 64, 64), 8388608)
         """
         (input_shape,) = input_shapes
-        macs = prod(self.weight_shape) * prod(input_shape[1:])
-        return self.output_shape(input_shape), macs
+        output_shape = self.output_shape(input_shape)
+        return output_shape, prod(self.weight_shape) * prod(input_shape[1:])
 
     def receptive_field_after(self, fields: Fields, input_shape: Shape) -> Fields | None:
         """Each dimension's view through this layer's taps."""
@@ -410,6 +409,9 @@ def _too_large(output_padding: int, stride: int, dilation: int) -> bool:
 class SeparableConv(Operation):
     """A depthwise convolution and a pointwise one, and what stands between the two.
 
+    Raises:
+        SpecError: its parts are no such operations, or the second half has other channels.
+
     >>> pair = SeparableConv(Conv(16, 16, 3, groups=16), (), Conv(16, 32, 1))
     >>> pair.params, pair.output_shape((16, 64, 64))
     (704, (32, 62, 62))
@@ -424,6 +426,17 @@ class SeparableConv(Operation):
     word = "separable_conv"
 
     def __init__(self, depthwise: Conv, between: Sequence[Operation], pointwise: Conv) -> None:
+        for half in (depthwise, pointwise):
+            if not isinstance(half, Conv):
+                raise SpecError("{half} is not a convolution", half=half)
+        if not isinstance(between, (list, tuple)) or not all(map(_is_operation, between)):
+            raise SpecError("{between} is not a list of operations", between=between)
+        if depthwise.groups != depthwise.in_channels:
+            fact = "the depthwise half has {groups}, not a group for each of {in_channels}"
+            raise SpecError(fact, groups=depthwise.groups, in_channels=depthwise.in_channels)
+        if not pointwise.pointwise:
+            kernel_size = compact(pointwise.kernel_size)
+            raise SpecError("the pointwise half has {kernel_size}", kernel_size=kernel_size)
         self._fill(depthwise=depthwise, between=tuple(between), pointwise=pointwise)
 
     @property
@@ -441,6 +454,10 @@ class SeparableConv(Operation):
         for part in self.parts:
             input_shape = part.output_shape(input_shape)
         return input_shape
+
+
+def _is_operation(part: object) -> bool:
+    return isinstance(part, Operation)
 
 
 def depthwise_conv(

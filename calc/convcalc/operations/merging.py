@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from convcalc.errors import SpecError
 from convcalc.operations.base import Operation, limited
 from convcalc.operations.words import Kind, Word
-from convcalc.values import Shape
+from convcalc.values import Shape, shape_of
 
 
 class Merge(Operation):
@@ -19,6 +21,10 @@ class Merge(Operation):
         Raises:
             SpecError: there is one operand only, or they do not fit together.
         """
+        return self.inferred([shape_of("input_shape", shape) for shape in input_shapes])
+
+    def inferred(self, input_shapes: Sequence[Shape]) -> Shape:
+        """The shape of all operands together, which are shapes as they are."""
         if len(input_shapes) < 2:
             raise SpecError(f"{self.word} takes two operands or more")
         together = input_shapes[0]

@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 from convcalc.errors import SpecError
-from convcalc.operations.base import Fields, Operation
+from convcalc.operations.base import Fields, ShapeKeeping, with_channels
 from convcalc.operations.words import Kind, Word
 from convcalc.values import Shape, flag, whole
 
 
-class Norm(Operation):
+class Norm(ShapeKeeping):
     """What the normalisations share."""
 
     __slots__ = ("num_features", "affine")
 
     num_features: int
     affine: bool
-    in_place = True
 
     def __init__(self, num_features: int, *, affine: bool = True) -> None:
         self._fill(num_features=whole("num_features", num_features), affine=flag("affine", affine))
@@ -28,8 +27,8 @@ class Norm(Operation):
         return {"weight": (self.num_features,), "bias": (self.num_features,)}
 
     def output_shape(self, input_shape: Shape) -> Shape:
-        """The shape of the input."""
-        return input_shape
+        """The shape of the input, which has `num_features` channels."""
+        return with_channels("num_features", self.num_features, input_shape)
 
 
 class BatchNorm(Norm):
@@ -109,7 +108,7 @@ class GroupNorm(Norm):
         del fields, input_shape
 
 
-class LocalResponseNorm(Operation):
+class LocalResponseNorm(ShapeKeeping):
     """Normalisation over neighbouring channels; nothing is learned.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.nn.LocalResponseNorm.html
@@ -121,14 +120,9 @@ class LocalResponseNorm(Operation):
     __slots__ = ("size",)
     word = "local_response_norm"
     size: int
-    in_place = True
 
     def __init__(self, size: int) -> None:
         self._fill(size=whole("size", size))
-
-    def output_shape(self, input_shape: Shape) -> Shape:
-        """The shape of the input."""
-        return input_shape
 
 
 AFFINE = {"affine": Kind.FLAG}

@@ -104,6 +104,8 @@ class MaxPool(Pool):
 class AvgPool(Pool):
     """The mean of each window.
 
+    In three dimensions PyTorch takes no input that is smaller than the kernel, padded or not.
+
     Source: https://docs.pytorch.org/docs/stable/generated/torch.nn.AvgPool2d.html
 
     >>> AvgPool(2).output_shape((64, 56, 56))
@@ -112,6 +114,27 @@ class AvgPool(Pool):
 
     __slots__ = ()
     word = "avg_pool"
+
+    def output_shape(self, input_shape: Shape) -> Shape:
+        """`(C, *spatial)` of the output.
+
+        Raises:
+            SpecError: the input has other dimensions, or the window does not fit in.
+
+        >>> AvgPool(3, padding=1).output_shape((64, 2, 2))
+        (64, 1, 1)
+        """
+        spatial = self._spatial(input_shape)
+        if self.dims == 3 and self.padding != "same":
+            axis = next((at for at, k in enumerate(self.kernel_size) if spatial[at] < k), None)
+            if axis is not None:
+                raise SpecError(
+                    "{kernel_size} is larger than {input_shape}: an average over 3 dimensions "
+                    "takes no smaller input, padded or not, in PyTorch",
+                    kernel_size=compact(self.kernel_size),
+                    input_shape=input_shape,
+                )
+        return super().output_shape(input_shape)
 
 
 class AdaptivePool(Operation):

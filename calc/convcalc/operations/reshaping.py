@@ -248,10 +248,11 @@ class ChannelShuffle(Operation):
 
     def output_shape(self, input_shape: Shape) -> Shape:
         """The shape of the input."""
-        if shape_of("input_shape", input_shape)[0] % self.groups:
+        shape = shape_of("input_shape", input_shape)
+        if shape[0] % self.groups:
             fact = "{groups} does not divide the channels of {input_shape}"
-            raise SpecError(fact, groups=self.groups, input_shape=input_shape)
-        return input_shape
+            raise SpecError(fact, groups=self.groups, input_shape=shape)
+        return shape
 
 
 class ChannelSlice(Operation):

@@ -39,14 +39,20 @@ class Seen(NamedTuple):
 
 
 def run(
-    rows: Sequence[AnyLayer], shape: Shape, numbers: WholeNumbers, workspace: Workspace
+    rows: Sequence[AnyLayer],
+    shape: Shape,
+    numbers: WholeNumbers,
+    workspace: Workspace,
+    output: str | None = None,
 ) -> Iterator[Seen]:
     """Runs the rows in order on whole numbers of the shape `(n, c, *spatial)`.
+
+    The output of the row named `output`, or of the last one, is kept to the end.
 
     What a row gives is checked, then made small whole numbers again for those that read it, and
     freed after the last of them.
     """
-    return _Network(rows, shape, numbers, workspace).all_rows()
+    return _Network(rows, shape, numbers, workspace, output or rows[-1].name).all_rows()
 
 
 class _Network:
@@ -57,13 +63,18 @@ class _Network:
     """
 
     def __init__(
-        self, rows: Sequence[AnyLayer], shape: Shape, numbers: WholeNumbers, workspace: Workspace
+        self,
+        rows: Sequence[AnyLayer],
+        shape: Shape,
+        numbers: WholeNumbers,
+        workspace: Workspace,
+        output: str,
     ) -> None:
         self.rows, self.numbers, self.workspace = rows, numbers, workspace
         self.last_reader: dict[str, float] = {
             name: at for at, row in enumerate(rows) for name in row.inputs
         }
-        self.last_reader[rows[-1].name] = inf
+        self.last_reader[output] = inf
         self.values: dict[str, Array] = {}
         self.memory = _Memory()
         self._hold(INPUT, numbers.array(shape, np.float32), inf)

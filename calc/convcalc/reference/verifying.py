@@ -9,7 +9,8 @@ import numpy as np
 
 from convcalc.audit import DTYPE_BYTES, Audit, LayerFacts
 from convcalc.comparison import Comparison
-from convcalc.layers import AnyLayer
+from convcalc.errors import SpecError
+from convcalc.layers import INPUT, AnyLayer
 from convcalc.memory import alive_elements
 from convcalc.networks import Network
 from convcalc.reference.equivalences import equivalences
@@ -19,6 +20,7 @@ from convcalc.reference.running import Seen, run
 from convcalc.reference.whole_numbers import WholeNumbers, exact_dtype
 from convcalc.reference.workspace import ROW, Workspace, unheard
 from convcalc.values import Shape
+from convcalc.values import whole as whole_number
 from convcalc.verification import (
     Check,
     LayerVerification,
@@ -51,6 +53,7 @@ def verify(
     >>> found.passed, found.macs
     (True, 10584)
     """
+    whole_number("seed", seed, least=0)
     facts = network.audit() if facts is None else facts
     whole = facts.totals.macs + ROW * len(facts.layers)
     return _verified(network, facts, seed, Workspace(lambda work: heard(min(work / whole, 1))))
@@ -58,13 +61,17 @@ def verify(
 
 def _verified(network: Network, facts: Audit, seed: int, workspace: Workspace) -> Verification:
     rows, shapes = network.rows, [row.output_shape for row in facts.layers]
-    alive = [network.batch * each for each in alive_elements(rows, network.input_shape, shapes)]
+    if [row.name for row in rows] != [row.name for row in facts.layers]:
+        raise SpecError("the facts are of another network")
+    output = network.output_row
+    elements = alive_elements(rows, network.input_shape, shapes, output)
+    alive = [network.batch * each for each in elements]
     _require_room(rows, facts.layers, alive, network.batch)
     shape = (network.batch, *network.input_shape)
     seen: list[Seen] = []
     try:
         with np.errstate(all="ignore"):  # what overflows is seen by the check of the values
-            for happened in run(rows, shape, WholeNumbers(seed), workspace):
+            for happened in run(rows, shape, WholeNumbers(seed), workspace, output):
                 seen.append(happened)
                 if happened.output_shape != shapes[len(seen) - 1]:
                     break  # what follows was predicted for another input
@@ -131,10 +138,12 @@ def _totals(network: Network, facts: Audit, seen: Sequence[Seen]) -> Iterator[Ch
     params = sum([_sizes(each.weights) for each in seen])
     macs = sum([each.macs for each in seen])
     alive = [each.alive for each in seen]
+    rows = zip(facts.layers, seen, strict=False)
+    shapes = {INPUT: network.input_shape, **{row.name: each.output_shape for row, each in rows}}
     inputs = number * batch * prod(network.input_shape)
     outputs = number * batch * sum([prod(each.output_shape) for each in seen])
     found = {
-        "output_shape": seen[-1].output_shape,
+        "output_shape": shapes.get(network.output_row, seen[-1].output_shape),
         "params": params,
         "macs": macs,
         "flops": 2 * macs,

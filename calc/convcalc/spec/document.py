@@ -9,7 +9,7 @@ from typing import Any, NamedTuple, TypeVar
 
 from convcalc.audit import DTYPE_BYTES
 from convcalc.errors import SpecError
-from convcalc.layers import AnyLayer, Path
+from convcalc.layers import NAME, AnyLayer, Path
 from convcalc.networks import Network
 from convcalc.operations.registry import WORDS
 from convcalc.operations.words import Kind
@@ -20,13 +20,13 @@ from convcalc.spec.problems import Problem, Problems, did_you_mean, spelled, val
 from convcalc.spec.resolving import argument, resolved
 from convcalc.spec.steps import (
     IN_CHANNELS,
-    NAME,
     Scope,
     Step,
     steps_of,
     unknown_key,
     unreadable,
 )
+from convcalc.structure import Checked
 from convcalc.values import Shape, counted, per_dimension, shape_of, whole
 
 KEYS = (
@@ -141,13 +141,14 @@ class _Document:
         variables = self._variables(content.get("vars"))
         self._check_dtype(content.get("dtype", "float32"))
         shape = self._input(content, variables)
-        layers, warnings = self._layers(content, variables, shape)
+        layers, output, warnings = self._layers(content, variables, shape)
         settings: dict[str, Any] = {
             "name": self._part(("name",), content, self.name, _name),
             "batch": self._batch(content, variables),
             "dtype": self.overrides.dtype or content.get("dtype", "float32"),
             "budget": self._limits("budget", content.get("budget")),
             "expect": self._limits("expect", content.get("expect")),
+            "output": output,
         }
         if "shapes" in settings["expect"]:
             shapes = settings["expect"]["shapes"].items()
@@ -155,7 +156,7 @@ class _Document:
             settings["expect"]["shapes"] = rows
         made = None
         if shape is not None and layers and not self.problems.found:
-            made = Network(shape, layers, **settings)
+            made = Network(shape, Checked(layers), **settings)
         return Reading(made, self.problems.found, warnings)
 
     def _check_keys(self, content: dict[str, Any]) -> None:
@@ -233,7 +234,8 @@ class _Document:
 
     def _layers(
         self, content: Mapping[str, Any], variables: dict[str, Any], shape: Shape | None
-    ) -> tuple[list[AnyLayer], list[Problem]]:
+    ) -> tuple[list[AnyLayer], str | None, list[Problem]]:
+        """The rows, the one whose output is the network's, and the names nobody reads."""
         defaults = self._defaults(content.get("defaults"))
         blocks = self._blocks(content.get("blocks"), variables, defaults)
         written = content.get("blocks")
@@ -244,15 +246,16 @@ class _Document:
         steps = steps_of(content.get("layers", []), ("layers",), scope, self.problems)
         self._check_names(steps)
         if self._self_containing(blocks) or shape is None:
-            return [], []
+            return [], None, []
         builder = Builder(blocks, variables, defaults, self.problems, memo.operations)
         start = Value("input", shape)
         top = Frame("", variables, start, steps)
-        builder.run(steps, start, top)
+        last = builder.run(steps, start, top)
         self._check_expected_names(content.get("expect"), builder, top)
         if not builder.layers and not self.problems.found:
             self.problems.add(("layers",), "a network needs a layer", absent=True)
-        return builder.layers, _unread(builder)
+        output = last.name if last else None
+        return builder.layers, output, _unread(builder, output)
 
     def _check_expected_names(self, expect: Any, builder: Builder, top: Frame) -> None:
         shapes = expect.get("shapes") if isinstance(expect, dict) else None
@@ -425,9 +428,9 @@ def _shape(name: str, value: Any) -> Shape:
     return shape_of(name, value)
 
 
-def _unread(builder: Builder) -> list[Problem]:
+def _unread(builder: Builder, output: str | None) -> list[Problem]:
     """A warning for each named layer whose value no round of it is ever read."""
-    read = {*builder.read, *[layer.name for layer in builder.layers[-1:]]}
+    read = {*builder.read, output}
     used = {path for row, path, _ in builder.named if row in read}
     unread: dict[Path, str] = {}
     rows: set[str] = set()

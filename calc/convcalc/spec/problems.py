@@ -7,7 +7,14 @@ from collections.abc import Iterable
 from difflib import get_close_matches
 from typing import NamedTuple
 
-from convcalc.errors import LONGEST_VALUE, SpecError, value_text
+from convcalc.errors import (
+    DEEPEST_VALUE,
+    LONGEST_VALUE,
+    SpecError,
+    joined,
+    shortened,
+    value_text,
+)
 from convcalc.layers import Path
 
 MOST = 100
@@ -75,11 +82,14 @@ def value_written(value: object) -> str:
     >>> value_written([True, None, "same", (1, 2)]), value_written("two words")
     ('[true, null, same, [1, 2]]', "'two words'")
     """
+    return shortened(_written(value, DEEPEST_VALUE))
+
+
+def _written(value: object, depth: int) -> str:
     if value is None or isinstance(value, bool):
         return CONSTANTS[value]
     if isinstance(value, (list, tuple)):
-        text = f"[{', '.join([value_written(item) for item in value[:LONGEST_VALUE]])}]"
-        return text if len(text) <= LONGEST_VALUE else f"{text[:LONGEST_VALUE]}..."
+        return f"[{joined(value, lambda item: _written(item, depth - 1))}]" if depth else "..."
     plain = isinstance(value, str) and len(value) <= LONGEST_VALUE and PLAIN.fullmatch(value)
     return str(value) if plain else value_text(value)
 

@@ -14,13 +14,13 @@ from typing import Any, TypeAlias, assert_never
 
 from convcalc.audit import DTYPE_BYTES
 from convcalc.expressions import LONE_VARIABLE
-from convcalc.layers import INPUT
+from convcalc.layers import INPUT, NAME
 from convcalc.operations.registry import WORDS
 from convcalc.operations.reshaping import UPSAMPLING
 from convcalc.operations.words import Kind, Word
 from convcalc.spec.amounts import AMOUNT, BYTES, COUNTS
 from convcalc.spec.document import BYTE_TOTALS, COUNT_TOTALS, KEYS
-from convcalc.spec.steps import BLOCK, IN_CHANNELS, NAME
+from convcalc.spec.steps import BLOCK, IN_CHANNELS
 from convcalc.values import LARGEST
 
 Schema: TypeAlias = dict[str, Any]

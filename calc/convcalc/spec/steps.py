@@ -8,7 +8,7 @@ from typing import Any, NamedTuple, TypeAlias
 
 from convcalc.errors import LONGEST_VALUE, value_text
 from convcalc.expressions import ExpressionError, evaluate, lone_variable, variables
-from convcalc.layers import INPUT, Path
+from convcalc.layers import INPUT, NAME, Path
 from convcalc.operations.registry import WORDS
 from convcalc.operations.words import Kind, Word
 from convcalc.spec.constants import NUMERIC, wrong_constant, wrong_repeat
@@ -19,7 +19,6 @@ BLOCK = "block"
 BLOCK_WORD = Word(BLOCK, dict)
 BROKEN = Word("", dict)
 """The word of a layer that makes no sense: nothing that depends on it is looked at."""
-NAME = re.compile(r"[A-Za-z_][\w.-]*", re.ASCII)
 COMMON = ("name", "from", "repeat", "first")
 COMMON_KEYS = frozenset(COMMON)
 TIMES = re.compile(r"\d+(x\d+)+")
