@@ -135,8 +135,8 @@ class Document:
                 value = value[step]
             except (LookupError, TypeError):
                 return array("I")
-        count = len(value) if isinstance(value, list) else 0
-        wanted = [((*sequence, index), False) for index in range(count)]
+        items = value if isinstance(value, list) else ()
+        wanted = [((*sequence, index), False) for index, _ in enumerate(items)]
         found = self.places(wanted) if wanted else {}
         return array("I", [number for item in wanted for number in found[item]])
 

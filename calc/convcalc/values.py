@@ -214,9 +214,10 @@ def _in_range(name: str, given: object, number: int, least: int) -> int:
     """`number`, refused in the name of `given`, which it is or is a part of."""
     if least <= number <= LARGEST:
         return number
-    fault = f"is below {least}" if number < least else "is above 10^15"
-    if least == 0 and number < 0:
-        fault = "is negative"
+    if number < least:
+        fault = f"is below {least}" if least else "is negative"
+    else:
+        fault = "is above 10^15"
     if given is not number:
         fault = f"has a value that {fault}"
     raise _refusal(name, given, fault)

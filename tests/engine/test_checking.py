@@ -104,6 +104,8 @@ class TestLayerRules:
         layers = [{"conv": 4, "kernel_size": [3, 5]}]
         found = findings(subject(layers=layers), Limits(kernel_sizes=(3,)))
         assert messages(found) == ["conv_1 has a kernel of 3x5; allowed: 3"]
+        for sizes in ((3, 5), (5, 3, 7)):
+            assert findings(subject(layers=layers), Limits(kernel_sizes=sizes)) == []
 
     def test_groups(self) -> None:
         (found,) = held(groups_multiple_of=16)

@@ -65,6 +65,17 @@ def test_a_layer_inserted_in_the_middle() -> None:
     assert found.unchanged == 10
 
 
+def test_equal_arguments_say_more_than_equal_numbers() -> None:
+    """Both ends differ, so that the layers between them are not found by counting."""
+    wide = {"conv": 4, "kernel_size": 3, "padding": 1}
+    old = [wide, "gelu"]
+    new = [{"conv": 3, "kernel_size": 1}, wide, "tanh"]
+    found = difference(side(old), side(new))
+    told = [("added", None, "conv_1"), ("added", None, "tanh_1"), ("removed", "gelu_1", None)]
+    assert sorted(kinds(found), key=str) == told
+    assert found.unchanged == 1
+
+
 def test_a_layer_taken_out() -> None:
     found = compared(lambda layers: layers.pop(2))
     assert kinds(found) == [("removed", "conv_1", None)]

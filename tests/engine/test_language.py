@@ -9,6 +9,8 @@ import pytest
 import convcalc
 from convcalc.loading import load_text
 from convcalc.operations.convolution import Conv
+from convcalc.source_text import Place
+from convcalc.spec import building
 from convcalc.spec.document import Overrides, read_network
 
 EXAMPLES = Path(__file__).resolve().parents[2] / "examples"
@@ -296,6 +298,41 @@ def test_what_is_left_out_takes_no_number() -> None:
     assert names([{**POINT, "repeat": 0}, POINT]) == ["conv_1"]
 
 
+def test_rows_are_counted_to_the_last_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    """How many rows a round makes may be known only when one was made."""
+    monkeypatch.setattr(building, "MOST_ROWS", 12)
+    blocks = {"b": {"args": {"k": 3}, "layers": [{"relu": None, "repeat": "$k"}]}}
+    often: dict[str, Any] = {"block": "b", "repeat": 3}
+    assert len(names([*["relu"] * 3, often], blocks=blocks)) == 3 + 3 * 3
+    told = refusal([*["relu"] * 4, often], blocks=blocks)
+    assert told == "layers[4].repeat: more than 12 rows"
+    often["first"] = {"k": 1}
+    assert len(names([*["relu"] * 5, often], blocks=blocks)) == 5 + 1 + 2 * 3
+    told = refusal([*["relu"] * 6, often], blocks=blocks)
+    assert told == "layers[6].repeat: more than 12 rows"
+
+
+def test_rows_that_are_certain_are_counted_before_the_first(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """A merge is a row, and so is each layer in its operands."""
+    blocks: dict[str, Any] = {"b": {"layers": [{"add": [[], [{"relu": None, "repeat": 5}]]}]}}
+    monkeypatch.setattr(building, "MOST_ROWS", 12)
+    assert len(names([{"block": "b", "repeat": 2}], blocks=blocks)) == 2 * (1 + 5)
+    monkeypatch.delattr(building.Builder, "_round")
+    told = refusal([{"block": "b", "repeat": 3}], blocks=blocks)
+    assert told == "layers[0].repeat: more than 12 rows"
+    told = refusal([{"block": "b", "repeat": 13}], blocks={"b": {"layers": []}})
+    assert told == "layers[0].repeat: more than 12 rows"
+
+
+def test_a_repeat_that_is_wrong_is_no_row(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(building, "MOST_ROWS", 12)
+    blocks = {"b": {"layers": [{"relu": None, "repeat": "1 // 0"}, "relu", "relu"]}}
+    told = refusal([{"block": "b", "repeat": 6}], blocks=blocks)
+    assert told == "blocks.b.layers[0].repeat: 1 // 0: division by zero"
+
+
 def test_one_round_is_numbered_too() -> None:
     layers = [{**POINT, "repeat": 1, "name": "x"}, {**POINT, "repeat": 1}]
     assert inputs(layers) == {"x.0": ("input",), "conv_1.0": ("x.0",)}
@@ -536,8 +573,39 @@ def test_arguments_are_checked_against_the_block() -> None:
     assert refusal([{"block": "b"}], blocks=blocks) == "layers[0].block: b needs mid"
     told = refusal([{"block": "b", "with": {"mid": 2, "mide": 3}}], blocks=blocks)
     assert told == "layers[0].with.mide: b has no argument mide; did you mean mid?"
+    told = refusal([{"block": "b", "with": {"mid": "$mide"}}], blocks=blocks)
+    assert told == "layers[0].with.mid: there is no variable $mide"
     told = refusal([{"block": "c"}], blocks=blocks)
     assert told.startswith("layers[0].block: there is no block")
+
+
+def test_all_that_a_block_lacks_is_told_in_order() -> None:
+    blocks = {"b": {"args": dict.fromkeys("hbagedcf"), "layers": ["relu"]}}
+    told = refusal([{"block": "b"}], blocks=blocks)
+    assert told == f"layers[0].block: b needs {' and '.join('abcdefgh')}"
+
+
+def test_a_word_that_needs_arguments_is_told_how_to_be_written() -> None:
+    told = refusal(["conv"])
+    needs = "conv needs out_channels and kernel_size"
+    assert told == f"layers[0]: {needs}: write {{conv: ..., kernel_size: ...}}"
+
+
+def test_a_wrong_number_is_all_that_is_told_of_a_layer() -> None:
+    assert refusal([{"conv": 0}]) == "layers[0].conv: out_channels=0 is below 1"
+
+
+def test_a_problem_in_a_block_tells_who_uses_the_block() -> None:
+    text = b"""
+input: [3, 8, 8]
+blocks:
+  b: {layers: [{conv: 4, kernel_size: 3, groups: 5}]}
+layers:
+  - relu
+  - {block: b}
+"""
+    (problem,) = load_text(text, "file").problems
+    assert (problem.place, problem.used_at) == (Place(4, 50, 1), Place(7, 5, 10))
 
 
 def test_a_mistake_in_a_block_is_told_of_once() -> None:

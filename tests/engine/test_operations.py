@@ -464,6 +464,7 @@ NOT_FLAT = "layers[0].linear: its input (4, 2, 2) is not flat: put flatten befor
     ("input_shape", "layer", "message"),
     [
         ((4, 2, 2), {"linear": 3}, NOT_FLAT),
+        ((4, 2), {"linear": 3}, NOT_FLAT.replace("(4, 2, 2)", "(4, 2)")),
         (
             (6, 9, 9),
             {"conv": 8, "kernel_size": 3, "groups": 4},

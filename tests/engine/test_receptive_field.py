@@ -1,7 +1,10 @@
 """Receptive fields of chains and merges, against sets of positions that are really seen."""
 
+from fractions import Fraction
+from math import floor
 from typing import Any
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -89,6 +92,22 @@ def test_a_merge_sees_what_its_operands_see(
         assert field_left.shift * field_right.phases != field_right.shift * field_left.phases
     elif len(both) >= 2 * together.phases:
         assert together.size == extent(both)
+
+
+@pytest.mark.parametrize("factor", [2, 3, 4, 5])
+def test_blending_sees_the_two_centres_around_each_position(factor: int) -> None:
+    """Position p lies at (p + 1/2) / factor - 1/2 between the centres of the input."""
+    field = ReceptiveField().after_repeating(factor, neighbours=True)
+    assert field is not None
+    for position in range(-2 * factor, 2 * factor):
+        below = floor(Fraction(2 * position + 1, 2 * factor) - Fraction(1, 2))
+        assert field.seen_from(position) == (below, below + 1)
+
+
+def test_without_cropping_the_first_outputs_are_the_first_inputs() -> None:
+    field = ReceptiveField().after_transposed(2, 2, 1)
+    assert field is not None
+    assert [field.seen_from(position)[0] for position in range(6)] == [0, 0, 1, 1, 2, 2]
 
 
 def test_transposed_taps_that_cross_see_what_lies_between() -> None:

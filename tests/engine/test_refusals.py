@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from convcalc import Conv, ConvTranspose, SpecError, compare
+from convcalc.operations.reshaping import Pad
 from convcalc.values import flag, per_dimension, shape_of, whole
 
 CONV = {"in_channels": 6, "out_channels": 6, "kernel_size": 3}
@@ -33,6 +34,12 @@ CONSTRUCTION = [
         {"kernel_size": (3, 3), "dims": 3},
         "kernel_size=(3, 3) has 2 values for dims=3; did you mean dims=2?",
     ),
+    (
+        {"kernel_size": (3,), "dims": 2},
+        "kernel_size=(3,) has 1 value for dims=2; did you mean dims=1?",
+    ),
+    ({"kernel_size": (1,) * 4, "dims": 2}, "kernel_size=(1, 1, 1, 1) has 4 values for dims=2"),
+    ({"kernel_size": (), "dims": 2}, "kernel_size=() has 0 values for dims=2"),
     (
         {"kernel_size": (3, 3), "stride": (1, 1, 1)},
         "stride=(1, 1, 1) has 3 values, kernel_size=(3, 3) has 2",
@@ -130,6 +137,13 @@ def test_construction_of_transposed(changes: dict[str, Any], message: str) -> No
     with pytest.raises(SpecError) as refusal:
         ConvTranspose(**(CONV | changes))
     assert str(refusal.value) == message
+
+
+@pytest.mark.parametrize("widths", ["same", "valid", "1"])
+def test_pad_takes_numbers_alone(widths: Any) -> None:
+    with pytest.raises(SpecError) as refusal:
+        Pad(widths)
+    assert str(refusal.value) == f"widths={widths!r} has no meaning here: give numbers"
 
 
 @pytest.mark.parametrize(("conv", "input_shape", "message"), INPUT)

@@ -180,6 +180,8 @@ def test_the_first_of_two_values_counts_and_bears_the_places() -> None:
 
 def test_a_number_of_a_hundred_digits_is_read() -> None:
     assert content("a: " + "9" * 100) == {"a": 10**100 - 1}
+    assert content("a: +" + "9" * 100) == {"a": 10**100 - 1}
+    assert content("a: 0x" + "f" * 100) == {"a": 16**100 - 1}
 
 
 @pytest.mark.parametrize(
@@ -269,6 +271,16 @@ def test_depth_and_aliases_up_to_the_bound_are_read() -> None:
     assert content("a: &k 1\nb: &k 2\nc: *k") == {"a": 1, "b": 2, "c": 2}
 
 
+@pytest.mark.parametrize("written", [58, 59])
+def test_depth_counts_what_an_alias_stands_for(written: int) -> None:
+    """One list around all, some that are written, and behind the alias 1 and 40 more."""
+    text = f"- &a {'[' * 40}{']' * 40}\n- &b [*a, [x]]\n- {'[' * written}*b{']' * written}\n"
+    if 1 + written + 41 <= 100:
+        assert content(text)[0] == content(text)[1][0]
+    else:
+        assert fatal(text)[0] == "nesting is deeper than 100"
+
+
 PLACES = """\
 name: net  # its name
 input: [3, 224, 224]
@@ -339,6 +351,9 @@ def test_a_path_has_a_place(path: network_file.Path, is_key: bool, line: int, wo
         (("layers", 3, "add", 1), 1, 9, "&x {linear: 3}"),
         (("input",), 1, 2, "224"),
         (("nowhere", 1), 1, 1, "name: net"),
+        (("name",), 0, 1, "net"),
+        (("input", 2), 0, 2, "224"),
+        (("empty",), 0, 12, ""),
     ],
 )
 def test_an_item_has_a_place(
@@ -348,6 +363,13 @@ def test_an_item_has_a_place(
     for _ in range(2):
         place = document.item_place(sequence, index)
         assert (place.line, underlined(document, place).rstrip()) == (line, words)
+
+
+def test_a_place_that_was_noted_is_not_searched(monkeypatch: pytest.MonkeyPatch) -> None:
+    document = read(b"layers: [{a: 1}, {b: 2}, {c: 3}, {d: 4}, {e: 5}]")
+    monkeypatch.delattr(network_file, "_Search")
+    columns = [document.item_place(("layers",), index).column for index in range(5)]
+    assert columns == [10, 18, 26, 34, 42]
 
 
 def test_items_behind_an_alias_are_where_the_alias_is() -> None:

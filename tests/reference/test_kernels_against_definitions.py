@@ -9,11 +9,14 @@ from hypothesis import strategies as st
 
 from convcalc import Conv, ConvTranspose, MaxPool, SpecError
 from convcalc.operations import merging
+from convcalc.operations.activations import PReLU
 from convcalc.operations.base import Operation
 from convcalc.operations.pooling import AvgPool
 from convcalc.operations.registry import WORDS
+from convcalc.reference.activations import prelu_value
 from convcalc.reference.kernel import Call
 from convcalc.reference.registry import KERNELS
+from convcalc.reference.sliding import Sliding, padded
 from convcalc.reference.workspace import Workspace
 from support.kernels import Array, computed, defined
 from support.layers import convolutions
@@ -134,6 +137,26 @@ def test_a_window_on_padding_alone_has_no_largest_value() -> None:
     pool = MaxPool(2, padding="same", dilation=4, stride=1, dims=1)
     assert computed(pool, [np.ones((1, 1, 1))]).tolist() == [[[-np.inf]]]
     assert defined(pool, [np.ones((1, 1, 1))], (1, 1, 1)).tolist() == [[[-np.inf]]]
+
+
+@pytest.mark.parametrize("slopes", [1, 2])
+def test_a_slope_for_all_channels_or_for_each(slopes: int) -> None:
+    call = equal_everywhere(PReLU(slopes), (2, 2, 3, 4), 1)
+    of_the_first, of_the_last = call.weights["weight"][[0, -1]].tolist()
+    negative = call.input < 0
+    for channel, slope in enumerate((of_the_first, of_the_last)):
+        number, *position = np.argwhere(negative[:, channel])[0].tolist()
+        value = float(call.input[number, channel, *position])
+        assert prelu_value(call, (number, channel, *position)) == slope * value
+
+
+def test_what_needs_no_padding_is_not_copied() -> None:
+    window = Sliding((2, 2), (1, 1), (1, 1), ((0, 0), (0, 0)))
+    values = whole(np.random.default_rng(1), (3, 5, 6))
+    block = (slice(1, 3), slice(0, 5))
+    seen = padded(values, window, block, Workspace())
+    assert np.shares_memory(seen, values)
+    np.testing.assert_array_equal(seen, values[:, 1:4, 0:6])
 
 
 class TestInPlace:

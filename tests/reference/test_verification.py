@@ -16,10 +16,11 @@ from convcalc.operations import activations, convolution, norms, reshaping
 from convcalc.operations.convolution import Convolution
 from convcalc.reference import equivalences, registry, room
 from convcalc.reference.kernel import Call, Kernel
-from convcalc.reference.verifying import verify, verify_layer
-from convcalc.reference.whole_numbers import WholeNumbers, exact_dtype, settle
-from convcalc.reference.workspace import Workspace
-from convcalc.verification import NoRoomError, Verification
+from convcalc.reference.measuring import measure
+from convcalc.reference.verifying import _work, verify, verify_layer
+from convcalc.reference.whole_numbers import WholeNumbers, exact_dtype, settle, signs
+from convcalc.reference.workspace import ROW, Workspace
+from convcalc.verification import NoRoomError, Values, Verification
 from support.layers import convolutions
 from support.program import ROOT
 
@@ -333,6 +334,28 @@ class TestTheChecksCanFail:
         assert not found.passed
 
 
+@pytest.mark.parametrize(
+    ("values", "passed", "predicted", "found"),
+    [
+        (Values(10, 0, 0.0, ()), True, "10 values", "10 values"),
+        (
+            Values(10, 2, 0.5, (((0, 1), 2.0, 2.5), ((1, 1), 3.0, 4.0))),
+            False,
+            "2 at (0, 1)",
+            "2.5 at (0, 1)",
+        ),
+        (
+            Values(10, 0, 0.0, (), sums_agree=False),
+            False,
+            "equal sums over the channels",
+            "other sums",
+        ),
+    ],
+)
+def test_what_is_told_of_values(values: Values, passed: bool, predicted: str, found: str) -> None:
+    assert (values.passed, values.predicted, values.found) == (passed, predicted, found)
+
+
 class TestOddNetworks:
     """What once was a false alarm, or took all the memory there is."""
 
@@ -419,6 +442,18 @@ class TestMemory:
         with pytest.raises(NoRoomError, match="running the designs side by side"):
             verify_layer(comparison)
 
+    @pytest.mark.parametrize("batch", [1, 3])
+    def test_a_layer_too_large_to_measure(
+        self, batch: int, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """The input once and the output three times, for each of the batch, and the weights."""
+        needed = 4 * (batch * (4 * 81 + 3 * 8 * 49) + 8 * 4 * 9 + 8)
+        monkeypatch.setattr(room, "free_memory", lambda: needed + room.KEPT_BACK - 1)
+        with pytest.raises(NoRoomError, match="running the layer takes"):
+            measure(Conv(4, 8, 3), (4, 9, 9), batch)
+        monkeypatch.setattr(room, "free_memory", lambda: needed + room.KEPT_BACK)
+        assert measure(Conv(4, 8, 3), (4, 9, 9), batch) > 0
+
     def test_memory_that_runs_out_all_the_same(self, monkeypatch: pytest.MonkeyPatch) -> None:
         def wrong(_: Call) -> Any:
             raise MemoryError
@@ -469,6 +504,14 @@ class TestWholeNumbers:
         assert exact_dtype(1_000_000) is np.float64
         assert abs(values).sum() > 2**20
 
+    @pytest.mark.parametrize("dtype", [np.float32, np.float64])
+    def test_every_output_is_in_one_sum_with_its_sign(self, dtype: Any) -> None:
+        """Each is up to 3 * (7 * 5000 + 1): in float32, exact below 2**24, 159 of them add up."""
+        matrix = signs(groups=3, outputs=300, fan_in=5000, dtype=dtype)
+        assert matrix.shape == (3, 2 if dtype is np.float32 else 1, 300)
+        assert set(np.unique(matrix).tolist()) == {-1, *([0] if dtype is np.float32 else []), 1}
+        assert (abs(matrix).sum(axis=1) == 1).all()
+
     def test_all_corners_are_compared(self) -> None:
         positions = WholeNumbers(0).positions((2, 5, 1, 4), 3)
         assert len(positions) == 8 + 3
@@ -484,6 +527,16 @@ def test_progress_is_told() -> None:
     shares: list[float] = []
     verify_layer(compare(Conv(4, 8, 3), (4, 9, 9), batch=3), heard=shares.append)
     assert 0.9 < shares[-1] <= 1
+    assert all(share < 1 for share in shares[:-1])  # a sum that is too small would be cut at 1
+
+
+def test_the_work_of_designs_is_that_of_each_and_of_the_first_beside_each_other() -> None:
+    """Standard, in 2 groups, in 4, separable: 8, 4 and 2 by 36 weights, 36 + 32; at 7x7."""
+    first, *others = [49 * weights for weights in (288, 144, 72, 68)]
+    once = first + sum(others)
+    beside = sum(others) + 3 * first
+    by_hand = 3 * once + beside + ROW * (1 + 1 + 1 + 2)
+    assert _work(compare(Conv(4, 8, 3), (4, 9, 9), batch=3)) == by_hand
 
 
 def test_products_are_counted_by_their_operands() -> None:

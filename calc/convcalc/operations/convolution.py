@@ -215,7 +215,7 @@ class Conv(Convolution):
         pads = self._pads_for(spatial)
         sizes = tuple(map(output_size, spatial, self.kernel_size, self.stride, pads, self.dilation))
         if min(sizes) < 1:
-            raise self._no_room(sizes, input_shape)
+            raise self._no_room(sizes, input_shape, pads)
         return limited((self.out_channels, *sizes), input_shape)
 
     def shape_and_macs(self, input_shapes: Sequence[Shape]) -> tuple[Shape, int]:

@@ -76,7 +76,7 @@ class Pool(Windowed):
         windows = (spatial, self.kernel_size, self.stride, pads, self.dilation)
         sizes = tuple(map(pooled_size, *windows, (self.ceil_mode,) * self.dims))
         if min(sizes) < 1:
-            raise self._no_room(sizes, input_shape)
+            raise self._no_room(sizes, input_shape, pads)
         return limited((input_shape[0], *sizes), input_shape)
 
     def receptive_field_after(self, fields: Fields, input_shape: Shape) -> Fields | None:

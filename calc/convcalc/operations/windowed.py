@@ -93,10 +93,10 @@ class Windowed(Operation):
         """The spatial sizes of an input that has as many dimensions as the kernel."""
         return spatial_of(input_shape, self.dims)
 
-    def _no_room(self, sizes: Shape, input_shape: Shape) -> SpecError:
+    def _no_room(self, sizes: Shape, input_shape: Shape, padding: Pads) -> SpecError:
         """The error of a kernel that does not fit, at the first dimension where it does not."""
         axis = first_empty(sizes)
-        pads = self._pads_for(input_shape[1:])[axis]
+        pads = padding[axis]
         room = counted(input_shape[axis + 1] + sum(pads), "position")
         needed = span(self.kernel_size[axis], self.dilation[axis])
         values: dict[str, object] = {
