@@ -12,6 +12,7 @@ from convcalc.operations.convolution import Conv
 from convcalc.source_text import Place
 from convcalc.spec import building
 from convcalc.spec.document import Overrides, read_network
+from convcalc.spec.resolving import argument
 
 EXAMPLES = Path(__file__).resolve().parents[2] / "examples"
 
@@ -577,6 +578,12 @@ def test_arguments_are_checked_against_the_block() -> None:
     assert told == "layers[0].with.mid: there is no variable $mide"
     told = refusal([{"block": "c"}], blocks=blocks)
     assert told.startswith("layers[0].block: there is no block")
+
+
+def test_a_variable_that_is_not_there_stands_for_nothing() -> None:
+    assert argument("$k", {"k": [1, 2]}) == [1, 2]
+    with pytest.raises(convcalc.SpecError, match=r"there is no variable \$k"):
+        argument("$k", {"j": 1})
 
 
 def test_all_that_a_block_lacks_is_told_in_order() -> None:
