@@ -582,7 +582,7 @@ def test_arguments_are_checked_against_the_block() -> None:
 
 def test_a_variable_that_is_not_there_stands_for_nothing() -> None:
     assert argument("$k", {"k": [1, 2]}) == [1, 2]
-    with pytest.raises(convcalc.SpecError, match=r"there is no variable \$k"):
+    with pytest.raises(convcalc.SpecError, match=r"there is no \$k"):
         argument("$k", {"j": 1})
 
 
