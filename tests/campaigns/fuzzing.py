@@ -1,9 +1,11 @@
 """A campaign of random flags, files and expressions, looking for what must never happen.
 
-Run by hand: `python tests/campaigns/fuzzing.py MINUTES [SEED]`. Each batch runs in a process of its
-own. What is found is printed with all that it takes to see it again.
+Run by hand: `python tests/campaigns/fuzzing.py --minutes 30 --seed 1`. Half of the time is for
+inputs that are changed at random, in batches with a process of their own; half for inputs that grow
+(`growing.py`). What is found is printed with all that it takes to see it again.
 """
 
+import argparse
 import contextlib
 import io
 import json
@@ -20,8 +22,9 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 ROOT = Path(__file__).parents[2]
-sys.path[:0] = [str(ROOT / "calc"), str(ROOT / "cli")]
+sys.path[:0] = [str(ROOT / "calc"), str(ROOT / "cli"), str(ROOT / "tests")]
 
+from campaigns import growing  # noqa: E402
 from convcalc.operations.registry import WORDS  # noqa: E402
 from convcalc_cli.program import main  # noqa: E402
 
@@ -349,4 +352,9 @@ def run(minutes: float, first: int) -> None:
 
 
 if __name__ == "__main__":
-    run(float(sys.argv[1]), int(sys.argv[2]) if len(sys.argv) > 2 else 0)
+    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    parser.add_argument("--minutes", type=float, default=30)
+    parser.add_argument("--seed", type=int, default=0)
+    options = parser.parse_args()
+    run(options.minutes / 2, options.seed)
+    growing.run(options.minutes / 2, options.seed)
