@@ -7,7 +7,7 @@ from pathlib import Path as FilePath
 from typing import NamedTuple
 
 from convcalc.errors import SpecError
-from convcalc.network_file import Document, read
+from convcalc.network_file import LARGEST_FILE, Document, read
 from convcalc.networks import Network
 from convcalc.source_text import Place, Problem
 from convcalc.spec.document import Memo, Overrides, read_network
@@ -96,7 +96,8 @@ def load(path: str | FilePath) -> Network:
     3888
     """
     file = FilePath(path)
-    loaded = load_text(file.read_bytes(), file.stem)
+    with file.open("rb") as opened:
+        loaded = load_text(opened.read(LARGEST_FILE + 1), file.stem)
     if loaded.network is None:
         told = "\n".join([f"{file}{_at(finding)}: {finding.text}" for finding in loaded.problems])
         raise SpecError(told)

@@ -168,11 +168,18 @@ def _refused(message: str) -> Document:
     return Document(SourceText(b""), None, [Problem(message, None)], True, {})
 
 
+def encoding_of(data: bytes) -> str | None:
+    """The encoding that a text's byte order mark tells; None is UTF-8, with a mark or without.
+
+    >>> encoding_of("input: [3]".encode("utf-16")), encoding_of(b"input: [3]")
+    ('utf-16', None)
+    """
+    return next((encoding for mark, encoding in _ENCODINGS if data.startswith(mark)), None)
+
+
 def _as_utf8(data: bytes) -> bytes:
-    for mark, encoding in _ENCODINGS:
-        if data.startswith(mark):
-            return data.decode(encoding).encode()
-    return data.removeprefix(codecs.BOM_UTF8)
+    encoding = encoding_of(data)
+    return data.decode(encoding).encode() if encoding else data.removeprefix(codecs.BOM_UTF8)
 
 
 def _events(text: SourceText) -> Iterator[Any]:

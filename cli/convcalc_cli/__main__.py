@@ -1,13 +1,29 @@
 """`python -m convcalc_cli` and the `convcalc` script."""
 
-from __future__ import annotations
-
-import gc
+# Nothing is imported before the current folder is off the path, `__future__` neither.
 import sys
+
+
+def _leave_out_current_folder() -> None:
+    """Takes back the entry that `python -m` adds: a yaml.py that lies around is not for us."""
+    import os  # it is there already, as Python starts
+
+    try:
+        added = not sys.flags.safe_path and sys.path[0] in ("", os.getcwd())  # noqa: PTH109
+    except OSError:  # the folder is gone, and Python has added nothing
+        return
+    if added:
+        del sys.path[0]
+
+
+if __name__ == "__main__":
+    _leave_out_current_folder()
 
 
 def run() -> None:
     """The program as the shell sees it: arguments in, exit code out."""
+    import gc
+
     # A run is short and makes next to no cycles: looking for them is 8 % of its time.
     gc.disable()
     try:

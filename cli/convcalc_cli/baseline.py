@@ -18,6 +18,9 @@ from convcalc.snapshot import Recorded, as_content, from_content, recorded
 from convcalc_cli.flags import FlagError
 from convcalc_cli.limit_flags import allowances
 from convcalc_cli.network_files import NetworkFile
+from convcalc_cli.reading import MIB, reason_of, small_file
+
+LARGEST = 8 * MIB
 
 
 class Baseline(NamedTuple):
@@ -62,6 +65,14 @@ class Baseline(NamedTuple):
         checked = {key_of(file, self.path) for file in files}
         return [key for key in self.networks if key not in checked and not self._is_there(key)]
 
+    def read_anew(self) -> Baseline:
+        """The snapshot as another run may have left it.
+
+        Raises:
+            FlagError: it is none any more.
+        """
+        return _read(str(self.path), self.allowed, updated=self.updated)
+
     def with_present(self, present: Iterable[tuple[str, Network, Totals]]) -> str:
         """The snapshot as it is to be written: without what is gone, and as things are now."""
         now = {key_of(file, self.path): recorded(net, totals) for file, net, totals in present}
@@ -88,9 +99,11 @@ def baseline_of(file: str | None, allow: Sequence[str] | None, *, update: bool) 
 
 def _read(file: str, allowed: Mapping[str, Allowance], *, updated: bool) -> Baseline:
     """The snapshot in a file; one that is to be written anew need not be there yet."""
+    if not file:
+        raise FlagError("--against needs a file name")
     path = Path(file)
     try:
-        content = json.loads(path.read_bytes())
+        content = json.loads(small_file(path, LARGEST))
         return Baseline(path, from_content(content), allowed, updated)
     except FileNotFoundError as error:
         if updated:
@@ -99,7 +112,7 @@ def _read(file: str, allowed: Mapping[str, Allowance], *, updated: bool) -> Base
             f"{file} cannot be read: {error.strerror}; make it with snapshot"
         ) from error
     except OSError as error:
-        raise FlagError(f"{file} cannot be read: {error.strerror}") from error
+        raise FlagError(f"{file} cannot be read: {reason_of(error)}") from error
     except SpecError as error:
         raise FlagError(f"{file}: {error}") from error
     except (ValueError, RecursionError) as error:

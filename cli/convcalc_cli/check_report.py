@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from enum import StrEnum
 from pathlib import Path as FilePath
 from typing import NamedTuple
@@ -153,10 +153,10 @@ def check_report(sources: Sources, held: Held) -> CheckReport:
             told = f"{file} is in the snapshot, but no longer there"
             finding = Finding(REMOVED, told, subject=file)
             loose.append(Placed(file, None, Level.WARNING, finding))
-    return CheckReport(files, sources.skipped, loose)
+    return CheckReport(files, len(sources.others), loose)
 
 
-def updated(baseline: Baseline | None, report: CheckReport) -> dict[str, str]:
+def updated(baseline: Baseline | None, report: CheckReport) -> dict[str, Callable[[], str]]:
     """The files that `--update` writes, and what goes into them; none where a file is bad."""
     if baseline is None or not baseline.updated or report.code == BAD_INPUT:
         return {}
@@ -165,7 +165,7 @@ def updated(baseline: Baseline | None, report: CheckReport) -> dict[str, str]:
         for file in report.files
         if file.network is not None and file.totals is not None
     ]
-    return {str(baseline.path): baseline.with_present(good)}
+    return {str(baseline.path): lambda: baseline.read_anew().with_present(good)}
 
 
 class _Memo(NamedTuple):

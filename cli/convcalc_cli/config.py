@@ -6,7 +6,6 @@ import os
 import re
 import tomllib
 from collections.abc import Iterable, Mapping
-from functools import cache
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -16,11 +15,25 @@ from convcalc.spec.problems import did_you_mean, spelled
 from convcalc_cli.discovery import within
 from convcalc_cli.flags import FlagError
 from convcalc_cli.limit_flags import LIMITS, limits_of
+from convcalc_cli.patterns import matches, refusal
+from convcalc_cli.reading import reason_of, small_file
 from convcalc_cli.text import printable
 
 OWN = "convcalc.toml"
 SHARED = "pyproject.toml"
 LEVELS = ("error", "warn")
+LARGEST = 2**19
+DEEPEST_KEY = 32
+"""Parts that a key may have: what the parser keeps of one grows by their square."""
+MOST_PATTERNS = 1_000
+
+TOKEN = re.compile(
+    r""""{3}(?:[^"\\]|\\.|"(?!""))*+(?:"{3})?|'{3}(?:[^']|'(?!''))*+(?:'{3})?"""
+    r"""|"(?:[^"\\\n]|\\.)*+"?|'[^'\n]*+'?|\#[^\n]*+|[\w-]++|[ \t]++|.""",
+    re.DOTALL,
+)
+"""A piece of TOML. No branch goes over what another one has gone over."""
+
 KEYS = ("files", "level", *[name.replace("_", "-") for name in LIMITS])
 
 
@@ -38,6 +51,8 @@ class Config(NamedTuple):
 
     folder: Path
     sections: tuple[Section, ...] = ()
+    read: tuple[str, ...] = ()
+    """The files that were looked into for it."""
 
     def sections_of(self, file: str) -> list[Section]:
         """The sections that a file belongs to; one outside of the folder is in none."""
@@ -80,31 +95,63 @@ def config(file: str | None, start: Path) -> Config:
         FlagError: the file cannot be read, or says something that means nothing.
     """
     if file is not None:
+        if not file:
+            raise FlagError("--config needs a file name")
         return _read(Path(file), needed=True) or Config(Path(file).parent)
+    read: list[str] = []
     for folder in (start, *start.parents):
         for name in (OWN, SHARED):
             if os.path.lexists(folder / name):
                 found = _read(folder / name, needed=name == OWN)
+                read.append(str(folder / name))
                 if found is not None:
-                    return found
-    return Config(start)
+                    return found._replace(read=tuple(read))
+    return Config(start, read=tuple(read))
 
 
 def _read(path: Path, *, needed: bool) -> Config | None:
     """The settings of a file; none if they are not in it."""
-    try:
-        content = tomllib.loads(path.read_bytes().decode("utf-8-sig"))
-    except OSError as error:
-        raise FlagError(f"{path} cannot be read: {error.strerror}") from error
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError) as error:
-        raise FlagError(f"{path}: {error}") from error
+    content = _content(path)
     own: Any = content
     if path.name == SHARED:
         tool = content.get("tool")
         own = tool.get("convcalc") if isinstance(tool, Mapping) else None
     if own is None:
-        return Config(path.parent) if needed else None
-    return Config(path.parent, tuple(_sections(path, own)))
+        return Config(path.parent, read=(str(path),)) if needed else None
+    return Config(path.parent, tuple(_sections(path, own)), (str(path),))
+
+
+def _content(path: Path) -> dict[str, Any]:
+    try:
+        text = small_file(path, LARGEST).decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise FlagError(f"{path}: {error}") from error
+    except (OSError, ValueError) as error:
+        raise FlagError(f"{path} cannot be read: {reason_of(error)}") from error
+    if _deepest_key(text) > DEEPEST_KEY:
+        raise FlagError(f"{path}: a key has more than {DEEPEST_KEY} parts")
+    try:
+        return tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise FlagError(f"{path}: {error}") from error
+    except RecursionError as error:
+        raise FlagError(f"{path}: the nesting is too deep") from error
+    except ValueError as error:  # Python's own limit
+        raise FlagError(f"{path}: a number is too long") from error
+
+
+def _deepest_key(text: str) -> int:
+    """The most parts that are joined by dots, of those lines that could have too many."""
+    deepest = dots = 0
+    if any(line.count(".") >= DEEPEST_KEY for line in text.splitlines()):
+        for found in TOKEN.finditer(text):
+            piece = found[0]
+            if piece == ".":
+                dots += 1
+                deepest = max(deepest, dots + 1)
+            elif not (piece[0] in " \t'\"_-" or piece[0].isalnum()):
+                dots = 0
+    return deepest
 
 
 def _sections(path: Path, content: Any) -> list[Section]:
@@ -116,7 +163,12 @@ def _sections(path: Path, content: Any) -> list[Section]:
     written = content.get("check", [])
     if not isinstance(written, list):
         raise FlagError(f"{path}: check is no list of tables: write [[check]]")
-    return [_section(f"{path.name}, check {at}", each) for at, each in enumerate(written, start=1)]
+    sections = [
+        _section(f"{path.name}, check {at}", each) for at, each in enumerate(written, start=1)
+    ]
+    if sum(len(section.patterns) for section in sections) > MOST_PATTERNS:
+        raise FlagError(f"{path}: there are more than {MOST_PATTERNS:,} patterns")
+    return sections
 
 
 def _section(title: str, content: Any) -> Section:
@@ -144,8 +196,10 @@ def _patterns(title: str, written: Any) -> tuple[str, ...]:
     if not written:
         raise FlagError(f"{title}: files is empty")
     for pattern in written:
-        _refuse(title, pattern)
-    return tuple(written)
+        refused = refusal(pattern)
+        if refused:
+            raise FlagError(f"{title}: {pattern!r} is no pattern: {refused}")
+    return tuple(dict.fromkeys(written))
 
 
 def _relative(file: str, folder: Path) -> str:
@@ -154,37 +208,3 @@ def _relative(file: str, folder: Path) -> str:
         return Path(os.path.relpath(file, folder)).as_posix()
     except ValueError:  # on another drive
         return Path(file).as_posix()
-
-
-def matches(pattern: str, path: str) -> bool:
-    """Whether a pattern fits a path, or a folder that it is in.
-
-    `*` and `?` stay within a part, `**` goes over any number of them. A pattern without a slash
-    fits any part of the path.
-
-    >>> matches("nets/*.yaml", "nets/a.yaml"), matches("nets/*.yaml", "nets/b/a.yaml")
-    (True, False)
-    >>> matches("nets/**", "nets/b/a.yaml"), matches("nets", "nets/b/a.yaml")
-    (True, True)
-    """
-    plain = pattern.removeprefix("./").rstrip("/")
-    if "/" in plain or "**" in plain:
-        parts = path.split("/")
-        targets = ["/".join(parts[:end]) for end in range(1, len(parts) + 1)]
-    else:
-        targets = path.split("/")
-    return any(_compiled(plain).fullmatch(target) for target in targets)
-
-
-@cache
-def _compiled(pattern: str) -> re.Pattern[str]:
-    parts = re.split(r"(\*\*/?|\*|\?)", pattern)
-    meaning = {"**/": r"(?:.*/)?", "**": r".*", "*": r"[^/]*", "?": r"[^/]"}
-    return re.compile("".join([meaning.get(part, re.escape(part)) for part in parts]), re.DOTALL)
-
-
-def _refuse(title: str, pattern: str) -> None:
-    """Patterns that would fit nothing, or not what they seem to."""
-    if not pattern.strip("./") or pattern.startswith(("../", "/")) or set("[]") & set(pattern):
-        told = "is no pattern: *, ? and ** are known, and paths start at this file's folder"
-        raise FlagError(f"{title}: {pattern!r} {told}")

@@ -3,26 +3,19 @@
 from __future__ import annotations
 
 import os
-import re
 import stat
 import sys
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
 from convcalc.network_file import LARGEST_FILE, Document, read
 from convcalc_cli.flags import FlagError
+from convcalc_cli.reading import reason_of
+from convcalc_cli.recognition import is_network
 
 STANDARD_INPUT = "-"
 ENDINGS = (".yaml", ".yml")
-
-TELLING = ("input", "layers", "layer", "blocks", "budget", "expect")
-"""Keys of which a network has two: a typo in one of them must not hide it."""
-
-TOP_KEY = re.compile(
-    rb"(?:^|[{,])\s*[\"']?(" + "|".join(TELLING).encode() + rb")[\"']?\s*:", re.MULTILINE
-)
-"""Such a key, in a text that is no YAML, wherever it stands."""
 
 
 class Source(NamedTuple):
@@ -39,10 +32,15 @@ class Source(NamedTuple):
 
 
 class Sources(NamedTuple):
-    """The files to check, and how many YAML files are no networks."""
+    """The files to check, and the YAML files that are no networks."""
 
     found: list[Source]
-    skipped: int
+    others: list[str]
+
+    @property
+    def read(self) -> list[str]:
+        """Every file that was looked into."""
+        return [*[source.file for source in self.found], *self.others]
 
 
 def named(files: Iterable[str]) -> Iterator[Source]:
@@ -62,7 +60,7 @@ def sources(
         known: the full paths of files that are networks whatever is in them.
     """
     found: dict[str, Source] = {}
-    skipped = set()
+    skipped: dict[str, str] = {}
     for file, is_named in _files(paths):
         # os.path, for pathlib takes as long for a thousand files as reading some of them
         key = file if file == STANDARD_INPUT else os.path.abspath(file)  # noqa: PTH100
@@ -70,12 +68,12 @@ def sources(
             continue
         source, data = _read(file)
         wanted = (is_named and not skip_other) or key in known
-        if wanted or source.error or _is_network(source.document, data):
+        if wanted or source.error or _tells(source, data):
             found[key] = source
-            skipped.discard(key)
+            skipped.pop(key, None)
         else:
-            skipped.add(key)
-    return Sources(list(found.values()), len(skipped))
+            skipped[key] = file
+    return Sources(list(found.values()), list(skipped.values()))
 
 
 def require_some(found: Sources, paths: Sequence[str], *, skip_other: bool) -> None:
@@ -130,8 +128,7 @@ def _read(file: str) -> tuple[Source, bytes]:
     try:
         data = _bytes(file)
     except (OSError, ValueError) as error:
-        reason = error.strerror if isinstance(error, OSError) else str(error)
-        return Source(file, None, f"cannot be read: {reason}"), b""
+        return Source(file, None, f"cannot be read: {reason_of(error)}"), b""
     return Source(file, read(data)), data
 
 
@@ -145,11 +142,5 @@ def _bytes(file: str) -> bytes:
     return sys.stdin.buffer.read(LARGEST_FILE + 1)
 
 
-def _is_network(document: Document | None, data: bytes) -> bool:
-    """Whether a text is meant to be a network; one that is no YAML is judged by its lines."""
-    if document is None:
-        return False
-    if document.fatal:
-        return len(set(TOP_KEY.findall(data))) > 1
-    content = document.content
-    return isinstance(content, Mapping) and sum(key in content for key in TELLING) > 1
+def _tells(source: Source, data: bytes) -> bool:
+    return source.document is not None and is_network(source.document, data)

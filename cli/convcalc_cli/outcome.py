@@ -26,6 +26,8 @@ class Outcome(NamedTuple):
     saved: Mapping[str, str | bytes] = {}
     """Files that are written besides, and what goes into them."""
     inputs: Sequence[str] = ()
-    """Files that were read, and must not be written over."""
+    """Files that were read, for whatever purpose, and must not be written over."""
+    renewed: Mapping[str, Callable[[], str]] = {}
+    """Files that are read and written anew while no other run does, and what goes into them."""
     closing: str = ""
     """The last line on stderr."""

@@ -14,20 +14,28 @@ import typer
 from typer.main import get_command
 
 from convcalc_cli.app import app
+from convcalc_cli.arguments import require_no_files
+from convcalc_cli.endings import EndedError, endings
 from convcalc_cli.failures import USER_ERRORS, fault_told, told
+from convcalc_cli.flags import FlagError
+from convcalc_cli.locks import locked
 from convcalc_cli.outcome import BAD_INPUT, FINE, INTERRUPTED, OWN_FAULT, Outcome
+from convcalc_cli.saving import save
 from convcalc_cli.screen import Screen, screen_of
-from convcalc_cli.streams import OutputError, complain, deliver, save
+from convcalc_cli.streams import OutputError, complain, deliver
 from convcalc_cli.text import printable
 
 STDOUT = "-"
+COMPLETION = "_CONVCALC_COMPLETE"
+"""What a shell sets to ask for completions."""
 
 
 def main(arguments: Sequence[str]) -> int:
     """Runs `convcalc` with the arguments and returns its exit code."""
     debug = "--debug" in arguments
     try:
-        return _run(arguments)
+        with endings():
+            return _run(arguments)
     except (*USER_ERRORS, OutputError) as error:
         _trace(debug)
         complain(told(error))
@@ -37,6 +45,8 @@ def main(arguments: Sequence[str]) -> int:
         return BAD_INPUT
     except (KeyboardInterrupt, typer.Abort):
         return INTERRUPTED
+    except EndedError as ended:
+        return ended.code
     except Exception as fault:  # noqa: BLE001 - the one place where nothing may pass
         _trace(debug)
         complain(fault_told(fault))
@@ -44,6 +54,8 @@ def main(arguments: Sequence[str]) -> int:
 
 
 def _run(arguments: Sequence[str]) -> int:
+    if COMPLETION not in os.environ:
+        require_no_files(arguments)
     result, printed = _called(arguments)
     if isinstance(result, Outcome):
         return _shown(result)
@@ -53,6 +65,8 @@ def _run(arguments: Sequence[str]) -> int:
 
 def _shown(outcome: Outcome) -> int:
     """Writes what a command hands back to where it belongs."""
+    if outcome.output == "":
+        raise FlagError("-o needs a file name")
     _require_apart(outcome)
     for line in outcome.told:
         complain(line)
@@ -62,6 +76,9 @@ def _shown(outcome: Outcome) -> int:
         deliver(outcome.render(screen_of(sys.stdout, os.environ)))
     for name, text in outcome.saved.items():
         save(text, name)
+    for name, renewed in outcome.renewed.items():
+        with locked(name):
+            save(renewed(), name)
     if outcome.closing:
         complain(outcome.closing)
     return outcome.code
@@ -73,15 +90,26 @@ def _require_apart(outcome: Outcome) -> None:
     Raises:
         OutputError: a file would be lost.
     """
-    targets = [name for name in (outcome.output, *outcome.saved) if name not in (None, STDOUT)]
+    names = (outcome.output, *outcome.saved, *outcome.renewed)
+    targets = [name for name in names if name not in (None, STDOUT)]
     if not targets:
         return
-    taken = {Path(name).resolve() for name in outcome.inputs if name != STDOUT and "\0" not in name}
-    for name in map(str, targets):
-        place = Path(name).resolve()
-        if place in taken and (not place.exists() or place.is_file()):
+    taken = {_identity(name) for name in outcome.inputs}
+    for name in targets:
+        identity = _identity(name)
+        if identity in taken and (identity[0] is None or Path(name).is_file()):
             raise OutputError(f"cannot write {name}: it is read or written already")
-        taken.add(place)
+        taken.add(identity)
+
+
+def _identity(name: str) -> tuple[object, object]:
+    """What two names of one file have in common: links, of both kinds, and upper case too."""
+    try:
+        found = os.fstat(sys.stdin.fileno()) if name == STDOUT else Path(name).stat()
+    except (AttributeError, OSError, ValueError):
+        # Where it is not there yet, upper case may make a difference or not: it is taken for none.
+        return None, os.path.realpath(name).casefold() if "\0" not in name else name
+    return found.st_dev, found.st_ino
 
 
 def _called(arguments: Sequence[str]) -> tuple[object, str]:
@@ -98,6 +126,10 @@ def _called(arguments: Sequence[str]) -> tuple[object, str]:
             )
         except SystemExit as ended:
             result = BAD_INPUT if ended.code else FINE
+        except (KeyError, ValueError) as error:
+            if COMPLETION not in os.environ:
+                raise
+            raise FlagError(f"the shell did not say what to complete: {error}") from error
     return result, printed.getvalue()
 
 

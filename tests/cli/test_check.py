@@ -18,7 +18,7 @@ from convcalc.operations.convolution import ConvTranspose
 from convcalc.rules import RULES
 from convcalc_cli import discovery
 from convcalc_cli.check_options import CheckFormat
-from convcalc_cli.config import matches
+from convcalc_cli.patterns import matches
 from convcalc_cli.program import main
 from support.program import ROOT, Run, process_environment, run, run_interrupted, utf8_names
 

@@ -84,7 +84,7 @@ def check(
         report.code,
         [f"warning: {each}" for each in settings.idle([file.file for file in report.files])],
         output,
-        updated(baseline, report),
-        [file.file for file in report.files],
-        report.summary,
+        inputs=[*found.read, *settings.read, *([against] if against and not update else [])],
+        closing=report.summary,
+        renewed=updated(baseline, report),
     )

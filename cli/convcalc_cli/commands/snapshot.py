@@ -48,6 +48,4 @@ def snapshot(
     if files.errors:
         return Outcome(lambda _: "", BAD_INPUT, files.told)
     text = snapshot_of(files.good, output)
-    return Outcome(
-        lambda _: text, told=files.told, output=output, inputs=[each.file for each in files.good]
-    )
+    return Outcome(lambda _: text, told=files.told, output=output, inputs=found.read)
