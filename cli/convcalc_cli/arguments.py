@@ -17,10 +17,23 @@ def require_no_files(arguments: Sequence[str]) -> None:
     Raises:
         FlagError: there is such an argument.
     """
-    end = arguments.index("--") if "--" in arguments else len(arguments)
-    for argument in arguments[:end]:
-        if argument.startswith("-") and argument != "-" and os.path.lexists(argument):
+    for argument in _flags(arguments):
+        if argument != "-" and os.path.lexists(argument):
             raise FlagError(
                 f"{argument} is a flag and the name of a file here: write ./{argument} for the "
                 "file, or -- before the files"
             )
+
+
+def has_flag(arguments: Sequence[str], flag: str) -> bool:
+    """Whether a flag is among the arguments, and is not the name of a file.
+
+    >>> has_flag(["audit", "--debug"], "--debug"), has_flag(["audit", "--", "--debug"], "--debug")
+    (True, False)
+    """
+    return flag in _flags(arguments) and not os.path.lexists(flag)
+
+
+def _flags(arguments: Sequence[str]) -> list[str]:
+    end = arguments.index("--") if "--" in arguments else len(arguments)
+    return [argument for argument in arguments[:end] if argument.startswith("-")]

@@ -14,7 +14,7 @@ import typer
 from typer.main import get_command
 
 from convcalc_cli.app import app
-from convcalc_cli.arguments import require_no_files
+from convcalc_cli.arguments import has_flag, require_no_files
 from convcalc_cli.endings import EndedError, endings
 from convcalc_cli.failures import USER_ERRORS, fault_told, told
 from convcalc_cli.flags import FlagError
@@ -32,7 +32,7 @@ COMPLETION = "_CONVCALC_COMPLETE"
 
 def main(arguments: Sequence[str]) -> int:
     """Runs `convcalc` with the arguments and returns its exit code."""
-    debug = "--debug" in arguments
+    debug = has_flag(arguments, "--debug")
     try:
         with endings():
             return _run(arguments)

@@ -45,6 +45,8 @@ def is_network(document: Document, data: bytes) -> bool:
     if document.fatal:
         return _broken_tells(_text(data))
     content = document.content
+    if isinstance(content, list):
+        return _has_steps([each for each in content if isinstance(each, Mapping)])
     if not isinstance(content, Mapping):
         return False
     inner = content.values() if b"<<" in data else ()  # merged from there, if that were allowed
@@ -146,6 +148,7 @@ def _pieces(text: str) -> Iterator[_Piece]:
         indent = len(line) - len(line.lstrip(BLANK))
         for part in STARTS.split(line):
             word, is_key = _word(part)
+            is_key = is_key or word in TELLING  # its colon may be what is missing
             piece = _Piece(word, is_key, indent)
             indent = 0
             if piece not in seen and word and (is_key or _is_word(word)):

@@ -10,6 +10,7 @@ from threading import Timer
 from typing import IO, NamedTuple
 
 from convcalc.network_file import LARGEST_FILE, read
+from convcalc.values import counted
 from convcalc_cli.discovery import STANDARD_INPUT, Source, named
 from convcalc_cli.flags import FlagError
 
@@ -100,7 +101,7 @@ def _asked(git: str, *words: str) -> _Answer:
     if ended == 0:
         return _Answer(data)
     if ended < 0:
-        return _Answer(None, f"git did not answer within {SECONDS} seconds")
+        return _Answer(None, f"git did not answer within {counted(SECONDS, 'second')}")
     reason = told.decode(errors="replace").strip().removeprefix("fatal: ")
     return _Answer(None, f"git says {reason}")
 

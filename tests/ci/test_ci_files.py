@@ -6,6 +6,7 @@ import re
 import shutil
 import subprocess
 import sys
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +22,10 @@ SNIPPETS = dict(re.findall(r"^```yaml\n# (\S+)\n(.*?)^```", README, re.MULTILINE
 GOOD = "input: [3, 8, 8]\nlayers: [relu]\n"
 OVER = "input: [3, 8, 8]\nlayers:\n  - {linear: 9}\n"
 """No network: a linear layer wants a flat input."""
+
+
+PYTHON = f'python() {{ "{sys.executable}" "$@"; }}\n'
+"""For the shell: this Python, by the name that the action's first step gives it."""
 
 
 def tool(name: str) -> str:
@@ -94,6 +99,9 @@ def test_the_manifest_of_hooks_is_valid() -> None:
         ("", 0, ""),
         ("--max-peak-activation 1B", 1, "::error file="),
         ("--max-params $(touch made) ;touch made", 2, ""),
+        ("-h", 2, "::error::the flag -h would show the help"),
+        ("--max-params 5M --help", 2, "::error::the flag --help would show the help"),
+        ("--debug", 0, ""),
     ],
 )
 def test_the_actions_script(tmp_path: Path, flags: str, code: int, told: str) -> None:
@@ -102,7 +110,8 @@ def test_the_actions_script(tmp_path: Path, flags: str, code: int, told: str) ->
     (tmp_path / "nets" / "a.yaml").write_text(GOOD)
     steps = content((ROOT / "action.yml").read_text(encoding="utf-8"))["runs"]["steps"]
     script = steps[-1]["run"]
-    stand_in = f'convcalc() {{ "{sys.executable}" -m convcalc_cli "$@"; }}\n'
+    (tmp_path / "yaml.py").write_text("open('made', 'w')\n")
+    stand_in = PYTHON
     bash = str(shutil.which("bash"))
     found = ran(
         [bash, "--noprofile", "--norc", "-eo", "pipefail", "-c", stand_in + script],
@@ -113,6 +122,44 @@ def test_the_actions_script(tmp_path: Path, flags: str, code: int, told: str) ->
     assert found.returncode == code, found.stderr
     assert found.stdout.startswith(told)
     assert not (tmp_path / "made").exists()
+
+
+@pytest.mark.skipif(os.name != "posix", reason="needs bash")
+@pytest.mark.skipif(find_spec("pip") is None, reason="needs pip")
+def test_the_action_runs_nothing_of_what_is_checked_out(tmp_path: Path) -> None:
+    """A pip.py in the tree, as a pull request may bring one; nor does it find one by PYTHONPATH."""
+    (tmp_path / "temp").mkdir()
+    for name in ("pip", "yaml", "convcalc", "runpy"):
+        (tmp_path / f"{name}.py").write_text("open('made', 'w')\n")
+    steps = content((ROOT / "action.yml").read_text())["runs"]["steps"]
+    script = steps[1]["run"].replace("install", "--version #")
+    found = ran(
+        [
+            str(shutil.which("bash")),
+            "--noprofile",
+            "--norc",
+            "-eo",
+            "pipefail",
+            "-c",
+            PYTHON + script,
+        ],
+        tmp_path,
+        RUNNER_TEMP=str(tmp_path / "temp"),
+        GITHUB_ACTION_PATH=str(ROOT),
+        PYTHONPATH=str(tmp_path),
+    )
+    assert found.returncode == 0, found.stderr
+    assert found.stdout.startswith("pip ")
+    assert not list(tmp_path.rglob("made"))
+
+
+def test_every_python_of_the_action_is_isolated() -> None:
+    steps = content((ROOT / "action.yml").read_text())["runs"]["steps"]
+    calls = [
+        line for step in steps for line in step.get("run", "").splitlines() if "python" in line
+    ]
+    assert len(calls) == 2
+    assert all(call.strip().startswith("python -I -m ") for call in calls)
 
 
 def test_inputs_reach_the_script_by_the_environment_only() -> None:
