@@ -8,15 +8,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from types import FrameType
 
+from convcalc_cli.streams import EndedError
+
 NAMES = ("SIGTERM", "SIGHUP")
-
-
-class EndedError(BaseException):
-    """The run is to end; no handler of errors may stop that."""
-
-    def __init__(self, number: int) -> None:
-        super().__init__(number)
-        self.code = 128 + number
 
 
 @contextmanager

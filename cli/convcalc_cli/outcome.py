@@ -13,6 +13,8 @@ BAD_INPUT = 2
 OWN_FAULT = 3
 INTERRUPTED = 130
 
+STDOUT = "-"
+
 
 class Outcome(NamedTuple):
     """Text, drawn once it is known for which screen, and an exit code."""
@@ -31,3 +33,8 @@ class Outcome(NamedTuple):
     """Files that are read and written anew while no other run does, and what goes into them."""
     closing: str = ""
     """The last line on stderr."""
+
+    @property
+    def writes(self) -> bool:
+        """Whether there is a file to write."""
+        return self.output not in (None, STDOUT) or bool(self.saved or self.renewed)

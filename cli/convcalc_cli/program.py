@@ -8,24 +8,19 @@ import sys
 import traceback
 from collections.abc import Sequence
 from contextlib import redirect_stdout
-from pathlib import Path
 
 import typer
 from typer.main import get_command
 
 from convcalc_cli.app import app
 from convcalc_cli.arguments import has_flag, require_no_files
-from convcalc_cli.endings import EndedError, endings
 from convcalc_cli.failures import USER_ERRORS, fault_told, told
 from convcalc_cli.flags import FlagError
-from convcalc_cli.locks import locked
-from convcalc_cli.outcome import BAD_INPUT, FINE, INTERRUPTED, OWN_FAULT, Outcome
-from convcalc_cli.saving import save
-from convcalc_cli.screen import Screen, screen_of
-from convcalc_cli.streams import OutputError, complain, deliver
+from convcalc_cli.outcome import BAD_INPUT, FINE, INTERRUPTED, OWN_FAULT, STDOUT, Outcome
+from convcalc_cli.screen import screen_of
+from convcalc_cli.streams import EndedError, OutputError, complain, deliver
 from convcalc_cli.text import printable
 
-STDOUT = "-"
 COMPLETION = "_CONVCALC_COMPLETE"
 """What a shell sets to ask for completions."""
 
@@ -34,8 +29,7 @@ def main(arguments: Sequence[str]) -> int:
     """Runs `convcalc` with the arguments and returns its exit code."""
     debug = has_flag(arguments, "--debug")
     try:
-        with endings():
-            return _run(arguments)
+        return _run(arguments)
     except (*USER_ERRORS, OutputError) as error:
         _trace(debug)
         complain(told(error))
@@ -65,51 +59,19 @@ def _run(arguments: Sequence[str]) -> int:
 
 def _shown(outcome: Outcome) -> int:
     """Writes what a command hands back to where it belongs."""
-    if outcome.output == "":
-        raise FlagError("-o needs a file name")
-    _require_apart(outcome)
+    if outcome.writes:
+        from convcalc_cli import writing  # most runs write no file
+
+        writing.require_apart(outcome)
     for line in outcome.told:
         complain(line)
-    if outcome.output not in (None, STDOUT):
-        save(outcome.render(Screen()), outcome.output)
-    else:
+    if outcome.output in (None, STDOUT):
         deliver(outcome.render(screen_of(sys.stdout, os.environ)))
-    for name, text in outcome.saved.items():
-        save(text, name)
-    for name, renewed in outcome.renewed.items():
-        with locked(name):
-            save(renewed(), name)
+    if outcome.writes:
+        writing.write(outcome)
     if outcome.closing:
         complain(outcome.closing)
     return outcome.code
-
-
-def _require_apart(outcome: Outcome) -> None:
-    """Refuses to write over what was read, or over what is written besides.
-
-    Raises:
-        OutputError: a file would be lost.
-    """
-    names = (outcome.output, *outcome.saved, *outcome.renewed)
-    targets = [name for name in names if name not in (None, STDOUT)]
-    if not targets:
-        return
-    taken = {_identity(name) for name in outcome.inputs}
-    for name in targets:
-        identity = _identity(name)
-        if identity in taken and (identity[0] is None or Path(name).is_file()):
-            raise OutputError(f"cannot write {name}: it is read or written already")
-        taken.add(identity)
-
-
-def _identity(name: str) -> tuple[object, object]:
-    """What two names of one file have in common: links, of both kinds, and upper case too."""
-    try:
-        found = os.fstat(sys.stdin.fileno()) if name == STDOUT else Path(name).stat()
-    except (AttributeError, OSError, ValueError):
-        # Where it is not there yet, upper case may make a difference or not: it is taken for none.
-        return None, os.path.realpath(name).casefold() if "\0" not in name else name
-    return found.st_dev, found.st_ino
 
 
 def _called(arguments: Sequence[str]) -> tuple[object, str]:

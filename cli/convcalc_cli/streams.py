@@ -11,6 +11,14 @@ class OutputError(Exception):
     """The result cannot be written."""
 
 
+class EndedError(BaseException):
+    """A signal ends the run; no handler of errors may stop that."""
+
+    def __init__(self, number: int) -> None:
+        super().__init__(number)
+        self.code = 128 + number
+
+
 def deliver(text: str | Iterable[str]) -> None:
     """Writes a result to stdout, all of it, as it comes; a reader that goes away is no error.
 

@@ -18,10 +18,10 @@ from typing import Any
 
 import pytest
 
-from convcalc_cli import locks, program
-from convcalc_cli.endings import EndedError, endings
+from convcalc_cli import locks, program, writing
+from convcalc_cli.endings import endings
 from convcalc_cli.saving import save
-from convcalc_cli.streams import OutputError
+from convcalc_cli.streams import EndedError, OutputError
 from support.program import process_environment, run
 
 GOOD = "input: [3, 8, 8]\nlayers: [{conv: 4, kernel_size: 3}]\n"
@@ -225,13 +225,13 @@ class TestNothingIsLeft:
         script = (
             "import os, signal, sys\n"
             "signal.signal(signal.SIGHUP, signal.SIG_DFL)\n"
-            "from convcalc_cli import program\n"
-            "right = program.save\n"
+            "from convcalc_cli import program, writing\n"
+            "right = writing.save\n"
             "def pieces(number):\n"
             "    yield 'half'\n"
             f"    os.kill(os.getpid(), signal.{name})\n"
             "    yield 'a signal is lost'\n"
-            "program.save = lambda text, name: right(pieces(0), name)\n"
+            "writing.save = lambda text, name: right(pieces(0), name)\n"
             "sys.exit(program.main(['audit', 'net.yaml', '-o', 'out.txt']))\n"
         )
         ended = subprocess.run(
@@ -319,7 +319,7 @@ class TestUpdates:
             Path("other.json").replace("b.json")
             return locks.locked(name)
 
-        monkeypatch.setattr(program, "locked", late)
+        monkeypatch.setattr(writing, "locked", late)
         assert run(capsys, "check net.yaml --against b.json --update").code == 0
         networks = json.loads(Path("b.json").read_bytes())["networks"]
         assert set(networks) == {"net.yaml", "other.yaml"}
