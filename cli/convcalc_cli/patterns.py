@@ -58,6 +58,10 @@ class _Machine(NamedTuple):
 
     start: str
     """What a path begins with in any case."""
+    tail: str
+    """What comes behind the last star or question mark."""
+    stars: str
+    """The only thing between them, if that is `*` or `**`."""
     whole: bool
     """Whether it is about paths, not about one part of them."""
     at: dict[str, int]
@@ -76,9 +80,13 @@ class _Machine(NamedTuple):
 
     def fits(self, path: str) -> bool:
         """Whether the path, or a folder that it is in, gets to the end."""
-        if not path.startswith(self.start):
-            return False
         begun = len(self.start)
+        if not path.startswith(self.start) or path.find(self.tail, begun) < 0:
+            return False
+        if self.stars and not self.whole:  # the usual cases, without going through the letters
+            return path.endswith(self.tail, begun)
+        if self.stars == "**" and not self.tail:
+            return True
         states = self._with_optional(1)
         for letter in path[begun:]:
             if letter == "/":
@@ -112,6 +120,9 @@ def _machine(pattern: str) -> _Machine:
     plain = "/".join([part for part in pattern.split("/") if part not in ("", ".")])
     tokens = _collapsed(list(_tokens(plain)))
     literal = next((at for at, token in enumerate(tokens) if token[0] in "*?"), len(tokens))
+    last = len(tokens)
+    while last > literal and tokens[last - 1][0] not in "*?":
+        last -= 1
     at: dict[str, int] = {}
     sets = {"?": 0, "*": 0, "**": 0, "**/": 0}
     bit = 1
@@ -125,6 +136,8 @@ def _machine(pattern: str) -> _Machine:
         bit <<= 1
     return _Machine(
         "".join(tokens[:literal]),
+        "".join(tokens[last:]),
+        tokens[literal] if literal + 1 == last and tokens[literal] in ("*", "**") else "",
         "/" in plain or "**" in plain,
         at,
         one=sets["?"],

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 from convcalc.network_file import Document, encoding_of
@@ -73,6 +74,7 @@ def _plain(key: str) -> str:
     return key.strip(BLANK).lower() if len(key) <= LONGEST_KEY else ""
 
 
+@lru_cache(1_000)
 def _meant(key: str) -> str | None:
     """Which telling key one may be meant to be, plural or not; keys of one's own begin with x-.
 
@@ -80,7 +82,7 @@ def _meant(key: str) -> str | None:
     ('input', 'layer', 'expect', None, None)
     """
     plain = _plain(key)
-    word = "".join([letter for letter in plain if letter.isalpha()])
+    word = "".join(filter(str.isalpha, plain))
     if plain.startswith("x-") or len(word) > max(map(len, STEMS)) + 2:
         return None
     forms = (word, word.removesuffix("s"), word.removesuffix("ed"))
@@ -131,29 +133,29 @@ class _Piece(NamedTuple):
 
 def _broken_tells(text: str) -> bool:
     """Whether the keys in a text, wherever they stand, are those of a network."""
-    pieces = list(_pieces(text))
-    keys = [piece for piece in pieces if piece.is_key]
-    top = min((piece.indent for piece in keys), default=0)
-    words = [piece.word for piece in keys]
-    if _two_told(words, [piece.word for piece in keys if piece.indent <= top]):
+    keys: set[tuple[str, int]] = set()
+    top: int | None = None
+    has_steps = False
+    for word, is_key, indent in _pieces(text):
+        has_steps = has_steps or _is_word(word)
+        if is_key:
+            top = indent if top is None else min(top, indent)
+            if _meant(word):
+                keys.add((_plain(word), indent))
+    words = {word for word, _ in keys}
+    if _two_told(words, [word for word, indent in keys if indent == top]):
         return True
-    layers = any(_plain(word) in ("layer", "layers") for word in words)
-    return layers and any(_is_word(piece.word) for piece in pieces)
+    return has_steps and not words.isdisjoint(("layer", "layers"))
 
 
 def _pieces(text: str) -> Iterator[_Piece]:
-    """The pieces that could matter, each kind once."""
-    seen = set()
     for line in text.splitlines():
         indent = len(line) - len(line.lstrip(BLANK))
         for part in STARTS.split(line):
             word, is_key = _word(part)
-            is_key = is_key or word in TELLING  # its colon may be what is missing
-            piece = _Piece(word, is_key, indent)
+            if word:  # of a telling word, the colon may be what is missing
+                yield _Piece(word, is_key or word in TELLING, indent)
             indent = 0
-            if piece not in seen and word and (is_key or _is_word(word)):
-                seen.add(piece)
-                yield piece
 
 
 def _word(part: str) -> tuple[str, bool]:
