@@ -167,6 +167,40 @@ def test_inputs_reach_the_script_by_the_environment_only() -> None:
     assert not any("${{" in step.get("run", "") for step in steps)
 
 
+@pytest.mark.parametrize("arguments", [None, ["--max-params", "5M", "--"], ["--max-params", "5M"]])
+def test_the_hook_takes_no_files_name_for_a_flag(
+    tmp_path: Path, arguments: list[str] | None
+) -> None:
+    """As pre-commit calls it, with what the manifest, the README and a forgetful user say."""
+    git, pre_commit = tool("git"), tool("pre-commit")
+    (hook,) = content((ROOT / ".pre-commit-hooks.yaml").read_text())
+    words = hook["entry"].split()
+    assert words[0] == "convcalc"
+    hook |= {
+        "language": "system",
+        "entry": " ".join([sys.executable, "-m", "convcalc_cli", *words[1:]]),
+    }
+    hook["args"] = hook["args"] if arguments is None else arguments
+    (tmp_path / ".pre-commit-config.yaml").write_text(
+        json.dumps({"repos": [{"repo": "local", "hooks": [hook]}]})
+    )
+    (tmp_path / "net.yaml").write_text(GOOD)
+    (tmp_path / "convcalc.toml").write_text("[[check]]\nmax-activation = 1\n")
+    (tmp_path / "x.yaml").write_text("# [[check]]\n")
+    (tmp_path / "--config=x.yaml").write_text(GOOD)
+    (tmp_path / "-onet.yaml").write_text(GOOD)
+    for call in (["init", "-q"], ["add", "--", "."]):
+        assert ran([git, *call], tmp_path).returncode == 0
+    home = str(tmp_path / "home")
+    found = ran([pre_commit, "run", "--all-files"], tmp_path, PRE_COMMIT_HOME=home)
+    assert found.returncode == 1, found.stderr
+    if hook["args"][-1] == "--":
+        assert found.stdout.count("CC101") == 3
+    else:
+        assert "is a flag and the name of a file here" in found.stdout
+    assert (tmp_path / "net.yaml").read_text() == GOOD
+
+
 @pytest.mark.skipif(not os.environ.get("CONVCALC_TRY_REPO"), reason="installs; set in CI")
 @pytest.mark.parametrize(("text", "code"), [(GOOD, 0), (OVER, 1)])
 def test_the_hook_on_a_repository(tmp_path: Path, text: str, code: int) -> None:
