@@ -103,8 +103,7 @@ def _read(file: str, allowed: Mapping[str, Allowance], *, updated: bool) -> Base
         raise FlagError("--against needs a file name")
     path = Path(file)
     try:
-        content = json.loads(small_file(path, LARGEST))
-        return Baseline(path, from_content(content), allowed, updated)
+        data = small_file(path, LARGEST)
     except FileNotFoundError as error:
         if updated:
             return Baseline(path, {}, allowed, updated)
@@ -113,10 +112,20 @@ def _read(file: str, allowed: Mapping[str, Allowance], *, updated: bool) -> Base
         ) from error
     except OSError as error:
         raise FlagError(f"{file} cannot be read: {reason_of(error)}") from error
+    return Baseline(path, _networks(file, data), allowed, updated)
+
+
+def _networks(file: str, data: bytes) -> Mapping[str, Recorded]:
+    try:
+        return from_content(json.loads(data))
     except SpecError as error:
         raise FlagError(f"{file}: {error}") from error
-    except (ValueError, RecursionError) as error:
+    except (json.JSONDecodeError, UnicodeDecodeError) as error:
         raise FlagError(f"{file} is no snapshot: it is no JSON") from error
+    except RecursionError as error:
+        raise FlagError(f"{file} is no snapshot: the nesting is too deep") from error
+    except ValueError as error:  # Python's own limit
+        raise FlagError(f"{file} is no snapshot: a number is too long") from error
 
 
 def snapshot_of(files: Iterable[NetworkFile], output: str | None) -> str:

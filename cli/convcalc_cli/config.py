@@ -126,7 +126,7 @@ def _content(path: Path) -> dict[str, Any]:
         text = small_file(path, LARGEST).decode("utf-8-sig")
     except UnicodeDecodeError as error:
         raise FlagError(f"{path}: {error}") from error
-    except (OSError, ValueError) as error:
+    except OSError as error:
         raise FlagError(f"{path} cannot be read: {reason_of(error)}") from error
     if _deepest_key(text) > DEEPEST_KEY:
         raise FlagError(f"{path}: a key has more than {DEEPEST_KEY} parts")

@@ -42,6 +42,8 @@ def check_ending(file: str) -> None:
     Raises:
         FlagError: it is one.
     """
+    if not file:
+        raise FlagError("--html needs a file name")
     if Path(file).suffix.lower() not in (".html", ".htm"):
         raise FlagError(f"--html {file} does not end in .html")
 

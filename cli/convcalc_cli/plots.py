@@ -52,6 +52,8 @@ def check_ending(file: str) -> None:
     Raises:
         FlagError: it is one.
     """
+    if not file:
+        raise FlagError("--plot needs a file name")
     if Path(file).suffix.lower() not in ENDINGS:
         raise FlagError(f"--plot {file} does not end in {', '.join(ENDINGS)}")
 

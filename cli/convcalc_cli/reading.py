@@ -24,6 +24,8 @@ def small_file(path: str | os.PathLike[str], most: int) -> bytes:
         ...
     OSError: [Errno 27] it is larger than 10 bytes
     """
+    if "\0" in str(path):
+        raise OSError(errno.EINVAL, "there is a null byte in its name")
     _require_regular(Path(path).stat())
     # What was a file a moment ago may be a pipe now: opening it must not wait.
     flags = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)

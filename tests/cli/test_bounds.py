@@ -197,6 +197,22 @@ def test_toml_that_is_out_of_proportion(
 
 
 @pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("[" * 100_000, "the nesting is too deep"),
+        ('{"convcalc_snapshot": ' + "9" * 5_000 + "}", "a number is too long"),
+        ("{", "it is no JSON"),
+        ("\xff\xff", "it is no JSON"),
+    ],
+    ids=range(4),
+)
+def test_snapshots_that_are_none(text: str, told: str, capsys: pytest.CaptureFixture[str]) -> None:
+    Path("b.json").write_bytes(text.encode("latin-1"))
+    ran = run(capsys, "check a.yaml --against b.json")
+    assert (ran.code, ran.err) == (2, f"error: b.json is no snapshot: {told}\n")
+
+
+@pytest.mark.parametrize(
     "text",
     [
         f"x = '{'a.b' * 100}'\n",

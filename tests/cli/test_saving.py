@@ -135,7 +135,17 @@ class TestNames:
             (["audit", "net.yaml", "-o", ""], "-o needs a file name"),
             (["layer", "--in", "1", "--out", "1", "--output="], "-o needs a file name"),
             (["check", "net.yaml", "-o", ""], "-o needs a file name"),
+            (["audit", "net.yaml", "--html", ""], "--html needs a file name"),
+            (["audit", "net.yaml", "--plot="], "--plot needs a file name"),
             (["check", "net.yaml", "--config", ""], "--config needs a file name"),
+            (
+                ["check", "net.yaml", "--config", "a\0b"],
+                "a\\x00b cannot be read: there is a null byte in its name",
+            ),
+            (
+                ["check", "net.yaml", "--against", "a\0b"],
+                "a\\x00b cannot be read: there is a null byte in its name",
+            ),
             (["check", "net.yaml", "--against", ""], "--against needs a file name"),
             (["check", "net.yaml", "--against", "", "--update"], "--against needs a file name"),
             (["audit", "net.yaml", "-o", "."], "cannot write .: Is a directory"),
