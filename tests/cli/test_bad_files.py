@@ -265,11 +265,11 @@ class TestOutput:
             raise OSError(28, "No space left on device")
 
         Path("out.json").write_text("old", "utf-8")
-        monkeypatch.setattr("convcalc_cli.streams._keep_mode", fail)
+        monkeypatch.setattr("convcalc_cli.saving._be_like", fail)
         ran = audit("good.yaml", "-o", "out.json")
         assert ran == (2, "", "error: cannot write out.json: No space left on device\n")
         assert Path("out.json").read_text("utf-8") == "old"
-        assert not list(folder.glob(".out.json*"))
+        assert not list(folder.glob(".*"))
 
     def test_of_bad_files_only(self) -> None:
         ran = audit("wrong.yaml", "-f", "json", "-o", "out.json")
