@@ -234,7 +234,7 @@ def by_hand(data: bytes) -> Iterator[Any]:
 
 
 def patterns(data: bytes) -> Iterator[Any]:
-    from convcalc_cli.config import matches
+    from convcalc_cli.patterns import matches
 
     source = Bytes(data)
     pattern, path = source.text(80), source.text(120)
