@@ -35,3 +35,8 @@ for name in list(os.environ):
     if name in UNWANTED or name.startswith("GIT_"):
         del os.environ[name]
 os.environ.update({"GIT_CONFIG_GLOBAL": os.devnull, "GIT_CONFIG_NOSYSTEM": "1"})
+
+# NumPy with one thread, as the program has it: on a busy machine the threads wait for each other.
+os.environ.update(
+    dict.fromkeys(("OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "OMP_NUM_THREADS"), "1")
+)
