@@ -65,8 +65,9 @@ class TestScreen:
         lines = ran.out.splitlines()
         assert lines[-1] == f"4 layers, {MACS:,} MACs counted, all as predicted"
         assert lines[2].split()[-5:] == ["MACs", "checks", "deviation", "time", "GMAC/s"]
+        layers = ran.out.split("\n\n")[1].splitlines()
         for name in ("first", "norm", "up", "act"):
-            (row,) = [line for line in lines if line.startswith(f"{name} ")]
+            (row,) = [line for line in layers if line.startswith(f"{name} ")]
             assert "✓✓✓✓✓" in row
         assert "checks: shape, weights, MACs, values, memory" in ran.out
         assert f"MACs counted       {MACS:,}" in ran.out
