@@ -451,6 +451,24 @@ def test_whatever_the_bytes_a_document_comes_back(data: bytes) -> None:
     document.item_place(("a",), 0)
 
 
+def complaint(data: bytes) -> str:
+    """What the parser itself says of a text that it cannot parse."""
+    try:
+        list(yaml.parse(data, Loader=network_file._LOADER))
+    except yaml.MarkedYAMLError as error:
+        return str(error.problem)
+    except (yaml.YAMLError, ValueError, OverflowError):
+        return "nothing of interest"
+    return "no complaint"
+
+
+@MANY
+@given(ANYTHING)
+def test_no_word_of_the_parser_comes_through(data: bytes) -> None:
+    said = complaint(data)
+    assert not any(said in problem.message for problem in read(data).problems)
+
+
 @MANY
 @given(ANYTHING)
 def test_what_is_read_is_what_pyyaml_composes(data: bytes) -> None:
