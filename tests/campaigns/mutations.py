@@ -29,7 +29,10 @@ ROOT = Path(__file__).parents[2]
 COPIED = ("calc", "cli", "examples", "tests", ".github", ".ci")
 ENGINE = Path("calc", "convcalc")
 LEFT_OUT = {"version.py"}
-TESTS = ("calc", "tests/engine", "tests/reference", "tests/docs/test_doctests.py", "tests/cli")
+TESTS = (
+    ("calc", "tests/engine", "tests/docs/test_doctests.py"),
+    ("tests/reference", "tests/cli"),
+)
 OF_THE_PROGRAM = "tests/cli/"
 
 QUICK_SECONDS = 4.0
@@ -198,23 +201,23 @@ def is_text(node: ast.AST) -> bool:
     return text or isinstance(node, ast.JoinedStr)
 
 
-def all_changes(only: str) -> list[Change]:
+def all_changes(tree: Path, only: str) -> list[Change]:
     """Every change of every file whose path contains a text."""
     found: list[Change] = []
-    for path in sorted((ROOT / ENGINE).rglob("*.py")):
-        name = str(path.relative_to(ROOT / ENGINE))
+    for path in sorted((tree / ENGINE).rglob("*.py")):
+        name = str(path.relative_to(tree / ENGINE))
         if name not in LEFT_OUT and only in name:
             found += Finder(name, path.read_bytes()).changes()
     return found
 
 
-def copy_of_the_tree(place: Path) -> Path:
-    """What the tests need, without what git does not know."""
+def copied(root: Path, place: Path) -> Path:
+    """A copy of what the tests need, and nothing that earlier runs have left."""
     place.mkdir()
     without = shutil.ignore_patterns("__pycache__", ".*_cache", ".hypothesis")
     for name in COPIED:
-        shutil.copytree(ROOT / name, place / name, ignore=without)
-    for path in ROOT.iterdir():
+        shutil.copytree(root / name, place / name, ignore=without)
+    for path in root.iterdir():
         if path.is_file():
             shutil.copy2(path, place)
     return place
@@ -226,7 +229,7 @@ def run_tests(
     """The exit code, None where the time was up, and what was printed."""
     paths = [str(tree / each) for each in ("calc", "cli", "tests/campaigns")]
     unwritten = {} if "REACH_INTO" in settings else {"PYTHONDONTWRITEBYTECODE": "1"}
-    plain = {"CI": "1", "PYTHONHASHSEED": "0", "PYTHONPATH": os.pathsep.join(paths)}
+    plain = {"PYTHONHASHSEED": "0", "PYTHONPATH": os.pathsep.join(paths)}
     words = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-p", "reach"]
     with subprocess.Popen(
         [*words, "--tb=no", *arguments],
@@ -244,20 +247,22 @@ def run_tests(
     return process.returncode, shown.decode(errors="replace")
 
 
-def learned(tree: Path, kept: Path | None) -> list[Test]:
+def learned(trees: Sequence[Path], kept: Path | None) -> list[Test]:
     """The tests that pass, with what each reaches."""
-    into = kept or tree / "reach.json"
+    into = kept or trees[0] / "reach.jsonl"
     if not into.exists():
         print("learning what each test reaches ...", flush=True)
-        _, shown = run_tests(tree, TESTS, REACH_INTO=str(into))
-        print(shown.strip().rpartition("\n")[2], flush=True)
-    content = json.loads(into.read_text())
-    failed = set(content["failed"])
-    return [
-        Test(name, test["seconds"], frozenset((file, line) for file, line in test["reached"]))
-        for name, test in content["tests"].items()
-        if name not in failed
-    ]
+
+        def learn(at: int) -> bytes:
+            part = (trees[at % len(trees)] / f"reach-{at}.jsonl").resolve()
+            _, told = run_tests(trees[at % len(trees)], TESTS[at], REACH_INTO=str(part))
+            print("   ", told.strip().rpartition("\n")[2], flush=True)
+            return part.read_bytes()
+
+        with ThreadPoolExecutor(len(trees)) as pool:
+            into.write_bytes(b"".join(pool.map(learn, range(len(TESTS)))))
+    lines = map(json.loads, into.read_text().splitlines())
+    return [Test(name, took, frozenset(map(tuple, reached))) for name, took, reached in lines]
 
 
 class Judge:
@@ -336,27 +341,28 @@ def judged(change: Change, judge: Judge, tree: Path) -> tuple[str | None, float]
 
 def campaign(options: argparse.Namespace) -> None:
     """Judges changes on as many copies of the tree as there are jobs."""
-    changes = all_changes(options.only)
-    chosen = random.Random(options.seed)  # noqa: S311 - no secrets
-    sample = chosen.sample(changes, min(options.count, len(changes)))
     by_file = defaultdict[str, list[int]](lambda: [0, 0])
     end = time.monotonic() + 60 * options.minutes
     with tempfile.TemporaryDirectory() as folder:
-        trees = SimpleQueue[Path]()
-        tests = learned(copy_of_the_tree(Path(folder, "0")), options.reach)
-        judge = Judge(tests)
-        for job in range(options.jobs):
-            trees.put(copy_of_the_tree(Path(folder, str(job + 1))))
+        first = copied(ROOT, Path(folder, "0"))  # the checkout may change while this runs
+        changes = all_changes(first, options.only)
+        chosen = random.Random(options.seed)  # noqa: S311 - no secrets
+        sample = chosen.sample(changes, min(options.count, len(changes)))
+        trees = [first, *[copied(first, Path(folder, str(at))) for at in range(1, options.jobs)]]
+        tests = learned(trees, options.reach)
+        judge, free = Judge(tests), SimpleQueue[Path]()
+        for tree in trees:
+            free.put(tree)
         print(f"{len(sample):,} of {len(changes):,} changes, {len(tests):,} tests", flush=True)
 
         def one(change: Change) -> None:
             if time.monotonic() > end:
                 return
-            tree = trees.get()
+            tree = free.get()
             try:
                 test, seconds = judged(change, judge, tree)
             finally:
-                trees.put(tree)
+                free.put(tree)
             by_file[change.file][test is None] += 1
             told = f"noticed by {test}" if test else "NOT NOTICED"
             print(f"{change}  {told}  ({seconds:.0f} s)", flush=True)

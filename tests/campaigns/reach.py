@@ -1,7 +1,7 @@
 """A pytest plugin: which functions of the engine each test reaches, or a choice of the tests.
 
-`mutations.py` loads it. `REACH_INTO` names the file that is written, `REACH_ONLY` one that lists
-the tests to run, in their order.
+`mutations.py` loads it. `REACH_INTO` names the file that gets a line for each test that passes,
+`REACH_ONLY` one that lists the tests to run, in their order.
 """
 
 import json
@@ -19,8 +19,7 @@ INTO = os.environ.get("REACH_INTO")
 ONLY = os.environ.get("REACH_ONLY")
 
 reached: set[tuple[str, int]] = set()
-report: dict[str, Any] = {"tests": {}, "failed": [], "collected": 0.0}
-started = time.perf_counter()
+failed: set[str] = set()
 
 
 def called(frame: FrameType, event: str, _: object) -> None:
@@ -41,13 +40,15 @@ def pytest_runtest_protocol(item: pytest.Item) -> Iterator[Any]:
         return (yield)
     finally:
         sys.settrace(None)
-        took = time.perf_counter() - start
-        report["tests"][item.nodeid] = {"seconds": round(took, 4), "reached": sorted(reached)}
+        if item.nodeid not in failed:
+            took = round(time.perf_counter() - start, 4)
+            with open(INTO, "a", encoding="utf-8") as file:  # noqa: PTH123
+                file.write(json.dumps([item.nodeid, took, sorted(reached)]) + "\n")
 
 
 def pytest_runtest_logreport(report: pytest.TestReport) -> None:
     if report.failed:
-        globals()["report"]["failed"].append(report.nodeid)
+        failed.add(report.nodeid)
 
 
 @pytest.hookimpl(trylast=True)
@@ -61,9 +62,3 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     items[:] = sorted(
         (item for item in items if item.nodeid in place), key=lambda item: place[item.nodeid]
     )
-
-
-def pytest_sessionfinish() -> None:
-    if INTO:
-        with open(INTO, "w", encoding="utf-8") as file:  # noqa: PTH123
-            json.dump(report, file)
