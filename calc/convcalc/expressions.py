@@ -8,13 +8,16 @@ from collections.abc import Callable, Mapping
 from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple, NoReturn, TypeAlias
 
+from convcalc.suggestions import closest
+
 if TYPE_CHECKING:  # its import takes longer than most files need in all
     from fractions import Fraction
 
 LONGEST_TEXT = 1_000
 DEEPEST_NESTING = 50
 LARGEST_NUMBER = 10**40
-KEPT_PROGRAMS = 512
+MOST_KEPT = 500_000
+"""Characters of the expressions that are kept as programs, all together."""
 KEPT_DECIMALS = 512
 LONGEST_NAME = 60
 FEW_VARIABLES = 5
@@ -92,7 +95,7 @@ def evaluate(text: str, names: Mapping[str, object]) -> int | Fraction:
     convcalc.expressions.ExpressionError: there is no $mid; did you mean $mif?
     """
     try:
-        steps = _program(text).steps
+        steps = _programs[text].steps
     except _BareNameError as error:
         raise error.among(names) from None
     stack: list[Number] = []
@@ -118,7 +121,20 @@ def variables(text: str) -> frozenset[str]:
     >>> sorted(variables("max($low, 2 * $mid) + $low"))
     ['low', 'mid']
     """
-    return _program(text).variables
+    return _programs[text].variables
+
+
+def complexity(text: str) -> tuple[int, frozenset[str]]:
+    """How many numbers and functions an expression has, and the names that it uses.
+
+    Raises:
+        ExpressionError: the text is no expression.
+
+    >>> complexity("max(2, 3 * 4)")
+    (5, frozenset())
+    """
+    program = _programs[text]
+    return len(program.steps), program.variables
 
 
 def lone_variable(text: str) -> str | None:
@@ -181,7 +197,7 @@ def _bounded(number: Number, span: Span) -> Number:
 
 def _unknown_variable(name: str, names: Mapping[str, object]) -> str:
     message = f"there is no ${_clipped(name)}"
-    close = _closest(name, list(names))
+    close = closest(name, names)
     if close:
         return f"{message}; did you mean ${_clipped(close)}?"
     if not names:
@@ -189,13 +205,6 @@ def _unknown_variable(name: str, names: Mapping[str, object]) -> str:
     if len(names) > FEW_VARIABLES:
         return message
     return f"{message}; known: {', '.join(f'${_clipped(known)}' for known in names)}"
-
-
-def _closest(name: str, known: list[str]) -> str | None:
-    from difflib import get_close_matches
-
-    found = get_close_matches(name, known, 1)
-    return found[0] if found else None
 
 
 def _clipped(text: str) -> str:
@@ -356,8 +365,29 @@ class _Program(NamedTuple):
     variables: frozenset[str]
 
 
-@lru_cache(maxsize=KEPT_PROGRAMS)
-def _program(text: str) -> _Program:
+class _Programs(dict[str, _Program]):
+    """Programs by their text, made when they are first asked for; all are dropped at a limit."""
+
+    __slots__ = ("characters",)
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.characters = 0
+
+    def __missing__(self, text: str) -> _Program:
+        made = _parsed(text)
+        self.characters += len(text)
+        if self.characters > MOST_KEPT:
+            self.clear()
+            self.characters = len(text)
+        self[text] = made
+        return made
+
+
+_programs = _Programs()
+
+
+def _parsed(text: str) -> _Program:
     if len(text) > LONGEST_TEXT:
         raise _error(f"more than {LONGEST_TEXT:,} characters", (LONGEST_TEXT, len(text)))
     parser = _Parser(text)
@@ -510,7 +540,7 @@ class _Parser:
 
 def _unknown_function(name: str) -> str:
     message = f"there is no function {_clipped(name)}"
-    close = _closest(name, list(FUNCTIONS))
+    close = closest(name, FUNCTIONS)
     if close:
         return f"{message}; did you mean {close}?"
     return f"{message}; known: {', '.join(FUNCTIONS)}"

@@ -365,7 +365,7 @@ def test_first_of_a_plain_layer() -> None:
         ({"repeat": -1}, "layers[0].repeat: repeat=-1 is negative"),
         ({"repeat": 1.5}, "layers[0].repeat: repeat=1.5 is not a whole number"),
         ({"repeat": True}, "layers[0].repeat: repeat=true is not a whole number"),
-        ({"repeat": 1_000_001}, "layers[0].repeat: more than 1,000,000 rows"),
+        ({"repeat": 100_001}, "layers[0].repeat: more than 100,000 rows"),
     ],
 )
 def test_repeats_are_whole_numbers(layer: Mapping[str, Any], message: str) -> None:

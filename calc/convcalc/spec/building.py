@@ -13,13 +13,18 @@ from convcalc.operations.convolution import SeparableConv
 from convcalc.operations.words import Kind, Word
 from convcalc.spec.constants import between_word, between_words
 from convcalc.spec.problems import Problems, did_you_mean, spelled
-from convcalc.spec.resolving import argument, resolved
+from convcalc.spec.resolving import Given, Variables, cost, given, resolved
 from convcalc.spec.steps import BROKEN, IN_CHANNELS, Step
+from convcalc.spec.work import NEW_OPERATION, Work
 from convcalc.values import Shape, whole
 
-MOST_ROWS = 1_000_000
-MOST_EMPTY_ROUNDS = 20_000
 NOTHING: Mapping[str, Any] = {}
+LONGEST_PART = 30
+"""Characters that the name of a part of a separable convolution adds, about."""
+
+MOST_COMPARED = 8
+"""Items of a list by which operations are found to be the same."""
+
 DEEPEST = 100
 """Blocks and operand lists inside each other."""
 
@@ -39,25 +44,46 @@ class Value(NamedTuple):
     shape: Shape
 
 
+class Names:
+    """The names that a list of layers gives, and the numbers that they leave to the others."""
+
+    def __init__(self, steps: Sequence[Step]) -> None:
+        self.taken = {step.name for step in every_step(steps) if step.name}
+        self._free: dict[tuple[str, int], int] = {}
+
+    def free(self, word: str, number: int) -> int:
+        """The first number from `number` on that makes a name of the word that is not taken."""
+        if f"{word}_{number}" not in self.taken:
+            return number
+        found = self._free.get((word, number), number)
+        while f"{word}_{found}" in self.taken:
+            found += 1
+        self._free[word, number] = found
+        return found
+
+
 class Frame:
     """Where names are looked up: the top of the file, or one round of a block."""
 
-    def __init__(
-        self, prefix: str, variables: dict[str, Any], start: Value | None, steps: Sequence[Step]
-    ) -> None:
+    def __init__(self, prefix: str, variables: Variables, start: Value | None, names: Names) -> None:
         self.prefix = prefix
         self.variables = variables
         self.values: dict[str, Value | None] = {INPUT: start}
-        self.taken = {step.name for step in every_step(steps) if step.name}
+        self.names = names
         self.counts: dict[str, int] = {}
 
     def numbered(self, word: str) -> str:
         """The name of a layer that was given none."""
-        number = self.counts.get(word, 0) + 1
-        while f"{word}_{number}" in self.taken:
-            number += 1
-        self.counts[word] = number
+        number = self.counts[word] = self.names.free(word, self.counts.get(word, 0) + 1)
         return f"{word}_{number}"
+
+    def variables_at(self, current: Value | None) -> Variables:
+        """The variables where a value is the current one, until they are asked for again."""
+        if current is None:
+            self.variables.pop(IN_CHANNELS, None)
+        else:
+            self.variables[IN_CHANNELS] = current.shape[0]
+        return self.variables
 
 
 Known: TypeAlias = "dict[tuple[int, tuple[Shape, ...]], tuple[Operation, Shape, object]]"
@@ -91,12 +117,18 @@ class Builder:
         """The rows of layers that were given a name, the layer's path, and the name."""
         self._used_by: Path | None = None
         self._depth = 0
-        self._rounds = 0
+        self.work = Work()
         self._varying = {word for word, values in defaults.items() if "$" in repr(values)}
         """Operations whose defaults depend on variables."""
         self._known: Known = {} if known is None else known
         """What constant words came to; layers that say the same share their values."""
-        self._row_counts: dict[str, int] = {}
+        self._row_counts: dict[object, int] = {}
+        self._counting = 0
+        self._names: dict[str, Names] = {}
+        self._given: dict[int, tuple[Given, object]] = {}
+        self._alike: dict[Any, tuple[Operation, Shape]] = {}
+        """Operations by what their words came to."""
+        self._made_before: set[int] = set()
         self._last_part: dict[str, str] = {}
 
     def last_row_of(self, name: str) -> str:
@@ -109,12 +141,15 @@ class Builder:
             raise SpecError(f"blocks are nested deeper than {DEEPEST}")
         self._depth += 1
         for step in steps:
-            if self.problems.full:
+            if self.problems.full or self.work.is_over:
+                current = None
                 break
             try:
+                self.work.spend(1)
                 current = self._rounds_of(step, current, frame)
             except SpecError as error:
                 self._note(step.path, error)
+                self.work.fail()
                 current = None
                 if step.name:
                     frame.values[step.name] = None
@@ -147,29 +182,30 @@ class Builder:
             times = min(times, 1)  # one round shows what else is wrong
         typical = 1 if step.first else 0
         for number in range(times):
-            self._count_round()
             first = step.first if number == 0 else NOTHING
-            before = len(self.layers)
+            before = self.work.rows
+            self.work.spend(1)
             current = self._round(step, current, frame, f"{name}.{number}", first)
+            if current is None:
+                break
+            if self.work.rows == before:
+                self.work.empty_round()
             if number == typical:
-                self._check_rows(step, (len(self.layers) - before) * (times - number - 1))
+                self._check_rows(step, (self.work.rows - before) * (times - number - 1))
         return current
 
     def _check_rows(self, step: Step, more: int) -> None:
-        if len(self.layers) + more > MOST_ROWS:
-            told = SpecError(f"more than {MOST_ROWS:,} rows")
-            raise _PlacedError((*step.path, "repeat"), told)
-
-    def _count_round(self) -> None:
-        """Refuses rounds without end that make no layers; a row is in a hundred blocks at most."""
-        self._rounds += 1
-        if self._rounds > MOST_EMPTY_ROUNDS + 2 * DEEPEST * len(self.layers):
-            raise SpecError(f"more than {MOST_EMPTY_ROUNDS:,} rounds of blocks make no layer")
+        try:
+            self.work.require_rows(more)
+        except SpecError as error:
+            raise _PlacedError((*step.path, "repeat"), error) from error
 
     def _times(self, step: Step, current: Value | None, frame: Frame) -> int:
         place = (*step.path, "repeat")
         try:
-            raw = resolved(step.repeat, Kind.WHOLE, self._variables_at(current, frame))
+            known = frame.variables_at(current)
+            self.work.spend(cost(step.repeat, known))
+            raw = resolved(step.repeat, Kind.WHOLE, known)
             times = whole("repeat", raw, least=0)
         except SpecError as error:
             raise _PlacedError(place, error) from error
@@ -178,17 +214,23 @@ class Builder:
 
     def _rows_of(self, step: Step) -> int:
         """Rows that one round makes at the least."""
-        inner = [
-            each for operand in step.operands or () if isinstance(operand, list) for each in operand
-        ]
-        if not step.block:
-            return 1 + sum([self._rows_with_repeats(each) for each in inner])
-        if step.block not in self._row_counts:
-            self._row_counts[step.block] = 0  # while it is being counted
+        if not step.block and step.operands is None:
+            return 1
+        key = step.block or id(step.operands)
+        if key not in self._row_counts:
+            self._row_counts[key] = 0  # while it is being counted
+            if self._counting < DEEPEST:
+                self._counting += 1
+                self._row_counts[key] = self._counted(step)
+                self._counting -= 1
+        return self._row_counts[key]
+
+    def _counted(self, step: Step) -> int:
+        if step.block:
             block = self.blocks.get(step.block)
-            rows = sum([self._rows_with_repeats(each) for each in block.steps]) if block else 0
-            self._row_counts[step.block] = rows
-        return self._row_counts[step.block]
+            return sum([self._rows_with_repeats(each) for each in block.steps]) if block else 0
+        inner = [each for operand in step.operands or () if type(operand) is list for each in operand]
+        return 1 + sum([self._rows_with_repeats(each) for each in inner])
 
     def _rows_with_repeats(self, step: Step) -> int:
         times = 1 if step.repeat is None else self._surely_repeated(step.repeat)
@@ -223,9 +265,13 @@ class Builder:
         found: list[Value | None] = []
         word = step.word.word
         for at, operand in enumerate(step.operands or ()):
+            if self.problems.full or self.work.is_over:
+                return None
             if isinstance(operand, str):
+                self.work.spend(1 + len(operand) // 8)
                 found.append(self._looked_up(operand, (*step.path, word, at), frame))
             else:
+                self.work.spend(1)
                 found.append(self.run(operand, current, frame))
         known = [value for value in found if value is not None]
         return known if len(known) == len(found) else None
@@ -249,21 +295,26 @@ class Builder:
         row = frame.prefix + name
         if row in self.names:
             raise self._taken(step, row)
-        if len(self.layers) >= MOST_ROWS:
-            raise SpecError(f"more than {MOST_ROWS:,} rows")
         self.names.add(row)
         if type(operation) is SeparableConv:
-            parts = [part.name for part in expanded([Layer(row, operation)])]
-            if not self.names.isdisjoint(parts):
-                raise self._taken(step, next(part for part in parts if part in self.names))
-            self.names.update(parts)
-            self._last_part[row] = parts[-1]
+            self._add_parts(step, row, operation)
+        else:
+            self.work.add_rows(1, len(row))
         if len(sources) == 1:
             self.read.add(sources[0])
         else:
             self.read.update(sources)
         self.layers.append(Layer(row, operation, sources, step.path))
         return Value(row, shape)
+
+    def _add_parts(self, step: Step, row: str, operation: SeparableConv) -> None:
+        """Counts the rows of a separable convolution, and takes their names."""
+        self.work.add_rows(len(operation.between) + 2, len(row) + LONGEST_PART)
+        parts = [part.name for part in expanded([Layer(row, operation)])]
+        if not self.names.isdisjoint(parts):
+            raise self._taken(step, next(part for part in parts if part in self.names))
+        self.names.update(parts)
+        self._last_part[row] = parts[-1]
 
     def _taken(self, step: Step, name: str) -> SpecError:
         place = (*step.path, "name") if step.name else step.path
@@ -277,28 +328,49 @@ class Builder:
         if constant and (made := self._known.get((id(step.values), shapes))):
             return made[:2]
         try:
-            operation = self._made(step, step.word, shapes[0], frame, first)
+            values = self._values(step, step.word, shapes[0], frame, first)
+            alike = None if constant else _alike(step.word, shapes, values)
+            if alike in self._alike:
+                return self._alike[alike]
+            if id(step.values) in self._made_before:
+                self.work.spend(NEW_OPERATION)
+            self._made_before.add(id(step.values))
+            operation = self._made(step.word, shapes[0], values)
             shape = operation.inferred(shapes)
         except SpecError as error:
             raise _PlacedError(self._place(step, step.word, error, first), error) from error
         if constant:
             self._known[id(step.values), shapes] = operation, shape, step.values
+        elif alike is not None:
+            self._alike[alike] = operation, shape
         return operation, shape
 
-    def _made(
+    def _values(
         self, step: Step, word: Word, shape: Shape, frame: Frame, first: Mapping[str, Any]
-    ) -> Operation:
+    ) -> dict[str, Any]:
+        """The parameters with their expressions worked out."""
         values = {**self.defaults.get(word.word, {}), **step.values, **first}
-        variables: Mapping[str, Any] | None = None
+        variables: Variables | None = None
         for name, value in values.items():
             kind = word.kinds[name]
-            if (type(value) is int or type(value) is bool) and kind is not Kind.WORDS:
+            if type(value) is int or type(value) is bool:
                 continue
-            variables = variables or self._variables_at(Value("", shape), frame)
+            if variables is None:
+                variables = frame.variables_at(Value("", shape))
             try:
+                self.work.spend(cost(value, variables))
                 values[name] = resolved(value, kind, variables)
-                if kind is Kind.WORDS:
-                    values[name] = self._between(values[name], shape)
+            except SpecError as error:
+                error.values.setdefault(name, value)
+                raise
+        return values
+
+    def _made(self, word: Word, shape: Shape, values: dict[str, Any]) -> Operation:
+        for name, value in values.items():
+            if word.kinds[name] is not Kind.WORDS:
+                continue
+            try:
+                values[name] = self._between(value, shape)
             except SpecError as error:
                 error.values.setdefault(name, value)
                 raise
@@ -311,8 +383,11 @@ class Builder:
         return operation
 
     def _between(self, words: Any, shape: Shape) -> list[Operation]:
+        words = between_words(words)
+        self.work.require_rows(len(words))
+        self.work.spend(len(words))
         made = []
-        for text in between_words(words):
+        for text in words:
             word = between_word(text)
             made.append(word.make(**{need: shape[0] for need in word.needs if need != "dims"}))
         return made
@@ -328,16 +403,19 @@ class Builder:
         block = self.blocks.get(step.block)
         if block is None or current is None:
             return None
-        self._count_round()
         arguments = self._arguments(step, block, current, frame, first)
         if arguments is None:
             return None
         outermost = self._used_by is None
-        variables = {**self.variables, **arguments}
         if outermost:
             self._used_by = step.path
-        inner = Frame(f"{frame.prefix}{name}.", variables, current, block.steps)
+        if step.block not in self._names:
+            self._names[step.block] = Names(block.steps)
+        before = self.work.rows
+        inner = Frame(f"{frame.prefix}{name}.", arguments, current, self._names[step.block])
         result = self.run(block.steps, current, inner)
+        if result is not None and self.work.rows == before:
+            self.work.empty_round()
         if outermost:
             self._used_by = None
         return result
@@ -349,39 +427,49 @@ class Builder:
         current: Value,
         frame: Frame,
         first: Mapping[str, Any],
-    ) -> dict[str, Any] | None:
-        variables = self._variables_at(current, frame)
-        at_start = {**self.variables, IN_CHANNELS: current.shape[0]}
-        arguments = {}
-        for name, value in block.arguments.items():
-            try:
-                arguments[name] = argument(value, at_start)
-            except SpecError as error:
-                place = ("blocks", step.block, "args", name)
-                raise _PlacedError(place, error) from error
-        for where, given in (("with", step.values), ("first", first)):
-            for name, value in given.items():
-                try:
-                    arguments[name] = argument(value, variables)
-                except SpecError as error:
-                    raise _PlacedError((*step.path, where, name), error) from error
-        missing = sorted(block.required - arguments.keys())
+    ) -> Variables | None:
+        """The variables inside a block: its defaults, what it is called with, and the file's."""
+        arguments = Variables({}, self.variables)
+        at_start = Variables({IN_CHANNELS: current.shape[0]}, self.variables)
+        parts: tuple[tuple[Path, Mapping[str, Any], Variables], ...] = (
+            (("blocks", step.block, "args"), block.arguments, at_start),
+            ((*step.path, "with"), step.values, frame.variables_at(current)),
+            ((*step.path, "first"), first, frame.variables),
+        )
+        for path, written, known in parts:
+            if written:
+                self._work_out(path, written, known, arguments)
+        missing = sorted(block.required - arguments.own)
         if missing:
             told = f"{step.block} needs {' and '.join(missing)}"
             self._note((*step.path, "block"), SpecError(told), absent=True)
             return None
         return arguments
 
-    def _variables_at(self, current: Value | None, frame: Frame) -> Mapping[str, Any]:
-        if current is None:
-            return frame.variables
-        return {**frame.variables, IN_CHANNELS: current.shape[0]}
+    def _work_out(
+        self, path: Path, written: Mapping[str, Any], known: Variables, arguments: Variables
+    ) -> None:
+        """Adds arguments: those without variables as they came out before, the others anew."""
+        if id(written) not in self._given:
+            self._given[id(written)] = given(written), written
+        parts = self._given[id(written)][0]
+        self.work.spend(2 + len(parts.constant) // 10)
+        arguments.update(parts.constant)
+        done: dict[int, Any] = {}
+        for name, value in parts.varying.items():
+            try:
+                self.work.spend(value.cost(known))
+                arguments[name] = value.worked_out(known, done)
+            except SpecError as error:
+                raise _PlacedError((*path, name), error) from error
 
     def _looked_up(self, name: str, place: Path, frame: Frame) -> Value | None:
         if name in frame.values:
             return frame.values[name]
-        later = name in frame.taken
-        hint = did_you_mean(name, [*frame.values, *frame.taken])
+        if self.problems.has(place):
+            return None
+        later = name in frame.names.taken
+        hint = "" if later else did_you_mean(name, [*frame.values, *frame.names.taken])
         told = (
             f"{name} comes later: names go backwards" if later else f"there is no {name} here{hint}"
         )
@@ -405,6 +493,8 @@ class Builder:
     def _note(
         self, path: Path, error: SpecError, *, at_key: bool = False, absent: bool = False
     ) -> None:
+        if self.work.is_over and self.problems.found:
+            return  # what was too much may be for a mistake that is told already
         if isinstance(error, _PlacedError):
             path, at_key = error.place, error.at_key
         used_by = self._used_by if path[:1] != self._used_by else None
@@ -430,3 +520,15 @@ def every_step(steps: Sequence[Step]) -> Iterator[Step]:
             if isinstance(operand, list):
                 yield from every_step(operand)
         yield step
+
+
+def _alike(word: Word, shapes: tuple[Shape, ...], values: Mapping[str, Any]) -> Any:
+    """Equal for operations that are the same; None if there is no telling."""
+    parts: list[Any] = [word.word, shapes]
+    for name, value in values.items():
+        if type(value) is list:
+            if len(value) > MOST_COMPARED or any([type(item) is list for item in value]):
+                return None
+            value = tuple([(type(item), item) for item in value])
+        parts += (name, type(value), value)
+    return tuple(parts)

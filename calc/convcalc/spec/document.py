@@ -14,10 +14,10 @@ from convcalc.networks import Network
 from convcalc.operations.registry import WORDS
 from convcalc.operations.words import Kind
 from convcalc.spec.amounts import amount
-from convcalc.spec.building import Block, Builder, Frame, Known, Value, every_step
+from convcalc.spec.building import Block, Builder, Frame, Known, Names, Value, every_step
 from convcalc.spec.constants import wrong_constant
 from convcalc.spec.problems import Problem, Problems, did_you_mean, spelled, value_written
-from convcalc.spec.resolving import argument, resolved
+from convcalc.spec.resolving import Variables, argument, resolved
 from convcalc.spec.steps import (
     IN_CHANNELS,
     Scope,
@@ -242,14 +242,14 @@ class _Document:
         known = written if isinstance(written, dict) else {}
         # With defaults of its own, a layer means something else than in other files.
         memo = (self.memo if not defaults else None) or Memo({}, {})
-        scope = Scope(frozenset({*variables, IN_CHANNELS}), known, defaults, memo.steps)
+        scope = Scope(Variables({IN_CHANNELS: None}, variables), known, defaults, memo.steps)
         steps = steps_of(content.get("layers", []), ("layers",), scope, self.problems)
         self._check_names(steps)
         if self._self_containing(blocks) or shape is None:
             return [], None, []
         builder = Builder(blocks, variables, defaults, self.problems, memo.operations)
         start = Value("input", shape)
-        top = Frame("", variables, start, steps)
+        top = Frame("", Variables({}, variables), start, Names(steps))
         last = builder.run(steps, start, top)
         self._check_expected_names(content.get("expect"), builder, top)
         if not builder.layers and not self.problems.found:
@@ -288,7 +288,7 @@ class _Document:
             if "layers" not in content:
                 self.problems.add(path, f"block {name} needs layers", at_key=True, absent=True)
             arguments = self._mapping((*path, "args"), content.get("args"))
-            names = frozenset({*variables, *arguments, IN_CHANNELS})
+            names = Variables(dict.fromkeys((*arguments, IN_CHANNELS)), variables)
             for each in arguments:
                 if not VARIABLE.fullmatch(each) or each == IN_CHANNELS:
                     told = f"{each} cannot be an argument"
@@ -305,10 +305,11 @@ class _Document:
         self, path: Path, given: Mapping[str, Any], known: Mapping[str, Any]
     ) -> None:
         """Notes expressions that cannot be read, and variables that are not there."""
+        ones = _Ones({}, known)
         for name, value in given.items():
-            if isinstance(value, str) and "$" in value:
+            if isinstance(value, str) and "$" in value and not self.problems.full:
                 try:
-                    argument(value, dict.fromkeys([*known, IN_CHANNELS], 1))
+                    argument(value, ones)
                 except SpecError as error:
                     self.problems.add((*path, name), str(error))
 
@@ -396,6 +397,17 @@ class _Document:
             except SpecError as error:
                 self.problems.add((*path, name), spelled(error))
         return shapes
+
+
+class _Ones(Variables):
+    """Variables that all stand for 1, to see whether an expression can be read."""
+
+    __slots__ = ()
+
+    def __missing__(self, name: str) -> int:
+        if name == IN_CHANNELS or name in self.everywhere:
+            return 1
+        raise KeyError(name)
 
 
 def total_named(name: str) -> str | None:

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
-from difflib import get_close_matches
+from collections.abc import Collection
 from typing import NamedTuple
 
 from convcalc.errors import (
@@ -16,12 +15,12 @@ from convcalc.errors import (
     value_text,
 )
 from convcalc.layers import Path
+from convcalc.suggestions import closest
 
 MOST = 100
 """Problems that are gathered; a file with more of them is wrong as a whole."""
 
 LONGEST_MESSAGE = 500
-MANY_CHOICES = 1_000
 
 PLAIN = re.compile(r"[A-Za-z0-9_.+-]+", re.ASCII)
 CONSTANTS = {True: "true", False: "false", None: "null"}
@@ -47,6 +46,10 @@ class Problems:
         self.found: list[Problem] = []
         self.full = False
         self._places: set[tuple[Path, bool]] = set()
+
+    def has(self, path: Path, *, at_key: bool = False) -> bool:
+        """Whether a place has a problem already."""
+        return (path, at_key) in self._places
 
     def add(
         self,
@@ -102,7 +105,7 @@ def _named(name: str, value: object) -> str:
     return f"{name}={value_written(value)}"
 
 
-def did_you_mean(word: str, choices: Iterable[str], slips: dict[str, str] | None = None) -> str:
+def did_you_mean(word: str, choices: Collection[str], slips: dict[str, str] | None = None) -> str:
     """A suggestion to put behind a message, if there is one.
 
     >>> did_you_mean("kernel", ["kernel_size", "stride"], {"kernel": "kernel_size"})
@@ -110,10 +113,6 @@ def did_you_mean(word: str, choices: Iterable[str], slips: dict[str, str] | None
     >>> did_you_mean("xyz", ["kernel_size", "stride"])
     ''
     """
-    known = list(choices)
-    if len(known) > MANY_CHOICES:  # comparing each takes too long
-        alike = word[:1], word[-2:]
-        known = [each for each in known if (each[:1], each[-2:]) == alike][:MANY_CHOICES]
     slip = (slips or {}).get(word)
-    matches = [slip] if slip in known else get_close_matches(word, known, n=1, cutoff=0.6)
-    return f"; did you mean {matches[0]}?" if matches else ""
+    match = slip if slip in choices else closest(word, choices)
+    return f"; did you mean {match}?" if match else ""

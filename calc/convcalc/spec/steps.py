@@ -109,7 +109,7 @@ class Step(NamedTuple):
 class Scope(NamedTuple):
     """What may be named where layers are written."""
 
-    variables: frozenset[str]
+    variables: Collection[str]
     blocks: Mapping[str, Any]
     defaults: Mapping[str, Mapping[str, Any]]
     """Parameters for all layers of an operation."""
@@ -249,7 +249,7 @@ class _Reader:
         arguments = _arguments_of(self.scope.blocks[name]) if known else None
         fine = self._block_keys(path, item, arguments) and known
         if not known:
-            hint = did_you_mean(str(name), self.scope.blocks)
+            hint = did_you_mean(name, self.scope.blocks) if isinstance(name, str) else ""
             told = f"there is no block {value_written(name)}{hint}"
             self.problems.add((*path, BLOCK), told, absent=True)
         given = item.get("with")
@@ -336,7 +336,7 @@ class _Reader:
         if told:
             self.problems.add(path, told)
             return False
-        unknown = variables(value) - self.scope.variables
+        unknown = [name for name in variables(value) if name not in self.scope.variables]
         for name in sorted(unknown):
             hint = did_you_mean(name, self.scope.variables).replace("mean ", "mean $")
             self.problems.add(path, f"there is no variable ${name}{hint}", absent=True)

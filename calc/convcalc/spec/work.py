@@ -1,0 +1,87 @@
+"""What a network may take to build, however small the file is that describes it."""
+
+from __future__ import annotations
+
+from convcalc.errors import SpecError
+
+MOST_ROWS = 100_000
+MOST_STEPS = 1_000_000
+"""Steps of all kinds: layers, rounds, blocks, operands, values and parts of expressions."""
+
+MOST_EMPTY_ROUNDS = 20_000
+MOST_CHARACTERS = 20_000_000
+"""Characters of all row names, each taken to be as long as the longest."""
+
+FAILURE = 50
+"""The steps that a mistake costs, each time it is met."""
+
+NEW_OPERATION = 100
+"""The steps that an operation costs which is made anew where it was made before."""
+
+
+class Work:
+    """Counts what is done, and refuses more than the limits."""
+
+    def __init__(self) -> None:
+        self.rows = 0
+        self.is_over = False
+        self._steps = 0
+        self._empty_rounds = 0
+        self._longest = 0
+
+    def spend(self, steps: int) -> None:
+        """Counts steps.
+
+        Raises:
+            SpecError: they are too many.
+        """
+        self._steps += steps
+        if self._steps > MOST_STEPS:
+            raise self._over(
+                f"the network takes more than {MOST_STEPS:,} steps to build: rounds, blocks, "
+                "operands and parts of expressions all count"
+            )
+
+    def fail(self) -> None:
+        """Counts a mistake, which no limit keeps from being told."""
+        self._steps += FAILURE
+
+    def empty_round(self) -> None:
+        """Counts a round that has made no row.
+
+        Raises:
+            SpecError: they are too many.
+        """
+        self._empty_rounds += 1
+        if self._empty_rounds > MOST_EMPTY_ROUNDS:
+            raise self._over(f"more than {MOST_EMPTY_ROUNDS:,} rounds of blocks make no layer")
+
+    def require_rows(self, more: int) -> None:
+        """Refuses more rows than there may be.
+
+        Raises:
+            SpecError: there would be too many.
+        """
+        if self.rows + more > MOST_ROWS:
+            raise self._over(f"more than {MOST_ROWS:,} rows")
+
+    def add_rows(self, number: int, longest: int) -> None:
+        """Counts rows with names of at most so many characters.
+
+        Raises:
+            SpecError: there are too many, or their names are too long for as many.
+        """
+        self.rows += number
+        if longest > self._longest:
+            self._longest = longest
+        if self.rows > MOST_ROWS:
+            raise self._over(f"more than {MOST_ROWS:,} rows")
+        if self.rows * self._longest > MOST_CHARACTERS:
+            raise self._over(
+                f"{self.rows:,} rows with names of up to {self._longest:,} characters "
+                f"are more than {MOST_CHARACTERS:,} characters"
+            )
+
+    def _over(self, told: str) -> SpecError:
+        self.is_over = True
+        return SpecError(told)
