@@ -10,10 +10,13 @@ from convcalc.layers import INPUT, AnyLayer
 from convcalc.memory import peak_activation
 from convcalc.operations.base import Fields, Operation, View, known
 from convcalc.receptive_field import ReceptiveField, merged
-from convcalc.values import Shape
+from convcalc.values import LARGEST, Shape
 
 DTYPE_BYTES = {"float64": 8, "float32": 4, "float16": 2, "bfloat16": 2, "int8": 1}
 """The number formats, and the bytes that one number takes in each."""
+
+MOST_PHASES_SEEN = 1_000_000
+"""The phases of receptive fields that are looked at in all rows; later ones are not told."""
 
 CONVENTION = (
     "dense multiply-accumulates of convolutions and linear layers; products with padding zeros, "
@@ -109,7 +112,7 @@ def audit(
     """
     shapes = {INPUT: input_shape}
     start = (ReceptiveField(),) * (len(input_shape) - 1)
-    fields: dict[str, Fields | None] = {INPUT: start}
+    fields = _Views({INPUT: start})
     counted: Counted = {}
     facts = [_facts(row, shapes, fields, counted, batch) for row in rows]
     params = sum([row.params for row in facts])
@@ -174,7 +177,7 @@ def totals(
 def _facts(
     row: AnyLayer,
     shapes: dict[str, Shape],
-    fields: dict[str, Fields | None],
+    fields: _Views,
     counted: Counted,
     batch: int,
 ) -> LayerFacts:
@@ -185,14 +188,14 @@ def _facts(
         field = fields[inputs[0]]
     else:
         input_shapes = tuple([shapes[source] for source in inputs])
-        field = _merged([fields[source] for source in inputs])
+        field = fields.merged(inputs)
     count = counted.get((id(operation), input_shapes, batch))
     if count is None:
         count = _count(operation, input_shapes, batch)
         counted[id(operation), input_shapes, batch] = count
     output_shape, macs, weights, params, view, _ = count
     if field is not None and len(inputs) == 1:
-        field = view(field)
+        field = fields.through(operation, view, field)
     shapes[name], fields[name] = output_shape, field
     size = None if field is None else _sizes(field)
     word = operation.word
@@ -204,6 +207,49 @@ def _count(operation: Operation, input_shapes: tuple[Shape, ...], batch: int) ->
     batch_macs = None if macs is None else macs * batch
     view = operation.view(input_shapes[0])
     return output_shape, batch_macs, operation.weights, operation.params, view, operation
+
+
+class _Views(dict[str, "Fields | None"]):
+    """The receptive fields by row, none where they cannot be told at a bounded cost.
+
+    After upsampling a field has many phases, and each is looked at in each row.
+    """
+
+    __slots__ = ("left",)
+
+    def __init__(self, start: Mapping[str, Fields | None]) -> None:
+        super().__init__(start)
+        self.left = MOST_PHASES_SEEN
+
+    def through(self, operation: Operation, view: View, field: Fields) -> Fields | None:
+        """The field behind an operation."""
+        if any([len(one.first) > 1 for one in field]):
+            taps = max(getattr(operation, "kernel_size", (1,)))
+            cost = sum([one.phases * min(taps, 2 * one.phases) for one in field])
+            if not self._spent(cost):
+                return None
+        seen = view(field)
+        if seen is None or any([_is_beyond(one) for one in seen]):
+            return None
+        phases = sum([len(one.first) for one in seen])
+        return seen if phases == len(seen) or self._spent(phases) else None
+
+    def merged(self, inputs: Sequence[str]) -> Fields | None:
+        """The field of several values together."""
+        operands = [self[source] for source in inputs]
+        most = max([max([one.phases for one in field], default=1) for field in operands if field] or [1])
+        return _merged(operands) if most == 1 or self._spent(most * len(inputs)) else None
+
+    def _spent(self, cost: int) -> bool:
+        if cost > self.left:
+            return False
+        self.left -= cost
+        return True
+
+
+def _is_beyond(field: ReceptiveField) -> bool:
+    """Whether a field or its steps are larger than any input."""
+    return field.shift > LARGEST or field.last[0] - field.first[0] > LARGEST
 
 
 def _merged(operands: Sequence[Fields | None]) -> Fields | None:

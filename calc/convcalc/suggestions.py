@@ -12,7 +12,7 @@ LONGEST_WORD = 60
 MOST_PAIRS = 1_000_000
 """Letters that are compared with letters, for all mistakes of a file together."""
 
-LEAST_PAIRS = 20
+LEAST_PAIRS = 50
 """What a comparison costs at the least."""
 
 MANY_CHOICES = 1_000

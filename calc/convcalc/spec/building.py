@@ -15,7 +15,7 @@ from convcalc.spec.constants import between_word, between_words
 from convcalc.spec.problems import Problems, did_you_mean, spelled
 from convcalc.spec.resolving import Given, Variables, cost, given, resolved
 from convcalc.spec.steps import BROKEN, IN_CHANNELS, Step
-from convcalc.spec.work import NEW_OPERATION, Work
+from convcalc.spec.work import CALL, NEW_OPERATION, Work
 from convcalc.values import Shape, whole
 
 NOTHING: Mapping[str, Any] = {}
@@ -403,6 +403,7 @@ class Builder:
         block = self.blocks.get(step.block)
         if block is None or current is None:
             return None
+        self.work.spend(CALL)
         arguments = self._arguments(step, block, current, frame, first)
         if arguments is None:
             return None
@@ -430,21 +431,22 @@ class Builder:
     ) -> Variables | None:
         """The variables inside a block: its defaults, what it is called with, and the file's."""
         arguments = Variables({}, self.variables)
-        at_start = Variables({IN_CHANNELS: current.shape[0]}, self.variables)
-        parts: tuple[tuple[Path, Mapping[str, Any], Variables], ...] = (
-            (("blocks", step.block, "args"), block.arguments, at_start),
-            ((*step.path, "with"), step.values, frame.variables_at(current)),
-            ((*step.path, "first"), first, frame.variables),
-        )
-        for path, written, known in parts:
-            if written:
-                self._work_out(path, written, known, arguments)
+        if block.arguments:
+            at_start = Variables({IN_CHANNELS: current.shape[0]}, self.variables)
+            path = ("blocks", step.block, "args")
+            self._work_out(path, block.arguments, at_start, arguments)
+        if step.values:
+            known = frame.variables_at(current)
+            self._work_out((*step.path, "with"), step.values, known, arguments)
+        if first:
+            known = frame.variables_at(current)
+            self._work_out((*step.path, "first"), first, known, arguments)
+        if block.required <= arguments.own:
+            return arguments
         missing = sorted(block.required - arguments.own)
-        if missing:
-            told = f"{step.block} needs {' and '.join(missing)}"
-            self._note((*step.path, "block"), SpecError(told), absent=True)
-            return None
-        return arguments
+        told = f"{step.block} needs {' and '.join(missing)}"
+        self._note((*step.path, "block"), SpecError(told), absent=True)
+        return None
 
     def _work_out(
         self, path: Path, written: Mapping[str, Any], known: Variables, arguments: Variables

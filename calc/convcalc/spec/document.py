@@ -27,6 +27,7 @@ from convcalc.spec.steps import (
     unreadable,
 )
 from convcalc.structure import Checked
+from convcalc.suggestions import bounded
 from convcalc.values import Shape, counted, per_dimension, shape_of, whole
 
 KEYS = (
@@ -90,7 +91,8 @@ def read_network(
     >>> reading.network.layers[0].operation
     Conv(3, 4, kernel_size=(3, 3))
     """
-    return _Document(name, overrides or Overrides(), memo).read(content)
+    with bounded():
+        return _Document(name, overrides or Overrides(), memo).read(content)
 
 
 def network(content: Any) -> Network:
@@ -261,6 +263,8 @@ class _Document:
         shapes = expect.get("shapes") if isinstance(expect, dict) else None
         known = {*builder.names, *top.values}
         for name in shapes if isinstance(shapes, dict) and not self.problems.found else ():
+            if self.problems.full:
+                break
             if name not in known:
                 told = f"there is no layer {name}{did_you_mean(name, known)}"
                 self.problems.add(("expect", "shapes", name), told, at_key=True, absent=True)

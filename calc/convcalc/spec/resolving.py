@@ -181,7 +181,7 @@ def cost(value: Any, names: Mapping[str, Any]) -> int:
     """The steps that it takes to work out a value.
 
     >>> cost(3, {}), cost([1, [2, 3]], {}), cost("$a + $b", {"a": 1, "b": 2})
-    (1, 5, 2)
+    (1, 5, 3)
     """
     if isinstance(value, list):
         return 1 + sum([cost(item, names) for item in value])
@@ -192,4 +192,4 @@ def cost(value: Any, names: Mapping[str, Any]) -> int:
     except ExpressionError:
         return len(value) // 10 + 1
     exact = "/" in value or "." in value or any([type(names.get(name)) is not int for name in used])
-    return FRACTION * steps if exact and steps > 1 else steps // WHOLE + 1
+    return FRACTION * steps if exact and steps > 1 else steps // WHOLE + 2

@@ -15,6 +15,12 @@ MOST_CHARACTERS = 20_000_000
 FAILURE = 50
 """The steps that a mistake costs, each time it is met."""
 
+CALL = 6
+"""The steps that a block costs, besides what is in it."""
+
+ROW = 3
+"""The steps that a row costs, besides its layer."""
+
 NEW_OPERATION = 100
 """The steps that an operation costs which is made anew where it was made before."""
 
@@ -72,6 +78,7 @@ class Work:
             SpecError: there are too many, or their names are too long for as many.
         """
         self.rows += number
+        self.spend(ROW * number)
         if longest > self._longest:
             self._longest = longest
         if self.rows > MOST_ROWS:
