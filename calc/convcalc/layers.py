@@ -75,4 +75,9 @@ def numbered(words: Sequence[str]) -> list[str]:
     >>> numbered(["batch_norm", "relu", "relu"])
     ['batch_norm_1', 'relu_1', 'relu_2']
     """
-    return [f"{word}_{words[: at + 1].count(word)}" for at, word in enumerate(words)]
+    counts: dict[str, int] = {}
+    names = []
+    for word in words:
+        counts[word] = counts.get(word, 0) + 1
+        names.append(f"{word}_{counts[word]}")
+    return names

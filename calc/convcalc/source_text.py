@@ -9,7 +9,6 @@ from typing import Any, NamedTuple
 
 # The ends of lines as the parsers count them: YAML 1.1's, which are more than 1.2's.
 LINE_END = re.compile(rb"\r\n?|\n|\xc2\x85|\xe2\x80[\xa8\xa9]")
-COMMENT = re.compile(r"(^|\s+)#[^'\"]*$")
 
 
 class Place(NamedTuple):
@@ -63,7 +62,7 @@ class SourceText:
     def to_line_end(self, line: int, column: int) -> int:
         """How many characters there are from a column on, without the comment."""
         rest = self.line(line)[column - 1 :]
-        return max(1, len(COMMENT.sub("", rest).rstrip()))
+        return max(1, len(_without_comment(rest).rstrip()))
 
     def at(self, mark: Any) -> Place:
         """The single character at a mark; for the end of the text, just after its last line."""
@@ -94,6 +93,14 @@ class SourceText:
         line = bisect_right(self.starts, offset)
         before = self.data[self.starts[line - 1] : offset]
         return Place(line, len(before.decode(errors="replace")) + 1, 1)
+
+
+def _without_comment(text: str) -> str:
+    """A line up to a # at its start or behind a space; one before a quote is taken for text."""
+    at = text.find("#", max(text.rfind("'"), text.rfind('"')) + 1)
+    while at > 0 and not text[at - 1].isspace():
+        at = text.find("#", at + 1)
+    return text if at < 0 else text[:at]
 
 
 def length_between(start: Any, end: Any) -> int:

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple, TypeVar
 
 from convcalc.audit import DTYPE_BYTES
 from convcalc.errors import SpecError
-from convcalc.layers import NAME, AnyLayer, Path
+from convcalc.layers import LONGEST_NAME, NAME, AnyLayer, Path
 from convcalc.networks import Network
 from convcalc.operations.registry import WORDS
 from convcalc.operations.words import Kind
@@ -23,6 +23,7 @@ from convcalc.spec.steps import (
     Scope,
     Step,
     steps_of,
+    too_long,
     unknown_key,
     unreadable,
 )
@@ -119,7 +120,8 @@ def path_text(path: Path) -> str:
     >>> path_text(("layers", 3, "conv"))
     'layers[3].conv'
     """
-    text = "".join([f"[{part}]" if isinstance(part, int) else f".{part}" for part in path])
+    parts = [f"[{part}]" if isinstance(part, int) else f".{part}"[: LONGEST_NAME + 1] for part in path]
+    text = "".join(parts)
     return text.lstrip(".") or "top"
 
 
@@ -145,7 +147,7 @@ class _Document:
         shape = self._input(content, variables)
         layers, output, warnings = self._layers(content, variables, shape)
         settings: dict[str, Any] = {
-            "name": self._part(("name",), content, self.name, _name),
+            "name": self._part(("name",), content, self.name[:LONGEST_NAME], _name),
             "batch": self._batch(content, variables),
             "dtype": self.overrides.dtype or content.get("dtype", "float32"),
             "budget": self._limits("budget", content.get("budget")),
@@ -204,6 +206,8 @@ class _Document:
         for name, value in variables.items():
             if not VARIABLE.fullmatch(name) or name == IN_CHANNELS:
                 self.problems.add(("vars", name), f"{name} cannot be a variable", at_key=True)
+            elif len(name) > LONGEST_NAME:
+                self.problems.add(("vars", name), too_long(name), at_key=True)
             elif type(value) is not int and not (type(value) is float and isfinite(value)):
                 self.problems.add(("vars", name), f"{name}={value_written(value)} is not a number")
         for name in self.overrides.variables:
@@ -284,6 +288,8 @@ class _Document:
             path = ("blocks", name)
             if not NAME.fullmatch(name):
                 self.problems.add(path, f"{name} cannot be a block's name", at_key=True)
+            elif len(name) > LONGEST_NAME:
+                self.problems.add(path, too_long(name), at_key=True)
             content = self._mapping(path, block)
             for key in content:
                 if key not in ("args", "layers"):
@@ -297,6 +303,8 @@ class _Document:
                 if not VARIABLE.fullmatch(each) or each == IN_CHANNELS:
                     told = f"{each} cannot be an argument"
                     self.problems.add((*path, "args", each), told, at_key=True)
+                elif len(each) > LONGEST_NAME:
+                    self.problems.add((*path, "args", each), too_long(each), at_key=True)
             scope = Scope(names, found, defaults)
             steps = steps_of(content.get("layers", []), (*path, "layers"), scope, self.problems)
             self._check_names(steps)
@@ -429,6 +437,8 @@ def total_named(name: str) -> str | None:
 def _name(value: Any) -> str:
     if not isinstance(value, str) or not value:
         raise SpecError("{name} is not a text", name=value)
+    if len(value) > LONGEST_NAME:
+        raise SpecError(too_long(value))
     return value
 
 

@@ -14,7 +14,7 @@ from typing import Any, TypeAlias, assert_never
 
 from convcalc.audit import DTYPE_BYTES
 from convcalc.expressions import LONE_VARIABLE
-from convcalc.layers import INPUT, NAME
+from convcalc.layers import INPUT, LONGEST_NAME, NAME
 from convcalc.operations.registry import WORDS
 from convcalc.operations.reshaping import UPSAMPLING
 from convcalc.operations.words import Kind, Word
@@ -56,7 +56,9 @@ def schema() -> Schema:
 def _parts() -> dict[str, Schema]:
     """What stands under each key at the top."""
     return {
-        "name": _described("What reports call it; default: the file's name.", _text()),
+        "name": _described(
+            "What reports call it; default: the file's name.", {**_text(), "maxLength": LONGEST_NAME}
+        ),
         "input": _described(
             "The shape of the input: channels, then 0 to 3 spatial sizes.",
             _list(_any(_whole(1), _expression()), 1, 4),
@@ -402,7 +404,7 @@ def _variable() -> Schema:
 
 
 def _name() -> Schema:
-    return {"type": "string", "pattern": f"^{NAME.pattern}$"}
+    return {"type": "string", "pattern": f"^{NAME.pattern}$", "maxLength": LONGEST_NAME}
 
 
 def _layer_name() -> Schema:

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple, TypeAlias
 
 from convcalc.errors import LONGEST_VALUE, value_text
 from convcalc.expressions import ExpressionError, evaluate, lone_variable, variables
-from convcalc.layers import INPUT, NAME, Path
+from convcalc.layers import INPUT, LONGEST_NAME, NAME, Path
 from convcalc.operations.registry import WORDS
 from convcalc.operations.words import Kind, Word
 from convcalc.spec.constants import NUMERIC, wrong_constant, wrong_repeat
@@ -370,6 +370,9 @@ class _Reader:
                 told = f"{key} takes a letter or _, then letters, digits, _ - or ."
                 self.problems.add((*path, key), told)
                 fine = False
+            elif key in item and len(value) > LONGEST_NAME:
+                self.problems.add((*path, key), too_long(value))
+                fine = False
         if item.get("name") == INPUT:
             self.problems.add((*path, "name"), "input is the name of the network's input")
             fine = False
@@ -438,6 +441,15 @@ class _Reader:
     def _refused(self, path: Path, told: str) -> Step | None:
         self.problems.add(path, told)
         return None
+
+
+def too_long(name: str) -> str:
+    """What to say of a name that is longer than names may be.
+
+    >>> too_long("x" * 1000)
+    'a name of 1,000 characters is too long: 200 is the most'
+    """
+    return f"a name of {len(name):,} characters is too long: {LONGEST_NAME} is the most"
 
 
 def meant_as_text(value: str, kind: Kind) -> bool:

@@ -21,7 +21,7 @@ CALL = 6
 ROW = 3
 """The steps that a row costs, besides its layer."""
 
-NEW_OPERATION = 100
+NEW_OPERATION = 150
 """The steps that an operation costs which is made anew where it was made before."""
 
 
