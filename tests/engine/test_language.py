@@ -10,7 +10,7 @@ import convcalc
 from convcalc.loading import load_text
 from convcalc.operations.convolution import Conv
 from convcalc.source_text import Place
-from convcalc.spec import building
+from convcalc.spec import building, work
 from convcalc.spec.document import Overrides, read_network
 from convcalc.spec.resolving import argument
 
@@ -301,7 +301,7 @@ def test_what_is_left_out_takes_no_number() -> None:
 
 def test_rows_are_counted_to_the_last_one(monkeypatch: pytest.MonkeyPatch) -> None:
     """How many rows a round makes may be known only when one was made."""
-    monkeypatch.setattr(building, "MOST_ROWS", 12)
+    monkeypatch.setattr(work, "MOST_ROWS", 12)
     blocks = {"b": {"args": {"k": 3}, "layers": [{"relu": None, "repeat": "$k"}]}}
     often: dict[str, Any] = {"block": "b", "repeat": 3}
     assert len(names([*["relu"] * 3, often], blocks=blocks)) == 3 + 3 * 3
@@ -318,7 +318,7 @@ def test_rows_that_are_certain_are_counted_before_the_first(
 ) -> None:
     """A merge is a row, and so is each layer in its operands."""
     blocks: dict[str, Any] = {"b": {"layers": [{"add": [[], [{"relu": None, "repeat": 5}]]}]}}
-    monkeypatch.setattr(building, "MOST_ROWS", 12)
+    monkeypatch.setattr(work, "MOST_ROWS", 12)
     assert len(names([{"block": "b", "repeat": 2}], blocks=blocks)) == 2 * (1 + 5)
     monkeypatch.delattr(building.Builder, "_round")
     told = refusal([{"block": "b", "repeat": 3}], blocks=blocks)
@@ -328,7 +328,7 @@ def test_rows_that_are_certain_are_counted_before_the_first(
 
 
 def test_a_repeat_that_is_wrong_is_no_row(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(building, "MOST_ROWS", 12)
+    monkeypatch.setattr(work, "MOST_ROWS", 12)
     blocks = {"b": {"layers": [{"relu": None, "repeat": "1 // 0"}, "relu", "relu"]}}
     told = refusal([{"block": "b", "repeat": 6}], blocks=blocks)
     assert told == "blocks.b.layers[0].repeat: 1 // 0: division by zero"
