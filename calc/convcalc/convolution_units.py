@@ -9,6 +9,7 @@ from typing import NamedTuple, cast
 from convcalc.audit import LayerFacts
 from convcalc.designs import ConvLayer
 from convcalc.layers import AnyLayer, Layer
+from convcalc.networks import Network
 from convcalc.operations.activations import Identity
 from convcalc.operations.base import Operation
 from convcalc.operations.convolution import Conv, Convolution, ConvTranspose
@@ -58,20 +59,25 @@ class ConvolutionUnit(NamedTuple):
         return Layer(layer.name, kind(**arguments), layer.inputs, layer.path)
 
 
-def units_of(rows: Sequence[AnyLayer], facts: Sequence[LayerFacts]) -> Iterator[ConvolutionUnit]:
+def units_of(network: Network, facts: Sequence[LayerFacts]) -> Iterator[ConvolutionUnit]:
     """Every convolution of a network, in order; the halves of a pair are one unit.
 
     A depthwise convolution and a 1x1 convolution are a pair if the one's output reaches the other
     through norms and activations alone, and nothing else. How the file spells them does not matter.
 
+    Args:
+        network: the network as written.
+        facts: those of its rows.
+
     >>> import convcalc
     >>> depthwise = {"depthwise_conv": None, "kernel_size": 3}
     >>> layers = [depthwise, "relu", {"conv": 16, "kernel_size": 1}]
     >>> made = convcalc.network({"input": [8, 9, 9], "layers": layers})
-    >>> [[row.name for row in unit.rows] for unit in units_of(made.rows, made.audit().layers)]
+    >>> [[row.name for row in unit.rows] for unit in units_of(made, made.audit().layers)]
     [['depthwise_conv_1', 'relu_1', 'conv_1']]
     """
-    pairs = _pairs(rows)
+    rows = network.rows
+    pairs = _pairs(rows, network.output_row)
     later_rows = {at for pair in pairs.values() for at in pair[1:]}
     for at, row in enumerate(rows):
         if isinstance(row.operation, Convolution) and at not in later_rows:
@@ -79,12 +85,12 @@ def units_of(rows: Sequence[AnyLayer], facts: Sequence[LayerFacts]) -> Iterator[
             yield ConvolutionUnit(members, facts[at].input_shapes[0], at)
 
 
-def _pairs(rows: Sequence[AnyLayer]) -> dict[int, list[int]]:
+def _pairs(rows: Sequence[AnyLayer], output: str) -> dict[int, list[int]]:
     """The positions of each pair's rows, by the position of its depthwise half."""
     depthwise = [at for at, row in enumerate(rows) if is_depthwise(row.operation)]
     if not depthwise:
         return {}
-    only_reader = _only_readers(rows)
+    only_reader = _only_readers(rows, output)
     pairs: dict[int, list[int]] = {}
     pointwise: set[int] = set()
     for at in depthwise:
@@ -108,7 +114,7 @@ def _pair(
     return None
 
 
-def _only_readers(rows: Sequence[AnyLayer]) -> dict[str, int | None]:
+def _only_readers(rows: Sequence[AnyLayer], output: str) -> dict[str, int | None]:
     """The position of the row that reads each value; None where several do.
 
     The output of the network is read by whoever runs the network.
@@ -117,7 +123,7 @@ def _only_readers(rows: Sequence[AnyLayer]) -> dict[str, int | None]:
     for at, row in enumerate(rows):
         for name in row.inputs:
             readers[name] = None if name in readers else at
-    readers[rows[-1].name] = None
+    readers[output] = None
     return readers
 
 

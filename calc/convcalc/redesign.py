@@ -74,9 +74,8 @@ def redesigns(
     """
     totals = facts.totals
     written = Redesign("as written", None, totals.params, totals.macs, 0, 0)
-    rows = network.rows
-    units = _gathered(units_of(rows, facts.layers))
-    names = [row.name for row in rows]
+    units = _gathered(units_of(network, facts.layers))
+    names = [row.name for row in facts.layers]
     return [
         written,
         *[_redesign(each, network, written, units, names) for each in designs_with(groups)],

@@ -201,6 +201,10 @@ ALONE: dict[str, tuple[Layers, Layers]] = {
         ],
         [{"conv_transpose": 8, "kernel_size": 4, "stride": 2}, {**POINT, "stride": 2}],
     ),
+    "it is the output": (
+        [DEPTHWISE, {"conv": 8, "kernel_size": 1}, {"relu": {}, "from": "d", "repeat": 0}],
+        [DENSE, {"conv": 8, "kernel_size": 1}, {"relu": {}, "from": "d", "repeat": 0}],
+    ),
     "nothing behind it": ([DEPTHWISE, "batch_norm"], [DENSE, "batch_norm"]),
 }
 
