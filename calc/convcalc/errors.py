@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable
 from math import log10
 from typing import Any, Self
 
-FIELD = re.compile(r"\{(\w+)\}")
+FIELD = re.compile(r"\{(\w+)(\.instead)?\}")
 LONGEST_VALUE = 60
 DEEPEST_VALUE = 10
 """Lists in each other that are written out; what contains itself has no end."""
@@ -39,6 +39,8 @@ class SpecError(ValueError):
     def suggesting(self, **instead: object) -> Self:
         """The same error with a value that would make the layer right.
 
+        It is told as a question, unless the sentence has a place for it: `{dims.instead}`.
+
         >>> str(SpecError("{dims} is too few", dims=2).suggesting(dims=3))
         'dims=2 is too few; did you mean dims=3?'
         """
@@ -53,15 +55,15 @@ class SpecError(ValueError):
         '--stride 0 is below 1'
         """
         told = FIELD.sub(lambda field: self._filled(field, spell), self.fact)
-        if not self.instead:
+        if not self.instead or ".instead}" in self.fact:
             return told
         fixes = " ".join(spell(name, value) for name, value in self.instead.items())
         return f"{told}; did you mean {fixes}?"
 
     def _filled(self, field: re.Match[str], spell: Callable[[str, object], str]) -> str:
         """A value's words; text in braces that is no value's name stays as it is."""
-        name = field[1]
-        return spell(name, self.values[name]) if name in self.values else field[0]
+        name, values = field[1], self.instead if field[2] else self.values
+        return spell(name, values[name]) if name in values else field[0]
 
     def __str__(self) -> str:
         return self.spelled(lambda name, value: f"{name}={value_text(value)}")
@@ -108,9 +110,9 @@ def _python_text(value: object, depth: int) -> str:
         return _number_text(value)
     if type(value) in (list, tuple, dict):
         return _container_text(value, depth - 1) if depth else "..."
-    if isinstance(value, (str, bytes, bytearray)):  # only what is shown of them is copied
-        value = value[: LONGEST_VALUE + 1]
     try:
+        if isinstance(value, (str, bytes, bytearray)):  # only what is shown of them is copied
+            value = value[: LONGEST_VALUE + 1]
         return shortened(repr(value))
     except Exception:  # noqa: BLE001 - whatever the values of others do, a refusal is told
         return f"a {type(value).__name__}"

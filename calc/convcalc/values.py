@@ -92,7 +92,8 @@ def padding_of(value: object, dims: int, name: str = "padding") -> Padding:
         return _named_padding(value, dims)
     items = _items(name, value)
     if len(items) != dims:
-        raise _wrong_number_of_values(name, items, dims)
+        error = _wrong_number_of_values(name, items, dims)
+        raise _with_pairs(error, name, items, dims) or error
     return tuple([_pair(name, items, item) for item in items])
 
 
@@ -115,12 +116,14 @@ def dims_of(given: int | None, **parameters: object) -> int:
         return 2
     (name, values), *others = listed.items()
     if not 1 <= len(values) <= 3:
-        raise _refusal(name, values, f"has {len(values)} values, not 1, 2 or 3")
+        error = _refusal(name, values, f"has {len(values)} values, not 1, 2 or 3")
+        raise _with_pairs(error, name, values, len(values) // 2) or error
     for other, other_values in others:
         if len(other_values) != len(values):
             has = counted(len(other_values), "value")
             fact = f"{{{other}}} has {has}, {{{name}}} has {len(values)}"
-            raise SpecError(fact, **{other: other_values, name: values})
+            error = SpecError(fact, **{other: other_values, name: values})
+            raise _with_pairs(error, other, other_values, len(values)) or error
     return len(values)
 
 
@@ -130,6 +133,8 @@ def _dims_given(dims: int, listed: Mapping[str, Sequence[object]]) -> int:
     for name, values in listed.items():
         if len(values) != dims:
             error = _wrong_number_of_values(name, values, dims)
+            if paired := _with_pairs(error, name, values, dims):
+                raise paired
             lengths = {len(other) for other in listed.values()}
             if len(lengths) == 1 and 1 <= len(values) <= 3:
                 error.suggesting(dims=len(values))
@@ -153,6 +158,12 @@ def shape_of(name: str, value: object) -> Shape:
     >>> shape_of("input_shape", [3, 224, 224])
     (3, 224, 224)
     """
+    if type(value) is tuple and 1 <= len(value) <= 4:
+        for size in value:
+            if type(size) is not int or not 1 <= size <= LARGEST:
+                break
+        else:
+            return value
     numbers = _items(name, value)
     if not 1 <= len(numbers) <= 4:
         raise _refusal(name, numbers, "is not (C, *spatial) with 0 to 3 spatial sizes")
@@ -226,6 +237,18 @@ def _in_range(name: str, given: object, number: int, least: int) -> int:
 def _wrong_number_of_values(name: str, values: Sequence[object], dims: int) -> SpecError:
     fact = f"{{{name}}} has {counted(len(values), 'value')} for {{dims}}"
     return SpecError(fact, **{name: values, "dims": dims})
+
+
+def _with_pairs(
+    error: SpecError, name: str, values: Sequence[object], dims: int
+) -> SpecError | None:
+    """The error with the pairs that a flat list of low and high padding stands for, if it does."""
+    flat = name in ("padding", "widths") and all(type(value) is int for value in values)
+    if not flat or not 1 <= dims <= 3 or len(values) != 2 * dims:
+        return None
+    pairs = tuple([(values[at], values[at + 1]) for at in range(0, len(values), 2)])
+    fact = f"{error.fact}; low and high are a pair: {{{name}.instead}}"
+    return SpecError(fact, **error.values).suggesting(**{name: pairs})
 
 
 def _refusal(name: str, value: object, fault: str) -> SpecError:

@@ -17,6 +17,7 @@ class FlagError(Exception):
 
 WHOLE = re.compile(r"[+-]?[0-9]+(_[0-9]+)*")
 DECIMAL = re.compile(r"[+-]?([0-9]+(_[0-9]+)*(\.[0-9]*)?|\.[0-9]+)", re.ASCII)
+COMMAS = re.compile(r"[0-9]{1,15}((,[0-9]{1,15}){1,3}|(,[0-9]{1,15}){5})", re.ASCII)
 MOST_DIGITS = 30
 
 FLAGS = {"in_channels": "--in", "out_channels": "--out", "input_shape": "--size"}
@@ -58,6 +59,8 @@ def paddings(text: str) -> Paddings:
     """
     if text.lower() in ("same", "valid"):
         return text.lower()
+    if COMMAS.fullmatch(text):
+        raise typer.BadParameter(_commas_told(text))
     pads = tuple([_pad(part, text) for part in text.lower().split("x")])
     return pads[0] if len(pads) == 1 and isinstance(pads[0], int) else pads
 
@@ -153,6 +156,16 @@ def value_typed(value: object) -> str:
 def _quoted(text: str) -> str:
     """Text as it is, if it is one word; else with its ends in sight."""
     return text if text and not any(map(str.isspace, text)) else repr(text)
+
+
+def _commas_told(text: str) -> str:
+    """How numbers that were joined by commas are written."""
+    numbers = text.split(",")
+    ways = [f"{'x'.join(numbers)}, one for each dimension"] if len(numbers) <= 3 else []
+    if len(numbers) % 2 == 0:
+        pairs = [f"{low}:{high}" for low, high in zip(numbers[::2], numbers[1::2], strict=True)]
+        ways.append(f"{'x'.join(pairs)}, low and high")
+    return f"{text} is written {' or '.join(ways)}"
 
 
 def _pad(part: str, text: str) -> int | tuple[int, ...]:

@@ -86,8 +86,6 @@ def pooling(chosen: Chosen) -> Pair:
     if largest:
         parameters["dilation"] = chosen.each(dims, 1, 3)
     shape = (chosen.randint(1, 4), *chosen.each(dims, 1, {1: 20, 2: 9, 3: 6}[dims]))
-    if not largest and dims == 3:  # PyTorch wants an input as large as the kernel, padding or not
-        shape = (shape[0], *map(max, shape[1:], kernel))
     mine = convcalc.MaxPool if largest else convcalc.AvgPool
     theirs = getattr(torch.nn, f"{'Max' if largest else 'Avg'}Pool{dims}d")
     return lambda: mine(**parameters), lambda: theirs(**parameters), shape

@@ -7,8 +7,10 @@ from typing import Any, NamedTuple
 import pytest
 
 import convcalc
+from convcalc.checking import Subject, own_findings
 from convcalc.loading import load_text
 from convcalc.operations.convolution import Conv
+from convcalc.snapshot import fingerprint
 from convcalc.source_text import Place
 from convcalc.spec import building, work
 from convcalc.spec.document import Overrides, read_network
@@ -165,10 +167,10 @@ def test_the_name_of_a_block_is_its_last_output() -> None:
 def test_names_inside_a_block_stay_there() -> None:
     blocks = {"b": {"layers": [{**POINT, "name": "inner"}]}}
     told = refusal([{"block": "b"}, {"relu": None, "from": "inner"}], blocks=blocks)
-    assert told == "layers[1].from: there is no inner here"
+    assert told == "layers[1].from: there is no inner here; known names: input"
     blocks = {"b": {"layers": [{"add": [[], "outer"]}]}}
     told = refusal([{"relu": None, "name": "outer"}, {"block": "b"}], blocks=blocks)
-    assert told == "blocks.b.layers[0].add[1]: there is no outer here"
+    assert told == "blocks.b.layers[0].add[1]: there is no outer here; known names: input"
 
 
 def test_a_name_is_taken_once() -> None:
@@ -293,6 +295,70 @@ def test_no_round_leaves_a_layer_out() -> None:
         "conv_1": ("input",),
         "add_1": ("conv_1", "conv_1"),
     }
+
+
+A, B = {"conv": 4, "kernel_size": 3, "name": "a"}, {"conv": 6, "kernel_size": 3, "name": "b"}
+
+
+@pytest.mark.parametrize(
+    ("layers", "output_shape", "unread"),
+    [
+        ([A, B, {"relu": None, "from": "a", "repeat": 0}], (4, 6, 6), ["b"]),
+        ([A, B, {"relu": None, "from": "b", "repeat": 0}], (6, 4, 4), []),
+        ([A, B, {"relu": None, "from": "input", "repeat": 0}], (3, 8, 8), ["b"]),
+        ([A, B, {"relu": None, "repeat": 0}], (6, 4, 4), []),
+        ([A, B, {"add": [[], []], "from": "a", "repeat": 0}], (4, 6, 6), ["b"]),
+        ([A, B, {"block": "none", "from": "a"}], (4, 6, 6), ["b"]),
+        ([A, B, {"block": "some", "from": "a", "repeat": 0}], (4, 6, 6), ["b"]),
+        ([A, {"block": "inner", "name": "b"}], (4, 6, 6), []),
+        ([A, B, {"relu": None, "from": "a", "repeat": 0}, "gelu"], (4, 6, 6), ["b"]),
+    ],
+)
+def test_what_is_left_out_at_the_end_leaves_what_it_would_have_read(
+    layers: list[Any], output_shape: tuple[int, ...], unread: list[str]
+) -> None:
+    blocks = {
+        "none": {"layers": []},
+        "some": {"layers": ["relu"]},
+        "inner": {"layers": ["tanh", {"relu": None, "from": "input", "repeat": 0}]},
+    }
+    content = {"input": [3, 8, 8], "blocks": blocks, "layers": layers}
+    network = convcalc.network({**content, "expect": {"output_shape": [*output_shape]}})
+    assert network.audit().totals.output_shape == output_shape
+    assert network.totals().output_shape == output_shape
+    assert [told for _, told in warnings(layers, blocks=blocks)] == [
+        f"nobody reads {name}" for name in unread
+    ]
+    assert not own_findings(Subject(network))
+
+
+def test_the_name_of_what_is_left_out_is_what_it_would_have_read() -> None:
+    layers = [A, B, {"relu": None, "from": "a", "repeat": 0, "name": "z"}]
+    expect = {"shapes": {"z": [4, 6, 6]}, "output_shape": [4, 6, 6]}
+    network = convcalc.network({"input": [3, 8, 8], "layers": layers, "expect": expect})
+    assert not own_findings(Subject(network))
+    assert network.output == network.output_row == "a"
+    read = convcalc.network({"input": [3, 8, 8], "layers": [*layers, {"concat": ["z", "z"]}]})
+    assert read.audit().totals.output_shape == (8, 6, 6)
+
+
+def test_the_output_is_part_of_what_a_network_is() -> None:
+    def network(output: str) -> convcalc.Network:
+        left_out = {"relu": None, "from": output, "repeat": 0}
+        return convcalc.network({"input": [3, 8, 8], "layers": [A, B, left_out]})
+
+    plain = convcalc.network({"input": [3, 8, 8], "layers": [A, B]})
+    assert network("b") == plain
+    assert fingerprint(network("b")) == fingerprint(plain)
+    assert len({fingerprint(each) for each in (plain, network("a"), network("input"))}) == 3
+
+
+def test_the_output_may_be_a_separable_pair() -> None:
+    pair = {"separable_conv": 8, "kernel_size": 3, "name": "pair"}
+    left_out = {"relu": None, "from": "pair", "repeat": 0}
+    network = convcalc.network({"input": [3, 8, 8], "layers": [pair, A, left_out]})
+    assert (network.output, network.output_row) == ("pair", "pair.pointwise")
+    assert network.audit().totals.output_shape == (8, 6, 6)
 
 
 def test_what_is_left_out_takes_no_number() -> None:

@@ -52,16 +52,20 @@ class Value(NamedTuple):
 
 
 def simulated(
-    rows: Sequence[LayerFacts], input_shape: Shape, number: int, heap: Heap | None = None
+    rows: Sequence[LayerFacts],
+    input_shape: Shape,
+    number: int,
+    heap: Heap | None = None,
+    output: str | None = None,
 ) -> tuple[int, str]:
     """The most bytes alive while a row runs, and the first row at which it is so many."""
     heap = heap or Heap()
     values = {"input": Value(input_shape, Buffer(heap, prod(input_shape) * number, callers=True))}
     last_read = {name: at for at, row in enumerate(rows) for name in row.inputs}
-    output = rows[-1].name
+    output = output or rows[-1].name
     worst, where = 0, ""
     for at, row in enumerate(rows):
-        read_later = {name for name in values if last_read.get(name, -1) > at}
+        read_later = {name for name in values if last_read.get(name, -1) > at or name == output}
         buffer = taken_over(row, values, read_later)
         if buffer is None:
             buffer = Buffer(heap, prod(row.output_shape) * number)
@@ -159,6 +163,20 @@ def test_random_graphs(graph: tuple[list[dict[str, Any]], Shape], dtype: str, ba
     expected, where = simulated(facts.layers, input_shape, BYTES[dtype] * batch, heap)
     assert (facts.totals.peak_activation_bytes, facts.totals.peak_layer) == (expected, where)
     assert heap.alive == 0  # the simulation gives everything back
+
+
+@settings(max_examples=200, deadline=None)
+@given(graphs(), st.integers(0, 9))
+def test_an_output_that_is_not_the_last_value(
+    graph: tuple[list[dict[str, Any]], Shape], which: int
+) -> None:
+    layers, input_shape = graph
+    names = ["input", *[layer["name"] for layer in layers]]
+    output = names[which % len(names)]
+    left_out = {"sigmoid": None, "from": output, "repeat": 0}
+    facts = audited([*layers, left_out], input_shape, dtype="int8")
+    found = (facts.totals.peak_activation_bytes, facts.totals.peak_layer)
+    assert found == simulated(facts.layers, input_shape, 1, output=output)
 
 
 @pytest.mark.parametrize("path", sorted(EXAMPLES.glob("*.yaml")), ids=lambda path: path.stem)

@@ -457,7 +457,10 @@ def test_merges(one: Shape, other: Shape, word: str) -> None:
     assert outcome(mine) == outcome(theirs)
 
 
-NOT_FLAT = "layers[0].linear: its input (4, 2, 2) is not flat: put flatten before it"
+NOT_FLAT = (
+    "layers[0].linear: its input (4, 2, 2) is not flat: put flatten before it, or "
+    "use a convolution with kernel_size 1 for a linear layer at every position"
+)
 
 
 @pytest.mark.parametrize(
@@ -648,5 +651,6 @@ def test_every_mistake_is_told_of() -> None:
     told = refusal((4, 8, 8), {"conv": 0, "kernel_size": 3}, "relu", {"linear": 3, "from": "input"})
     assert told.splitlines() == [
         "layers[0].conv: out_channels=0 is below 1",
-        "layers[2].linear: its input (4, 8, 8) is not flat: put flatten before it",
+        "layers[2].linear: its input (4, 8, 8) is not flat: put flatten before it, or "
+        "use a convolution with kernel_size 1 for a linear layer at every position",
     ]

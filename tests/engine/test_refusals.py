@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from convcalc import Conv, ConvTranspose, SpecError, compare
+from convcalc import AvgPool, Conv, ConvTranspose, MaxPool, SpecError, compare
 from convcalc.operations.reshaping import Pad
 from convcalc.values import flag, per_dimension, shape_of, whole
 
@@ -55,6 +55,21 @@ CONSTRUCTION = [
     ({"padding": "full"}, "padding='full' is neither a number nor same nor valid"),
     ({"padding": (1, None)}, "padding=(1, None) is not a list of whole numbers"),
     (
+        {"padding": (0, 1, 0, 1), "dims": 2},
+        "padding=(0, 1, 0, 1) has 4 values for dims=2; "
+        "low and high are a pair: padding=((0, 1), (0, 1))",
+    ),
+    (
+        {"padding": (0, 1, 0, 1)},
+        "padding=(0, 1, 0, 1) has 4 values, not 1, 2 or 3; "
+        "low and high are a pair: padding=((0, 1), (0, 1))",
+    ),
+    (
+        {"padding": (2, 0), "kernel_size": (3,)},
+        "padding=(2, 0) has 2 values, kernel_size=(3,) has 1; "
+        "low and high are a pair: padding=((2, 0),)",
+    ),
+    (
         {"padding": (1, 1, 1), "dims": 2},
         "padding=(1, 1, 1) has 3 values for dims=2; did you mean dims=3?",
     ),
@@ -72,11 +87,23 @@ TRANSPOSED = [
     ({"output_padding": -1}, "output_padding=-1 is negative"),
     (
         {"padding": "same"},
-        "padding='same' has no meaning for a transposed convolution: give numbers",
+        "padding='same' has no meaning for a transposed convolution: give numbers; "
+        "same of Keras and ONNX is padding=1",
+    ),
+    (
+        {"padding": "same", "stride": 2},
+        "padding='same' has no meaning for a transposed convolution: give numbers; "
+        "same of Keras and ONNX is padding=((0, 1), (0, 1))",
+    ),
+    (
+        {"padding": "same", "stride": (5, 1), "dilation": (1, 2)},
+        "padding='same' has no meaning for a transposed convolution: give numbers; "
+        "same of Keras and ONNX is padding=(0, 2) with output_padding=(2, 0)",
     ),
     (
         {"padding": "valid"},
-        "padding='valid' has no meaning for a transposed convolution: give numbers",
+        "padding='valid' has no meaning for a transposed convolution: give numbers; "
+        "valid of Keras and ONNX is padding=0",
     ),
 ]
 
@@ -172,6 +199,45 @@ def test_comparison(settings: dict[str, Any], message: str) -> None:
     with pytest.raises(SpecError) as refusal:
         compare(Conv(6, 6, 3), (6, 9, 9), **settings)
     assert str(refusal.value) == message
+
+
+@pytest.mark.parametrize("stride", [1, 2, 3, 5])
+@pytest.mark.parametrize("dilation", [1, 2, 3])
+@pytest.mark.parametrize("kernel_size", [1, 2, 3, 4, 5])
+def test_the_numbers_for_same_give_the_size_of_keras(
+    kernel_size: int, stride: int, dilation: int
+) -> None:
+    window: dict[str, Any] = {"kernel_size": kernel_size, "stride": stride, "dilation": dilation}
+    window["dims"] = 1
+    with pytest.raises(SpecError) as refusal:
+        ConvTranspose(2, 2, **window, padding="same")
+    numbers: dict[str, Any] = refusal.value.instead
+    up = ConvTranspose(2, 2, **window, **numbers)
+    assert up.output_shape((2, 7)) == (2, 7 * stride)
+
+
+@pytest.mark.parametrize(
+    ("pool", "input_shape", "output_shape"),
+    [
+        (AvgPool(2, padding=1, dims=3), (1, 2, 2, 2), (1, 2, 2, 2)),
+        (AvgPool(2, padding=1, dims=3), (1, 1, 2, 2), None),
+        (AvgPool(2, padding=1, dims=3), (1, 2, 2, 1), None),
+        (AvgPool((1, 2, 2), stride=1, padding=(0, 1, 0)), (1, 1, 2, 2), (1, 1, 3, 1)),
+        (AvgPool(3, stride=2, ceil_mode=True, padding=1, dims=3), (1, 2, 2, 2), None),
+        (AvgPool(3, padding="same", dims=3), (1, 2, 2, 2), (1, 1, 1, 1)),
+        (AvgPool(2, padding=1, dims=2), (1, 1, 1), (1, 1, 1)),
+        (AvgPool(2, padding=1, dims=1), (1, 1), (1, 1)),
+        (MaxPool(2, padding=1, dims=3), (1, 1, 1, 1), (1, 1, 1, 1)),
+    ],
+)
+def test_an_average_over_three_dimensions_takes_no_smaller_input(
+    pool: AvgPool | MaxPool, input_shape: Any, output_shape: Any
+) -> None:
+    if output_shape:
+        assert pool.output_shape(input_shape) == output_shape
+        return
+    with pytest.raises(SpecError, match="is larger than input_shape="):
+        pool.output_shape(input_shape)
 
 
 def test_a_refusal_is_a_value_error() -> None:

@@ -77,6 +77,26 @@ def test_random_layers_and_their_designs_are_as_predicted(drawn: Any) -> None:
     assert len(found.equivalences) == len(comparison.possible) - 1
 
 
+@pytest.mark.parametrize("output", ["a", "b", "pair", "input"])
+def test_an_output_that_is_not_the_last_value_is_as_predicted(output: str) -> None:
+    layers = [
+        {"conv": 4, "kernel_size": 3, "name": "a"},
+        "relu",
+        {"separable_conv": 6, "kernel_size": 3, "from": "a", "name": "pair"},
+        {"relu": None, "name": "b"},
+        {"tanh": None, "from": output, "repeat": 0},
+    ]
+    network = convcalc.network({"input": [3, 9, 9], "layers": layers})
+    assert failures(verify(network)) == []
+
+
+@pytest.mark.parametrize("seed", [-1, 1.5, "1", True, None])
+def test_a_seed_is_a_whole_number(seed: Any) -> None:
+    network = convcalc.network({"input": [3, 9, 9], "layers": ["relu"]})
+    with pytest.raises(convcalc.SpecError, match="seed="):
+        verify(network, seed=seed)
+
+
 def test_the_same_seed_is_the_same_run() -> None:
     network = convcalc.network(SMALL)
     runs = [[row.checks for row in verify(network, seed=seed).rows] for seed in (1, 1, 2)]

@@ -298,9 +298,6 @@ class ConvTranspose(Convolution):
         bias: bool = True,
         dims: int | None = None,
     ) -> None:
-        if isinstance(padding, str):
-            fact = "{padding} has no meaning for a transposed convolution: give numbers"
-            raise SpecError(fact, padding=padding)
         dims = dims_of(
             dims,
             kernel_size=kernel_size,
@@ -309,6 +306,16 @@ class ConvTranspose(Convolution):
             output_padding=output_padding,
             dilation=dilation,
         )
+        if isinstance(padding, str):
+            windows = [
+                per_dimension(name, value, dims)
+                for name, value in (
+                    ("kernel_size", kernel_size),
+                    ("stride", stride),
+                    ("dilation", dilation),
+                )
+            ]
+            raise _no_padding_in_words(padding, *windows)
         self._fill(output_padding=per_dimension("output_padding", output_padding, dims, least=0))
         super().__init__(
             in_channels,
@@ -400,6 +407,23 @@ class ConvTranspose(Convolution):
             kernel_size=compact(self.kernel_size),
             stride=compact(self.stride),
         )
+
+
+def _no_padding_in_words(padding: str, kernel: Shape, stride: Shape, dilation: Shape) -> SpecError:
+    """The error of `same` and `valid`, with the numbers that other libraries put in their place."""
+    fact = "{padding} has no meaning for a transposed convolution: give numbers"
+    if padding not in ("same", "valid"):
+        return SpecError(fact, padding=padding)
+    more = [span(k, d) - s for k, s, d in zip(kernel, stride, dilation, strict=True)]
+    crops = [max(each, 0) if padding == "same" else 0 for each in more]
+    instead: dict[str, object] = {
+        "padding": compact(tuple([(cut // 2, cut - cut // 2) for cut in crops]))
+    }
+    fact = f"{fact}; {padding} of Keras and ONNX is {{padding.instead}}"
+    if min(more) < 0:
+        fact = f"{fact} with {{output_padding.instead}}"
+        instead["output_padding"] = compact(tuple([max(-each, 0) for each in more]))
+    return SpecError(fact, padding=padding).suggesting(**instead)
 
 
 def _too_large(output_padding: int, stride: int, dilation: int) -> bool:

@@ -47,7 +47,11 @@ class Linear(Operation):
         """
         shape = shape_of("input_shape", input_shape)
         if len(shape) > 1:
-            raise SpecError("{input_shape} is not flat: put flatten before it", input_shape=shape)
+            fact = (
+                "{input_shape} is not flat: put flatten before it, or use a convolution with "
+                "kernel_size 1 for a linear layer at every position"
+            )
+            raise SpecError(fact, input_shape=shape)
         if shape[0] != self.in_features:
             fact = "{input_shape} does not have {in_features}"
             raise SpecError(fact, input_shape=shape, in_features=self.in_features)

@@ -12,7 +12,8 @@ from convcalc.operations.base import Operation
 from convcalc.operations.convolution import SeparableConv
 from convcalc.operations.words import Kind, Word
 from convcalc.spec.constants import between_word, between_words
-from convcalc.spec.problems import Problems, did_you_mean, spelled
+from convcalc.spec.fitting import Misfit, channels_last_told, misfit
+from convcalc.spec.problems import Problems, did_you_mean, known_names, spelled
 from convcalc.spec.resolving import Given, Variables, cost, given, resolved
 from convcalc.spec.steps import BROKEN, IN_CHANNELS, Step
 from convcalc.spec.work import CALL, NEW_OPERATION, Work
@@ -65,7 +66,9 @@ class Names:
 class Frame:
     """Where names are looked up: the top of the file, or one round of a block."""
 
-    def __init__(self, prefix: str, variables: Variables, start: Value | None, names: Names) -> None:
+    def __init__(
+        self, prefix: str, variables: Variables, start: Value | None, names: Names
+    ) -> None:
         self.prefix = prefix
         self.variables = variables
         self.values: dict[str, Value | None] = {INPUT: start}
@@ -101,6 +104,7 @@ class Builder:
         defaults: Mapping[str, Mapping[str, Any]],
         problems: Problems,
         known: Known | None = None,
+        work: Work | None = None,
     ) -> None:
         self.blocks = blocks
         self.variables = dict(variables)
@@ -117,7 +121,7 @@ class Builder:
         """The rows of layers that were given a name, the layer's path, and the name."""
         self._used_by: Path | None = None
         self._depth = 0
-        self.work = Work()
+        self.work = work or Work()
         self._varying = {word for word, values in defaults.items() if "$" in repr(values)}
         """Operations whose defaults depend on variables."""
         self._known: Known = {} if known is None else known
@@ -130,6 +134,11 @@ class Builder:
         """Operations by what their words came to."""
         self._made_before: set[int] = set()
         self._last_part: dict[str, str] = {}
+        self._input_shape: Shape = ()
+        self._explained = False
+        self.misfit: Misfit | None = None
+        """The first merge of sizes that differ, and where it was written."""
+        self.misfit_path: Path = ()
 
     def last_row_of(self, name: str) -> str:
         """The row that a layer's value comes from: of a separable convolution its last part."""
@@ -137,6 +146,8 @@ class Builder:
 
     def run(self, steps: Sequence[Step], current: Value | None, frame: Frame) -> Value | None:
         """The steps in order, from the current value on; None if the last could not be made."""
+        if not self._depth and current:
+            self._input_shape = current.shape
         if self._depth >= DEEPEST:
             raise SpecError(f"blocks are nested deeper than {DEEPEST}")
         self._depth += 1
@@ -229,7 +240,9 @@ class Builder:
         if step.block:
             block = self.blocks.get(step.block)
             return sum([self._rows_with_repeats(each) for each in block.steps]) if block else 0
-        inner = [each for operand in step.operands or () if type(operand) is list for each in operand]
+        inner = [
+            each for operand in step.operands or () if type(operand) is list for each in operand
+        ]
         return 1 + sum([self._rows_with_repeats(each) for each in inner])
 
     def _rows_with_repeats(self, step: Step) -> int:
@@ -291,7 +304,11 @@ class Builder:
         else:
             shapes = tuple([value.shape for value in inputs])
             sources = tuple([value.name for value in inputs])
-        operation, shape = self._operation(step, shapes, frame, first)
+        try:
+            operation, shape = self._operation(step, shapes, frame, first)
+        except _PlacedError as error:
+            error.fact += self._cause(error, sources, step.path)
+            raise
         row = frame.prefix + name
         if row in self.names:
             raise self._taken(step, row)
@@ -316,9 +333,29 @@ class Builder:
         self.names.update(parts)
         self._last_part[row] = parts[-1]
 
+    def _cause(self, error: SpecError, sources: tuple[str, ...], path: Path) -> str:
+        """What is behind an error of shapes; of the first one only, what follows is alike."""
+        if self._explained:
+            return ""
+        if len(sources) > 1:
+            self._explained = True
+            self.misfit_path = path
+            self.misfit = misfit(self.layers, self._input_shape, sources)
+            return self.misfit.cause if self.misfit else ""
+        if {"kernel_size", "input_shape"} <= error.values.keys():
+            self._explained = True
+            return channels_last_told(self._input_shape)
+        return ""
+
     def _taken(self, step: Step, name: str) -> SpecError:
         place = (*step.path, "name") if step.name else step.path
-        return _PlacedError(place, SpecError(f"the name {name} is taken"))
+        told = f"the name {name} is taken"
+        if step.name and any(path == step.path for _, path, _ in self.named):
+            told = (
+                f"{told} by the first round: leave it out here, or repeat a block, "
+                "in which each round has names of its own"
+            )
+        return _PlacedError(place, SpecError(told))
 
     def _operation(
         self, step: Step, shapes: tuple[Shape, ...], frame: Frame, first: Mapping[str, Any]
@@ -473,7 +510,9 @@ class Builder:
         later = name in frame.names.taken
         hint = "" if later else did_you_mean(name, [*frame.values, *frame.names.taken])
         told = (
-            f"{name} comes later: names go backwards" if later else f"there is no {name} here{hint}"
+            f"{name} comes later: names go backwards"
+            if later
+            else f"there is no {name} here{hint or known_names(frame.values)}"
         )
         self._note(place, SpecError(told), absent=True)
         return None

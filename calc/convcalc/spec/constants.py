@@ -34,7 +34,8 @@ def wrong_constant(word: Word, name: str, value: Any) -> str | None:
     try:
         CHECKS[kind](name, value if kind is Kind.WORDS else _filled(value), word.least(name))
     except SpecError as error:
-        return spelled(SpecError(error.fact, **{**error.values, name: value}))
+        told = SpecError(error.fact, **{**error.values, name: value})
+        return spelled(told.suggesting(**error.instead))
     return None
 
 
@@ -94,6 +95,8 @@ def _check_sizes(name: str, value: Any, least: int) -> None:
 
 
 def _check_padding(name: str, value: Any, _least: int) -> None:
+    if isinstance(value, list) and len(value) in (4, 6) and all(type(i) is int for i in value):
+        return  # pairs that were not put in pairs: told with the pairs, when the input is known
     padding_of(value, dims_of(None, **{name: value}), name)
 
 

@@ -8,7 +8,7 @@ from math import isfinite
 from typing import Any, NamedTuple, TypeVar
 
 from convcalc.audit import DTYPE_BYTES
-from convcalc.errors import SpecError
+from convcalc.errors import SpecError, shortened
 from convcalc.layers import LONGEST_NAME, NAME, AnyLayer, Path
 from convcalc.networks import Network
 from convcalc.operations.registry import WORDS
@@ -16,17 +16,23 @@ from convcalc.operations.words import Kind
 from convcalc.spec.amounts import amount
 from convcalc.spec.building import Block, Builder, Frame, Known, Names, Value, every_step
 from convcalc.spec.constants import wrong_constant
+from convcalc.spec.elsewhere import format_of
+from convcalc.spec.fitting import Misfit, nearest
+from convcalc.spec.plain import plain
 from convcalc.spec.problems import Problem, Problems, did_you_mean, spelled, value_written
 from convcalc.spec.resolving import Variables, argument, resolved
 from convcalc.spec.steps import (
     IN_CHANNELS,
+    TIMES,
     Scope,
     Step,
+    sizes_told,
     steps_of,
     too_long,
     unknown_key,
     unreadable,
 )
+from convcalc.spec.work import Work
 from convcalc.structure import Checked
 from convcalc.suggestions import bounded
 from convcalc.values import Shape, counted, per_dimension, shape_of, whole
@@ -45,6 +51,13 @@ KEYS = (
 )
 COUNT_TOTALS = ("params", "macs", "flops")
 BYTE_TOTALS = ("input", "weight", "activation", "peak_activation", "torchsummary")
+
+FARTHEST = 64
+"""How far from the input's own sizes others are tried."""
+MOST_WORK = 100_000
+"""Steps that are done in either direction to find inputs that fit."""
+READ = 5
+"""Steps that reading a layer is worth."""
 
 VARIABLE = re.compile(r"[A-Za-z_]\w*", re.ASCII)
 Found = TypeVar("Found")
@@ -107,7 +120,7 @@ def network(content: Any) -> Network:
     >>> small.audit().totals.macs
     3888
     """
-    found, problems, _ = read_network(content)
+    found, problems, _ = read_network(plain(content))
     if found is None:
         told = [f"{path_text(problem.path)}: {problem.message}" for problem in problems]
         raise SpecError("\n".join(told))
@@ -120,7 +133,9 @@ def path_text(path: Path) -> str:
     >>> path_text(("layers", 3, "conv"))
     'layers[3].conv'
     """
-    parts = [f"[{part}]" if isinstance(part, int) else f".{part}"[: LONGEST_NAME + 1] for part in path]
+    parts = [
+        f"[{part}]" if isinstance(part, int) else f".{part}"[: LONGEST_NAME + 1] for part in path
+    ]
     text = "".join(parts)
     return text.lstrip(".") or "top"
 
@@ -128,11 +143,20 @@ def path_text(path: Path) -> str:
 class _Document:
     """One reading: each part of the mapping gives what it can and notes what is wrong."""
 
-    def __init__(self, name: str, overrides: Overrides, memo: Memo | None = None) -> None:
+    def __init__(
+        self,
+        name: str,
+        overrides: Overrides,
+        memo: Memo | None = None,
+        work: Work | None = None,
+    ) -> None:
         self.name = name
         self.memo = memo
         self.overrides = overrides
         self.problems = Problems()
+        self.work = work
+        """Set where a reading is only to show whether an input fits."""
+        self.misfit: Misfit | None = None
         self.row_of: dict[str, str] = {}
         """The rows that names of `expect` stand for."""
 
@@ -140,6 +164,12 @@ class _Document:
         if not isinstance(content, dict):
             told = f"a network is a mapping with input and layers, not {_what(content)}"
             self.problems.add((), told)
+            return Reading(None, self.problems.found, [])
+        if other := format_of(content):
+            told = (
+                f"this looks like {other[1]}: convcalc reads network files, with input and layers"
+            )
+            self.problems.add((other[0],), told, at_key=True)
             return Reading(None, self.problems.found, [])
         self._check_keys(content)
         variables = self._variables(content.get("vars"))
@@ -164,12 +194,14 @@ class _Document:
         return Reading(made, self.problems.found, warnings)
 
     def _check_keys(self, content: dict[str, Any]) -> None:
+        meant = ""
         for key in content:
             if key not in KEYS and not str(key).startswith("x-"):
                 told = unknown_key(content, key, KEYS)
                 self.problems.add((key,), told, at_key=True)
+                meant += told
         for key in ("input", "layers"):
-            if key not in content:
+            if key not in content and f"did you mean {key}?" not in meant:
                 self.problems.add((), f"a network needs {key}", absent=True)
 
     def _check_dtype(self, written: Any) -> None:
@@ -225,6 +257,8 @@ class _Document:
 
     def _input(self, content: Mapping[str, Any], variables: dict[str, Any]) -> Shape | None:
         def read(value: Any) -> Shape:
+            if isinstance(value, str) and TIMES.fullmatch(value):
+                raise SpecError(sizes_told(value))
             return _shape("input", resolved(value, Kind.NUMBERS, variables))
 
         shape = self._part(("input",), content, None, read)
@@ -253,15 +287,58 @@ class _Document:
         self._check_names(steps)
         if self._self_containing(blocks) or shape is None:
             return [], None, []
-        builder = Builder(blocks, variables, defaults, self.problems, memo.operations)
+        builder = Builder(blocks, variables, defaults, self.problems, memo.operations, self.work)
         start = Value("input", shape)
         top = Frame("", Variables({}, variables), start, Names(steps))
         last = builder.run(steps, start, top)
+        self.misfit = builder.misfit
+        written = [steps, *[block.steps for block in blocks.values()]]
+        if builder.misfit and self.work is None:
+            reading = READ * sum(map(len, written))
+            self._tell_inputs_that_fit(content, shape, builder.misfit_path, reading)
         self._check_expected_names(content.get("expect"), builder, top)
         if not builder.layers and not self.problems.found:
             self.problems.add(("layers",), "a network needs a layer", absent=True)
         output = last.name if last else None
         return builder.layers, output, _unread(builder, output)
+
+    def _tell_inputs_that_fit(
+        self, content: Mapping[str, Any], shape: Shape, path: Path, reading: int
+    ) -> None:
+        """Adds the nearest inputs for which all of the network can be made.
+
+        Args:
+            content: the specification.
+            shape: the input that does not fit.
+            path: the merge that shows it.
+            reading: the steps that one reading of the specification is worth.
+        """
+        found = self.problems.found
+        if len(found) != 1 or reading > MOST_WORK:
+            return  # what else is wrong would be wrong for every input
+        left = 0
+
+        def misfit_of(tried: Shape) -> Misfit | bool:
+            nonlocal left
+            if left <= 0:
+                return True
+            overrides = self.overrides._replace(size=tried[1:])
+            work = Work(left)
+            document = _Document(self.name, overrides, self.memo, work)
+            made = document.read(content).network
+            left -= work.steps + reading
+            if made is None:
+                return document.misfit or True
+            return not _alike(made, path)
+
+        near = []
+        for step in (-1, 1):
+            left = MOST_WORK
+            near.append(nearest(shape, step, misfit_of, FARTHEST))
+        shown = [str([*each]) for each in near if each]
+        if shown:
+            told = f"{found[0].message}; inputs that fit: {' and '.join(shown)}"
+            found[0] = found[0]._replace(message=told)
 
     def _check_expected_names(self, expect: Any, builder: Builder, top: Frame) -> None:
         shapes = expect.get("shapes") if isinstance(expect, dict) else None
@@ -297,7 +374,7 @@ class _Document:
                     self.problems.add((*path, key), told, at_key=True)
             if "layers" not in content:
                 self.problems.add(path, f"block {name} needs layers", at_key=True, absent=True)
-            arguments = self._mapping((*path, "args"), content.get("args"))
+            arguments = self._arguments((*path, "args"), content.get("args"))
             names = Variables(dict.fromkeys((*arguments, IN_CHANNELS)), variables)
             for each in arguments:
                 if not VARIABLE.fullmatch(each) or each == IN_CHANNELS:
@@ -312,6 +389,16 @@ class _Document:
             self._check_defaults_of_arguments((*path, "args"), given, variables)
             blocks[name] = Block(given, frozenset(arguments.keys() - given.keys()), steps)
         return blocks
+
+    def _arguments(self, path: Path, written: Any) -> dict[str, Any]:
+        """The arguments of a block, by name; without a default those that are required."""
+        if isinstance(written, list) and all(
+            isinstance(name, str) and VARIABLE.fullmatch(name) for name in written
+        ):
+            shown = ", ".join([f"{name}: " for name in written])
+            self.problems.add(path, f"args are a mapping: write {{{shortened(shown)}}}")
+            return dict.fromkeys(written)
+        return self._mapping(path, written)
 
     def _check_defaults_of_arguments(
         self, path: Path, given: Mapping[str, Any], known: Mapping[str, Any]
@@ -381,7 +468,8 @@ class _Document:
             total = total_named(key)
             if total is None and not (part == "expect" and key in ("output_shape", "shapes")):
                 also = ["output_shape", "shapes"] if part == "expect" else []
-                hint = did_you_mean(key, [*COUNT_TOTALS, *BYTE_TOTALS, *also])
+                totals = [*COUNT_TOTALS, *BYTE_TOTALS, *also]
+                hint = did_you_mean(key, totals) or f"; the totals are {', '.join(totals)}"
                 self.problems.add(
                     (part, key), f"{key} is no total of the report{hint}", at_key=True
                 )
@@ -452,6 +540,16 @@ def _shape(name: str, value: Any) -> Shape:
     if not isinstance(value, (list, tuple)):
         raise SpecError(f"{{{name}}} is not a list: write [C, *spatial]", **{name: value})
     return shape_of(name, value)
+
+
+def _alike(made: Network, path: Path) -> bool:
+    """Whether a merge joins values of one size, none of which is only spread."""
+    facts = zip(made.rows, made.audit().layers, strict=True)
+    return all(
+        len({shape[1:] for shape in row.input_shapes}) == 1
+        for layer, row in facts
+        if layer.path == path
+    )
 
 
 def _unread(builder: Builder, output: str | None) -> list[Problem]:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
+from itertools import islice
 from typing import NamedTuple
 
 from convcalc.errors import (
@@ -21,6 +22,8 @@ MOST = 100
 """Problems that are gathered; a file with more of them is wrong as a whole."""
 
 LONGEST_MESSAGE = 500
+MOST_NAMES = 8
+"""Names that are listed where none is like the one that was written."""
 
 PLAIN = re.compile(r"[A-Za-z0-9_.+-]+", re.ASCII)
 CONSTANTS = {True: "true", False: "false", None: "null"}
@@ -94,7 +97,7 @@ def _written(value: object, depth: int) -> str:
     if isinstance(value, (list, tuple)):
         return f"[{joined(value, lambda item: _written(item, depth - 1))}]" if depth else "..."
     plain = isinstance(value, str) and len(value) <= LONGEST_VALUE and PLAIN.fullmatch(value)
-    return str(value) if plain else value_text(value)
+    return str.__str__(value) if plain else value_text(value)
 
 
 def _named(name: str, value: object) -> str:
@@ -103,6 +106,17 @@ def _named(name: str, value: object) -> str:
     if name == "dims":  # no word of the language: the input has them
         return f"an input of {value} spatial sizes" if value != 1 else "an input of 1 spatial size"
     return f"{name}={value_written(value)}"
+
+
+def known_names(names: Iterable[str]) -> str:
+    """The names there are, to put behind a message; the first ones, if there are many.
+
+    >>> known_names(["input", "stem"])
+    '; known names: input, stem'
+    """
+    first = [shortened(name) for name in islice(names, MOST_NAMES + 1)]
+    more = "..." if len(first) > MOST_NAMES else ""
+    return f"; known names: {', '.join(first[:MOST_NAMES])}{more}"
 
 
 def did_you_mean(word: str, choices: Collection[str], slips: dict[str, str] | None = None) -> str:

@@ -6,11 +6,12 @@ import re
 from collections.abc import Collection, Iterable, Mapping
 from typing import Any, NamedTuple, TypeAlias
 
-from convcalc.errors import LONGEST_VALUE, value_text
+from convcalc.errors import shortened, value_text
 from convcalc.expressions import ExpressionError, evaluate, lone_variable, variables
 from convcalc.layers import INPUT, LONGEST_NAME, NAME, Path
 from convcalc.operations.registry import WORDS
 from convcalc.operations.words import Kind, Word
+from convcalc.spec import elsewhere
 from convcalc.spec.constants import NUMERIC, wrong_constant, wrong_repeat
 from convcalc.spec.problems import Problems, did_you_mean, value_written
 from convcalc.values import LARGEST
@@ -22,6 +23,7 @@ BROKEN = Word("", dict)
 COMMON = ("name", "from", "repeat", "first")
 COMMON_KEYS = frozenset(COMMON)
 TIMES = re.compile(r"\d+(x\d+)+")
+PAIRS = re.compile(r"\d+:\d+(x\d+:\d+)*")
 IN_CHANNELS = "in_channels"
 """The variable that holds the channels of the current value."""
 
@@ -77,9 +79,12 @@ WORD_SLIPS = {
     "interpolate": "upsample",
 }
 
+NO_ROUND = "; no round knows its number: write the rounds out"
+
 Operand: TypeAlias = "str | list[Step]"
 
 
+CAUSAL = "causal is written [[dilation * (kernel_size - 1), 0]]"
 CONSTANTS = (int, str, bool, float)
 PADDINGS = ("same", "valid")
 
@@ -226,7 +231,8 @@ class _Reader:
             self.problems.add(path, f"{word.word} takes no argument here")
             return False
         if isinstance(main, dict):
-            shown = f"{{{word.word}: ..., {next(iter(main))}: ...}}"
+            own = "..." if word.main in word.required else ""
+            shown = f"{{{word.word}: {own}, {next(iter(main))}: ...}}"
             self.problems.add(path, f"parameters stand beside the operation: {shown}")
             return False
         if word.main in values:
@@ -287,6 +293,9 @@ class _Reader:
         """Whether a block has the arguments it is given, and their expressions can be read."""
         fine = True
         for name, value in given.items() if type(given) is dict else ():
+            if cut_off(name, given):
+                fine = False
+                continue
             if arguments is not None and name not in arguments:
                 told = f"{block} has no argument {name}{did_you_mean(name, arguments)}"
                 self.problems.add((*path, name), told, at_key=True)
@@ -304,6 +313,10 @@ class _Reader:
         fine = True
         for name, value in values.items():
             place = (*path, word.word if name == word.main else name)
+            if name == "padding" and value == "causal" and (told := self._causal(word, values)):
+                self.problems.add(place, told)
+                fine = False
+                continue
             fine = self._value(place, word, name, value) and fine
         if not fine:
             return False
@@ -322,6 +335,14 @@ class _Reader:
             self.problems.add(place, wrong)
         return not wrong
 
+    def _causal(self, word: Word, values: Mapping[str, Any]) -> str | None:
+        """What causal padding is in numbers, where these are known."""
+        given = {"dilation": 1, **self.scope.defaults.get(word.word, {}), **values}
+        kernel, dilation = given.get("kernel_size"), given["dilation"]
+        if type(kernel) is not int or type(dilation) is not int:
+            return None
+        return f"{CAUSAL}, here [[{dilation * (kernel - 1)}, 0]]"
+
     def _missing(self, word: Word, values: Mapping[str, Any]) -> list[str]:
         given = {*values, *self.scope.defaults.get(word.word, {})}
         return [name for name in word.required if name not in given]
@@ -339,6 +360,7 @@ class _Reader:
         unknown = [name for name in variables(value) if name not in self.scope.variables]
         for name in sorted(unknown):
             hint = did_you_mean(name, self.scope.variables).replace("mean ", "mean $")
+            hint = NO_ROUND if name == "round" else hint
             self.problems.add(path, f"there is no variable ${name}{hint}", absent=True)
         return not unknown
 
@@ -359,6 +381,8 @@ class _Reader:
                 known.append(steps_of(operand, (*path, at), self.scope, self.problems))
             else:
                 told = "an operand is a name, or a list of layers; [] is the current value"
+                if isinstance(operand, str) and operand.startswith("$"):
+                    told = "a name cannot be a $variable"
                 self.problems.add((*path, at), told)
         return known if len(known) == len(operands) else None
 
@@ -431,12 +455,24 @@ class _Reader:
             return None
         parameters = {*COMMON, "with", *[key for word in WORDS.values() for key in word.kinds]}
         key = next((key for key in item if key not in parameters), None)
-        if key is None:
+        if isinstance(key, str) and key in self.scope.blocks:
+            told = f"{key} is a block: write {self._block_call(key, item[key])}"
+            self.problems.add((*path, key), told, at_key=True)
+        elif key is None:
             told = "a layer needs an operation, such as conv: 64, or relu: {}"
             self.problems.add(path, told, absent=True)
         else:
             self.problems.add((*path, key), _no_operation(key), at_key=True)
         return None
+
+    def _block_call(self, name: str, value: Any) -> str:
+        """How a block is used, with what was given to it as if it were an operation."""
+        arguments = [*(_arguments_of(self.scope.blocks[name]) or ())]
+        given = value if isinstance(value, dict) else {}
+        if arguments and isinstance(value, (int, float, str)):
+            given = {arguments[0]: value}
+        pairs = ", ".join([f"{key}: {value_written(item)}" for key, item in given.items()])
+        return f"{{block: {name}, with: {{{pairs}}}}}" if given else f"{{block: {name}}}"
 
     def _refused(self, path: Path, told: str) -> Step | None:
         self.problems.add(path, told)
@@ -471,7 +507,9 @@ def unreadable(value: Any, kind: Kind, names: Iterable[str] = ()) -> str | None:
         return next(filter(None, (unreadable(item, kind, names) for item in value)), None)
     if not isinstance(value, str) or meant_as_text(value, kind):
         return None
-    if kind is Kind.PADDING and NAME.fullmatch(value):
+    if kind in (Kind.PADDING, Kind.WIDTHS) and NAME.fullmatch(value):
+        if value == "causal":
+            return CAUSAL
         return f"{value} is neither a number nor same nor valid{did_you_mean(value, PADDINGS)}"
     try:
         variables(value)
@@ -487,26 +525,55 @@ def unknown_key(item: Mapping[str, Any], key: Any, known: Iterable[str]) -> str:
     if item[key] is None and ":" in key:
         name, _, value = key.partition(":")
         return f"{key} needs a space behind the colon: {name}: {value}"
-    if item[key] is None and key.endswith(")") and "(" not in key:
+    if _ends_an_expression(key, item):
         return f"{key} is cut off: an expression with a comma needs quotes in {{...}}"
     known = [name for name in known if name != key]
     return f"{key} is not known here{did_you_mean(key, known, SLIPS)}"
 
 
+def cut_off(key: Any, item: Mapping[Any, Any]) -> bool:
+    """Whether a key is the end of an expression with a comma, whose beginning is told of.
+
+    >>> cut_off("8)", {"out": "divisible(24 * $width", "8)": None}), cut_off("8)", {"8)": None})
+    (True, False)
+    """
+    return _ends_an_expression(key, item) and any(
+        isinstance(value, str) and value.count("(") > value.count(")") for value in item.values()
+    )
+
+
+def _ends_an_expression(key: Any, item: Mapping[Any, Any]) -> bool:
+    return isinstance(key, str) and item[key] is None and key.endswith(")") and "(" not in key
+
+
 def _no_operation(text: Any) -> str:
     if not isinstance(text, str):
         return f"{value_text(text)} is no operation"
+    if told := elsewhere.answer(text):
+        return f"{text} is no operation: {told}"
     return f"{text} is no operation{did_you_mean(text.lower(), [*WORDS, BLOCK], WORD_SLIPS)}"
 
 
 def _expression_told(text: str, error: ExpressionError, names: Iterable[str]) -> str:
     if TIMES.fullmatch(text):
-        return f"{text} is written [{', '.join(text.split('x'))}] here"
+        return sizes_told(text)
+    if PAIRS.fullmatch(text):
+        pairs = [f"[{pair.replace(':', ', ')}]" for pair in text.split("x")]
+        return f"{text} is written [{', '.join(pairs)}] here"
     try:
         evaluate(text, dict.fromkeys(names, 1))
     except ExpressionError as informed:  # it knows the variables
         error = informed
     return expression_told(text, error)
+
+
+def sizes_told(text: str) -> str:
+    """How sizes joined by x are written in a file.
+
+    >>> sizes_told("3x32x32")
+    '3x32x32 is written [3, 32, 32] here'
+    """
+    return f"{text} is written [{', '.join(text.split('x'))}] here"
 
 
 def expression_told(text: str, error: ExpressionError) -> str:
@@ -517,8 +584,8 @@ def expression_told(text: str, error: ExpressionError) -> str:
     """
     if error.message.startswith(f"{text} "):
         return error.message
-    shown = text if len(text) <= LONGEST_VALUE else f"{text[:LONGEST_VALUE]}..."
-    return f"{shown}: {error.message}"
+    powers = error.message == "there are no powers" and "$round" in text
+    return f"{shortened(text)}: {error.message}{NO_ROUND if powers else ''}"
 
 
 def _arguments_of(block: Any) -> Mapping[str, Any] | None:

@@ -26,12 +26,17 @@ NEW_OPERATION = 150
 
 
 class Work:
-    """Counts what is done, and refuses more than the limits."""
+    """Counts what is done, and refuses more than the limits.
 
-    def __init__(self) -> None:
+    Args:
+        most_steps: fewer steps than there may be else, where a network is only tried.
+    """
+
+    def __init__(self, most_steps: int | None = None) -> None:
         self.rows = 0
         self.is_over = False
-        self._steps = 0
+        self.steps = 0
+        self._most_steps = most_steps or MOST_STEPS
         self._empty_rounds = 0
         self._longest = 0
 
@@ -41,16 +46,16 @@ class Work:
         Raises:
             SpecError: they are too many.
         """
-        self._steps += steps
-        if self._steps > MOST_STEPS:
+        self.steps += steps
+        if self.steps > self._most_steps:
             raise self._over(
-                f"the network takes more than {MOST_STEPS:,} steps to build: rounds, blocks, "
+                f"the network takes more than {self._most_steps:,} steps to build: rounds, blocks, "
                 "operands and parts of expressions all count"
             )
 
     def fail(self) -> None:
         """Counts a mistake, which no limit keeps from being told."""
-        self._steps += FAILURE
+        self.steps += FAILURE
 
     def empty_round(self) -> None:
         """Counts a round that has made no row.

@@ -1,0 +1,84 @@
+"""What other libraries and formats have: told for what it is, not for the nearest word."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+NUMBERED = re.compile(r"(?<=[a-z])[123]d$")
+
+PRODUCTS = "products of activations cannot be written"
+RECURRENT = "recurrent layers cannot be written"
+CROPS = "positions cannot be cut off; channel_slice takes channels"
+POOLED = "write {adaptive_avg_pool: 1}"
+AXES = "the order of the axes cannot be changed"
+GATE = (
+    "write multiply with adaptive_avg_pool and two convolutions, as in convcalc examples "
+    "efficientnet-b0"
+)
+SAMPLED = "sampling at learned positions cannot be written"
+SEVERAL = "write {conv: ...}, batch_norm and relu as layers of their own, or as a block"
+TABLES = "tables of learned vectors cannot be written"
+ELEMENTWISE = "add has the same shape, params and MACs"
+
+ANSWERS = {
+    **dict.fromkeys(
+        (
+            *("attention", "selfattention", "multiheadattention", "mha", "transformer"),
+            *("matmul", "bmm", "einsum", "dot", "crossattention"),
+        ),
+        PRODUCTS,
+    ),
+    **dict.fromkeys(("lstm", "gru", "rnn", "bilstm", "convlstm"), RECURRENT),
+    **dict.fromkeys(("embedding", "embed"), TABLES),
+    **dict.fromkeys(("crop", "centercrop", "cropping"), CROPS),
+    **dict.fromkeys(("slice", "stridedslice", "narrow"), CROPS),
+    **dict.fromkeys(
+        ("mean", "reducemean", "gap", "globalavgpool", "globalaveragepool"),
+        POOLED,
+    ),
+    "globalaveragepooling": POOLED,
+    **dict.fromkeys(
+        ("globalmaxpool", "globalmaxpooling", "reducemax"), "write {adaptive_max_pool: 1}"
+    ),
+    "max": "max_pool takes the largest of each window, adaptive_max_pool: 1 of all positions",
+    **dict.fromkeys(
+        ("se", "seblock", "selayer", "squeezeexcite", "squeezeexcitation"),
+        GATE,
+    ),
+    **dict.fromkeys(("permute", "transpose", "moveaxis", "swapaxes"), AXES),
+    **dict.fromkeys(("subtract", "sub", "maximum", "minimum"), ELEMENTWISE),
+    **dict.fromkeys(("deformconv", "deformableconv", "dcn", "dcnv2", "gridsample"), SAMPLED),
+    **dict.fromkeys(("convbnrelu", "convbn", "convbnact", "convblock", "cbr", "cbs"), SEVERAL),
+    "glu": "write channel_slice twice, sigmoid and multiply",
+    "activation": "an activation is a layer of its own, such as relu",
+}
+"""By the word without its capitals, underscores and number of dimensions."""
+
+ULTRALYTICS = ("backbone", "head", "nc")
+KERAS = ("class_name", "config", "keras_version")
+
+
+def answer(word: str) -> str | None:
+    """What to say of a word that convcalc knows, but has no operation for.
+
+    >>> answer("GlobalAveragePooling2D"), answer("reluu")
+    ('write {adaptive_avg_pool: 1}', None)
+    """
+    return ANSWERS.get(NUMBERED.sub("", word[:60].lower().replace("_", "").replace("-", "")))
+
+
+def format_of(content: Mapping[Any, Any]) -> tuple[str, str] | None:
+    """The key that shows a mapping to be of another tool, and what it is; None if it shows none.
+
+    >>> format_of({"nc": 80, "backbone": [], "head": []})
+    ('backbone', 'an Ultralytics model file')
+    """
+    if "layers" in content:
+        return None
+    if sum(key in content for key in ULTRALYTICS) >= 2:
+        return next(key for key in ULTRALYTICS if key in content), "an Ultralytics model file"
+    if sum(key in content for key in KERAS) >= 2:
+        return next(key for key in KERAS if key in content), "a Keras model"
+    return None
