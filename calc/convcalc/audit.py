@@ -237,7 +237,9 @@ class _Views(dict[str, "Fields | None"]):
     def merged(self, inputs: Sequence[str]) -> Fields | None:
         """The field of several values together."""
         operands = [self[source] for source in inputs]
-        most = max([max([one.phases for one in field], default=1) for field in operands if field] or [1])
+        most = max(
+            [max([one.phases for one in field], default=1) for field in operands if field] or [1]
+        )
         return _merged(operands) if most == 1 or self._spent(most * len(inputs)) else None
 
     def _spent(self, cost: int) -> bool:

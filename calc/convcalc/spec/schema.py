@@ -57,7 +57,8 @@ def _parts() -> dict[str, Schema]:
     """What stands under each key at the top."""
     return {
         "name": _described(
-            "What reports call it; default: the file's name.", {**_text(), "maxLength": LONGEST_NAME}
+            "What reports call it; default: the file's name.",
+            {**_text(), "maxLength": LONGEST_NAME},
         ),
         "input": _described(
             "The shape of the input: channels, then 0 to 3 spatial sizes.",
