@@ -9,6 +9,7 @@ import os
 import sys
 import time
 from collections.abc import Iterator
+from itertools import count
 from types import FrameType
 from typing import Any
 
@@ -18,12 +19,18 @@ ENGINE = os.path.join("calc", "convcalc") + os.sep  # noqa: PTH118 - looked for 
 INTO = os.environ.get("REACH_INTO")
 ONLY = os.environ.get("REACH_ONLY")
 
+MOST_CALLS = 200_000
+"""Calls of a test after which what it reaches counts as known; to be told of each takes time."""
+
 reached: set[tuple[str, int]] = set()
+calls = count()
 failed: set[str] = set()
 
 
 def called(frame: FrameType, event: str, _: object) -> None:
     """Notes a function as it is entered; lines are not asked for."""
+    if next(calls) > MOST_CALLS:
+        sys.settrace(None)
     code = frame.f_code
     if event == "call" and ENGINE in code.co_filename:
         reached.add((code.co_filename.rpartition(ENGINE)[2], code.co_firstlineno))
@@ -33,6 +40,8 @@ def called(frame: FrameType, event: str, _: object) -> None:
 def pytest_runtest_protocol(item: pytest.Item) -> Iterator[Any]:
     if not INTO:
         return (yield)
+    global calls
+    calls = count()
     reached.clear()
     start = time.perf_counter()
     sys.settrace(called)
