@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
@@ -16,11 +17,15 @@ from convcalc.networks import Network
 from convcalc.rules import GROWN
 from convcalc.snapshot import Recorded, as_content, from_content, recorded
 from convcalc_cli.flags import FlagError
+from convcalc_cli.json_text import json_text
 from convcalc_cli.limit_flags import allowances
 from convcalc_cli.network_files import NetworkFile
 from convcalc_cli.reading import MIB, reason_of, small_file
 
 LARGEST = 8 * MIB
+
+SPELLED = re.compile(r"\\x([89a-f][0-9a-f])")
+"""A byte of a file name that is not UTF-8, as JSON has it."""
 
 
 class Baseline(NamedTuple):
@@ -112,7 +117,8 @@ def _read(file: str, allowed: Mapping[str, Allowance], *, updated: bool) -> Base
         ) from error
     except OSError as error:
         raise FlagError(f"{file} cannot be read: {reason_of(error)}") from error
-    return Baseline(path, _networks(file, data), allowed, updated)
+    networks = {_named(key, path): each for key, each in _networks(file, data).items()}
+    return Baseline(path, networks, allowed, updated)
 
 
 def _networks(file: str, data: bytes) -> Mapping[str, Recorded]:
@@ -126,6 +132,13 @@ def _networks(file: str, data: bytes) -> Mapping[str, Recorded]:
         raise FlagError(f"{file} is no snapshot: the nesting is too deep") from error
     except ValueError as error:  # Python's own limit
         raise FlagError(f"{file} is no snapshot: a number is too long") from error
+
+
+def _named(key: str, snapshot: Path) -> str:
+    """The file that a snapshot means: what JSON has no text for stands there as `\\xff`."""
+    bytes_in_it = SPELLED.sub(lambda byte: chr(0xDC00 + int(byte[1], 16)), key)
+    there = bytes_in_it != key and os.path.exists(snapshot.parent / key)  # noqa: PTH110
+    return key if there else bytes_in_it
 
 
 def snapshot_of(files: Iterable[NetworkFile], output: str | None) -> str:
@@ -147,4 +160,4 @@ def key_of(file: str, snapshot: Path | None) -> str:
 
 def snapshot_text(networks: Mapping[str, Recorded]) -> str:
     """A snapshot as it stands in its file."""
-    return json.dumps(as_content(networks), indent=2, ensure_ascii=True) + "\n"
+    return json_text(as_content(networks), indent=2) + "\n"

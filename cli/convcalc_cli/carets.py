@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from convcalc_cli.text import printable
+from convcalc_cli.text import printable_characters
 
 LONGEST_BEFORE = 60
 LONGEST_WORDS = 60
@@ -14,8 +14,11 @@ def carets(line: str, start: int, length: int) -> list[str]:
     >>> carets("  - {conv: 8}", 5, 4)
     ['      - {conv: 8}', '         ^^^^']
     """
-    before, words = printable(line[:start]), printable(line[start : start + length])
-    after = printable(line[start + length :])
+    first, last = max(start - LONGEST_BEFORE - 1, 0), start + length + LONGEST_WORDS
+    shown = printable_characters(line[first:last])
+    at = start - first
+    before, words = "".join(shown[:at]), "".join(shown[at : at + length])
+    after = "".join(shown[at + length :])
     if len(before) > LONGEST_BEFORE:
         before = f"...{before[-LONGEST_BEFORE:]}"
     words, after = words[:LONGEST_WORDS], after[: LONGEST_WORDS - len(words[:LONGEST_WORDS])]

@@ -19,7 +19,6 @@ from convcalc_cli.flags import FlagError
 from convcalc_cli.outcome import BAD_INPUT, FINE, INTERRUPTED, OWN_FAULT, STDOUT, Outcome
 from convcalc_cli.screen import screen_of
 from convcalc_cli.streams import EndedError, OutputError, complain, deliver
-from convcalc_cli.text import printable
 
 COMPLETION = "_CONVCALC_COMPLETE"
 """What a shell sets to ask for completions."""
@@ -97,4 +96,4 @@ def _called(arguments: Sequence[str]) -> tuple[object, str]:
 
 def _trace(debug: bool) -> None:
     if debug:
-        complain("\n".join(map(printable, traceback.format_exc().splitlines())))
+        complain(traceback.format_exc().rstrip("\n"))

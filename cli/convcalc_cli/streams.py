@@ -6,6 +6,8 @@ import os
 import sys
 from collections.abc import Iterable
 
+from convcalc_cli.text import printable
+
 
 class OutputError(Exception):
     """The result cannot be written."""
@@ -42,10 +44,13 @@ def deliver(text: str | Iterable[str]) -> None:
 
 
 def complain(text: str) -> None:
-    """Writes a line to stderr, if there still is one."""
+    """Writes lines to stderr, if there still is one."""
+    if sys.stderr is None:  # print would take stdout
+        return
+    told = "\n".join(map(printable, text.split("\n")))
     try:
-        print(text, file=sys.stderr, flush=True)  # noqa: T201 - the one place that speaks there
-    except (AttributeError, OSError):
+        print(told, file=sys.stderr, flush=True)  # noqa: T201 - the one place that speaks there
+    except (AttributeError, OSError, ValueError):
         return
 
 

@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 
 from convcalc.values import Shape
 
 BINARY_UNITS = ("B", "KiB", "MiB", "GiB", "TiB", "PiB", "EiB", "ZiB", "YiB")
 DECIMAL_UNITS = ("", "k", "M", "G", "T", "P", "E", "Z", "Y")
+
+COMMAND = re.compile(r"#(?=#[\w.-]*\[)")
+"""The first character of `##vso[`, `##[`, `##teamcity[`: CI services take these for commands."""
+UNDECODED = range(0xDC80, 0xDD00)
+"""What Python makes of the bytes 0x80 to 0xff in a file name that is not UTF-8."""
 
 
 def count_text(number: int) -> str:
@@ -123,17 +129,37 @@ def result_text(result: int | Shape) -> str:
 
 def printable(text: str) -> str:
     """Text that can do nothing to a terminal or a CI log: control and bidi characters are spelled
-    out, and `##[`, which GitHub takes for a command anywhere in a line, is broken.
+    out, and so are bytes of a file name that are no text; `##vso[` and `##[`, which CI services
+    take for commands anywhere in a line, are broken.
 
-    >>> printable("a\\x1b[31mb")
-    'a\\\\x1b[31mb'
+    >>> printable("a\\x1b[31mb"), printable("##vso[task.x]"), printable("\\udcff.yaml")
+    ('a\\\\x1b[31mb', '#\\\\#vso[task.x]', '\\\\xff.yaml')
     """
     if not text.isprintable():
-        text = "".join([c if c.isprintable() else _spelled_out(c) for c in text])
-    return text.replace("##[", "##\\[")
+        text = "".join([c if c.isprintable() else spelled_out(c) for c in text])
+    return COMMAND.sub(r"#\\", text) if "##" in text else text
 
 
-def _spelled_out(character: str) -> str:
+def printable_characters(text: str) -> list[str]:
+    """What each character of a text becomes where all of it is made printable.
+
+    >>> printable_characters("a\\t##[")
+    ['a', '\\\\t', '#\\\\', '#', '[']
+    """
+    shown = [c if c.isprintable() else spelled_out(c) for c in text]
+    for found in COMMAND.finditer(text):
+        shown[found.start()] = "#\\"
+    return shown
+
+
+def spelled_out(character: str) -> str:
+    """A character as an escape; a byte of a file name that is no text as that byte.
+
+    >>> spelled_out("\\x1b"), spelled_out("\\udcff"), spelled_out("\\ud800")
+    ('\\\\x1b', '\\\\xff', '\\\\ud800')
+    """
+    if ord(character) in UNDECODED:
+        return f"\\x{ord(character) - 0xDC00:02x}"
     return character.encode("unicode_escape").decode()
 
 

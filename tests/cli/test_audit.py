@@ -564,7 +564,7 @@ class TestHostileNames:
         written = text(capsys, hostile_file(tmp_path, name), "-f", "csv")
         _, *rows = csv.reader(io.StringIO(written, newline=""))
         guarded = spelled(name) if name[1:].isdigit() else f"'{spelled(name)}"
-        guarded = guarded if name[0] in "=+-@\t\r" else spelled(name)
+        guarded = guarded if name[0] in "=+-@\t\r:" else spelled(name)
         assert [row[0] for row in rows] == [guarded] * 2
 
     def test_markdown(self, name: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -86,6 +86,71 @@ def test_a_closed_stderr_is_no_fault() -> None:
     assert shell("convcalc layer --in 3 2>&-").returncode == 2
 
 
+@pytest.fixture(name="net")
+def _net(tmp_path: Path) -> Path:
+    file = tmp_path / "net.yaml"
+    lines = ["name: net", "input: [3, 8, 8]", "layers:", "  - {conv: 4, kernel_size: 3}"]
+    file.write_text("\n".join([*lines, "  - {relu: , name: unread}", "budget: {params: 1}", ""]))
+    return file
+
+
+@posix
+@pytest.mark.parametrize(
+    "words",
+    [
+        "layer --in 3",
+        "layer --in 3 --debug",
+        "audit NET nowhere.yaml -f json",
+        "audit NET -f json",
+        "check NET -f json",
+        "check NET -f concise",
+        "check NET nowhere.yaml -f junit",
+        "diff NET nowhere.yaml -f json",
+        "sweep NET --vary nothing=1",
+        "snapshot NET",
+        "snapshot nowhere.yaml",
+        "rule nothing",
+        "examples nothing",
+        "schema",
+        "nothing",
+        "--nothing",
+        "",
+    ],
+)
+def test_nothing_meant_for_a_closed_stderr_lands_on_stdout(words: str, net: Path) -> None:
+    words = words.replace("NET", str(net))
+    ran, closed = shell(f"convcalc {words}"), shell(f"convcalc {words} 2>&-")
+    assert (closed.returncode, closed.stdout, closed.stderr) == (ran.returncode, ran.stdout, "")
+
+
+@posix
+@pytest.mark.parametrize("closed", ["2>&-", ">&-", ">&- 2>&-", "<&- >&- 2>&-"])
+def test_a_file_that_is_written_has_nothing_else_in_it(closed: str, net: Path) -> None:
+    """It would have the number of a stream that is closed."""
+    words = f"audit {net} nowhere.yaml --debug -f csv -o"
+    shell(f"convcalc {words} {net.parent}/open.csv")
+    assert shell(f"convcalc {words} {net.parent}/closed.csv {closed}").returncode == 2
+    written = (net.parent / "closed.csv").read_text("utf-8")
+    assert written == (net.parent / "open.csv").read_text("utf-8")
+    assert written.startswith("network,")
+
+
+@posix
+@pytest.mark.parametrize(("file", "closed"), [("/dev/stdout", ">&-"), ("/dev/stderr", "2>&-")])
+def test_a_stream_that_is_closed_is_no_file_to_write(file: str, closed: str, net: Path) -> None:
+    if not os.path.lexists(file):
+        pytest.skip("needs /dev/stdout")
+    ran = shell(f"convcalc audit {net} -o {file} {closed}")
+    assert (ran.returncode, ran.stdout) == (2, "")
+
+
+@posix
+def test_a_closed_stdin_is_told() -> None:
+    ran = shell("convcalc audit - <&-")
+    assert (ran.returncode, ran.stdout) == (2, "")
+    assert ran.stderr == "-: error: cannot be read: standard input is closed\n"
+
+
 @pytest.mark.parametrize(
     ("raised", "code", "told"),
     [

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import re
 from collections.abc import Iterable, Sequence
 from itertools import chain
@@ -44,7 +42,17 @@ VERIFIED_HEADER = ("failed_checks", "deviation", "seconds")
 """What `--verify` adds to each row."""
 
 NUMBER = re.compile(r"[-+]?[0-9]+(\.[0-9]+)?", re.ASCII)
-FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
+FORMULA = r"[=+\-@\t\r\n\uff1d\uff0b\uff0d\uff20]"
+"""How a formula begins, in letters of East Asian width too."""
+RISKY = re.compile(rf"{FORMULA}|\s*::")
+"""How text begins that a spreadsheet or a CI service would not take for text."""
+NEXT_CELL = re.compile(rf"(;[\s\"']*)(?={FORMULA})")
+"""Where a formula would begin a cell if the cells were parted by semicolons, as in much of Europe.
+
+Source: https://owasp.org/www-community/attacks/CSV_Injection
+"""
+QUOTED = re.compile(r"[\",;\r\n]")
+PLAIN = re.compile(r"[\w.]*", re.ASCII)
 
 
 def layer_csv(report: LayerReport) -> str:
@@ -137,14 +145,22 @@ def csv_sizes(shape: Shape) -> str:
 
 def csv_text(rows: Iterable[Iterable[CsvCell]]) -> str:
     """Rows as lines; the header is the first."""
-    text = io.StringIO()
-    csv.writer(text, lineterminator="\n").writerows(map(_guarded, row) for row in rows)
-    return text.getvalue()
+    return "".join([f"{','.join(map(_cell, row))}\n" for row in rows])
 
 
-def _guarded(value: CsvCell) -> CsvCell:
-    """Text that a spreadsheet would take for a formula becomes text to it."""
+def _cell(value: CsvCell) -> str:
     if not isinstance(value, str):
+        return "" if value is None else repr(value)
+    if PLAIN.fullmatch(value):
         return value
-    risky = value.startswith(FORMULA_STARTS) and not NUMBER.fullmatch(value)
-    return f"'{printable(value)}" if risky else printable(value)
+    text = _guarded(value)
+    if QUOTED.search(text):
+        return '"' + text.replace('"', '""') + '"'
+    return text
+
+
+def _guarded(value: str) -> str:
+    """Text that a spreadsheet would take for a formula becomes text to it."""
+    risky = RISKY.match(value) and not NUMBER.fullmatch(value)
+    text = printable(NEXT_CELL.sub(r"\1'", value) if ";" in value else value)
+    return f"'{text}" if risky else text

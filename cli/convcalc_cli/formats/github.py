@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from convcalc_cli.check_report import CheckReport, Placed
 from convcalc_cli.discovery import STANDARD_INPUT
-from convcalc_cli.text import printable
+from convcalc_cli.text import printable_characters
 
 DATA = {"%": "%25", "\r": "%0D", "\n": "%0A"}
 PROPERTY = {**DATA, ":": "%3A", ",": "%2C"}
@@ -34,4 +34,6 @@ def _annotation(each: Placed) -> str:
 
 
 def _escaped(text: str, marks: dict[str, str]) -> str:
-    return "".join([marks.get(each, printable(each)) for each in text])
+    """Text as GitHub reads it, where it takes nothing for a command of its own."""
+    shown = zip(text, printable_characters(text), strict=True)
+    return "".join([marks.get(one, told) for one, told in shown])

@@ -5,18 +5,18 @@ Source: https://docs.gitlab.com/ci/testing/code_quality/#code-quality-report-for
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import Any
 
 from convcalc_cli.check_report import BAD_FILE, CheckReport, Level, Placed
+from convcalc_cli.json_text import json_text
 from convcalc_cli.text import printable
 
 
 def check_gitlab(report: CheckReport) -> str:
     """An issue for each finding."""
     marked = zip(report.findings, report.fingerprints, strict=True)
-    return json.dumps([_issue(each, mark) for each, mark in marked], indent=2) + "\n"
+    return json_text([_issue(each, mark) for each, mark in marked], indent=2) + "\n"
 
 
 def _issue(each: Placed, mark: str) -> dict[str, Any]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Mapping
 from math import isfinite
 from typing import TYPE_CHECKING, Any
@@ -14,6 +13,7 @@ from convcalc.designs import ConvLayer
 from convcalc.explanation import explain
 from convcalc.redesign import Redesign
 from convcalc.verification import Check, Values, Verification
+from convcalc_cli.json_text import json_text
 from convcalc_cli.pytorch import pytorch_text
 
 if TYPE_CHECKING:  # a run reports one or the other
@@ -184,9 +184,9 @@ def _text(value: Any, newline: str) -> str:
     """A value as JSON; what holds objects is spread over lines, and long lists are not gathered."""
     inner = newline + INDENT
     if isinstance(value, Mapping) and not isinstance(value, OnOneLine):
-        entries = [f"{json.dumps(key)}: {_text(item, inner)}" for key, item in value.items()]
+        entries = [f"{json_text(key)}: {_text(item, inner)}" for key, item in value.items()]
         return f"{{{inner}{f',{inner}'.join(entries)}{newline}}}" if entries else "{}"
     if isinstance(value, Iterable) and not isinstance(value, (str, tuple, OnOneLine)):
         items = [_text(item, inner) for item in value]
         return f"[{inner}{f',{inner}'.join(items)}{newline}]" if items else "[]"
-    return json.dumps(value)
+    return json_text(value)

@@ -5,7 +5,7 @@ Source: https://docs.oasis-open.org/sarif/sarif/v2.1.0/sarif-v2.1.0.html
 
 from __future__ import annotations
 
-import json
+import os
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -15,6 +15,7 @@ from convcalc.findings import Rule
 from convcalc.rules import RULES
 from convcalc_cli.check_report import CheckReport, Placed
 from convcalc_cli.discovery import STANDARD_INPUT
+from convcalc_cli.json_text import json_text
 from convcalc_cli.text import printable
 
 SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
@@ -37,7 +38,7 @@ def check_sarif(report: CheckReport) -> str:
             for each, mark in zip(report.findings, report.fingerprints, strict=True)
         ],
     }
-    return json.dumps({"$schema": SCHEMA, "version": "2.1.0", "runs": [run]}, indent=2) + "\n"
+    return json_text({"$schema": SCHEMA, "version": "2.1.0", "runs": [run]}, indent=2) + "\n"
 
 
 def _rule(rule: Rule) -> dict[str, Any]:
@@ -74,4 +75,4 @@ def _location(each: Placed) -> dict[str, Any]:
 
 def _uri(file: str) -> str:
     path = Path(file)
-    return path.as_uri() if path.is_absolute() else quote(path.as_posix(), errors="replace")
+    return path.as_uri() if path.is_absolute() else quote(os.fsencode(path.as_posix()))

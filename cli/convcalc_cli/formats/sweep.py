@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from typing import Any
 
 from convcalc_cli.flags import value_typed
 from convcalc_cli.formats.csv import csv_sizes, csv_text
 from convcalc_cli.formats.json import document
+from convcalc_cli.json_text import json_text
 from convcalc_cli.sweep_report import Measured, SweepReport
 
 MARK = '"points": []'
@@ -24,7 +24,7 @@ def sweep_json(report: SweepReport) -> Iterator[str]:
     yield f'{head}"points": ['
     separator = "\n    "
     for point in report.points():
-        yield f"{separator}{json.dumps(_point(point))}"
+        yield f"{separator}{json_text(_point(point))}"
         separator = ",\n    "
     yield f"\n  ]{tail}"
 
