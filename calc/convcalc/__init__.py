@@ -79,3 +79,8 @@ def __getattr__(name: str) -> object:
     if name not in _LATER:
         raise AttributeError(f"module 'convcalc' has no attribute {name!r}")
     return getattr(import_module(f"convcalc.{_LATER[name]}"), name)
+
+
+def __dir__() -> list[str]:
+    """What there is for users, loaded or not."""
+    return sorted({*__all__, *[name for name in globals() if name.startswith("__")]})

@@ -68,9 +68,9 @@ CHANNELS = Rule(
     "CC105",
     "channels-multiple",
     "the output channels are no multiple of what the hardware wants",
-    "Matrix units work on blocks of, say, 8 channels and fill up what is missing. --channels- "
-    "multiple-of 8 or channels-multiple-of in convcalc.toml holds the output channels of every "
-    "convolution to it.",
+    "Matrix units work on blocks of, say, 8 channels and fill up what is missing. "
+    "--channels-multiple-of 8 or channels-multiple-of in convcalc.toml holds the output channels "
+    "of every convolution to it.",
 )
 EXPECTED_TOTAL = Rule(
     "CC201",

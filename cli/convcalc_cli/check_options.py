@@ -7,6 +7,8 @@ from typing import Annotated, Any
 
 import typer
 
+from convcalc_cli.completion import totals
+
 
 class CheckFormat(StrEnum):
     """What the findings of a check can be written as."""
@@ -75,7 +77,10 @@ Against = Annotated[
 Allow = Annotated[
     list[str] | None,
     typer.Option(
-        "--allow", metavar="TOTAL=+GAIN", help="With --against: params=+2%, macs=+10M; repeatable."
+        "--allow",
+        metavar="TOTAL=+GAIN",
+        autocompletion=totals,
+        help="With --against: params=+2%, macs=+10M; repeatable.",
     ),
 ]
 Update = Annotated[bool, typer.Option("--update", help="With --against: write the snapshot anew.")]

@@ -9,6 +9,7 @@ from typing import Annotated, Any
 import typer
 
 from convcalc.audit import DTYPE_BYTES
+from convcalc_cli.completion import settable
 from convcalc_cli.flags import paddings, sizes, whole_number
 from convcalc_cli.layer_flags import KERNEL_SIZE, SIZE
 
@@ -113,13 +114,31 @@ Html = Annotated[
 NetworkFiles = Annotated[list[str], typer.Argument(metavar="FILES...", help="Network files.")]
 SetVariables = Annotated[
     list[str] | None,
-    typer.Option("--set", metavar="NAME=N", help="Set a variable of the file's vars; repeatable."),
+    typer.Option(
+        "--set",
+        metavar="NAME=N",
+        autocompletion=settable,
+        help="Set a variable of the file; repeatable.",
+    ),
 ]
 NetworkSize = Annotated[Any, _sizes("--size", about="Another size of the input.")]
 NetworkBatch = Annotated[int | None, _number("--batch", about="Another batch.")]
 NetworkDtype = Annotated[
     str | None,
     typer.Option("--dtype", metavar="NAME", autocompletion=_dtypes, help="Another number format."),
+]
+# In a sweep they are those of a layer or of a network.
+SweepInChannels = Annotated[
+    int | None, _number("--in", about="Input channels; required without NET.yaml.")
+]
+SweepOutChannels = Annotated[
+    int | None, _number("--out", about="Output channels; required without NET.yaml.")
+]
+SweepSize = Annotated[
+    Any, _sizes("--size", about=f"Size of the input; {SIZE}, or what NET.yaml says, if left out.")
+]
+SweepBatch = Annotated[
+    int | None, _number("--batch", about="Inputs run together; 1, or what NET.yaml says.")
 ]
 DesignGroups = Annotated[
     str, typer.Option("--groups", metavar="N,N..", help="The groups of the grouped designs.")

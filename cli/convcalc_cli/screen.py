@@ -37,9 +37,15 @@ class Screen(NamedTuple):
     colour: bool = False
     glyphs: Glyphs = UNICODE
 
-    def filled(self, text: str) -> str:
-        """Prose in lines that are easy to read."""
-        return "\n".join(wrap(text, min(PROSE_WIDTH, self.width or PROSE_WIDTH)))
+    def filled(self, text: str, indent: str = "") -> str:
+        """Prose in lines that are easy to read; a flag is in one of them, to be copied.
+
+        >>> print(Screen(24).filled("a --kernel-size and --channels-multiple-of", "  "))
+        a --kernel-size and
+          --channels-multiple-of
+        """
+        width = min(PROSE_WIDTH, self.width or PROSE_WIDTH)
+        return "\n".join(wrap(text, width, subsequent_indent=indent, break_on_hyphens=False))
 
 
 def screen_of(stream: TextIO | None, environment: Mapping[str, str]) -> Screen:

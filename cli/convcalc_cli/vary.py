@@ -34,11 +34,6 @@ LAYER = {
 """The parameters of a layer, and how a value of each is read."""
 
 
-def names() -> list[str]:
-    """The parameters of a layer, for shell completion."""
-    return [f"{name}=" for name in LAYER]
-
-
 Read = Callable[[str], Any]
 
 

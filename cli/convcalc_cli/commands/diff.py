@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 
 from convcalc_cli import options
+from convcalc_cli.completion import totals
 from convcalc_cli.formats import diff_text
 from convcalc_cli.outcome import BAD_INPUT, Outcome
 
@@ -24,7 +25,10 @@ New = Annotated[str, typer.Argument(metavar="NEW", help="The same, as it is to b
 FailOn = Annotated[
     list[str] | None,
     typer.Option(
-        "--fail-on", metavar="TOTAL=+GAIN", help="Exit 1 if it grows by more; repeatable."
+        "--fail-on",
+        metavar="TOTAL=+GAIN",
+        autocompletion=totals,
+        help="Exit 1 if it grows by more; repeatable.",
     ),
 ]
 

@@ -31,7 +31,7 @@ app = typer.Typer(add_completion=False, rich_markup_mode=None, pretty_exceptions
 
 @app.command(
     context_settings=options.HELP_FLAGS,
-    short_help="One layer's facts, and its designs side by side.",
+    short_help="The facts of one layer, and its designs side by side.",
     epilog=EXAMPLES,
 )
 def layer(

@@ -9,6 +9,7 @@ from convcalc.spec.problems import did_you_mean
 from convcalc_cli import options
 from convcalc_cli.flags import FlagError
 from convcalc_cli.outcome import Outcome
+from convcalc_cli.screen import Screen
 
 EXAMPLES = """\b
 Examples:
@@ -37,11 +38,23 @@ def rule(
     """What a finding of check means, and what to do about it; without a code, all there are."""
     del debug
     if code is None:
-        lines = [f"{each.code}  {each.name:24}{each.summary}" for each in RULES]
-        return Outcome(lambda _: "\n".join(lines) + "\n")
+        return Outcome(_list)
     known = {name: each for each in RULES for name in (each.code, each.name)}
     found = known.get(code.upper()) or known.get(code.lower())
     if found is None:
         raise FlagError(f"there is no rule {code}{did_you_mean(code.upper(), known)}")
     head = f"{found.code} {found.name}: {found.summary}"
-    return Outcome(lambda screen: f"{head}\n\n{screen.filled(found.explanation)}\n")
+    return Outcome(lambda screen: f"{screen.filled(head)}\n\n{screen.filled(found.explanation)}\n")
+
+
+def _list(screen: Screen) -> str:
+    """A line for each rule; where there is little room, what it says is below its name."""
+    lines = [f"{each.code}  {each.name:24}{each.summary}" for each in RULES]
+    if screen.width is None or max(map(len, lines)) <= screen.width:
+        return "\n".join(lines) + "\n"
+    return "".join(
+        [
+            f"{each.code}  {each.name}\n{screen.filled(f'       {each.summary}', ' ' * 7)}\n"
+            for each in RULES
+        ]
+    )

@@ -6,17 +6,17 @@ from typing import Annotated
 import typer
 
 from convcalc_cli import options
+from convcalc_cli.completion import varied
 from convcalc_cli.formats import sweep_text
 from convcalc_cli.layer_flags import FLAGS
 from convcalc_cli.outcome import Outcome
-from convcalc_cli.vary import names
 
 EXAMPLES = """\b
 Examples:
   convcalc sweep --in 16 --out 32 --vary groups=1,2,4,8,16
-  convcalc sweep --in 16 --out 32 -p 1 --vary kernel-size=1:7:2 --vary stride=1,2
+  convcalc sweep --in 8 --out 16 --vary kernel-size=1:7:2 --vary stride=1,2
   convcalc sweep --in 64 --out 64 --vary kernel-size=1x3,3x1,3x3 --measure
-  convcalc sweep net.yaml --vary width=0.25,0.5,0.75,1.0 --vary size=128,160,192,224
+  convcalc sweep net.yaml --vary width=0.25:1:0.25 --vary size=128:224:32
 """
 
 app = typer.Typer(add_completion=False, rich_markup_mode=None, pretty_exceptions_enable=False)
@@ -30,7 +30,7 @@ Vary = Annotated[
         "--vary",
         metavar="NAME=VALUES",
         help="A parameter, and v1,v2,... or a:b:step; may be given twice.",
-        autocompletion=names,
+        autocompletion=varied,
     ),
 ]
 Measure = Annotated[
@@ -46,17 +46,17 @@ Measure = Annotated[
 def sweep(
     vary: Vary,
     file: NetworkFile = None,
-    in_channels: options.InChannels = None,
-    out_channels: options.OutChannels = None,
+    in_channels: options.SweepInChannels = None,
+    out_channels: options.SweepOutChannels = None,
     kernel_size: options.KernelSize = None,
     stride: options.Stride = 1,
     padding: options.Padding = 0,
     dilation: options.Dilation = 1,
     groups: options.Groups = 1,
     bias: options.Bias = True,
-    size: options.Size = None,
+    size: options.SweepSize = None,
     dims: options.Dims = 2,
-    batch: options.NetworkBatch = None,
+    batch: options.SweepBatch = None,
     transposed: options.Transposed = False,
     output_padding: options.OutputPadding = None,
     set_variables: options.SetVariables = None,
@@ -68,7 +68,8 @@ def sweep(
 ) -> Outcome:
     """How output shape, weight shape, params and MACs move with a parameter or two.
 
-    What cannot be is a row that says why. Of a network, its vars, its size and its batch can vary.
+    What cannot be is a row that says why. Of a network, its vars, its size and its batch can vary,
+    and of the flags that say a layer only --size and --batch are left.
     """
     del debug
     flags = locals()

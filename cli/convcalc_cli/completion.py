@@ -1,0 +1,92 @@
+"""What a shell offers for the values of flags: nothing here may fail, or take long."""
+
+from __future__ import annotations
+
+import os
+import re
+import stat
+from collections.abc import Iterable
+from pathlib import Path
+
+import typer
+
+MOST_BYTES = 100_000
+MOST_FILES = 10
+"""Of what is on the command line; a person waits for the answer."""
+
+NAME = re.compile(r"[A-Za-z_][\w.-]{0,199}", re.ASCII)
+"""Names that no shell takes for anything else."""
+
+
+def varied(ctx: typer.Context) -> list[str]:
+    """What `--vary` knows: the parameters of a layer, or what varies in the network that is named.
+
+    >>> from unittest.mock import Mock
+    >>> varied(Mock(params={"file": None}, args=[]))[:3]
+    ['in=', 'out=', 'kernel_size=']
+    """
+    from convcalc_cli.vary import LAYER
+
+    files = _named(ctx)
+    names = [*_variables(files), "size", "batch"] if files else LAYER
+    return [f"{name}=" for name in names]
+
+
+def settable(ctx: typer.Context) -> list[str]:
+    """What `--set` knows: the variables of the network files that are named.
+
+    >>> from unittest.mock import Mock
+    >>> settable(Mock(params={}, args=["nowhere.yaml"]))
+    []
+    """
+    return [f"{name}=" for name in _variables(_named(ctx))]
+
+
+def totals() -> list[str]:
+    """The totals that may grow, for `--allow` and `--fail-on`.
+
+    >>> totals()[:2]
+    ['params=', 'macs=']
+    """
+    from convcalc_cli.limit_flags import TOTALS
+
+    return [f"{name}=" for name in TOTALS]
+
+
+def _named(ctx: typer.Context) -> list[str]:
+    """The files on the line; they are still among the arguments if the line ends in a flag."""
+    named = ctx.params.get("files") or [ctx.params.get("file")]
+    return [file for file in (*named, *ctx.args) if file]
+
+
+def _variables(files: Iterable[str]) -> list[str]:
+    """The variables of files, as far as they can be had soon."""
+    found: dict[str, None] = {}
+    for file in list(files)[:MOST_FILES]:
+        try:
+            found.update(dict.fromkeys(filter(NAME.fullmatch, _variables_in(file))))
+        except Exception:  # noqa: BLE001, S112 - a shell has no use for what is wrong
+            continue
+    return list(found)
+
+
+def _variables_in(file: str) -> list[str]:
+    from convcalc.network_file import read
+    from convcalc_cli.sweep_report import variables_of
+
+    return variables_of(read(_beginning(Path(file))))
+
+
+def _beginning(path: Path) -> bytes:
+    """What is in a small file; a pipe is not waited for, and what is large is not read.
+
+    Raises:
+        OSError: it is no such file.
+    """
+    # Without waiting, for a pipe may be there in place of the file that was looked at.
+    opened = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0))
+    with open(opened, "rb") as file:  # noqa: PTH123 - opened already
+        status = os.fstat(opened)
+        if not stat.S_ISREG(status.st_mode) or status.st_size > MOST_BYTES:
+            raise OSError(f"{path} is no small file")
+        return file.read(MOST_BYTES)
