@@ -18,17 +18,15 @@ NAME = re.compile(r"[A-Za-z_][\w.-]{0,199}", re.ASCII)
 """Names that no shell takes for anything else."""
 
 
-def varied(ctx: typer.Context) -> list[str]:
+def varied(ctx: typer.Context, of_layer: Iterable[str]) -> list[str]:
     """What `--vary` knows: the parameters of a layer, or what varies in the network that is named.
 
     >>> from unittest.mock import Mock
-    >>> varied(Mock(params={"file": None}, args=[]))[:3]
-    ['in=', 'out=', 'kernel_size=']
+    >>> varied(Mock(params={"file": None}, args=[]), ["in", "out"])
+    ['in=', 'out=']
     """
-    from convcalc_cli.vary import LAYER
-
     files = _named(ctx)
-    names = [*_variables(files), "size", "batch"] if files else LAYER
+    names = [*_variables(files), "size", "batch"] if files else of_layer
     return [f"{name}=" for name in names]
 
 
@@ -48,9 +46,9 @@ def totals() -> list[str]:
     >>> totals()[:2]
     ['params=', 'macs=']
     """
-    from convcalc_cli.limit_flags import TOTALS
+    from convcalc.spec.document import BYTE_TOTALS, COUNT_TOTALS
 
-    return [f"{name}=" for name in TOTALS]
+    return [f"{name}=" for name in (*COUNT_TOTALS, *BYTE_TOTALS)]
 
 
 def _named(ctx: typer.Context) -> list[str]:
@@ -72,9 +70,8 @@ def _variables(files: Iterable[str]) -> list[str]:
 
 def _variables_in(file: str) -> list[str]:
     from convcalc.network_file import read
-    from convcalc_cli.sweep_report import variables_of
 
-    return variables_of(read(_beginning(Path(file))))
+    return list(read(_beginning(Path(file))).content["vars"])
 
 
 def _beginning(path: Path) -> bytes:

@@ -10,6 +10,7 @@ from convcalc_cli.completion import varied
 from convcalc_cli.formats import sweep_text
 from convcalc_cli.layer_flags import FLAGS
 from convcalc_cli.outcome import Outcome
+from convcalc_cli.vary import LAYER
 
 EXAMPLES = """\b
 Examples:
@@ -24,13 +25,19 @@ app = typer.Typer(add_completion=False, rich_markup_mode=None, pretty_exceptions
 NetworkFile = Annotated[
     str | None, typer.Argument(metavar="[NET.yaml]", help="A network file; else flags say a layer.")
 ]
+
+
+def _varied(ctx: typer.Context) -> list[str]:
+    return varied(ctx, LAYER)
+
+
 Vary = Annotated[
     list[str],
     typer.Option(
         "--vary",
         metavar="NAME=VALUES",
         help="A parameter, and v1,v2,... or a:b:step; may be given twice.",
-        autocompletion=varied,
+        autocompletion=_varied,
     ),
 ]
 Measure = Annotated[
