@@ -46,11 +46,15 @@ class Subject:
     Args:
         network: the network.
         counted: what is known already, of networks that were counted before.
+        facts: the network's facts, if they are known.
     """
 
-    def __init__(self, network: Network, counted: Counted | None = None) -> None:
+    def __init__(
+        self, network: Network, counted: Counted | None = None, facts: Audit | None = None
+    ) -> None:
         self.network = network
-        self.totals = network.totals(counted)
+        self.totals = network.totals(counted) if facts is None else facts.totals
+        self._facts = facts
 
     @cached_property
     def facts(self) -> Audit:
@@ -60,7 +64,7 @@ class Subject:
         >>> len(Subject(compare(Conv(3, 8, 3), (3, 9, 9)).network).facts.layers)
         1
         """
-        return self.network.audit()
+        return self._facts or self.network.audit()
 
     @property
     def convolutions(self) -> Iterator[tuple[AnyLayer, LayerFacts, Convolution]]:

@@ -56,7 +56,7 @@ class Change(NamedTuple):
     """A layer before and after; one side is None where it was added or removed.
 
     >>> Change(Kind.ADDED, None, None).macs
-    (0, 0)
+    (None, None)
     """
 
     kind: Kind
@@ -71,14 +71,23 @@ class Change(NamedTuple):
         return (self.old.params if self.old else 0, self.new.params if self.new else 0)
 
     @property
-    def macs(self) -> tuple[int, int]:
-        """Before and after."""
-        return ((self.old.macs or 0) if self.old else 0, (self.new.macs or 0) if self.new else 0)
+    def macs(self) -> tuple[int | None, int | None]:
+        """Before and after; None where there are none to count.
+
+        A layer that was added had 0 before, and one that was removed has 0 now.
+        """
+        old, new = (row and row.macs for row in (self.old, self.new))
+        if self.old is None and new is not None:
+            return 0, new
+        if self.new is None and old is not None:
+            return old, 0
+        return old, new
 
     @property
     def size(self) -> tuple[int, int]:
         """How large the change is: in MACs, then in params."""
-        return abs(self.macs[1] - self.macs[0]), abs(self.params[1] - self.params[0])
+        macs, params = self.macs, self.params
+        return abs((macs[1] or 0) - (macs[0] or 0)), abs(params[1] - params[0])
 
 
 class TotalChange(NamedTuple):

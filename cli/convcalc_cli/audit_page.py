@@ -6,7 +6,9 @@ from collections.abc import Iterator, Sequence
 
 from convcalc.audit import CONVENTION, Totals
 from convcalc.breakdown import Part
+from convcalc.findings import Finding, number_text, percent_text
 from convcalc.redesign import Kept, Redesign
+from convcalc.rules import BUDGET, EXPECTED_SHAPE, EXPECTED_TOTAL
 from convcalc.values import counted
 from convcalc_cli.audit_report import AuditReport, AuditView, NetworkReport
 from convcalc_cli.folding import LONG, Line, folded, unfolded
@@ -22,6 +24,7 @@ from convcalc_cli.page import (
     Row,
     Share,
     Table,
+    Tone,
 )
 from convcalc_cli.text import bytes_text, count_text, name_text, shape_text, short_text
 from convcalc_cli.verification_page import NOTE, TITLES, cells, network_section, verdict
@@ -60,6 +63,7 @@ def _network(report: NetworkReport, view: AuditView) -> list[Block]:
         Heading(f"{name_text(network.name)}: {shape_text(network.input_shape)}{batch}", level=1),
         _layer_table(report, view),
         Facts(totals_facts(report)),
+        *[Paragraph(told, Tone.BAD) for told in unexpected_shapes(report)],
         Heading("Where the MACs and the params go"),
         _kinds(report),
         Heading("The designs of the whole network"),
@@ -85,24 +89,64 @@ def _part(part: Part, totals: Totals, weights: int | None) -> Row:
 
 
 def totals_facts(report: NetworkReport) -> list[Fact]:
-    """The totals of a network, each with what it means."""
+    """The totals of a network, each with what it means and what it should be instead."""
     totals = report.audit.totals
-    peak = f"while {totals.peak_layer} runs"
-    return [
-        Fact("output", shape_text(totals.output_shape)),
-        Fact("params", count_text(totals.params), short_text(totals.params)),
-        Fact("MACs", count_text(totals.macs), short_text(totals.macs)),
-        Fact("FLOPs", count_text(totals.flops), "2 x MACs"),
-        Fact("input memory", bytes_text(totals.input_bytes), report.network.dtype),
-        Fact("weight memory", bytes_text(totals.weight_bytes)),
-        Fact("activation memory", bytes_text(totals.activation_bytes), "every layer's output"),
-        Fact("peak activation", bytes_text(totals.peak_activation_bytes), peak),
-        Fact(
+    told = {
+        "output_shape": Fact("output", shape_text(totals.output_shape)),
+        "params": Fact("params", count_text(totals.params), short_text(totals.params)),
+        "macs": Fact("MACs", count_text(totals.macs), short_text(totals.macs)),
+        "flops": Fact("FLOPs", count_text(totals.flops), "2 x MACs"),
+        "input_bytes": Fact("input memory", bytes_text(totals.input_bytes), report.network.dtype),
+        "weight_bytes": Fact("weight memory", bytes_text(totals.weight_bytes)),
+        "activation_bytes": Fact(
+            "activation memory", bytes_text(totals.activation_bytes), "every layer's output"
+        ),
+        "peak_activation_bytes": Fact(
+            "peak activation",
+            bytes_text(totals.peak_activation_bytes),
+            f"while {totals.peak_layer} runs",
+        ),
+        "torchsummary_bytes": Fact(
             "training estimate",
             bytes_text(totals.torchsummary_bytes),
             "as torchsummary estimates it",
         ),
-    ]
+    }
+    for finding in report.unmet:
+        if finding.rule in (BUDGET, EXPECTED_TOTAL):
+            fact = told[str(finding.path[1])]
+            remark = "; ".join(filter(None, (fact.remark, _unmet(finding))))
+            told[str(finding.path[1])] = fact._replace(remark=remark)
+    return list(told.values())
+
+
+def _unmet(finding: Finding) -> str:
+    """What a total should be, in the unit that it is shown in."""
+    total, limit, actual = str(finding.path[1]), finding.limit, finding.actual
+    if not isinstance(limit, int):
+        return f"expected {shape_text(limit)}"
+    text = bytes_text if total.endswith("_bytes") else count_text
+    wanted = text(limit)
+    if wanted == text(actual):  # rounded to the same figure
+        wanted = f"{number_text(total, limit)}, found {number_text(total, actual)}"
+    if finding.rule is EXPECTED_TOTAL:
+        return f"expected {wanted}"
+    return f"over its budget of {wanted}{_times(actual, limit)}"
+
+
+def _times(actual: int, limit: int) -> str:
+    """How much more than its limit a total is."""
+    if not limit:
+        return ""
+    if actual < 2 * limit:
+        return f" (by {percent_text(actual - limit, limit)})"
+    times = f"{actual // limit:,}" if actual >= 100 * limit else f"{actual / limit:.3g}"
+    return f" ({times} x)"
+
+
+def unexpected_shapes(report: NetworkReport) -> list[str]:
+    """The layers whose outputs are not as their file expects."""
+    return [f"{each.message}." for each in report.unmet if each.rule is EXPECTED_SHAPE]
 
 
 def _layer_table(report: NetworkReport, view: AuditView) -> LongTable:

@@ -8,9 +8,12 @@ from typing import NamedTuple
 
 from convcalc.audit import Audit, LayerFacts
 from convcalc.breakdown import Part, breakdown
+from convcalc.checking import Subject, own_findings
+from convcalc.findings import Finding
 from convcalc.network_file import Document
 from convcalc.networks import Network
 from convcalc.redesign import Redesign, redesigns
+from convcalc.rules import BUDGET
 from convcalc.verification import NoRoomError, RowVerification, Verification
 from convcalc_cli.network_files import FileError, Files
 from convcalc_cli.outcome import BAD_INPUT, FAILED, FINE
@@ -27,6 +30,8 @@ class NetworkReport(NamedTuple):
     parts: list[Part]
     designs: list[Redesign]
     verification: Verification | None = None
+    unmet: Sequence[Finding] = ()
+    """What it breaks of the budget and the expectations in its own file."""
 
     @property
     def checked(self) -> dict[str, RowVerification]:
@@ -80,9 +85,17 @@ def _amount(row: LayerFacts, of: str | None) -> int:
 
 
 def audit_report(
-    files: Files, groups: Sequence[int], view: AuditView, verifier: Verifier | None = None
+    files: Files,
+    groups: Sequence[int],
+    view: AuditView,
+    verifier: Verifier | None = None,
+    *,
+    as_written: bool = True,
 ) -> AuditReport:
-    """The facts of every network, run on real arrays if there is a verifier."""
+    """The facts of every network, run on real arrays if there is a verifier.
+
+    Of a network that is not as its file has it, nothing is expected; its budget holds.
+    """
     reports = []
     for file, network, document in files.good:
         facts = network.audit()
@@ -93,5 +106,7 @@ def audit_report(
             run = verifier and verifier.network(network, facts)
         except NoRoomError as error:
             files.note(FileError(file, None, None, str(error)))
-        reports.append(NetworkReport(file, network, document, facts, parts, designs, run))
+        unmet = own_findings(Subject(network, facts=facts))
+        kept = [each for each in unmet if as_written or each.rule is BUDGET]
+        reports.append(NetworkReport(file, network, document, facts, parts, designs, run, kept))
     return AuditReport(reports, files.errors, view)

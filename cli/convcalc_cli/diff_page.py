@@ -21,15 +21,24 @@ from convcalc_cli.page import (
     Table,
     Tone,
 )
-from convcalc_cli.text import bytes_text, change_text, count_text, gain_text, name_text, shape_text
+from convcalc_cli.text import (
+    bytes_text,
+    change_text,
+    count_text,
+    gain_text,
+    name_text,
+    printable,
+    shape_text,
+)
 
 SHOWN = 10
 """The changes that are seen at once where the others are folded."""
 
 MAIN = ("params", "macs", "peak_activation_bytes")
 TITLES = {"params": "params", "macs": "MACs", "peak_activation_bytes": "peak activation"}
-CHANGE_TITLES = ("layer", "what changed", "params", "change", "MACs", "change")
-OPTIONAL = ("what changed",)
+WHAT = "what changed"
+CHANGE_TITLES = ("layer", WHAT, "params", "params change", "MACs", "MACs change")
+OPTIONAL = ("params", "MACs")
 
 
 def diff_page(report: DiffReport, *, folded: bool) -> Page:
@@ -82,18 +91,23 @@ def _total(change: TotalChange) -> Row:
 
 
 def _changes(changes: Sequence[Change]) -> LongTable:
-    return LongTable(CHANGE_TITLES, [_change(change) for change in changes], OPTIONAL)
+    rows = [_change(change) for change in changes]
+    return LongTable(CHANGE_TITLES, rows, OPTIONAL, below=WHAT)
 
 
 def _change(change: Change) -> list[Cell]:
     row = change.new or change.old
     name = name_text(row.name) if row else ""
-    params, macs = change.params, change.macs
-    return [
-        name,
-        "; ".join(what_changed(change)),
-        Figure(count_text(params[1])),
-        Figure(gain_text(*params)),
-        Figure(count_text(macs[1])),
-        Figure(gain_text(*macs)),
-    ]
+    what = printable("; ".join(what_changed(change)))
+    # As in all tables, a layer without parameters shows none rather than 0.
+    params = change.params if any(change.params) else (None, None)
+    return [name, what, *_counted(params), *_counted(change.macs)]
+
+
+def _counted(counts: tuple[int | None, int | None]) -> list[Cell]:
+    """What it is now, and what it has gained."""
+    old, new = counts
+    if old is None and new is None:
+        return [None, None]
+    now = None if new is None else Figure(count_text(new))
+    return [now, Figure(gain_text(old or 0, new or 0))]

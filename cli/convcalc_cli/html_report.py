@@ -12,7 +12,7 @@ from convcalc.audit import LayerFacts
 from convcalc.redesign import Redesign
 from convcalc.values import counted
 from convcalc.verification import RowVerification
-from convcalc_cli.audit_page import design_title, kept_count, totals_facts
+from convcalc_cli.audit_page import design_title, kept_count, totals_facts, unexpected_shapes
 from convcalc_cli.audit_report import AuditReport, NetworkReport
 from convcalc_cli.charts import Bar, bars_of
 from convcalc_cli.extras import JINJA, loaded
@@ -122,6 +122,7 @@ def _network(report: NetworkReport, whole: AuditReport) -> dict[str, Any]:
         "dtype": network.dtype,
         "batch": network.batch,
         "totals": totals_facts(report),
+        "unexpected": [printable(told) for told in unexpected_shapes(report)],
         "side": _side(report, whole),
         "verdict": _verdict(report),
         "passed": run is None or run.passed,

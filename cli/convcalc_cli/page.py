@@ -108,6 +108,8 @@ class LongTable(NamedTuple):
     rows: Sequence[Sequence[Cell]]
     optional: Sequence[str] = ()
     notes: Sequence[str] = ()
+    below: str = ""
+    """The column that is never left out: for lack of room it gets lines of its own."""
 
 
 class Found(NamedTuple):

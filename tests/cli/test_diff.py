@@ -7,10 +7,14 @@ import os
 import re
 import shutil
 import subprocess
+from itertools import takewhile
 from pathlib import Path
+from typing import Any, ClassVar
 
 import pytest
 
+from convcalc_cli.commands.diff import diff
+from convcalc_cli.screen import ASCII, UNICODE, Glyphs, Screen
 from support.program import ROOT, run
 
 OLD = """\
@@ -52,9 +56,9 @@ class TestFormats:
         assert "2 layers changed, 3 as before" in lines
         told = "stride 1 -> 2; output (8, 16, 16) -> (8, 8, 8)"
         assert f"stem {told} 224 0 {STEM // 4:,} -{3 * STEM // 4:,}" in lines
-        assert "drop added dropout 0 0 0 0" in lines
+        assert "drop added dropout - - - -" in lines
         assert "2 layers follow from that" in lines
-        assert lines.index("2 layers follow from that") > lines.index("drop added dropout 0 0 0 0")
+        assert lines.index("2 layers follow from that") > lines.index("drop added dropout - - - -")
 
     def test_no_change(self, capsys: pytest.CaptureFixture[str]) -> None:
         ran = run(capsys, "diff old.yaml old.yaml")
@@ -237,3 +241,136 @@ class TestSources:
         monkeypatch.setenv("PATH", "")
         ran = run(capsys, "diff HEAD:a.yaml old.yaml")
         assert (ran.code, ran.err) == (2, "error: HEAD:a.yaml needs git, which is not there\n")
+
+
+NORMS = """\
+input: [8, 6, 6]
+layers:
+  - {conv: 8, kernel_size: 3, padding: 1, name: conv}
+  - {batch_norm: , name: norm}
+  - {relu: , name: act}
+  - {max_pool: 2, name: pool}
+  - {conv: 4, kernel_size: 1, name: gone}
+"""
+NO_NORMS = """\
+input: [8, 6, 6]
+layers:
+  - {conv: 16, kernel_size: 3, padding: 1, name: conv}
+  - {batch_norm: , name: norm}
+  - {gelu: , name: act}
+  - {max_pool: 2, name: pool}
+  - {group_norm: 4, name: new}
+  - {linear: 10, name: head}
+"""
+
+
+class TestLayersWithoutMacs:
+    """A row without MACs by the convention shows -, never 0; JSON has null, CSV an empty cell."""
+
+    CONV = 8 * 9 * 36
+
+    @pytest.fixture(autouse=True)
+    def nets(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.chdir(tmp_path)
+        Path("old.yaml").write_text(NORMS)
+        Path("new.yaml").write_text(NO_NORMS.replace("  - {linear: 10, name: head}\n", ""))
+
+    # params, their change, MACs, their change
+    WANTED: ClassVar = {
+        "conv": [f"{16 * 72 + 16:,}", f"+{8 * 72 + 8:,}", f"{16 * CONV:,}", f"+{8 * CONV:,}"],
+        "norm": ["32", "+16", "-", "-"],
+        "act": ["-", "-", "-", "-"],
+        "pool": ["-", "-", "-", "-"],
+        "gone": ["0", "-36", "0", f"-{8 * 4 * 9:,}"],
+        "new": ["32", "+32", "-", "-"],
+    }
+
+    def test_table(self, capsys: pytest.CaptureFixture[str]) -> None:
+        lines = map(str.split, run(capsys, "diff old.yaml new.yaml").out.splitlines())
+        rows = {line[0]: line[-4:] for line in lines if line and line[0] in self.WANTED}
+        assert rows == self.WANTED
+
+    def test_markdown(self, capsys: pytest.CaptureFixture[str]) -> None:
+        lines = run(capsys, "diff old.yaml new.yaml -f markdown").out.splitlines()
+        cells = [re.split(r" \| ", line.strip("| ")) for line in lines if line.startswith("| ")]
+        assert {row[0]: row[2:] for row in cells if row[0] in self.WANTED} == self.WANTED
+
+    def test_csv(self, capsys: pytest.CaptureFixture[str]) -> None:
+        ran = run(capsys, "diff old.yaml new.yaml -f csv")
+        rows = list(csv.DictReader(io.StringIO(ran.out)))
+        macs = {
+            row["old_name"] or row["new_name"]: (row["old_macs"], row["new_macs"]) for row in rows
+        }
+        assert macs == {
+            "conv": (str(8 * self.CONV), str(16 * self.CONV)),
+            **dict.fromkeys(("norm", "act", "pool", "new"), ("", "")),
+            "gone": (str(8 * 4 * 9), "0"),
+        }
+
+    def test_json(self, capsys: pytest.CaptureFixture[str]) -> None:
+        found = json.loads(run(capsys, "diff old.yaml new.yaml -f json").out)["changes"]
+        sides = [side for each in found for side in (each["old"], each["new"]) if side]
+        for side in sides:
+            assert (side["macs"] is None) == (side["operation"] != "conv"), side
+
+
+def repeated(folder: Path, name: str, channels: int) -> str:
+    body = "[{conv: $c, kernel_size: 3, padding: 1}, batch_norm, relu]"
+    blocks = f"blocks: {{b: {{args: {{c: }}, layers: {body}}}}}\n"
+    stages = [
+        f"  - {{block: b, with: {{c: {channels * 2**at}}}, repeat: 3, name: stage{at}}}\n"
+        for at in range(4)
+    ]
+    text = f"input: [3, 64, 64]\n{blocks}layers:\n{''.join(stages)}"
+    (folder / name).write_text(text, "utf-8")
+    return str(folder / name)
+
+
+def long_names(folder: Path, name: str, channels: int) -> str:
+    """Names of 200 characters that differ in the middle only."""
+    layers = [
+        f"  - {{conv: {channels}, kernel_size: 3, name: {'x' * 97}_{number:03}_{'y' * 98}}}\n"
+        for number in range(20)
+    ]
+    (folder / name).write_text(f"input: [3, 64, 64]\nlayers:\n{''.join(layers)}", "utf-8")
+    return str(folder / name)
+
+
+@pytest.mark.parametrize("glyphs", [UNICODE, ASCII])
+@pytest.mark.parametrize("width", [40, 60, 80, 120, 160])
+@pytest.mark.parametrize("make", [repeated, long_names])
+class TestWidths:
+    @pytest.fixture
+    def sections(self, make: Any, tmp_path: Path, width: int, glyphs: Glyphs) -> list[list[str]]:
+        """The lines of the tables of changes."""
+        old, new = make(tmp_path, "a.yaml", 8), make(tmp_path, "b.yaml", 12)
+        page = str(diff(old, new).render(Screen(width, glyphs=glyphs)))
+        lines = page.splitlines()
+        assert max(map(len, lines)) <= width
+        starts = [at for at, line in enumerate(lines) if line.startswith("layer ")]
+        return [list(takewhile(bool, lines[at:])) for at in starts]
+
+    def test_what_changed_is_always_told(self, sections: list[list[str]]) -> None:
+        text = " ".join(" ".join(line for part in sections for line in part).split())
+        assert text.count("what changed") == len(sections) > 0
+        for told in ("out_channels 8 -> 12", "output (8, "):
+            assert told in text
+
+    def test_changes_are_always_told(self, sections: list[list[str]], make: Any) -> None:
+        text = " ".join(line for part in sections for line in part)
+        for change in self.changes(make):
+            assert re.search(rf"(?<=\s){re.escape(change)}(?=\s)", text), change
+
+    def changes(self, make: Any) -> list[str]:
+        """By hand: of the first convolution params and MACs, of the second params."""
+        if make is repeated:
+            return ["+112", f"+{4 * 27 * 64**2:,}", f"+{(144 - 64) * 9 + 4:,}"]
+        return ["+112", f"+{4 * 27 * 62**2:,}", f"+{(144 - 64) * 9 + 4:,}"]
+
+    def test_names_stay_apart(self, sections: list[list[str]]) -> None:
+        for part in sections:
+            indented = any(line.startswith("    what") for line in part)
+            rows = [line for line in part[2:] if not (indented and line.startswith(" "))]
+            rows = [line for line in rows if not set(line) <= {"─", "-"}]
+            names = [line.split()[0] for line in rows]
+            assert len(names) == len({*names}) > 3

@@ -257,8 +257,8 @@ class TestCompletionOfValues:
     )
     def test_without_a_shell(self, environment: dict[str, str]) -> None:
         ran = run_process("", {"_CONVCALC_COMPLETE": "complete_bash", **environment})
-        told = "error: _CONVCALC_COMPLETE is for shells, which say what is typed\n"
-        assert ran == (2, "", told)
+        assert (ran.code, ran.out) == (2, "")
+        assert re.fullmatch(r"error: the shell did not say what to complete: .*\n", ran.err)
 
 
 def test_sweep_says_what_is_for_networks(capsys: pytest.CaptureFixture[str]) -> None:

@@ -64,7 +64,9 @@ def audit(
     overrides = Overrides(settings(set_variables or []), size, batch, dtype)
     read = networks_of(named(files), overrides)
     view = AuditView(sort, None if top is None else at_least_1("--top", top), unfolded)
-    report = audit_report(read, whole_numbers(groups), view, verifier(verify, seed))
+    run = verifier(verify, seed)
+    as_written = overrides == Overrides({})
+    report = audit_report(read, whole_numbers(groups), view, run, as_written=as_written)
     saved: dict[str, str | bytes] = {}
     if plot is not None and report.networks:
         from convcalc_cli.plots import audit_plot  # Matplotlib is slow to load

@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from textwrap import wrap
 
 from rich.console import Console, ConsoleOptions, RenderResult
 from rich.segment import Segment
 
+from convcalc_cli.formats.short_names import shortened
 from convcalc_cli.formats.tables import cell_text, largest_shares
 from convcalc_cli.page import Cell, Figure, LongTable, Multiple, Share
 from convcalc_cli.screen import Glyphs
 
 GAP = "  "
+INDENT = "    "
 SHORT, SHORTEST = 24, 8
 """Characters of a name that are shown before a column is left out, and at any rate."""
+
+Column = Sequence[str]
+"""The title, and then the title and each cell as text of one width."""
 
 
 class LongTableLines:
@@ -25,30 +31,71 @@ class LongTableLines:
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
         """The widest version that fits; in the narrowest one names are cut, but never numbers."""
-        head, *lines = self._fitting(options.max_width)
-        yield Segment(head, console.get_style("cyan"))
-        yield Segment.line()
-        yield Segment(self.glyphs.rule * max(map(len, [head, *lines])))
-        yield Segment.line()
-        for line in lines:
-            yield Segment(line)
+        head, *rows = self._fitting(options.max_width)
+        for line in head:
+            yield Segment(line, console.get_style("cyan"))
             yield Segment.line()
+        yield Segment(self.glyphs.rule * max(len(line) for row in (head, *rows) for line in row))
+        yield Segment.line()
+        for row in rows:
+            for line in row:
+                yield Segment(line)
+                yield Segment.line()
 
-    def _fitting(self, width: int) -> list[str]:
-        """As many columns as there is room for beside names that can be told apart."""
-        columns = _columns(self.table, self.glyphs)
-        for left_out in (None, *self.table.optional):
-            columns = [column for column in columns if column[0] != left_out]
-            full = len(columns[0][1])
-            room = full - max(map(len, _lines(columns))) + width
-            if room >= min(full, SHORT):
+    def _fitting(self, width: int) -> list[list[str]]:
+        """As many columns as there is room for beside names that can be told apart.
+
+        The lines of each row; there is more than one only where a column is below the others.
+        """
+        every = _columns(self.table, self.glyphs)
+        columns = self._beside(every, width)
+        if not self.table.below or _room(columns, width) >= _wanted(columns):
+            return [[line] for line in _lines(self._cut(columns, width))]
+        (below,) = [column for column in every if column[0] == self.table.below]
+        columns = self._beside([column for column in every if column is not below], width)
+        lines = zip(_lines(self._cut(columns, width)), below[1:], strict=True)
+        return [[line, *_wrapped(text, width)] for line, text in lines]
+
+    def _beside(self, columns: list[Column], width: int) -> list[Column]:
+        """The columns without those that are left out until there is room."""
+        for left_out in self.table.optional:
+            if _room(columns, width) >= _wanted(columns):
                 break
-        if room < full:
-            columns[0] = [_cut(name, max(room, SHORTEST), self.glyphs) for name in columns[0]]
-        return _lines(columns)
+            columns = [column for column in columns if column[0] != left_out]
+        return columns
+
+    def _cut(self, columns: list[Column], width: int) -> list[Column]:
+        """The columns with names that fit."""
+        title, head, *names = columns[0]
+        room = max(_room(columns, width), SHORTEST)
+        if room >= len(head):
+            return columns
+        cut = shortened([name.rstrip() for name in names], room, self.glyphs.ellipsis)
+        return [[title, head[:room], *[name.ljust(room) for name in cut]], *columns[1:]]
 
 
-def _columns(table: LongTable, glyphs: Glyphs) -> list[list[str]]:
+def _room(columns: Sequence[Column], width: int) -> int:
+    """What there is for the first column beside the others."""
+    return width - sum([len(GAP) + len(column[1]) for column in columns[1:]])
+
+
+def _wanted(columns: Sequence[Column]) -> int:
+    """What there should be for it."""
+    return min(len(columns[0][1]), SHORT)
+
+
+def _wrapped(text: str, width: int) -> Iterator[str]:
+    """Text on lines of its own, all of it."""
+    yield from wrap(
+        text.rstrip(),
+        max(width, 2 * len(INDENT)),
+        initial_indent=INDENT,
+        subsequent_indent=INDENT,
+        break_on_hyphens=False,
+    )
+
+
+def _columns(table: LongTable, glyphs: Glyphs) -> list[Column]:
     """Title and cells of each column, as text of one width."""
     largest = largest_shares(table.rows) if table.rows else [1.0] * len(table.titles)
     cells = zip(*table.rows, strict=True) if table.rows else [()] * len(table.titles)
@@ -58,7 +105,7 @@ def _columns(table: LongTable, glyphs: Glyphs) -> list[list[str]]:
     ]
 
 
-def _column(title: str, cells: Sequence[Cell], full: float, glyphs: Glyphs) -> list[str]:
+def _column(title: str, cells: Sequence[Cell], full: float, glyphs: Glyphs) -> Column:
     texts = [title, *[cell_text(cell, glyphs, full, " + ") for cell in cells]]
     width = max(map(len, texts))
     right = any(isinstance(cell, (int, Figure)) for cell in cells)
@@ -67,16 +114,7 @@ def _column(title: str, cells: Sequence[Cell], full: float, glyphs: Glyphs) -> l
     return [title, *padded] if not is_share else [title, texts[0].ljust(width), *padded[1:]]
 
 
-def _lines(columns: Sequence[Sequence[str]]) -> list[str]:
+def _lines(columns: Sequence[Column]) -> list[str]:
     return [
         GAP.join(cells).rstrip() for cells in zip(*[column[1:] for column in columns], strict=True)
     ]
-
-
-def _cut(name: str, width: int, glyphs: Glyphs) -> str:
-    """A name that loses its middle: its ends say most."""
-    text = name.rstrip()
-    if len(text) <= width:
-        return text.ljust(width)
-    behind = (width - 1) // 2
-    return f"{text[: width - 1 - behind]}{glyphs.ellipsis}{text[len(text) - behind :]}"

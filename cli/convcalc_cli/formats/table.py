@@ -29,6 +29,8 @@ from convcalc_cli.page import (
 from convcalc_cli.screen import Screen
 from convcalc_cli.text import result_text
 
+REMARK = 32
+"""The room that a remark needs beside what it is about."""
 NARROW = 40
 """Below this width names and values do not fit beside each other."""
 
@@ -94,10 +96,17 @@ def _folded(block: Folded, console: Console, screen: Screen) -> Iterator[Rendera
 
 @_drawn.register
 def _finds(block: Finds, console: Console, screen: Screen) -> Iterator[RenderableType]:
-    del console, screen
+    del console
     for place, code, message, shown in block.found:
         yield Text.assemble((f"{place}: ", "bold"), (code, "bold red"), f" {message}")
-        yield from [Text(line, no_wrap=True, overflow="ellipsis") for line in shown]
+        yield from [Text(_cut(line, screen)) for line in shown]
+
+
+def _cut(line: str, screen: Screen) -> str:
+    """A line that is not wrapped, so that what stands below it stays there."""
+    if screen.width is None or len(line) <= screen.width:
+        return line
+    return f"{line[: screen.width - 1]}{screen.glyphs.ellipsis}"
 
 
 @_drawn.register
@@ -113,12 +122,18 @@ def _fact_lines(block: Facts, console: Console, screen: Screen) -> Iterator[Rend
 
 
 def _facts(block: Facts, console: Console) -> RenderableType:
-    """A line for each fact; where there is no room, remarks and values on lines of their own."""
+    """A line for each fact; where there is no room, remarks and values on lines of their own.
+
+    A long remark is wrapped beside its value if there is some room for it.
+    """
     beside, below = _fact_grid(), _fact_grid()
+    beside.add_column(overflow="fold")
+    texts = [(name, value) for name, value, _ in block.facts]
     for name, value, remark in block.facts:
         beside.add_row(name, value, Text(remark, style="dim"))
         below.add_row(name, Text.assemble(value, ("\n" if remark else "") + remark))
-    if fits(beside, console):
+    beside_remarks = sum([max(map(len, column)) + 2 for column in zip(*texts, strict=True)])
+    if console.width >= beside_remarks + REMARK or fits(beside, console):
         return beside
     if console.width >= NARROW:
         return below
