@@ -7,7 +7,9 @@ import warnings
 from collections.abc import Sequence
 from itertools import islice
 from pathlib import Path
+from textwrap import wrap
 from typing import Any
+from unicodedata import east_asian_width
 
 from convcalc.comparison import DesignFacts
 from convcalc.connectivity import Link, channel_grid
@@ -17,6 +19,7 @@ from convcalc_cli.extras import MATPLOTLIB, loaded
 from convcalc_cli.flags import FlagError, value_typed
 from convcalc_cli.layer_report import LayerReport, design_title
 from convcalc_cli.pytorch import pytorch_text
+from convcalc_cli.short_names import shortened
 from convcalc_cli.sweep_report import Measured, SweepReport
 from convcalc_cli.text import bytes_text, printable, short_text
 
@@ -25,8 +28,18 @@ MOST_POINTS = 2_000
 MOST_NETWORKS = 6
 MOST_NAMES = 40
 MOST_LINES = 12
+MOST_TICKS = 24
 LONGEST_NAME = 24
+LONGEST_TITLE = 3
+"""Lines."""
 MANY = 100
+
+LETTER = 0.078
+"""Inches of a letter of a title or below an axis."""
+WIDTH = 7.5
+"""Inches of the pictures of networks."""
+PANEL = 3.4, 3.2
+"""Inches of one of the pictures of a sweep."""
 
 BLUE, ORANGE, GREEN, BLACK = "#0072B2", "#E69F00", "#009E73", "#000000"
 COLOURS = (BLUE, ORANGE, GREEN, "#CC79A7", "#56B4E9", "#D55E00", "#F0E442")
@@ -67,12 +80,19 @@ def sweep_plot(report: SweepReport, file: str) -> bytes:
     panels = [("params", "parameters"), ("macs", "MACs")]
     if report.measure:
         panels.append(("seconds", "seconds (NumPy, this machine)"))
+    names, turned = _ticks([value_typed(value) for value in report.variations[0].values])
+    width = PANEL[0] * len(panels)
+    title = _title(report.title, width)
+    room = LETTER * max(map(len, names)) if turned else 0
     with _style():
-        figure = _figure(3.4 * len(panels), 3.2)
+        figure = _figure(width, PANEL[1] + room + 0.15 * title.count("\n"))
         for axes, (name, label) in zip(_row(figure, len(panels)), panels, strict=True):
             _sweep_panel(axes, report, found, name)
+            step = -(-len(names) // _most_ticks(names, turned=turned))
+            turn = {"rotation": 90, "fontsize": 7} if turned else {}
+            axes.set_xticks(range(0, len(names), step), names[::step], **turn)
             axes.set_ylabel(label)
-        figure.suptitle(printable(report.title), fontsize=9)
+        figure.suptitle(title, fontsize=9)
         return _saved(figure, file)
 
 
@@ -95,12 +115,42 @@ def _sweep_panel(axes: Any, report: SweepReport, found: Sequence[Measured], name
         for bar, tick in zip(bars, ticks, strict=True):
             bar.set_gid(f"{name}-{tick}")
         absent = [at for at, value in enumerate(values) if value is None]
-        axes.plot(absent, [0] * len(absent), "x", color=BLACK, clip_on=False, gid=f"absent-{name}")
-    step = -(-len(ticks) // max(2, min(12, 60 // max(map(len, ticks)))))
-    axes.set_xticks(range(0, len(ticks), step), ticks[::step])
-    axes.set_xlabel(first.name)
+        if absent:  # a line without points has its box in the corner, and the layout heeds it
+            crosses = {"color": BLACK, "clip_on": False, "gid": f"absent-{name}"}
+            axes.plot(absent, [0] * len(absent), "x", **crosses)
+        _across(axes, len(ticks))
+    axes.set_xlabel(_short(first.name))
     axes.set_ylim(bottom=0)
     _units(axes.yaxis)
+
+
+def _ticks(values: Sequence[str]) -> tuple[list[str], bool]:
+    """What stands below the points, and whether it is turned by a quarter for lack of room."""
+    names = shortened(values, LONGEST_NAME, "…")
+    turned = len(names) > _most_ticks(names, turned=False) and max(map(len, names)) > 4
+    return names, turned
+
+
+def _most_ticks(names: Sequence[str], *, turned: bool) -> int:
+    """How many names there is room for below an axis, a letter and a half apart."""
+    if turned:
+        return MOST_TICKS
+    return max(2, min(12, int(0.8 * PANEL[0] / LETTER / (max(map(len, names)) + 1.5))))
+
+
+def _title(text: str, width: float) -> str:
+    """A text in as many lines as it needs, up to some."""
+    told = printable(text)
+    wide = any(east_asian_width(letter) in "WF" for letter in told)
+    columns = int(0.95 * width / LETTER / (2 if wide else 1))
+    lines = wrap(told, columns, break_on_hyphens=False, max_lines=LONGEST_TITLE, placeholder="…")
+    return "\n".join(lines)
+
+
+def _across(axes: Any, bars: int) -> None:
+    """Leaves no room beside many bars, and some beside one or two."""
+    margin = 0.6 if bars > 2 else 1.0
+    axes.set_xlim(-margin, bars - 1 + margin)
 
 
 def _figure_of(measured: Measured, name: str) -> float | None:
@@ -116,13 +166,19 @@ def audit_plot(report: AuditReport, file: str) -> bytes:
     if len(report.networks) > MOST_NETWORKS:
         raise FlagError(f"--plot draws {MOST_NETWORKS} networks at most")
     with _style():
-        figure = _figure(7.5, 4.6 * len(report.networks))
-        axes = figure.subplots(2 * len(report.networks), 1)
-        for at, network in enumerate(report.networks):
-            bars = bars_of(network)
+        drawn = [(each, bars_of(each)) for each in report.networks]
+        figure = _figure(WIDTH, sum([_height(each, bars) for each, bars in drawn]))
+        axes = figure.subplots(2 * len(drawn), 1)
+        for at, (network, bars) in enumerate(drawn):
             _mirrored(axes[2 * at], network, bars)
             _memory(axes[2 * at + 1], bars)
         return _saved(figure, file)
+
+
+def _height(report: NetworkReport, bars: Sequence[Bar]) -> float:
+    """Inches of the pictures of a network: names and titles take nothing from the axes."""
+    longest = max(map(len, _names_of(bars)[1]))
+    return 4.0 + 0.06 * longest + 0.15 * _title(report.network.name, WIDTH - 1).count("\n")
 
 
 def _mirrored(axes: Any, report: NetworkReport, bars: Sequence[Bar]) -> None:
@@ -143,12 +199,12 @@ def _mirrored(axes: Any, report: NetworkReport, bars: Sequence[Bar]) -> None:
     below.set_ylabel("parameters (down)")
     below.spines["right"].set_visible(True)
     axes.axhline(0, color=BLACK, linewidth=0.6)
-    axes.set_title(printable(report.network.name), fontsize=10)
+    axes.set_title(_title(report.network.name, WIDTH - 1), fontsize=9)
     for each in (axes, below):
         _units(each.yaxis, absolute=True)
         _one_side(each)
     axes.set_xticks([])
-    axes.set_xlim(-0.6, len(bars) - 0.4)
+    _across(axes, len(bars))
 
 
 def _one_side(axes: Any) -> None:
@@ -179,18 +235,21 @@ def _memory(axes: Any, bars: Sequence[Bar]) -> None:
     _names(axes, bars)
 
 
+def _names_of(bars: Sequence[Bar]) -> tuple[Sequence[int], list[str]]:
+    """The bars that have a name below them, and these names."""
+    shown = range(0, len(bars), -(-len(bars) // MOST_NAMES))
+    return shown, shortened([printable(bars[at].name) for at in shown], LONGEST_NAME, "…")
+
+
 def _names(axes: Any, bars: Sequence[Bar]) -> None:
-    step = -(-len(bars) // MOST_NAMES)
-    shown = range(0, len(bars), step)
-    labels = [_short(bars[at].name) for at in shown]
+    shown, labels = _names_of(bars)
     axes.set_xticks(shown, labels, rotation=90, fontsize=6)
-    axes.set_xlim(-0.6, len(bars) - 0.4)
+    _across(axes, len(bars))
 
 
 def _short(name: str) -> str:
     """A name that loses its middle where it is long."""
-    text, half = printable(name), LONGEST_NAME // 2
-    return text if len(text) <= LONGEST_NAME else f"{text[: half - 1]}..{text[1 - half :]}"
+    return shortened([printable(name)], LONGEST_NAME, "…")[0]
 
 
 def layer_plot(report: LayerReport, file: str) -> bytes:
@@ -209,11 +268,9 @@ def layer_plot(report: LayerReport, file: str) -> bytes:
             part = layer.name.rpartition(".")[2] if len(design.layers) > 1 else ""
             axes.set_title("\n".join(filter(None, (design_title(design), part))), fontsize=7)
         panels[0].set_ylabel("output channels")
-        figure.suptitle(
-            pytorch_text(comparison.layer.operation, comparison.network.input_shape),
-            fontsize=8,
-            wrap=True,
-        )
+        shape = comparison.network.input_shape
+        title = _title(pytorch_text(comparison.layer.operation, shape), figure.get_figwidth())
+        figure.suptitle(title, fontsize=8)
         return _saved(figure, file)
 
 

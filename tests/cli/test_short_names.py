@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from convcalc_cli.formats.short_names import shortened
+from convcalc_cli.short_names import shortened
 
 BLOCKS = [f"stage{s}.{b}.conv_{c}" for s in range(1, 5) for b in range(3) for c in (1, 2)]
 

@@ -8,10 +8,10 @@ from textwrap import wrap
 from rich.console import Console, ConsoleOptions, RenderResult
 from rich.segment import Segment
 
-from convcalc_cli.formats.short_names import shortened
 from convcalc_cli.formats.tables import cell_text, largest_shares
 from convcalc_cli.page import Cell, Figure, LongTable, Multiple, Share
 from convcalc_cli.screen import Glyphs
+from convcalc_cli.short_names import shortened
 
 GAP = "  "
 INDENT = "    "
