@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import os
 import re
-import stat
 from collections.abc import Iterable
-from pathlib import Path
 
 import typer
+
+from convcalc_cli.reading import small_file
 
 MOST_BYTES = 100_000
 MOST_FILES = 10
@@ -71,19 +70,4 @@ def _variables(files: Iterable[str]) -> list[str]:
 def _variables_in(file: str) -> list[str]:
     from convcalc.network_file import read
 
-    return list(read(_beginning(Path(file))).content["vars"])
-
-
-def _beginning(path: Path) -> bytes:
-    """What is in a small file; a pipe is not waited for, and what is large is not read.
-
-    Raises:
-        OSError: it is no such file.
-    """
-    # Without waiting, for a pipe may be there in place of the file that was looked at.
-    opened = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0))
-    with open(opened, "rb") as file:  # noqa: PTH123 - opened already
-        status = os.fstat(opened)
-        if not stat.S_ISREG(status.st_mode) or status.st_size > MOST_BYTES:
-            raise OSError(f"{path} is no small file")
-        return file.read(MOST_BYTES)
+    return list(read(small_file(file, MOST_BYTES)).content["vars"])
