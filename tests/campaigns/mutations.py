@@ -39,7 +39,7 @@ QUICK_SECONDS = 4.0
 """What the first of the runs of a change may take, as the tests took unchanged."""
 SECONDS = 40.0
 """What a run may take beyond three times that, before it counts as noticed: it does not end."""
-WIDER_SECONDS = 90.0
+WIDER_SECONDS = 45.0
 """The most that is spent on tests that do not reach the change themselves."""
 
 ONE_WAY = "* + ¦ // * ¦ / * ¦ % * ¦ ** * ¦ ^ | ¦ *= += ¦ //= *= ¦ /= *= ¦ sorted list"
@@ -69,7 +69,7 @@ class Change(NamedTuple):
     function: int | None
 
     def __str__(self) -> str:
-        return f"{self.file}:{self.line}  {self.old} -> {self.new}"
+        return f"{self.file}:{self.line}  {self.old} -> {self.new or 'dropped'}"
 
 
 class Test(NamedTuple):
