@@ -762,7 +762,7 @@ class TestSnapshots:
         [
             ("{", "base.json is no snapshot: it is no JSON"),
             ("[]", "base.json: this is no snapshot of convcalc"),
-            ("[" * 100_000, "base.json is no snapshot: it is no JSON"),
+            ("[" * 100_000, "base.json is no snapshot: the nesting is too deep"),
         ],
     )
     def test_what_is_no_snapshot(
