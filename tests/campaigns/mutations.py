@@ -37,6 +37,8 @@ OF_THE_PROGRAM = "tests/cli/"
 
 QUICK_SECONDS = 4.0
 """What the first of the runs of a change may take, as the tests took unchanged."""
+ENGINE_SECONDS = 120.0
+"""The same of the second and third: what else reaches the change, of the engine and the program."""
 SECONDS = 40.0
 """What a run may take beyond three times that, before it counts as noticed: it does not end."""
 WIDER_SECONDS = 45.0
@@ -285,8 +287,9 @@ class Judge:
         engine = [test for test in near if not test.file.startswith(OF_THE_PROGRAM)]
         quick = up_to(QUICK_SECONDS, engine)
         yield quick
-        yield engine[len(quick) :]
-        yield [test for test in near if test.file.startswith(OF_THE_PROGRAM)]
+        yield up_to(ENGINE_SECONDS, engine[len(quick) :])
+        program = [test for test in near if test.file.startswith(OF_THE_PROGRAM)]
+        yield up_to(ENGINE_SECONDS, program)
         yield up_to(WIDER_SECONDS, of_the_file)
         if change.function is None:
             chosen = set(near)

@@ -111,6 +111,12 @@ class TestLayerRules:
         (found,) = held(groups_multiple_of=16)
         assert (found.rule.code, found.message) == ("CC104", "deep has 8 groups, no multiple of 16")
         assert held(groups_multiple_of=4) == []
+        layers = [
+            {"conv": 4, "kernel_size": 1, "groups": 1},
+            {"conv": 4, "kernel_size": 1, "groups": 2},
+        ]
+        (two,) = findings(subject(layers=layers), Limits(groups_multiple_of=4))
+        assert two.message == "conv_2 has 2 groups, no multiple of 4"
 
     def test_channels_of_repeated_layers_are_told_once(self) -> None:
         (found,) = held(channels_multiple_of=8)

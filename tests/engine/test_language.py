@@ -400,6 +400,19 @@ def test_a_repeat_that_is_wrong_is_no_row(monkeypatch: pytest.MonkeyPatch) -> No
     assert told == "blocks.b.layers[0].repeat: 1 // 0: division by zero"
 
 
+@pytest.mark.parametrize("inside", [99, 100])
+def test_lists_of_layers_are_nested_a_hundred_deep(inside: int) -> None:
+    """The network's own list counts."""
+    blocks: dict[str, Any] = {"b1": {"layers": ["relu"]}}
+    for at in range(2, inside + 1):
+        blocks[f"b{at}"] = {"layers": [{"block": f"b{at - 1}"}]}
+    layers = [{"block": f"b{inside}"}]
+    if 1 + inside <= 100:
+        assert len(names(layers, blocks=blocks)) == 1
+    else:
+        assert "blocks are nested deeper than 100" in refusal(layers, blocks=blocks)
+
+
 def test_one_round_is_numbered_too() -> None:
     layers = [{**POINT, "repeat": 1, "name": "x"}, {**POINT, "repeat": 1}]
     assert inputs(layers) == {"x.0": ("input",), "conv_1.0": ("x.0",)}
@@ -501,6 +514,10 @@ def test_variables_and_their_overrides() -> None:
     two = read_network(content, overrides=Overrides({"size": 10}, batch=None)).network
     assert two is not None
     assert two.audit().totals.output_shape == (64, 10, 5)
+    line = {"input": [3, 8], "layers": ["relu"]}
+    shorter = read_network(line, overrides=Overrides(size=6)).network
+    assert shorter is not None
+    assert shorter.input_shape == (3, 6)
     sizes = read_network(content, overrides=Overrides(size=(6, 7))).network
     assert sizes is not None
     assert sizes.input_shape == (3, 6, 7)

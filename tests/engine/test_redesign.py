@@ -54,6 +54,7 @@ def totals(layers: Layers, input_shape: tuple[int, ...] = (8, 12, 12), **parts: 
         ({"conv": 6, "kernel_size": 1, "groups": 2}, (4, 8, 8), "1x1", 12, 12 * 64),
         ({"conv": 4, "kernel_size": 1, "groups": 4}, (4, 8, 8), "depthwise", 4, 4 * 64),
         ({"conv": 6, "kernel_size": [1, 3]}, (4, 8, 8), "standard", 72, 72 * 48),
+        ({"conv": 2, "kernel_size": 3, "groups": 2}, (2, 8, 8), "depthwise", 18, 18 * 36),
         ({"conv": 6, "kernel_size": 3}, (1, 8, 8), "standard", 54, 54 * 36),
         ({"conv": 6, "kernel_size": 1}, (4, 8, 8, 8), "1x1", 24, 24 * 512),
         ({"conv_transpose": 6, "kernel_size": 1}, (4, 8, 8), "transposed", 24, 24 * 64),

@@ -271,6 +271,19 @@ def test_depth_and_aliases_up_to_the_bound_are_read() -> None:
     assert content("a: &k 1\nb: &k 2\nc: *k") == {"a": 1, "b": 2, "c": 2}
 
 
+@pytest.mark.parametrize("most", [6, 7])
+def test_values_behind_an_alias_within_an_alias_count(
+    most: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A list of two is 3 values; a list of that is 4, of which 3 stand there by an alias."""
+    monkeypatch.setattr(network_file, "MOST_EXPANDED", most)
+    text = "a: &a [x, x]\nb: &b [*a]\nc: *b\n"
+    if most < 3 + 4:
+        assert fatal(text)[0] == f"the aliases stand for more than {most} values"
+    else:
+        assert content(text)["c"] == [["x", "x"]]
+
+
 @pytest.mark.parametrize("written", [58, 59])
 def test_depth_counts_what_an_alias_stands_for(written: int) -> None:
     """One list around all, some that are written, and behind the alias 1 and 40 more."""

@@ -18,7 +18,7 @@ from convcalc.reference import equivalences, registry, room
 from convcalc.reference.kernel import Call, Kernel
 from convcalc.reference.measuring import measure
 from convcalc.reference.verifying import _work, verify, verify_layer
-from convcalc.reference.whole_numbers import WholeNumbers, exact_dtype, settle, signs
+from convcalc.reference.whole_numbers import WholeNumbers, exact_dtype, nearly_zero, settle, signs
 from convcalc.reference.workspace import ROW, Workspace
 from convcalc.verification import NoRoomError, Values, Verification
 from support.layers import convolutions
@@ -531,6 +531,20 @@ class TestWholeNumbers:
         assert matrix.shape == (3, 2 if dtype is np.float32 else 1, 300)
         assert set(np.unique(matrix).tolist()) == {-1, *([0] if dtype is np.float32 else []), 1}
         assert (abs(matrix).sum(axis=1) == 1).all()
+
+    @pytest.mark.parametrize(
+        ("size", "step", "enough"), [(100, 1, 5), (19_999, 1, 1000), (40_000, 4, 500)]
+    )
+    def test_one_value_in_twenty_is_not_nearly_zero(
+        self, size: int, step: int, enough: int
+    ) -> None:
+        """Ten thousand values or a few more are looked at, evenly."""
+        values = np.zeros(size)
+        values[step : 2 * step * enough : 2 * step] = 1
+        assert np.count_nonzero(values) == enough
+        assert not nearly_zero(values)
+        values[step] = 0
+        assert nearly_zero(values)
 
     def test_all_corners_are_compared(self) -> None:
         positions = WholeNumbers(0).positions((2, 5, 1, 4), 3)

@@ -189,8 +189,6 @@ class Builder:
     def _repeated(self, step: Step, current: Value | None, frame: Frame) -> Value | None:
         times = self._times(step, current, frame)
         name = step.name or (frame.numbered(step.label) if times else "")
-        if current is None:
-            times = min(times, 1)  # one round shows what else is wrong
         typical = 1 if step.first else 0
         for number in range(times):
             first = step.first if number == 0 else NOTHING
@@ -198,7 +196,7 @@ class Builder:
             self.work.spend(1)
             current = self._round(step, current, frame, f"{name}.{number}", first)
             if current is None:
-                break
+                break  # one round has shown what is wrong
             if self.work.rows == before:
                 self.work.empty_round()
             if number == typical:
