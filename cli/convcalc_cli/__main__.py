@@ -33,6 +33,8 @@ def run() -> None:
         sys.exit(main(sys.argv[1:]))
     except KeyboardInterrupt:
         sys.exit(130)
+    except MemoryError:  # before there was anything that could tell it
+        sys.exit(3)
 
 
 def _keep_closed() -> None:

@@ -19,6 +19,8 @@ WHOLE = re.compile(r"[+-]?[0-9]+(_[0-9]+)*")
 DECIMAL = re.compile(r"[+-]?([0-9]+(_[0-9]+)*(\.[0-9]*)?|\.[0-9]+)", re.ASCII)
 COMMAS = re.compile(r"[0-9]{1,15}((,[0-9]{1,15}){1,3}|(,[0-9]{1,15}){5})", re.ASCII)
 MOST_DIGITS = 30
+MOST_GROUPS = 16
+"""Grouped designs that are worked out for a network."""
 
 FLAGS = {"in_channels": "--in", "out_channels": "--out", "input_shape": "--size"}
 """The flags that are not called as the parameter they set."""
@@ -74,7 +76,10 @@ def whole_numbers(text: str) -> list[int]:
     parts = text.split(",")
     if not all(map(WHOLE.fullmatch, parts)):
         raise FlagError(f"--groups {_shortened(text)} is not whole numbers as in 2,4,8")
-    return list(dict.fromkeys([at_least_1("--groups", _number(part, text, "")) for part in parts]))
+    numbers = dict.fromkeys([at_least_1("--groups", _number(part, text, "")) for part in parts])
+    if len(numbers) > MOST_GROUPS:
+        raise FlagError(f"--groups has {len(numbers):,} numbers: {MOST_GROUPS} are the most")
+    return list(numbers)
 
 
 def at_least_1(flag: str, number: int) -> int:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -32,6 +33,9 @@ from convcalc_cli.verification_page import mismatch_rows
 TEMPLATES = Path(__file__).parent / "templates"
 
 SIDE_TITLES = ("network", "file", "params", "MACs", "peak activation")
+PIECES = 1_000
+"""Parts of the page that are written together."""
+
 WIDTH, HALF, HEIGHT = 1000, 130, 180
 """The measures of the charts."""
 
@@ -48,8 +52,10 @@ def check_ending(file: str) -> None:
         raise FlagError(f"--html {file} does not end in .html")
 
 
-def audit_html(report: AuditReport) -> str:
+def audit_html(report: AuditReport) -> Iterator[str]:
     """The report as a page: totals, tables, pictures; names are data, whatever they hold.
+
+    It comes piece by piece, for a page of a large network takes ten times its memory in one.
 
     Raises:
         FlagError: Jinja is not there.
@@ -58,7 +64,7 @@ def audit_html(report: AuditReport) -> str:
     pictures = environment.get_template("pictures.html").module
     style, script = (_file(name) for name in ("report.css", "report.js"))
     names = [printable(each.network.name) for each in report.networks]
-    page: str = environment.get_template("report.html").render(
+    page: Any = environment.get_template("report.html").stream(
         title=names[0] if len(names) == 1 else f"{len(names)} networks",
         policy=_policy(style, script),
         style=style,
@@ -72,7 +78,8 @@ def audit_html(report: AuditReport) -> str:
         mirrored=pictures.mirrored,
         memory=pictures.memory,
     )
-    return page
+    page.enable_buffering(PIECES)
+    return iter(page)
 
 
 def _error(error: FileError) -> str:
@@ -135,6 +142,7 @@ def _network(report: NetworkReport, whole: AuditReport) -> dict[str, Any]:
         ],
         "titles": [{"text": text, "number": number} for text, number in titles],
         "layers": _layers(report),
+        "number_of_layers": len(report.audit.layers),
     }
 
 
@@ -159,11 +167,11 @@ def _verdict(report: NetworkReport) -> str:
     return f"{layers} run on real arrays, {count_text(run.macs)} MACs counted, seed {run.seed}"
 
 
-def _layers(report: NetworkReport) -> list[dict[str, Any]]:
+def _layers(report: NetworkReport) -> Iterator[dict[str, Any]]:
     checked, macs = report.checked, report.audit.totals.macs
     has_run = report.verification is not None
-    return [
-        {
+    for row in report.audit.layers:
+        yield {
             "name": printable(row.name),
             "cells": [
                 *_facts(row, macs),
@@ -171,8 +179,6 @@ def _layers(report: NetworkReport) -> list[dict[str, Any]]:
                 *_surroundings(row),
             ],
         }
-        for row in report.audit.layers
-    ]
 
 
 def _facts(row: LayerFacts, whole: int) -> list[dict[str, Any]]:

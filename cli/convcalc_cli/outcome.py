@@ -25,7 +25,7 @@ class Outcome(NamedTuple):
     """What is said on stderr."""
     output: str | None = None
     """The file that the text goes to; stdout if there is none."""
-    saved: Mapping[str, str | bytes] = {}
+    saved: Mapping[str, str | bytes | Iterable[str]] = {}
     """Files that are written besides, and what goes into them."""
     inputs: Sequence[str] = ()
     """Files that were read, for whatever purpose, and must not be written over."""

@@ -18,7 +18,13 @@ from convcalc_cli.failures import USER_ERRORS, fault_told, told
 from convcalc_cli.flags import FlagError
 from convcalc_cli.outcome import BAD_INPUT, FINE, INTERRUPTED, OWN_FAULT, STDOUT, Outcome
 from convcalc_cli.screen import screen_of
-from convcalc_cli.streams import EndedError, OutputError, complain, deliver
+from convcalc_cli.streams import (
+    EndedError,
+    OutputError,
+    complain,
+    complain_without_memory,
+    deliver,
+)
 
 COMPLETION = "_CONVCALC_COMPLETE"
 """What a shell sets to ask for completions."""
@@ -26,6 +32,16 @@ COMPLETION = "_CONVCALC_COMPLETE"
 
 def main(arguments: Sequence[str]) -> int:
     """Runs `convcalc` with the arguments and returns its exit code."""
+    try:
+        return _answered(arguments)
+    except MemoryError:
+        pass  # what holds the memory goes with the error, and only then there is room to tell
+    complain_without_memory()
+    return OWN_FAULT
+
+
+def _answered(arguments: Sequence[str]) -> int:
+    """The exit code of a run, whose errors are told; but not that memory ran out."""
     debug = has_flag(arguments, "--debug")
     try:
         return _run(arguments)
@@ -40,6 +56,8 @@ def main(arguments: Sequence[str]) -> int:
         return INTERRUPTED
     except EndedError as ended:
         return ended.code
+    except MemoryError:
+        raise
     except Exception as fault:  # noqa: BLE001 - the one place where nothing may pass
         _trace(debug)
         complain(fault_told(fault))

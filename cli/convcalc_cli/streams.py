@@ -5,6 +5,10 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Iterable
+from contextlib import suppress
+
+
+NO_MEMORY = b"error: there is not enough memory for this\n"
 
 from convcalc_cli.text import printable
 
@@ -52,6 +56,12 @@ def complain(text: str) -> None:
         print(told, file=sys.stderr, flush=True)  # noqa: T201 - the one place that speaks there
     except (AttributeError, OSError, ValueError):
         return
+
+
+def complain_without_memory() -> None:
+    """Says that memory ran out, with what there is since the start."""
+    with suppress(AttributeError, OSError, ValueError, MemoryError):
+        os.write(sys.stderr.fileno(), NO_MEMORY)
 
 
 def _forget_stdout() -> None:

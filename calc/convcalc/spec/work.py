@@ -9,7 +9,7 @@ MOST_STEPS = 1_000_000
 """Steps of all kinds: layers, rounds, blocks, operands, values and parts of expressions."""
 
 MOST_EMPTY_ROUNDS = 20_000
-MOST_CHARACTERS = 20_000_000
+MOST_CHARACTERS = 10_000_000
 """Characters of all row names, each taken to be as long as the longest."""
 
 FAILURE = 50

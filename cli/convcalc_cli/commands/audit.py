@@ -1,5 +1,6 @@
 """`convcalc audit`: every layer of networks written as YAML."""
 
+from collections.abc import Iterable
 from functools import partial
 
 import typer
@@ -67,7 +68,7 @@ def audit(
     run = verifier(verify, seed)
     as_written = overrides == Overrides({})
     report = audit_report(read, whole_numbers(groups), view, run, as_written=as_written)
-    saved: dict[str, str | bytes] = {}
+    saved: dict[str, str | bytes | Iterable[str]] = {}
     if plot is not None and report.networks:
         from convcalc_cli.plots import audit_plot  # Matplotlib is slow to load
 

@@ -21,7 +21,9 @@ if TYPE_CHECKING:
 # The modules are imported where they are needed: a run uses one of them, and Rich is slow to load.
 
 
-def audit_text(report: AuditReport, output_format: Format, screen: Screen) -> str:
+def audit_text(
+    report: AuditReport, output_format: Format, screen: Screen
+) -> str | Iterator[str]:
     """The report of `convcalc audit` in a format."""
     match output_format:
         case Format.TABLE | Format.MARKDOWN:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from math import isfinite
 from typing import TYPE_CHECKING, Any
 
@@ -11,6 +11,7 @@ from convcalc.audit import LayerFacts
 from convcalc.comparison import DesignFacts, MissingDesign
 from convcalc.designs import ConvLayer
 from convcalc.explanation import explain
+from convcalc.source_text import Place
 from convcalc.redesign import Redesign
 from convcalc.verification import Check, Values, Verification
 from convcalc_cli.json_text import json_text
@@ -47,11 +48,11 @@ def layer_json(report: LayerReport) -> str:
     )
 
 
-def audit_json(report: AuditReport) -> str:
+def audit_json(report: AuditReport) -> Iterator[str]:
     """Networks, and the files that gave none."""
     networks = [_network(network) for network in report.networks]
     errors = [OnOneLine(error._asdict()) for error in report.errors]
-    return document({"networks": networks, "errors": errors})
+    return document_pieces({"networks": networks, "errors": errors})
 
 
 def _network(report: NetworkReport) -> dict[str, Any]:
@@ -77,9 +78,11 @@ def _redesign(design: Redesign) -> dict[str, Any]:
 
 def _placed_rows(report: NetworkReport) -> Iterable[Mapping[str, Any]]:
     place_of = report.document.item_place
+    path, place = None, Place(1, 1, 1)
     for layer, row in zip(report.network.rows, report.audit.layers, strict=True):
-        path = layer.path or ()
-        place = place_of(path[:-1], int(path[-1]))
+        if layer.path is not path and layer.path is not None:  # rounds have one place
+            path = layer.path
+            place = place_of(path[:-1], int(path[-1]))
         yield _row(row, place.line, place.column)
 
 
@@ -176,17 +179,36 @@ def _number(value: float) -> float | None:
 
 def document(content: dict[str, Any]) -> str:
     """The content behind what every report begins with."""
+    return "".join(document_pieces(content))
+
+
+def document_pieces(content: dict[str, Any]) -> Iterator[str]:
+    """The same piece by piece: a large network is a gigabyte in one."""
     head = {"convcalc": __version__, "format_version": FORMAT_VERSION, "convention": CONVENTION}
-    return _text({**head, **content}, "\n") + "\n"
+    yield from _pieces({**head, **content}, "\n")
+    yield "\n"
 
 
-def _text(value: Any, newline: str) -> str:
+def _pieces(value: Any, newline: str) -> Iterator[str]:
     """A value as JSON; what holds objects is spread over lines, and long lists are not gathered."""
-    inner = newline + INDENT
     if isinstance(value, Mapping) and not isinstance(value, OnOneLine):
-        entries = [f"{json_text(key)}: {_text(item, inner)}" for key, item in value.items()]
-        return f"{{{inner}{f',{inner}'.join(entries)}{newline}}}" if entries else "{}"
-    if isinstance(value, Iterable) and not isinstance(value, (str, tuple, OnOneLine)):
-        items = [_text(item, inner) for item in value]
-        return f"[{inner}{f',{inner}'.join(items)}{newline}]" if items else "[]"
-    return json_text(value)
+        entries = ((f"{json_text(key)}: ", item) for key, item in value.items())
+        yield from _spread("{}", entries, newline)
+    elif isinstance(value, Iterable) and not isinstance(value, (str, tuple, OnOneLine)):
+        yield from _spread("[]", (("", item) for item in value), newline)
+    else:
+        yield json_text(value)
+
+
+def _spread(brackets: str, items: Iterable[tuple[str, Any]], newline: str) -> Iterator[str]:
+    """Items on lines of their own, each behind its key if it has one."""
+    inner = newline + INDENT
+    before = f"{brackets[0]}{inner}"
+    for key, item in items:
+        if isinstance(item, OnOneLine):
+            yield f"{before}{key}{json_text(item)}"
+        else:
+            yield before + key
+            yield from _pieces(item, inner)
+        before = f",{inner}"
+    yield brackets if before[0] != "," else f"{newline}{brackets[1]}"
