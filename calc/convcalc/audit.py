@@ -223,13 +223,13 @@ class _Views(dict[str, "Fields | None"]):
 
     def through(self, operation: Operation, view: View, field: Fields) -> Fields | None:
         """The field behind an operation."""
-        if any([len(one.first) > 1 for one in field]):
+        if any(len(one.first) > 1 for one in field):
             taps = max(getattr(operation, "kernel_size", (1,)))
             cost = sum([one.phases * min(taps, 2 * one.phases) for one in field])
             if not self._spent(cost):
                 return None
         seen = view(field)
-        if seen is None or any([_is_beyond(one) for one in seen]):
+        if seen is None or any(_is_beyond(one) for one in seen):
             return None
         phases = sum([len(one.first) for one in seen])
         return seen if phases == len(seen) or self._spent(phases) else None
@@ -237,9 +237,7 @@ class _Views(dict[str, "Fields | None"]):
     def merged(self, inputs: Sequence[str]) -> Fields | None:
         """The field of several values together."""
         operands = [self[source] for source in inputs]
-        most = max(
-            [max([one.phases for one in field], default=1) for field in operands if field] or [1]
-        )
+        most = max([one.phases for field in operands for one in field or ()], default=1)
         return _merged(operands) if most == 1 or self._spent(most * len(inputs)) else None
 
     def _spent(self, cost: int) -> bool:

@@ -7,10 +7,9 @@ import sys
 from collections.abc import Iterable
 from contextlib import suppress
 
+from convcalc_cli.text import printable
 
 NO_MEMORY = b"error: there is not enough memory for this\n"
-
-from convcalc_cli.text import printable
 
 
 class OutputError(Exception):

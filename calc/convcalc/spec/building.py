@@ -238,10 +238,8 @@ class Builder:
         if step.block:
             block = self.blocks.get(step.block)
             return sum([self._rows_with_repeats(each) for each in block.steps]) if block else 0
-        inner = [
-            each for operand in step.operands or () if type(operand) is list for each in operand
-        ]
-        return 1 + sum([self._rows_with_repeats(each) for each in inner])
+        lists = [operand for operand in step.operands or () if isinstance(operand, list)]
+        return 1 + sum([self._rows_with_repeats(each) for inner in lists for each in inner])
 
     def _rows_with_repeats(self, step: Step) -> int:
         times = 1 if step.repeat is None else self._surely_repeated(step.repeat)
@@ -566,7 +564,7 @@ def _alike(word: Word, shapes: tuple[Shape, ...], values: Mapping[str, Any]) -> 
     parts: list[Any] = [word.word, shapes]
     for name, value in values.items():
         if type(value) is list:
-            if len(value) > MOST_COMPARED or any([type(item) is list for item in value]):
+            if len(value) > MOST_COMPARED or any(type(item) is list for item in value):
                 return None
             value = tuple([(type(item), item) for item in value])
         parts += (name, type(value), value)

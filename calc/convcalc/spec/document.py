@@ -133,10 +133,8 @@ def path_text(path: Path) -> str:
     >>> path_text(("layers", 3, "conv"))
     'layers[3].conv'
     """
-    parts = [
-        f"[{part}]" if isinstance(part, int) else f".{part}"[: LONGEST_NAME + 1] for part in path
-    ]
-    text = "".join(parts)
+    names = [f"[{part}]" if isinstance(part, int) else f".{part}" for part in path]
+    text = "".join([name[: LONGEST_NAME + 1] for name in names])
     return text.lstrip(".") or "top"
 
 
@@ -236,10 +234,9 @@ class _Document:
     def _variables(self, written: Any) -> dict[str, Any]:
         variables = self._mapping(("vars",), written)
         for name, value in variables.items():
-            if not VARIABLE.fullmatch(name) or name == IN_CHANNELS:
-                self.problems.add(("vars", name), f"{name} cannot be a variable", at_key=True)
-            elif len(name) > LONGEST_NAME:
-                self.problems.add(("vars", name), too_long(name), at_key=True)
+            wrong = _wrong_name(name, _is_variable(name), "a variable")
+            if wrong:
+                self.problems.add(("vars", name), wrong, at_key=True)
             elif type(value) is not int and not (type(value) is float and isfinite(value)):
                 self.problems.add(("vars", name), f"{name}={value_written(value)} is not a number")
         for name in self.overrides.variables:
@@ -363,10 +360,9 @@ class _Document:
         blocks: dict[str, Block] = {}
         for name, block in found.items():
             path = ("blocks", name)
-            if not NAME.fullmatch(name):
-                self.problems.add(path, f"{name} cannot be a block's name", at_key=True)
-            elif len(name) > LONGEST_NAME:
-                self.problems.add(path, too_long(name), at_key=True)
+            wrong = _wrong_name(name, NAME.fullmatch(name), "a block's name")
+            if wrong:
+                self.problems.add(path, wrong, at_key=True)
             content = self._mapping(path, block)
             for key in content:
                 if key not in ("args", "layers"):
@@ -377,11 +373,9 @@ class _Document:
             arguments = self._arguments((*path, "args"), content.get("args"))
             names = Variables(dict.fromkeys((*arguments, IN_CHANNELS)), variables)
             for each in arguments:
-                if not VARIABLE.fullmatch(each) or each == IN_CHANNELS:
-                    told = f"{each} cannot be an argument"
-                    self.problems.add((*path, "args", each), told, at_key=True)
-                elif len(each) > LONGEST_NAME:
-                    self.problems.add((*path, "args", each), too_long(each), at_key=True)
+                wrong = _wrong_name(each, _is_variable(each), "an argument")
+                if wrong:
+                    self.problems.add((*path, "args", each), wrong, at_key=True)
             scope = Scope(names, found, defaults)
             steps = steps_of(content.get("layers", []), (*path, "layers"), scope, self.problems)
             self._check_names(steps)
@@ -528,6 +522,17 @@ def _name(value: Any) -> str:
     if len(value) > LONGEST_NAME:
         raise SpecError(too_long(value))
     return value
+
+
+def _is_variable(name: str) -> bool:
+    return VARIABLE.fullmatch(name) is not None and name != IN_CHANNELS
+
+
+def _wrong_name(name: str, fits: object, what: str) -> str | None:
+    """What is wrong with a name that should be of a kind of thing."""
+    if not fits:
+        return f"{name} cannot be {what}"
+    return too_long(name) if len(name) > LONGEST_NAME else None
 
 
 def _what(content: Any) -> str:

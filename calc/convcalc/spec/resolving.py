@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Set
+from collections.abc import Iterator, Mapping
+from collections.abc import Set as AbstractSet
 from fractions import Fraction
 from typing import Any, NamedTuple
 
@@ -99,7 +100,7 @@ class Variables(dict[str, Any]):
         self.everywhere = everywhere
 
     @property
-    def own(self) -> Set[str]:
+    def own(self) -> AbstractSet[str]:
         """The names that are of this place."""
         return super().keys()
 
@@ -163,7 +164,7 @@ def _varies(value: Any, known: dict[int, bool]) -> bool:
     if isinstance(value, list):
         if id(value) not in known:
             known[id(value)] = False  # while it is being looked into
-            known[id(value)] = any([_varies(item, known) for item in value])
+            known[id(value)] = any(_varies(item, known) for item in value)
         return known[id(value)]
     return isinstance(value, str) and "$" in value
 
@@ -191,5 +192,6 @@ def cost(value: Any, names: Mapping[str, Any]) -> int:
         steps, used = complexity(value)
     except ExpressionError:
         return len(value) // 10 + 1
-    exact = "/" in value or "." in value or any([type(names.get(name)) is not int for name in used])
+    known = [names[name] for name in used if name in names]
+    exact = "/" in value or "." in value or any(type(each) is not int for each in known)
     return FRACTION * steps if exact and steps > 1 else steps // WHOLE + 2

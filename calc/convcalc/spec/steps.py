@@ -390,12 +390,15 @@ class _Reader:
         fine = True
         for key in ("name", "from"):
             value = item.get(key)
-            if key in item and not (isinstance(value, str) and NAME.fullmatch(value)):
+            if key not in item:
+                continue
+            told = None
+            if not (isinstance(value, str) and NAME.fullmatch(value)):
                 told = f"{key} takes a letter or _, then letters, digits, _ - or ."
+            elif len(value) > LONGEST_NAME:
+                told = too_long(value)
+            if told:
                 self.problems.add((*path, key), told)
-                fine = False
-            elif key in item and len(value) > LONGEST_NAME:
-                self.problems.add((*path, key), too_long(value))
                 fine = False
         if item.get("name") == INPUT:
             self.problems.add((*path, "name"), "input is the name of the network's input")

@@ -21,9 +21,7 @@ if TYPE_CHECKING:
 # The modules are imported where they are needed: a run uses one of them, and Rich is slow to load.
 
 
-def audit_text(
-    report: AuditReport, output_format: Format, screen: Screen
-) -> str | Iterator[str]:
+def audit_text(report: AuditReport, output_format: Format, screen: Screen) -> str | Iterator[str]:
     """The report of `convcalc audit` in a format."""
     match output_format:
         case Format.TABLE | Format.MARKDOWN:
@@ -66,7 +64,7 @@ def check_text(report: CheckReport, output_format: CheckFormat, screen: Screen) 
     return _page_text(page, Format(output_format), screen)
 
 
-def diff_text(report: DiffReport, output_format: Format, screen: Screen) -> str:
+def diff_text(report: DiffReport, output_format: Format, screen: Screen) -> str | Iterator[str]:
     """The report of `convcalc diff` in a format."""
     match output_format:
         case Format.TABLE | Format.MARKDOWN:

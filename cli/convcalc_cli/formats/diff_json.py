@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 from convcalc.audit import LayerFacts
 from convcalc.difference import Change
 from convcalc_cli.diff_report import DiffReport
-from convcalc_cli.formats.json import OnOneLine, document
+from convcalc_cli.formats.json import OnOneLine, document_pieces
 from convcalc_cli.network_files import NetworkFile
 
 
-def diff_json(report: DiffReport) -> str:
+def diff_json(report: DiffReport) -> Iterator[str]:
     """Both networks, every total before and after, and every layer that changed."""
     old, new = report.difference.output_shapes
     totals = {
@@ -23,7 +24,7 @@ def diff_json(report: DiffReport) -> str:
         }
         for each in report.difference.totals
     }
-    return document(
+    return document_pieces(
         {
             "passed": report.code == 0,
             "old": _side(report.old),
@@ -31,7 +32,7 @@ def diff_json(report: DiffReport) -> str:
             "output_shape": OnOneLine(old=old, new=new),
             "totals": {name: OnOneLine(each) for name, each in totals.items()},
             "unchanged": report.difference.unchanged,
-            "changes": [_change(change) for change in report.difference.changes],
+            "changes": map(_change, report.difference.changes),
             "grown": [
                 OnOneLine({**each._asdict(), "message": each.message}) for each in report.grown
             ],

@@ -11,8 +11,8 @@ from convcalc.audit import LayerFacts
 from convcalc.comparison import DesignFacts, MissingDesign
 from convcalc.designs import ConvLayer
 from convcalc.explanation import explain
-from convcalc.source_text import Place
 from convcalc.redesign import Redesign
+from convcalc.source_text import Place
 from convcalc.verification import Check, Values, Verification
 from convcalc_cli.json_text import json_text
 from convcalc_cli.pytorch import pytorch_text
