@@ -6,7 +6,7 @@ import codecs
 import gc
 import re
 from array import array
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from sys import intern
 from typing import Any, NamedTuple, TypeAlias
 
@@ -109,6 +109,23 @@ class Document:
             return self.places([item])[item]
         line, column, length = recorded[3 * index : 3 * index + 3]
         return Place(line, column, length or self._text.to_line_end(line, column))
+
+    def item_places(self, items: Iterable[Path]) -> dict[Path, Place]:
+        """The places of items of sequences by their paths, at most one look at the text for all.
+
+        >>> read(b"layers:\n  - relu\n  - {conv: 8}").item_places([("layers", 1)])
+        {('layers', 1): Place(line=3, column=5, length=9)}
+        """
+        found: dict[Path, Place] = {}
+        late: list[tuple[Path, bool]] = []
+        for item in dict.fromkeys(items):
+            if item[:-1] in self._items:
+                found[item] = self.item_place(item[:-1], int(item[-1]))
+            else:
+                late.append((item, False))
+        if late:
+            found.update({path: place for (path, _), place in self.places(late).items()})
+        return found
 
     def places(self, wanted: Collection[tuple[Path, bool]]) -> dict[tuple[Path, bool], Place]:
         """The places of the values, or with True of their keys, at some paths.

@@ -12,7 +12,6 @@ from convcalc.comparison import DesignFacts, MissingDesign
 from convcalc.designs import ConvLayer
 from convcalc.explanation import explain
 from convcalc.redesign import Redesign
-from convcalc.source_text import Place
 from convcalc.verification import Check, Values, Verification
 from convcalc_cli.json_text import json_text
 from convcalc_cli.pytorch import pytorch_text
@@ -77,12 +76,10 @@ def _redesign(design: Redesign) -> dict[str, Any]:
 
 
 def _placed_rows(report: NetworkReport) -> Iterable[Mapping[str, Any]]:
-    place_of = report.document.item_place
-    path, place = None, Place(1, 1, 1)
-    for layer, row in zip(report.network.rows, report.audit.layers, strict=True):
-        if layer.path is not path and layer.path is not None:  # rounds have one place
-            path = layer.path
-            place = place_of(path[:-1], int(path[-1]))
+    layers = report.network.rows
+    places = report.document.item_places([layer.path for layer in layers if layer.path])
+    for layer, row in zip(layers, report.audit.layers, strict=True):
+        place = places[layer.path or ()]
         yield _row(row, place.line, place.column)
 
 
