@@ -885,3 +885,13 @@ def test_layers_that_say_the_same_are_taken_for_what_they_read() -> None:
     operations = [layer.operation for layer in network.layers]
     assert [conv.in_channels for conv in operations if isinstance(conv, Conv)] == [3, 3, 4, 4, 4]
     assert [conv.groups for conv in operations if isinstance(conv, Conv)] == [1, 1, 1, 1, 2]
+
+
+def test_a_long_file_of_layers_that_all_differ_is_built() -> None:
+    """What a generator writes: nothing of it is repeated, so every layer is made by itself."""
+    layers: list[Any] = []
+    for channels in range(1, 4001):
+        layers += [{"conv": channels, "kernel_size": 1}, "batch_norm", "relu"]
+    made = convcalc.network({"input": [1, 4, 4], "layers": layers})
+    weights = 1 + sum(before * (before + 1) for before in range(1, 4000))
+    assert made.totals().params == weights + 3 * sum(range(1, 4001))

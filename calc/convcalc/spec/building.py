@@ -16,7 +16,7 @@ from convcalc.spec.fitting import Misfit, channels_last_told, misfit
 from convcalc.spec.problems import Problems, did_you_mean, known_names, spelled
 from convcalc.spec.resolving import Given, Variables, cost, given, resolved
 from convcalc.spec.steps import BROKEN, IN_CHANNELS, Step
-from convcalc.spec.work import CALL, NEW_OPERATION, Work
+from convcalc.spec.work import CALL, NEW_CONVOLUTION, NEW_OPERATION, Work
 from convcalc.values import Shape, whole
 
 NOTHING: Mapping[str, Any] = {}
@@ -366,7 +366,9 @@ class Builder:
             if alike in self._alike:
                 return self._alike[alike]
             if id(step.values) in self._made_before:
-                self.work.spend(NEW_OPERATION)
+                self.work.spend(
+                    NEW_CONVOLUTION if step.word.main == "out_channels" else NEW_OPERATION
+                )
             self._made_before.add(id(step.values))
             operation = self._made(step.word, shapes[0], values)
             shape = operation.inferred(shapes)

@@ -21,8 +21,11 @@ CALL = 6
 ROW = 3
 """The steps that a row costs, besides its layer."""
 
-NEW_OPERATION = 150
+NEW_OPERATION = 20
 """The steps that an operation costs which is made anew where it was made before."""
+
+NEW_CONVOLUTION = 150
+"""The same for a convolution, which every design rewrites."""
 
 
 class Work:
