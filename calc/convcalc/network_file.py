@@ -113,7 +113,7 @@ class Document:
     def item_places(self, items: Iterable[Path]) -> dict[Path, Place]:
         """The places of items of sequences by their paths, at most one look at the text for all.
 
-        >>> read(b"layers:\n  - relu\n  - {conv: 8}").item_places([("layers", 1)])
+        >>> read(b"layers:\\n  - relu\\n  - {conv: 8}").item_places([("layers", 1)])
         {('layers', 1): Place(line=3, column=5, length=9)}
         """
         found: dict[Path, Place] = {}
