@@ -40,7 +40,8 @@ LAYER = [
     (f"--in {10**15 + 1} --out 6", "--in 1000000000000001 is above 10^15"),
     (
         "--in 6 --out 6 -p same --transposed",
-        "--padding same has no meaning for a transposed convolution: give numbers",
+        "--padding same has no meaning for a transposed convolution: give numbers; "
+        "same of Keras and ONNX is --padding 1",
     ),
     (
         "--in 6 --out 6 -p 0:1:2",

@@ -268,7 +268,8 @@ ELEMENTWISE = {
 def test_activations(word: str, sizes: tuple[int, ...], seed: int) -> None:
     _, values = drawn(seed, (2, 5, *sizes))
     values *= 4
-    agree(computed(activations.Elementwise(word), [values]), ELEMENTWISE[word](of(values)))
+    layer = activations.Elementwise(word, 0.5 if word == "dropout" else None)
+    agree(computed(layer, [values]), ELEMENTWISE[word](of(values)))
 
 
 @EACH
