@@ -290,4 +290,4 @@ def test_too_little_memory_is_told_in_a_line(tmp_path: Path, words: str, megabyt
     assert ended.returncode == 3
     assert ended.stderr == b"error: there is not enough memory for this\n"
     assert (tmp_path / "out.json").read_text() == "before"
-    assert sorted(os.listdir(tmp_path)) == ["net.yaml", "out.json"]
+    assert sorted([each.name for each in tmp_path.iterdir()]) == ["net.yaml", "out.json"]
