@@ -1,7 +1,6 @@
 """No small file costs more than two seconds and 300 MB: it is done, or refused by then."""
 
 import json
-import os
 import resource
 import subprocess
 import sys
