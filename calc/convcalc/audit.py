@@ -215,24 +215,29 @@ class _Views(dict[str, "Fields | None"]):
     After upsampling a field has many phases, and each is looked at in each row.
     """
 
-    __slots__ = ("left",)
+    __slots__ = ("has_phases", "left")
 
     def __init__(self, start: Mapping[str, Fields | None]) -> None:
         super().__init__(start)
         self.left = MOST_PHASES_SEEN
+        self.has_phases = False
 
     def through(self, operation: Operation, view: View, field: Fields) -> Fields | None:
         """The field behind an operation."""
-        if any(len(one.first) > 1 for one in field):
-            taps = max(getattr(operation, "kernel_size", (1,)))
-            cost = sum([one.phases * min(taps, 2 * one.phases) for one in field])
-            if not self._spent(cost):
-                return None
-        seen = view(field)
-        if seen is None or any(_is_beyond(one) for one in seen):
+        if self.has_phases and not self._spent(_cost(operation, field)):
             return None
-        phases = sum([len(one.first) for one in seen])
-        return seen if phases == len(seen) or self._spent(phases) else None
+        seen = view(field)
+        if not seen:
+            return seen
+        alike = seen[:1] if seen[0] is seen[-1] is seen[len(seen) // 2] else seen
+        for first, last, shift in alike:
+            if shift > LARGEST or last[0] - first[0] > LARGEST:  # larger than any input
+                return None
+            if len(first) > 1:
+                self.has_phases = True
+                if not self._spent(len(first)):
+                    return None
+        return seen
 
     def merged(self, inputs: Sequence[str]) -> Fields | None:
         """The field of several values together."""
@@ -247,9 +252,11 @@ class _Views(dict[str, "Fields | None"]):
         return True
 
 
-def _is_beyond(field: ReceptiveField) -> bool:
-    """Whether a field or its steps are larger than any input."""
-    return field.shift > LARGEST or field.last[0] - field.first[0] > LARGEST
+def _cost(operation: Operation, fields: Fields) -> int:
+    """The phases that are looked at for the field behind an operation."""
+    taps = max(getattr(operation, "kernel_size", (1,)))
+    numbers = [one.phases for one in fields if one.phases > 1]
+    return sum([number * min(taps, 2 * number) for number in numbers])
 
 
 def _merged(operands: Sequence[Fields | None]) -> Fields | None:

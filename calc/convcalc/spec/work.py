@@ -86,9 +86,9 @@ class Work:
             SpecError: there are too many, or their names are too long for as many.
         """
         self.rows += number
-        self.spend(ROW * number)
         if longest > self._longest:
             self._longest = longest
+        self.spend(ROW * number)
         if self.rows > MOST_ROWS:
             raise self._over(f"more than {MOST_ROWS:,} rows")
         if self.rows * self._longest > MOST_CHARACTERS:
