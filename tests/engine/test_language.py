@@ -377,6 +377,9 @@ def test_rows_are_counted_to_the_last_one(monkeypatch: pytest.MonkeyPatch) -> No
     assert len(names([*["relu"] * 5, often], blocks=blocks)) == 5 + 1 + 2 * 3
     told = refusal([*["relu"] * 6, often], blocks=blocks)
     assert told == "layers[6].repeat: more than 12 rows"
+    blocks["b"]["args"] = {"k": 5}  # the second round would be too much itself
+    told = refusal([*["relu"] * 4, {"block": "b", "repeat": 3}], blocks=blocks)
+    assert told == "layers[4].repeat: more than 12 rows"
 
 
 def test_rows_that_are_certain_are_counted_before_the_first(
@@ -391,6 +394,14 @@ def test_rows_that_are_certain_are_counted_before_the_first(
     assert told == "layers[0].repeat: more than 12 rows"
     told = refusal([{"block": "b", "repeat": 13}], blocks={"b": {"layers": []}})
     assert told == "layers[0].repeat: more than 12 rows"
+
+
+def test_characters_of_names_are_counted(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Ten rows from `abcdefgh.0` to `abcdefgh.9`; the eleventh's name is of eleven characters."""
+    monkeypatch.setattr(work, "MOST_CHARACTERS", 10 * 10)
+    assert len(names([{"relu": None, "name": "abcdefgh", "repeat": 10}])) == 10
+    told = refusal([{"relu": None, "name": "abcdefgh", "repeat": 11}])
+    assert "11 rows with names of up to 11 characters" in told
 
 
 def test_a_repeat_that_is_wrong_is_no_row(monkeypatch: pytest.MonkeyPatch) -> None:
