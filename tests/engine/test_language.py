@@ -396,6 +396,31 @@ def test_rows_that_are_certain_are_counted_before_the_first(
     assert told == "layers[0].repeat: more than 12 rows"
 
 
+@pytest.mark.parametrize("letters", [200, 201])
+@pytest.mark.parametrize("place", ["name", "layer", "block", "argument", "variable", "from"])
+def test_names_have_two_hundred_characters_at_most(letters: int, place: str) -> None:
+    name = "n" * letters
+    content: dict[str, Any] = {"layers": [{"relu": None, "name": "a"}]}
+    match place:
+        case "name":
+            content["name"] = name
+        case "layer":
+            content["layers"] = [{"relu": None, "name": name}]
+        case "from":
+            content["layers"] = [{"relu": None, "name": name}, {"relu": None, "from": name}]
+        case "block":
+            content |= {"blocks": {name: {"layers": []}}, "layers": [POINT, {"block": name}]}
+        case "argument":
+            inner = {"args": {name: 1}, "layers": ["relu"]}
+            content |= {"blocks": {"b": inner}, "layers": [{"block": "b", "with": {name: 2}}]}
+        case "variable":
+            content |= {"vars": {name: 4}, "layers": [{"conv": f"${name}", "kernel_size": 1}]}
+    if letters == 200:
+        assert rows(**content)
+    else:
+        assert "a name of 201 characters is too long: 200 is the most" in refusal(**content)
+
+
 def test_characters_of_names_are_counted(monkeypatch: pytest.MonkeyPatch) -> None:
     """Ten rows from `abcdefgh.0` to `abcdefgh.9`; the eleventh's name is of eleven characters."""
     monkeypatch.setattr(work, "MOST_CHARACTERS", 10 * 10)
