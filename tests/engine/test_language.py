@@ -392,6 +392,12 @@ def test_rows_that_are_certain_are_counted_before_the_first(
     monkeypatch.delattr(building.Builder, "_round")
     told = refusal([{"block": "b", "repeat": 3}], blocks=blocks)
     assert told == "layers[0].repeat: more than 12 rows"
+    blocks = {
+        "a": {"layers": ["relu"]},
+        "b": {"layers": [{"block": "a", "repeat": 2}, {"relu": None, "repeat": 5}]},
+    }
+    told = refusal([{"block": "b", "repeat": 2}], blocks=blocks)
+    assert told == "layers[0].repeat: more than 12 rows"
     told = refusal([{"block": "b", "repeat": 13}], blocks={"b": {"layers": []}})
     assert told == "layers[0].repeat: more than 12 rows"
 
