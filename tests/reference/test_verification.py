@@ -476,6 +476,7 @@ class TestMemory:
             measure(Conv(4, 8, 3), (4, 9, 9), batch)
         monkeypatch.setattr(room, "free_memory", lambda: needed + room.KEPT_BACK)
         assert measure(Conv(4, 8, 3), (4, 9, 9), batch) > 0
+        assert measure(Conv(4, 8, 3), (4, 9, 9)) > 0  # of one
 
     def test_memory_that_runs_out_all_the_same(self, monkeypatch: pytest.MonkeyPatch) -> None:
         def wrong(_: Call) -> Any:
