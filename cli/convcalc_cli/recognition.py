@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 from convcalc.network_file import Document, encoding_of
 from convcalc.operations.registry import WORDS
-from convcalc.spec.steps import BLOCK
+from convcalc.spec.steps import BLOCK, TIMES
 
 TELLING = ("input", "layers", "layer", "blocks", "budget", "expect")
 """Keys of which a network has two: a typo in one of them must not hide it."""
@@ -43,11 +43,9 @@ def is_network(document: Document, data: bytes) -> bool:
     >>> [is_network(read(text), text) for text in (b"input: [3]\\nLayers: [relu]", b"services: {}")]
     [True, False]
     """
-    if document.fatal:
-        return _broken_tells(_text(data))
     content = document.content
-    if isinstance(content, list):
-        return _has_steps([each for each in content if isinstance(each, Mapping)])
+    if document.fatal or isinstance(content, str):  # without a space behind colons, all is one text
+        return _broken_tells(_text(data))
     if not isinstance(content, Mapping):
         return False
     inner = content.values() if b"<<" in data else ()  # merged from there, if that were allowed
@@ -55,10 +53,31 @@ def is_network(document: Document, data: bytes) -> bool:
 
 
 def _tells(content: Mapping[str, Any]) -> bool:
-    keys = list(content)
-    return _two_told(keys, keys) or any(
+    exact = {key for key in map(_plain, content) if key in TELLING}
+    if len(exact) > 1:
+        return True
+    meant = {_meant(key) for key, value in content.items() if _may_be(_meant(key), value)}
+    return (bool(exact) and len(meant) > 1) or any(
         _meant(key) == LAYER and _has_steps(value) for key, value in content.items()
     )
+
+
+def _may_be(stem: str | None, value: object) -> bool:
+    """Whether a value can be that of a telling key: other programs have keys of that name too."""
+    match stem:
+        case "input":
+            sizes = isinstance(value, list) and bool(value) and not _has(Mapping, value)
+            return sizes or (isinstance(value, str) and TIMES.fullmatch(value) is not None)
+        case "layer":
+            return _has((str, Mapping), value if isinstance(value, list) else [value])
+        case None:
+            return False
+        case _:
+            return isinstance(value, Mapping)
+
+
+def _has(kinds: type | tuple[type, ...], items: list[Any]) -> bool:
+    return any(isinstance(item, kinds) for item in items)
 
 
 def _two_told(keys: Iterable[str], near: Iterable[str]) -> bool:
@@ -104,8 +123,8 @@ def _alike(one: str, other: str) -> bool:
 
 
 def _has_steps(value: object) -> bool:
-    """Whether a value is a list of layers, or of what half are layers."""
-    if not isinstance(value, list) or not value:
+    """Whether a value is a list of which half are layers, one with parameters among them."""
+    if not isinstance(value, list) or not _has(Mapping, value):
         return False
     seen = value[:MOST_STEPS]
     return 2 * sum(map(_is_step, seen)) >= len(seen)
@@ -119,7 +138,7 @@ def _is_step(item: object) -> bool:
 
 
 def _is_word(item: object) -> bool:
-    return isinstance(item, str) and (item in WORDS or item == BLOCK)
+    return isinstance(item, str) and (item.lower() in WORDS or item == BLOCK)
 
 
 class _Piece(NamedTuple):
