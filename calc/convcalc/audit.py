@@ -227,7 +227,7 @@ class _Views(dict[str, "Fields | None"]):
         if self.has_phases and not self._spent(_cost(operation, field)):
             return None
         seen = view(field)
-        if not seen:
+        if not seen or seen is field:
             return seen
         alike = seen[:1] if seen[0] is seen[-1] is seen[len(seen) // 2] else seen
         for first, last, shift in alike:

@@ -6,7 +6,6 @@ from collections.abc import Iterator, Sequence
 from operator import mul
 from typing import NamedTuple, cast
 
-from convcalc.audit import LayerFacts
 from convcalc.designs import ConvLayer
 from convcalc.layers import AnyLayer, Layer
 from convcalc.networks import Network
@@ -27,8 +26,6 @@ class ConvolutionUnit(NamedTuple):
     rows: tuple[AnyLayer, ...]
     """The convolution; or the depthwise half, what stands between, and the pointwise half."""
     input_shape: Shape
-    position: int = 0
-    """Of its first row in the network."""
 
     @property
     def is_pair(self) -> bool:
@@ -48,8 +45,10 @@ class ConvolutionUnit(NamedTuple):
 
         Source: Chollet, "Xception", 2017, section 1.2.
         """
-        layer, last = self.rows[0], self.rows[-1].operation
-        first, last = cast("Convolution", layer.operation), cast("Convolution", last)
+        layer, last = self.rows[0], cast("Convolution", self.rows[-1].operation)
+        first = cast("Convolution", layer.operation)
+        if not self.is_pair and first.groups == 1:
+            return cast("ConvLayer", layer)
         arguments = {**first.arguments(), "groups": 1}
         if self.is_pair:
             arguments["out_channels"] = last.out_channels
@@ -59,30 +58,24 @@ class ConvolutionUnit(NamedTuple):
         return Layer(layer.name, kind(**arguments), layer.inputs, layer.path)
 
 
-def units_of(network: Network, facts: Sequence[LayerFacts]) -> Iterator[ConvolutionUnit]:
-    """Every convolution of a network, in order; the halves of a pair are one unit.
+def units_of(network: Network) -> Iterator[Sequence[int]]:
+    """The positions of the rows of every convolution, in order; the halves of a pair are together.
 
     A depthwise convolution and a 1x1 convolution are a pair if the one's output reaches the other
     through norms and activations alone, and nothing else. How the file spells them does not matter.
 
-    Args:
-        network: the network as written.
-        facts: those of its rows.
-
     >>> import convcalc
     >>> depthwise = {"depthwise_conv": None, "kernel_size": 3}
-    >>> layers = [depthwise, "relu", {"conv": 16, "kernel_size": 1}]
-    >>> made = convcalc.network({"input": [8, 9, 9], "layers": layers})
-    >>> [[row.name for row in unit.rows] for unit in units_of(made, made.audit().layers)]
-    [['depthwise_conv_1', 'relu_1', 'conv_1']]
+    >>> layers = ["relu", depthwise, "relu", {"conv": 16, "kernel_size": 1}]
+    >>> list(units_of(convcalc.network({"input": [8, 9, 9], "layers": layers})))
+    [[1, 2, 3]]
     """
     rows = network.rows
     pairs = _pairs(rows, network.output_row)
     later_rows = {at for pair in pairs.values() for at in pair[1:]}
     for at, row in enumerate(rows):
         if isinstance(row.operation, Convolution) and at not in later_rows:
-            members = tuple([rows[member] for member in pairs.get(at, (at,))])
-            yield ConvolutionUnit(members, facts[at].input_shapes[0], at)
+            yield pairs.get(at, (at,))
 
 
 def _pairs(rows: Sequence[AnyLayer], output: str) -> dict[int, list[int]]:

@@ -42,7 +42,8 @@ def standard(layer: ConvLayer) -> list[ConvLayer]:
     >>> standard(Layer("a", Conv(16, 32, 3, groups=4)))[0].operation
     Conv(16, 32, kernel_size=(3, 3))
     """
-    return [layer._replace(operation=layer.operation.replace(groups=1))]
+    conv = layer.operation
+    return [layer if conv.groups == 1 else layer._replace(operation=conv.replace(groups=1))]
 
 
 def grouped(layer: ConvLayer, groups: int | None) -> list[ConvLayer]:

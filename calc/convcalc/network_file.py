@@ -167,7 +167,7 @@ def read(data: bytes) -> Document:
     "the key 'a' is given twice, first in line 1"
     """
     if len(data) > LARGEST_FILE:
-        return _refused(f"a file of {len(data):,} bytes is too large: 64 MiB is the most")
+        return _refused("the file is larger than 64 MiB")
     try:
         text = SourceText(_as_utf8(data))
     except UnicodeError:

@@ -191,4 +191,4 @@ def _limits(
             raise SpecError(f"{value_text(total)} is no total for {part}")
     if "output_shape" in limits:
         shape_of("output_shape", limits["output_shape"])
-    return limits
+    return dict(limits)

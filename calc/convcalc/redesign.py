@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Hashable, Iterator, Sequence
 from typing import Any, NamedTuple
 
 from convcalc.audit import Audit
 from convcalc.convolution_units import ConvolutionUnit, units_of
-from convcalc.designs import USUAL_GROUPS, Design, NoSuchDesignError, designs_with
+from convcalc.designs import USUAL_GROUPS, ConvLayer, Design, NoSuchDesignError, designs_with
 from convcalc.errors import SpecError
 from convcalc.layers import AnyLayer
 from convcalc.networks import Network
@@ -37,10 +37,14 @@ class Redesign(NamedTuple):
     """All layers that stayed as written, by reason."""
 
 
-class _EqualUnits(NamedTuple):
-    """Convolutions that do the same to the same input, and where they are."""
+class _Written(NamedTuple):
+    """Convolutions that do the same to the same input, as they are written, and where they are."""
 
     unit: ConvolutionUnit
+    dense: ConvLayer
+    arguments: list[dict[str, Any]]
+    params: int
+    macs: int
     positions: list[int]
 
 
@@ -74,7 +78,7 @@ def redesigns(
     """
     totals = facts.totals
     written = Redesign("as written", None, totals.params, totals.macs, 0, 0)
-    units = _gathered(units_of(network, facts.layers))
+    units = _written(network, facts)
     names = [row.name for row in facts.layers]
     return [
         written,
@@ -82,12 +86,21 @@ def redesigns(
     ]
 
 
-def _gathered(units: Iterable[ConvolutionUnit]) -> list[_EqualUnits]:
+def _written(network: Network, facts: Audit) -> list[_Written]:
     """Equal convolutions together: equal words of a file share their operation."""
-    found: dict[tuple[tuple[int, ...], Shape], _EqualUnits] = {}
-    for unit in units:
-        key = tuple([id(row.operation) for row in unit.rows]), unit.input_shape
-        found.setdefault(key, _EqualUnits(unit, [])).positions.append(unit.position)
+    rows = network.rows
+    found: dict[tuple[Shape, Hashable], _Written] = {}
+    for members in units_of(network):
+        first = members[0]
+        input_shape = facts.layers[first].input_shapes[0]
+        same = id(rows[first].operation), *[id(rows[at].operation) for at in members[1:]]
+        written = found.get((input_shape, same))
+        if written is None:
+            unit = ConvolutionUnit(tuple([rows[at] for at in members]), input_shape)
+            arguments = list(map(_arguments, unit.rows))
+            written = _Written(unit, unit.dense, arguments, *_counts(*unit), [])
+            found[input_shape, same] = written
+        written.positions.append(first)
     return list(found.values())
 
 
@@ -95,16 +108,16 @@ def _redesign(
     design: Design,
     network: Network,
     written: Redesign,
-    units: Sequence[_EqualUnits],
+    units: Sequence[_Written],
     names: Sequence[str],
 ) -> Redesign:
     params, macs, changed, could_not = written.params, written.macs, 0, 0
     kept: dict[str, list[int]] = {}
-    for unit, positions in units:
+    for unit in units:
         outcome = _outcome(design, unit)
-        times = len(positions)
+        times = len(unit.positions)
         if outcome.reason is not None:
-            kept.setdefault(outcome.reason, []).extend(positions)
+            kept.setdefault(outcome.reason, []).extend(unit.positions)
             could_not += times * outcome.impossible
         else:
             params += times * outcome.params
@@ -119,19 +132,18 @@ def _kept(positions: dict[str, list[int]], names: Sequence[str]) -> Iterator[Kep
         yield Kept(reason, tuple([names[at] for at in sorted(places)]))
 
 
-def _outcome(design: Design, unit: ConvolutionUnit) -> _Outcome:
-    if unit.is_pair and design.keeps_pairs:
+def _outcome(design: Design, written: _Written) -> _Outcome:
+    if written.unit.is_pair and design.keeps_pairs:
         return _Outcome(reason=design.already)
     try:
-        new = design.rewrite(unit.dense)
+        new = design.rewrite(written.dense)
     except SpecError as error:
         impossible = not isinstance(error, NoSuchDesignError)
         return _Outcome(reason=str(error), impossible=impossible)
-    if list(map(_arguments, new)) == list(map(_arguments, unit.rows)):
+    if list(map(_arguments, new)) == written.arguments:
         return _Outcome(reason=design.already)
-    old_params, old_macs = _counts(unit.rows, unit.input_shape)
-    new_params, new_macs = _counts(new, unit.input_shape)
-    return _Outcome(new_params - old_params, new_macs - old_macs)
+    params, macs = _counts(new, written.unit.input_shape)
+    return _Outcome(params - written.params, macs - written.macs)
 
 
 def _arguments(row: AnyLayer) -> dict[str, Any]:

@@ -235,8 +235,8 @@ def _kept_layers(report: NetworkReport) -> list[Block]:
         for design in report.designs
         for reason, layers in _most_frequent(design.kept)
     ]
-    titles = ("layers kept as written", "in the design", "because")
-    table = LongTable(titles, rows, optional=titles[1:])
+    titles = ("layers", "in the design", "kept because")
+    table = LongTable(titles, rows, optional=titles[1:2], below=titles[2])
     return [Heading("Layers that a design leaves as written"), table] if rows else []
 
 

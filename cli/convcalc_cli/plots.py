@@ -121,7 +121,7 @@ def _sweep_panel(axes: Any, report: SweepReport, found: Sequence[Measured], name
         _across(axes, len(ticks))
     axes.set_xlabel(_short(first.name))
     axes.set_ylim(bottom=0)
-    _units(axes.yaxis)
+    _units(axes.yaxis, whole=name != "seconds")
 
 
 def _ticks(values: Sequence[str]) -> tuple[list[str], bool]:
@@ -306,12 +306,17 @@ def _grid(axes: Any, conv: Any) -> None:
         spine.set_visible(True)
 
 
-def _units(axis: Any, *, absolute: bool = False, text: Any = short_text) -> None:
+def _units(
+    axis: Any, *, absolute: bool = False, text: Any = short_text, whole: bool = True
+) -> None:
     def told(value: float, _: int) -> str:
         number = abs(value) if absolute else value
         return f"{number:.3g}" if number < 1 else str(text(round(number)))
 
-    axis.set_major_formatter(_library("ticker").FuncFormatter(told))
+    ticker = _library("ticker")
+    axis.set_major_formatter(ticker.FuncFormatter(told))
+    if whole:
+        axis.set_major_locator(ticker.MaxNLocator("auto", steps=[1, 2, 2.5, 5, 10], integer=True))
 
 
 def _row(figure: Any, number: int) -> list[Any]:

@@ -82,7 +82,7 @@ ALIKE = ", ".join([f"{'a' * 195}{at:04}: 1" for at in range(900)])
 EXPRESSION = "+".join(["$in_channels", *["1"] * 400]) + "-400"
 FRACTIONS = "floor(" + "+".join(["$in_channels/7", *["1/3"] * 200]) + ")*0+3"
 REPEATED = "\nlayers: [{block: b, repeat: 90000}]\n"
-STEPS = "the network takes more than 1,000,000 steps to build"
+STEPS = "its repeats, blocks and expressions take more than 1,000,000 steps to build"
 
 
 @pytest.mark.parametrize(
@@ -104,7 +104,7 @@ STEPS = "the network takes more than 1,000,000 steps to build"
         ),
         (
             f"{DOUBLING}  b24: {{layers: []}}\nlayers: [{{relu: , repeat: 20000}}, {{block: b0}}]",
-            "more than 20,000 rounds of blocks make no layer",
+            "more than 20,000 rounds of blocks add no layer",
         ),
         (
             f"{MANY}blocks: {{b: {{args: {{x: 1}}, layers: [{{conv: $v5, kernel_size: 1}}]}}}}\n"

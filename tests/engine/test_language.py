@@ -1,6 +1,7 @@
 """The language of network files: names, flow, blocks, repeats, expressions, defaults."""
 
 from collections.abc import Mapping
+from operator import mul
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -937,3 +938,11 @@ def test_a_long_file_of_layers_that_all_differ_is_built() -> None:
     made = convcalc.network({"input": [1, 4, 4], "layers": layers})
     weights = 1 + sum(before * (before + 1) for before in range(1, 4000))
     assert made.totals().params == weights + 3 * sum(range(1, 4001))
+
+
+def test_layers_that_say_the_same_of_other_inputs_are_paid_for_by_their_text() -> None:
+    """Widths that come again and again, as a random search writes them."""
+    widths = [16 + at * 7 % 61 for at in range(9000)]
+    layers = [{"conv": width, "kernel_size": 1, "bias": False} for width in widths]
+    made = convcalc.network({"input": [3, 4, 4], "layers": layers})
+    assert made.totals().params == sum(map(mul, [3, *widths], widths))

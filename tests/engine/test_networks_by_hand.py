@@ -508,3 +508,18 @@ def test_random_networks(case: tuple[Any, dict[str, Any], list[Layer[Any]]]) -> 
     written = network.audit()
     assert written.totals == facts.totals
     assert written.layers == facts.layers
+
+
+def test_a_budget_is_kept_as_it_was_given() -> None:
+    """Later changes of the caller's own mapping are not looked at, so they do not count."""
+    budget = {"params": 5}
+    made = Network((3, 8, 8), [Layer("a", Conv(3, 4, 3))], budget=budget)
+    budget["no_total"] = 3
+    assert made.budget == {"params": 5}
+
+
+def test_only_networks_are_verified() -> None:
+    pytest.importorskip("numpy")
+    wrong: Any = "net.yaml"
+    with pytest.raises(convcalc.SpecError, match=r"network='net\.yaml' is not a Network"):
+        convcalc.verify(wrong)

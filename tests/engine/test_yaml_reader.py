@@ -257,7 +257,7 @@ def test_a_bomb_is_refused(text: str, message: str) -> None:
 
 def test_a_file_is_refused_by_its_size_alone() -> None:
     size = 64 * 2**20 + 1
-    message = f"a file of {size:,} bytes is too large: 64 MiB is the most"
+    message = "the file is larger than 64 MiB"
     assert fatal(b"#" * size) == (message, None)
 
 

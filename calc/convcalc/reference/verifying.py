@@ -54,6 +54,8 @@ def verify(
     (True, 10584)
     """
     whole_number("seed", seed, least=0)
+    if not isinstance(network, Network):
+        raise SpecError("{network} is not a Network", network=network)
     facts = network.audit() if facts is None else facts
     whole = facts.totals.macs + ROW * len(facts.layers)
     return _verified(network, facts, seed, Workspace(lambda work: heard(min(work / whole, 1))))

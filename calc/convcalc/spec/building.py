@@ -365,11 +365,7 @@ class Builder:
             alike = None if constant else _alike(step.word, shapes, values)
             if alike in self._alike:
                 return self._alike[alike]
-            if id(step.values) in self._made_before:
-                self.work.spend(
-                    NEW_CONVOLUTION if step.word.main == "out_channels" else NEW_OPERATION
-                )
-            self._made_before.add(id(step.values))
+            self._spend_on(step)
             operation = self._made(step.word, shapes[0], values)
             shape = operation.inferred(shapes)
         except SpecError as error:
@@ -379,6 +375,13 @@ class Builder:
         elif alike is not None:
             self._alike[alike] = operation, shape
         return operation, shape
+
+    def _spend_on(self, step: Step) -> None:
+        """Charges for an operation; the first one of each written layer is paid for by the text."""
+        if id(step) in self._made_before:
+            is_convolution = step.word.main == "out_channels"
+            self.work.spend(NEW_CONVOLUTION if is_convolution else NEW_OPERATION)
+        self._made_before.add(id(step))
 
     def _values(
         self, step: Step, word: Word, shape: Shape, frame: Frame, first: Mapping[str, Any]

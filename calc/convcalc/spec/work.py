@@ -52,8 +52,8 @@ class Work:
         self.steps += steps
         if self.steps > self._most_steps:
             raise self._over(
-                f"the network takes more than {self._most_steps:,} steps to build: rounds, blocks, "
-                "operands and parts of expressions all count"
+                f"the network is too large: its repeats, blocks and expressions take more than "
+                f"{self._most_steps:,} steps to build"
             )
 
     def fail(self) -> None:
@@ -68,7 +68,7 @@ class Work:
         """
         self._empty_rounds += 1
         if self._empty_rounds > MOST_EMPTY_ROUNDS:
-            raise self._over(f"more than {MOST_EMPTY_ROUNDS:,} rounds of blocks make no layer")
+            raise self._over(f"more than {MOST_EMPTY_ROUNDS:,} rounds of blocks add no layer")
 
     def require_rows(self, more: int) -> None:
         """Refuses more rows than there may be.
