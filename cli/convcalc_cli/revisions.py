@@ -76,7 +76,7 @@ def _object(git: str, name: str) -> _Answer:
     if size.data is None:
         return size
     if int(size.data) > LARGEST_FILE:  # a small repository can hold any number of zeros
-        return _Answer(None, f"its {int(size.data):,} bytes are too many: 64 MiB is the most")
+        return _Answer(None, f"its {int(size.data):,} bytes are more than 64 MiB")
     return _asked(git, "blob", name)
 
 

@@ -127,7 +127,7 @@ def test_the_size_of_settings_and_snapshots(
 def test_a_network_without_end(command: str) -> None:
     code, out, err = bounded(f"{command} /dev/zero")
     assert code == 2
-    assert "64 MiB is the most" in out + err
+    assert "the file is larger than 64 MiB" in out + err
 
 
 @pytest.mark.parametrize("command", ["audit", "check"])
@@ -148,7 +148,7 @@ def test_a_network_from_a_pipe(command: str, tmp_path: Path) -> None:
 
 
 def test_the_library_reads_no_more_than_a_network_can_be() -> None:
-    with pytest.raises(SpecError, match="64 MiB is the most"):
+    with pytest.raises(SpecError, match="larger than 64 MiB"):
         convcalc.load("/dev/zero")
 
 
