@@ -35,8 +35,6 @@ class ReceptiveField(NamedTuple):
     @property
     def size(self) -> int:
         """Input positions in the widest view."""
-        if len(self.first) == 1:
-            return self.last[0] - self.first[0] + 1
         return max(map(int.__sub__, self.last, self.first)) + 1
 
     def after_window(self, kernel: int, stride: int, dilation: int, low: int = 0) -> ReceptiveField:
