@@ -14,6 +14,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from convcalc import expressions
 from convcalc.expressions import ExpressionError, evaluate, lone_variable, variables
 
 NAMES: Mapping[str, object] = MappingProxyType(
@@ -252,6 +253,17 @@ def test_variables() -> None:
 )
 def test_lone_variable(text: str, name: str | None) -> None:
     assert lone_variable(text) == name
+
+
+def test_what_was_read_before_is_kept_up_to_a_number_of_characters(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(expressions, "MOST_KEPT", 10)
+    kept = expressions._Programs()
+    texts = ["1+1", "2*22", "3-3", "4", "5*5", "666666"]
+    for text, number in zip(texts, [1, 2, 3, 1, 2, 3], strict=True):
+        assert kept[text] is kept[text]
+        assert len(kept) == number
 
 
 UNCLOSED = "this ( is never closed; an expression with a comma needs quotes inside {...}"

@@ -1,5 +1,6 @@
 """The language of network files: names, flow, blocks, repeats, expressions, defaults."""
 
+from bisect import bisect_left
 from collections.abc import Mapping
 from operator import mul
 from pathlib import Path
@@ -434,6 +435,34 @@ def test_characters_of_names_are_counted(monkeypatch: pytest.MonkeyPatch) -> Non
     assert len(names([{"relu": None, "name": "abcdefgh", "repeat": 10}])) == 10
     told = refusal([{"relu": None, "name": "abcdefgh", "repeat": 11}])
     assert "11 rows with names of up to 11 characters" in told
+
+
+@pytest.mark.parametrize(
+    ("layer", "round_of"),
+    [
+        ({"relu": None}, 1 + 3),
+        ({"conv": "$in_channels + 1", "kernel_size": 1}, 1 + 3 + 3 + 150),
+        ({"group_norm": "$in_channels + 0"}, 1 + 3 + 3),
+        ({"channel_slice": [0, "$in_channels - 1"]}, 1 + (1 + 1 + 3) + 3 + 20),
+        ({"block": "b"}, 1 + 6 + (1 + 3)),
+    ],
+)
+def test_what_one_round_more_takes(
+    layer: dict[str, Any], round_of: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A round, its expressions, its row, and the operation where it is made anew."""
+
+    def least(rounds: int) -> int:
+        step = {**layer, "repeat": rounds}
+        content = {"input": [9, 8, 8], "blocks": {"b": {"layers": ["relu"]}}, "layers": [step]}
+
+        def is_enough(steps: int) -> bool:
+            monkeypatch.setattr(work, "MOST_STEPS", steps)
+            return read_network(content).network is not None
+
+        return bisect_left(range(2000), True, lo=1, key=is_enough)
+
+    assert least(4) - least(3) == round_of
 
 
 def test_a_repeat_that_is_wrong_is_no_row(monkeypatch: pytest.MonkeyPatch) -> None:

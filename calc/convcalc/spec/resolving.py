@@ -89,8 +89,8 @@ class Variables(dict[str, Any]):
     """What names stand for in one place, and behind that what they stand for everywhere.
 
     >>> known = Variables({"mid": 64}, {"width": 2, "mid": 1})
-    >>> known["mid"], known["width"], "depth" in known, list(known)
-    (64, 2, False, ['width', 'mid'])
+    >>> known["mid"], known["width"], "depth" in known, list(known), len(known)
+    (64, 2, False, ['width', 'mid'], 2)
     """
 
     __slots__ = ("everywhere",)
@@ -183,6 +183,8 @@ def cost(value: Any, names: Mapping[str, Any]) -> int:
 
     >>> cost(3, {}), cost([1, [2, 3]], {}), cost("$a + $b", {"a": 1, "b": 2})
     (1, 5, 3)
+    >>> cost("$a / 4 * 3 + 1", {"a": 1}), cost("$a * 4 * 3 + 1", {"a": 1.5})  # seven parts each
+    (21, 21)
     """
     if isinstance(value, list):
         return 1 + sum([cost(item, names) for item in value])
