@@ -7,12 +7,21 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from convcalc import Conv, ConvTranspose, MaxPool, SpecError
+from convcalc import Conv, ConvTranspose, Linear, MaxPool, SpecError
 from convcalc.operations import merging
-from convcalc.operations.activations import PReLU
+from convcalc.operations.activations import Identity, PReLU, dropout
 from convcalc.operations.base import Operation
-from convcalc.operations.pooling import AvgPool
+from convcalc.operations.pooling import AdaptiveMaxPool, AvgPool
 from convcalc.operations.registry import WORDS
+from convcalc.operations.reshaping import (
+    ChannelShuffle,
+    ChannelSlice,
+    Flatten,
+    Pad,
+    PixelShuffle,
+    PixelUnshuffle,
+    Unflatten,
+)
 from convcalc.reference.activations import prelu_value
 from convcalc.reference.kernel import Call
 from convcalc.reference.registry import KERNELS
@@ -115,6 +124,16 @@ def test_blocks_of_any_size_give_the_same(
     assert call.workspace.macs == 2 * operation.macs((operation.in_channels, *sizes))
 
 
+def test_a_transposed_layer_of_many_outputs_holds_few_products_at_once(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """At the least those of one output and one position, with every tap."""
+    for portion in (3, 4, 40):
+        monkeypatch.setattr("convcalc.reference.convolution.PORTION", portion)
+        call = equal_everywhere(ConvTranspose(2, 50, 2), (1, 2, 6, 6), 1)
+        assert call.workspace._scratch["columns"].size <= max(2 * 2, portion)
+
+
 @pytest.mark.parametrize(
     "pool",
     [
@@ -157,6 +176,32 @@ def test_what_needs_no_padding_is_not_copied() -> None:
     seen = padded(values, window, block, Workspace())
     assert np.shares_memory(seen, values)
     np.testing.assert_array_equal(seen, values[:, 1:4, 0:6])
+
+
+MOVING = [
+    Identity(),
+    dropout(),
+    Flatten(),
+    Unflatten((2, 2)),
+    Pad(1, dims=2),
+    PixelShuffle(2),
+    PixelUnshuffle(2),
+    ChannelShuffle(2),
+    ChannelSlice([1, 3]),
+    AdaptiveMaxPool(1, dims=2),
+    merging.Concat(),
+]
+MULTIPLYING = [Conv(4, 4, 3), Conv(4, 8, 3, groups=4), ConvTranspose(4, 2, 2), Linear(4, 2)]
+
+
+@pytest.mark.parametrize("operation", [*MOVING, *MULTIPLYING, MaxPool(2)], ids=repr)
+def test_what_gives_whole_numbers_is_compared_to_the_last_bit(operation: Operation) -> None:
+    assert KERNELS[operation.word].exact
+
+
+@pytest.mark.parametrize("operation", MOVING, ids=repr)
+def test_what_only_moves_values_is_read_as_it_is(operation: Operation) -> None:
+    assert KERNELS[operation.word].keeps
 
 
 class TestInPlace:
