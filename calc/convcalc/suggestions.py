@@ -43,6 +43,8 @@ def closest(word: str, choices: Collection[str]) -> str | None:
 
     >>> closest("strode", ["kernel_size", "stride"]), closest("xyz", ["kernel_size", "stride"])
     ('stride', None)
+    >>> closest("convb_0700", [f"conv_{number:04}" for number in range(1_001)])
+    'conv_0700'
     """
     left = _left.get() or [MOST_PAIRS]
     if len(word) > LONGEST_WORD or left[0] <= 0:

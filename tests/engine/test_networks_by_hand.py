@@ -5,6 +5,7 @@ import pickle
 import time
 from collections import OrderedDict
 from collections.abc import Callable
+from signal import Signals
 from typing import Any
 
 import pytest
@@ -430,6 +431,11 @@ def test_every_value_can_be_told(text_of: Callable[[object], str]) -> None:
         assert len(text_of(value)) <= 63
         error = SpecError("{value} is wrong", value=value)
         assert str(error).endswith(" is wrong")
+
+
+def test_a_number_with_a_name_is_told_by_its_name() -> None:
+    assert value_text(Signals.SIGINT) == "<Signals.SIGINT: 2>"
+    assert (value_text(2), value_text(True)) == ("2", "True")
 
 
 # Random networks, right and wrong: a refusal, or what the same mapping gives.

@@ -101,6 +101,11 @@ TRANSPOSED = [
         "same of Keras and ONNX is padding=(0, 2) with output_padding=(2, 0)",
     ),
     (
+        {"padding": "same", "stride": 3},
+        "padding='same' has no meaning for a transposed convolution: give numbers; "
+        "same of Keras and ONNX is padding=0",
+    ),
+    (
         {"padding": "valid"},
         "padding='valid' has no meaning for a transposed convolution: give numbers; "
         "valid of Keras and ONNX is padding=0",

@@ -107,6 +107,8 @@ def test_hovering_tells_what_it_is_and_what_is_taken_for_it() -> None:
     assert parameters["bias"]["description"] == "bias: true or false; default true."
     assert parameters["bias"]["default"] is True
     assert all("description" in SCHEMA["definitions"][word] for word in WORDS)
+    relu = SCHEMA["definitions"]["relu"]["description"]
+    assert relu == "Any of the operations that neither learn nor change the shape."
 
 
 @pytest.mark.parametrize("file", [*GOOD, *SHIPPED], ids=lambda file: file.stem)

@@ -31,8 +31,8 @@ def plain(content: Any) -> Any:
         SpecError: something else is in it, or it contains itself, or has no end in sight.
 
     >>> from collections import OrderedDict
-    >>> plain(OrderedDict(conv=4)), plain({"conv": (4, 2.5)})
-    ({'conv': 4}, {'conv': [4, 2.5]})
+    >>> plain(OrderedDict(conv=4)), plain({"conv": (4, 2.5), "bias": True})
+    ({'conv': 4}, {'conv': [4, 2.5], 'bias': True})
     >>> plain({"layers": [{"conv": {4}}]})
     Traceback (most recent call last):
     convcalc.errors.SpecError: layers[0].conv: {4} is of the type set, which no network file holds
