@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 import convcalc
 from convcalc.breakdown import Part, breakdown
+from convcalc.convolution_units import units_of
 from convcalc.networks import Network
 from convcalc.redesign import Redesign, redesigns
 
@@ -317,6 +318,13 @@ def test_many_layers(chosen: list[Rewritten], batch: int) -> None:
 
 def _position(made: Network) -> Any:
     return [row.name for row in made.rows].index
+
+
+def test_a_pointwise_half_begins_no_pair_of_its_own() -> None:
+    """With one channel a 1x1 convolution is a depthwise one too."""
+    one = {"conv": 1, "kernel_size": 1}
+    made = network([{"conv": 1, "kernel_size": 3}, "relu", one, one], (1, 9, 9))
+    assert [[*members] for members in units_of(made)] == [[0, 1, 2], [3]]
 
 
 def test_equal_layers_are_each_counted() -> None:
