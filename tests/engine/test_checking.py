@@ -195,6 +195,12 @@ class TestSnapshots:
         assert from_content(as_content(kept)) == kept
         assert kept["a.yaml"].totals["params"] == PARAMS
 
+    def test_a_network_that_counts_nothing(self) -> None:
+        alone = subject(layers=["relu"])
+        kept = {"a.yaml": recorded(alone.network, alone.totals)}
+        assert kept["a.yaml"].totals["params"] == kept["a.yaml"].totals["macs"] == 0
+        assert from_content(as_content(kept)) == kept
+
     @pytest.mark.parametrize(
         ("content", "told"),
         [

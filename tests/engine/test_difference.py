@@ -132,6 +132,16 @@ MERGED: list[Any] = [
 ]
 
 
+def test_what_was_not_there_had_no_macs() -> None:
+    more = [{"conv": 4, "kernel_size": 1}, "relu"]
+    (conv, relu) = difference(side(["gelu"]), side(["gelu", *more])).changes
+    assert (conv.macs, conv.params) == ((0, 4 * 3 * 144), (0, 4 * 3 + 4))
+    assert relu.macs == (None, None)
+    (conv, relu) = difference(side(["gelu", *more]), side(["gelu"])).changes
+    assert (conv.macs, conv.params) == ((4 * 3 * 144, 0), (4 * 3 + 4, 0))
+    assert relu.macs == (None, None)
+
+
 def test_another_operand_is_a_change() -> None:
     other = [*MERGED[:2], {"add": ["input", "b"], "name": "sum"}, MERGED[3]]
     found = difference(side(MERGED), side(other))

@@ -45,6 +45,7 @@ from convcalc.operations.reshaping import (
     Unflatten,
     Upsample,
 )
+from convcalc.spec.plain import plain
 from convcalc.spec.problems import value_written
 
 RELU = Elementwise("relu")
@@ -423,6 +424,8 @@ def test_content_is_left_as_it_is() -> None:
     content = {"input": [3, 8, 8], "layers": layers, "x-own": [ENDLESS, Odd()]}
     assert convcalc.network(content).audit().totals.params == 4 * 3 * 9 + 4
     assert type(layers[0]) is OrderedDict
+    content = {"input": [3, 8, 8], "layers": [{"conv": 4, "kernel_size": [3, 1]}, "relu"]}
+    assert plain(content) is content
 
 
 @pytest.mark.parametrize("text_of", [value_text, value_written])

@@ -8,6 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+import convcalc
+from convcalc import audit
 from convcalc.receptive_field import ReceptiveField, merged
 
 SIZE = 240
@@ -115,3 +117,14 @@ def test_transposed_taps_that_cross_see_what_lies_between() -> None:
     chain: list[tuple[Any, ...]] = [("transposed", 2, 2, 3, 0), ("transposed", 3, 2, 2, 0)]
     seen, field = follow(chain, start(), ReceptiveField())
     assert field.size == extent(seen) == 3
+
+
+@pytest.mark.parametrize(("most", "told"), [(3, 0), (4, 1), (19, 1), (20, 2)])
+def test_only_so_many_phases_are_looked_at(
+    most: int, told: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The 4 that upsampling makes; then those at each of 3 taps, and the 4 that come of them."""
+    monkeypatch.setattr(audit, "MOST_PHASES_SEEN", most)
+    layers = [{"upsample": 4}, {"conv": 1, "kernel_size": 3}]
+    facts = convcalc.network({"input": [1, 8], "layers": layers}).audit().layers
+    assert [row.receptive_field is not None for row in facts] == [told > 0, told > 1]
