@@ -17,6 +17,7 @@ from convcalc.source_text import Place
 from convcalc.spec import building, work
 from convcalc.spec.document import Overrides, read_network
 from convcalc.spec.resolving import argument
+from convcalc.spec.steps import CAUSAL
 
 EXAMPLES = Path(__file__).resolve().parents[2] / "examples"
 
@@ -745,6 +746,13 @@ def test_all_that_a_block_lacks_is_told_in_order() -> None:
     blocks = {"b": {"args": dict.fromkeys("hbagedcf"), "layers": ["relu"]}}
     told = refusal([{"block": "b"}], blocks=blocks)
     assert told == f"layers[0].block: b needs {' and '.join('abcdefgh')}"
+
+
+def test_what_a_layer_lacks_is_told_when_the_rest_is_right() -> None:
+    conv = {"conv": None, "kernel_size": 3, "padding": "causal"}
+    told = refusal([conv])
+    assert told == f"layers[0].padding: {CAUSAL}, here [[2, 0]]"
+    assert "conv needs out_channels" in refusal([{**conv, "padding": [[2, 0]]}])
 
 
 def test_a_word_that_needs_arguments_is_told_how_to_be_written() -> None:

@@ -327,6 +327,13 @@ def test_a_pointwise_half_begins_no_pair_of_its_own() -> None:
     assert [[*members] for members in units_of(made)] == [[0, 1, 2], [3]]
 
 
+@pytest.mark.parametrize(("stride", "units"), [(1, [[0, 1]]), (2, [[0], [1]])])
+def test_skipping_what_was_enlarged_is_no_pair(stride: int, units: list[list[int]]) -> None:
+    up = {"conv_transpose": 8, "kernel_size": 3, "groups": 8}
+    made = network([up, {"conv": 4, "kernel_size": 1, "stride": stride}])
+    assert [[*members] for members in units_of(made)] == units
+
+
 def test_equal_layers_are_each_counted() -> None:
     window = {"kernel_size": 3, "padding": 1}
     chain = [{"conv": 8, **window}, "relu", {"conv": 8, **window}, {"conv": 9, **window}]
