@@ -445,17 +445,18 @@ def test_characters_of_names_are_counted(monkeypatch: pytest.MonkeyPatch) -> Non
         ({"conv": "$in_channels + 1", "kernel_size": 1}, 1 + 3 + 3 + 150),
         ({"group_norm": "$in_channels + 0"}, 1 + 3 + 3),
         ({"channel_slice": [0, "$in_channels - 1"]}, 1 + (1 + 1 + 3) + 3 + 20),
+        ({"add": ["n" * 16, "input"]}, 1 + (1 + 2) + 1 + 3),
         ({"block": "b"}, 1 + 6 + (1 + 3)),
     ],
 )
 def test_what_one_round_more_takes(
     layer: dict[str, Any], round_of: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A round, its expressions, its row, and the operation where it is made anew."""
+    """A round, its expressions and operands, its row, and the operation where it is made anew."""
 
     def least(rounds: int) -> int:
-        step = {**layer, "repeat": rounds}
-        content = {"input": [9, 8, 8], "blocks": {"b": {"layers": ["relu"]}}, "layers": [step]}
+        layers = [{"relu": None, "name": "n" * 16}, {**layer, "repeat": rounds}]
+        content = {"input": [9, 8, 8], "blocks": {"b": {"layers": ["relu"]}}, "layers": layers}
 
         def is_enough(steps: int) -> bool:
             monkeypatch.setattr(work, "MOST_STEPS", steps)
