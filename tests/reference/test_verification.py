@@ -18,6 +18,7 @@ from convcalc.operations.convolution import Convolution
 from convcalc.reference import equivalences, registry, room
 from convcalc.reference.kernel import Call, Kernel
 from convcalc.reference.measuring import measure
+from convcalc.reference.running import _Network
 from convcalc.reference.verifying import _work, verify, verify_layer
 from convcalc.reference.whole_numbers import WholeNumbers, exact_dtype, nearly_zero, settle, signs
 from convcalc.reference.workspace import ROW, Workspace
@@ -549,6 +550,26 @@ class TestWholeNumbers:
         assert not nearly_zero(values)
         values[step] = 0
         assert nearly_zero(values)
+
+    @pytest.mark.parametrize(
+        ("operation", "refreshed"),
+        [
+            (activations.dropout(), True),
+            (reshaping.PixelShuffle(2), True),
+            (reshaping.Flatten(), False),
+        ],
+        ids=str,
+    )
+    def test_zeros_are_replaced_where_nothing_else_shows_them(
+        self, operation: Any, refreshed: bool
+    ) -> None:
+        """What a view shows belongs to the layer before it."""
+        rows = [Layer("a", activations.Identity()), Layer("b", operation, ("a",))]
+        run = _Network(rows, (1, 4, 3, 3), WholeNumbers(0), Workspace(), "b")
+        run.values["a"] = np.zeros((1, 4, 3, 3), np.float32)
+        run.memory.note(run.values["a"], 1)
+        run._seen(1, rows[1])
+        assert run.values["b"].any() == refreshed
 
     def test_all_corners_are_compared(self) -> None:
         positions = WholeNumbers(0).positions((2, 5, 1, 4), 3)
