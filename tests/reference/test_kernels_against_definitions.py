@@ -124,6 +124,19 @@ def test_blocks_of_any_size_give_the_same(
     assert call.workspace.macs == 2 * operation.macs((operation.in_channels, *sizes))
 
 
+@pytest.mark.parametrize(
+    ("changes", "is_copied"), [({}, False), ({"padding": 1, "stride": 2}, True)]
+)
+def test_columns_of_a_pointwise_convolution_are_its_input(
+    changes: dict[str, Any], is_copied: bool
+) -> None:
+    """But not every one that leaves the size alone: 3 positions and 2 of padding, by 2, are 3."""
+    conv = Conv(4, 6, 1, **changes)
+    assert conv.output_shape((4, 3, 3)) == (6, 3, 3)
+    call = equal_everywhere(conv, (2, 4, 3, 3), 1)
+    assert ("columns" in call.workspace._scratch) == is_copied
+
+
 def test_a_transposed_layer_of_many_outputs_holds_few_products_at_once(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
