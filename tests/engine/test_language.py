@@ -756,6 +756,15 @@ def test_what_a_layer_lacks_is_told_when_the_rest_is_right() -> None:
     assert "conv needs out_channels" in refusal([{**conv, "padding": [[2, 0]]}])
 
 
+def test_shapes_are_expected_but_no_budget() -> None:
+    told = refusal(["relu"], expect={"xyz": 1})
+    assert told.startswith("expect.xyz: xyz is no total of the report; the totals are params, ")
+    assert told.endswith(", output_shape, shapes")
+    told = refusal(["relu"], budget={"xyz": 1})
+    assert told.startswith("budget.xyz: xyz is no total of the report; the totals are params, ")
+    assert "shape" not in told
+
+
 def test_a_word_that_needs_arguments_is_told_how_to_be_written() -> None:
     told = refusal(["conv"])
     needs = "conv needs out_channels and kernel_size"
