@@ -449,7 +449,8 @@ class TestMemory:
     """What does not fit is refused before it is begun."""
 
     def network(self) -> Network:
-        return Network((64, 512, 512), [Layer("wide", Conv(64, 4096, 1))])
+        wide = Layer("wide", Conv(64, 4096, 1))
+        return Network((64, 512, 512), [wide, Layer("narrow", Conv(4096, 1, 1), ("wide",))])
 
     def test_a_layer_too_large(self, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(room, "free_memory", lambda: 2**31)
