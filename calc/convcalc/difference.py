@@ -196,8 +196,8 @@ def _change(
 
 
 def _same_name(old: AnyLayer, new: AnyLayer) -> bool:
-    """Whether the names are one, but for the numbers that only count layers."""
-    if _is_numbered(old) and _is_numbered(new):
+    """Whether two of the same operation have one name, but for numbers that only count layers."""
+    if _is_numbered(old):
         return _title(old.name) == _title(new.name)
     return old.name == new.name
 
