@@ -14,7 +14,7 @@ from convcalc.loading import load_text
 from convcalc.operations.convolution import Conv
 from convcalc.snapshot import fingerprint
 from convcalc.source_text import Place
-from convcalc.spec import building, work
+from convcalc.spec import building, document, work
 from convcalc.spec.document import Overrides, read_network
 from convcalc.spec.resolving import argument
 from convcalc.spec.steps import CAUSAL
@@ -465,6 +465,18 @@ def test_what_one_round_more_takes(
         return bisect_left(range(2000), True, lo=1, key=is_enough)
 
     assert least(4) - least(3) == round_of
+
+
+def test_inputs_that_fit_are_looked_for_within_a_bound(monkeypatch: pytest.MonkeyPatch) -> None:
+    layers = [{"max_pool": 2}, {"upsample": 2, "name": "up"}, {"add": ["up", "input"]}]
+    told = []
+    for most in range(100):
+        monkeypatch.setattr(document, "MOST_WORK", most)
+        with pytest.raises(convcalc.SpecError) as caught:
+            convcalc.network({"input": [3, 9], "layers": layers})
+        told.append(str(caught.value).endswith("; inputs that fit: [3, 8] and [3, 10]"))
+    assert told == sorted(told)
+    assert (told[0], told[-1]) == (False, True)
 
 
 def test_a_repeat_that_is_wrong_is_no_row(monkeypatch: pytest.MonkeyPatch) -> None:
