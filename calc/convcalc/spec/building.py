@@ -508,13 +508,11 @@ class Builder:
             return frame.values[name]
         if self.problems.has(place):
             return None
-        later = name in frame.names.taken
-        hint = "" if later else did_you_mean(name, [*frame.values, *frame.names.taken])
-        told = (
-            f"{name} comes later: names go backwards"
-            if later
-            else f"there is no {name} here{hint or known_names(frame.values)}"
-        )
+        if name in frame.names.taken:
+            told = f"{name} comes later: names go backwards"
+        else:
+            hint = did_you_mean(name, [*frame.values, *frame.names.taken])
+            told = f"there is no {name} here{hint or known_names(frame.values)}"
         self._note(place, SpecError(told), absent=True)
         return None
 
