@@ -137,8 +137,6 @@ def _inputs_met(position: int, kernel: int, stride: int, dilation: int) -> range
     if position % shared:
         return range(0)
     first = position // shared * pow(dilation // shared, -1, apart) % apart
-    if first >= kernel:
-        return range(0)
-    taps = (kernel - 1 - first) // apart + 1
+    taps = (kernel - 1 - first) // apart + 1  # 0 where the first would lie behind the last
     nearest, step = (position - first * dilation) // stride, dilation // shared
     return range(nearest - (taps - 1) * step, nearest + 1, step)
