@@ -1,6 +1,7 @@
 """Receptive fields of chains and merges, against sets of positions that are really seen."""
 
 from fractions import Fraction
+from itertools import product
 from math import floor
 from typing import Any
 
@@ -10,7 +11,7 @@ from hypothesis import strategies as st
 
 import convcalc
 from convcalc import audit
-from convcalc.receptive_field import ReceptiveField, merged
+from convcalc.receptive_field import ReceptiveField, _inputs_met, merged
 
 SIZE = 240
 """Input positions; outputs near the borders are left aside."""
@@ -110,6 +111,14 @@ def test_without_cropping_the_first_outputs_are_the_first_inputs() -> None:
     field = ReceptiveField().after_transposed(2, 2, 1)
     assert field is not None
     assert [field.seen_from(position)[0] for position in range(6)] == [0, 0, 1, 1, 2, 2]
+
+
+def test_the_inputs_whose_taps_fall_on_a_position() -> None:
+    for kernel, stride, dilation in product(range(1, 6), repeat=3):
+        for position in range(-12, 25):
+            at_input = [Fraction(position - tap * dilation, stride) for tap in range(kernel)]
+            met = sorted({int(each) for each in at_input if each.denominator == 1})
+            assert [*_inputs_met(position, kernel, stride, dilation)] == met
 
 
 def test_transposed_taps_that_cross_see_what_lies_between() -> None:
