@@ -137,6 +137,12 @@ def test_columns_of_a_pointwise_convolution_are_its_input(
     assert ("columns" in call.workspace._scratch) == is_copied
 
 
+def test_columns_are_laid_out_for_one_row_of_the_kernel() -> None:
+    """2 channels and 3 taps, for 3 outputs in each of the 5 rows that the kernel's rows see."""
+    call = equal_everywhere(Conv(2, 4, 3), (1, 2, 5, 5), 1)
+    assert call.workspace._scratch["columns"].size == 2 * 3 * 3 * 5
+
+
 def test_a_transposed_layer_of_many_outputs_holds_few_products_at_once(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
