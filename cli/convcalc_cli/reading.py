@@ -38,7 +38,9 @@ def small_file(path: str | os.PathLike[str], most: int) -> bytes:
 
 
 def reason_of(error: OSError | ValueError) -> str:
-    """Why a file cannot be read or written; ValueError is what a NUL in a name gives."""
+    """Why a file cannot be read or written, in words that do not depend on the Python."""
+    if "null" in str(error):  # each version of Python says it in its own way
+        return "there is a null byte in its name"
     return (isinstance(error, OSError) and error.strerror) or str(error)
 
 

@@ -134,7 +134,11 @@ class TestFiles:
         assert audit(name) == (2, "", f"{name}: error: cannot be read: {reason}\n")
 
     def test_a_name_that_is_none(self) -> None:
-        assert audit("a\0b") == (2, "", "a\\x00b: error: cannot be read: embedded null byte\n")
+        assert audit("a\0b") == (
+            2,
+            "",
+            "a\\x00b: error: cannot be read: there is a null byte in its name\n",
+        )
 
     def test_without_permission(self) -> None:
         Path("secret.yaml").write_text(NET, "utf-8")

@@ -203,7 +203,7 @@ class TestWhatIsChecked:
         (nets / "a.yaml").symlink_to("/dev/zero")
         ran = check(capsys, "a.yaml -f concise")
         assert ran.code == 2
-        assert "is too large" in ran.out
+        assert "the file is larger than 64 MiB" in ran.out
 
     def test_no_standard_input(
         self, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch

@@ -150,7 +150,10 @@ class TestNames:
             (["check", "net.yaml", "--against", "", "--update"], "--against needs a file name"),
             (["audit", "net.yaml", "-o", "."], "cannot write .: Is a directory"),
             (["audit", "net.yaml", "-o", "new/"], "cannot write new/: Is a directory"),
-            (["audit", "net.yaml", "-o", "a\0b"], "cannot write a\\x00b: embedded null byte"),
+            (
+                ["audit", "net.yaml", "-o", "a\0b"],
+                "cannot write a\\x00b: there is a null byte in its name",
+            ),
             (["audit", "net.yaml", "-o", "net.yaml/a"], "cannot write net.yaml/a: Not a directory"),
         ],
     )

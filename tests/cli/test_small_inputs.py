@@ -189,6 +189,7 @@ STEPS = "its repeats, blocks and expressions take more than 1,000,000 steps to b
         (f"layers: [{{conv: [1{' ' * 40_000}\n, 2], kernel_size: 3}}]", "out_channels=[1, 2]"),
         (f"layers: [relu]\nfoo: [x,{' #' * 40_000}'\n 1, 2]\n", "foo is not known here"),
     ],
+    ids=lambda each: each[:40],
 )  # fmt: skip
 def test_a_file_that_would_take_long(tmp_path: Path, text: str, told: str) -> None:
     """It is done, or one line says what is too much of it."""

@@ -404,8 +404,9 @@ def test_mappings_that_no_file_could_hold(content: dict[Any, Any], message: str 
 
 def test_numbers_of_numpy() -> None:
     numpy = pytest.importorskip("numpy")
-    content = {"input": [3, 8, 8], "layers": [{**CONV, "conv": numpy.int64(4)}]}
-    message = "layers[0].conv: np.int64(4) is of the type int64, which no network file holds"
+    four = numpy.int64(4)  # whose repr is its own matter
+    content = {"input": [3, 8, 8], "layers": [{**CONV, "conv": four}]}
+    message = f"layers[0].conv: {four!r} is of the type int64, which no network file holds"
     assert told(lambda: convcalc.network(content)) == message
 
 
