@@ -39,9 +39,10 @@ def small_file(path: str | os.PathLike[str], most: int) -> bytes:
 
 def reason_of(error: OSError | ValueError) -> str:
     """Why a file cannot be read or written, in words that do not depend on the Python."""
-    if "null" in str(error):  # each version of Python says it in its own way
-        return "there is a null byte in its name"
-    return (isinstance(error, OSError) and error.strerror) or str(error)
+    if isinstance(error, OSError):
+        return error.strerror or str(error)
+    # Each version of Python has its own words for a null byte, none with the name of the file.
+    return "there is a null byte in its name" if "null" in str(error) else str(error)
 
 
 def _require_regular(found: os.stat_result) -> None:

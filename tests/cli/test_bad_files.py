@@ -125,6 +125,7 @@ class TestFiles:
         ("name", "reason"),
         [
             ("nowhere.yaml", "No such file or directory"),
+            ("null.yaml", "No such file or directory"),
             (".", "Is a directory"),
             ("good.yaml/x", "Not a directory"),
             ("x" * 300, "File name too long"),
