@@ -102,10 +102,10 @@ class Network(Frozen):
         >>> convcalc.network({"input": [3, 9, 9], "layers": layers}).output_row
         'a'
         """
-        if self.output is None:
-            return self.rows[-1].name
-        same = [layer for layer in self.layers if layer.name == self.output]
-        return expanded(same)[-1].name if same else self.output
+        last = self.layers[-1:]
+        if self.output is not None:
+            last = tuple([layer for layer in self.layers if layer.name == self.output])
+        return expanded(last)[-1].name if last else INPUT
 
     def audit(self) -> Audit:
         """Every fact of the network.

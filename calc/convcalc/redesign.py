@@ -13,6 +13,9 @@ from convcalc.layers import AnyLayer
 from convcalc.networks import Network
 from convcalc.values import Shape
 
+AS_WRITTEN = "as written"
+"""The name of the network itself among its designs."""
+
 
 class Kept(NamedTuple):
     """Layers that a design leaves as written, and why."""
@@ -77,7 +80,7 @@ def redesigns(
     [28224, 28224, 7056, 6664]
     """
     totals = facts.totals
-    written = Redesign("as written", None, totals.params, totals.macs, 0, 0)
+    written = Redesign(AS_WRITTEN, None, totals.params, totals.macs, 0, 0)
     units = _written(network, facts)
     names = [row.name for row in facts.layers]
     return [

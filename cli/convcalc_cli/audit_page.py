@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from convcalc.audit import CONVENTION, Totals
 from convcalc.breakdown import Part
 from convcalc.findings import Finding, number_text, percent_text
-from convcalc.redesign import Kept, Redesign
+from convcalc.redesign import AS_WRITTEN, Kept, Redesign
 from convcalc.rules import BUDGET, EXPECTED_SHAPE, EXPECTED_TOTAL
 from convcalc.values import counted
 from convcalc_cli.audit_report import AuditReport, AuditView, NetworkReport
@@ -201,12 +201,8 @@ def _cells(line: Line, whole: int) -> list[Cell]:
 
 
 def _designs(report: NetworkReport) -> Table:
-    _, standard, *others = report.designs
-    counts = [(design.changed, kept_count(design)) for design in (standard, *others)]
-    rows = [
-        Row([*_costs(design, standard), *both])
-        for design, both in zip(report.designs, [(None, None), *counts], strict=True)
-    ]
+    _, standard, *_ = report.designs
+    rows = [Row([*_costs(design, standard), *layer_counts(design)]) for design in report.designs]
     return Table(DESIGN_TITLES, rows, notes=[DESIGN_NOTE])
 
 
@@ -218,9 +214,11 @@ def _costs(design: Redesign, standard: Redesign) -> list[Cell]:
     ]
 
 
-def kept_count(design: Redesign) -> int:
-    """How many layers a design leaves as written."""
-    return sum([len(each.layers) for each in design.kept])
+def layer_counts(design: Redesign) -> tuple[int, int] | tuple[None, None]:
+    """How many layers a design changes and keeps; nothing of the network as it is written."""
+    if design.design == AS_WRITTEN:
+        return None, None
+    return design.changed, sum([len(each.layers) for each in design.kept])
 
 
 def design_title(design: Redesign) -> str:

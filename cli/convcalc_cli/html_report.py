@@ -13,7 +13,7 @@ from convcalc.audit import LayerFacts
 from convcalc.redesign import Redesign
 from convcalc.values import counted
 from convcalc.verification import RowVerification
-from convcalc_cli.audit_page import design_title, kept_count, totals_facts, unexpected_shapes
+from convcalc_cli.audit_page import design_title, layer_counts, totals_facts, unexpected_shapes
 from convcalc_cli.audit_report import AuditReport, NetworkReport
 from convcalc_cli.charts import Bar, bars_of
 from convcalc_cli.extras import JINJA, loaded
@@ -136,10 +136,7 @@ def _network(report: NetworkReport, whole: AuditReport) -> dict[str, Any]:
         "mismatches": mismatch_rows([("", run)]) if run else [],
         "chart": _chart(report),
         "parts": [_part(report, part) for part in report.parts if part.params or part.macs],
-        "designs": [
-            _design(each, report.designs[1], rewritten=at > 0)
-            for at, each in enumerate(report.designs)
-        ],
+        "designs": [_design(each, report.designs[1]) for each in report.designs],
         "titles": [{"text": text, "number": number} for text, number in titles],
         "layers": _layers(report),
         "number_of_layers": len(report.audit.layers),
@@ -229,7 +226,8 @@ def _part(report: NetworkReport, part: Any) -> dict[str, Any]:
     }
 
 
-def _design(design: Redesign, standard: Redesign, rewritten: bool) -> dict[str, Any]:
+def _design(design: Redesign, standard: Redesign) -> dict[str, Any]:
+    changed, kept = ["-" if count is None else count_text(count) for count in layer_counts(design)]
     return {
         "name": design_title(design),
         "params": count_text(design.params),
@@ -238,8 +236,8 @@ def _design(design: Redesign, standard: Redesign, rewritten: bool) -> dict[str, 
         "macs": count_text(design.macs),
         "macs_share": share_text(design.macs, standard.macs),
         "macs_part": min(design.macs / (standard.macs or 1), 1),
-        "changed": count_text(design.changed) if rewritten else "-",
-        "kept": count_text(kept_count(design)) if rewritten else "-",
+        "changed": changed,
+        "kept": kept,
         "reasons": [
             {
                 "text": printable(each.reason),

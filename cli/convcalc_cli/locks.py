@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import errno
 import os
-import stat
 import sys
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 
-from convcalc_cli.reading import reason_of
+from convcalc_cli.reading import reason_of, require_regular
 from convcalc_cli.streams import OutputError
 
 NAME = ".convcalc.lock"
@@ -84,16 +83,11 @@ def _opened(place: Path) -> int | None:
     handle = os.open(place, flags, 0o666)
     with ExitStack() as undone:
         undone.callback(os.close, handle)
-        _require_regular(handle)
+        require_regular(os.fstat(handle))
         if _is_locked(handle) and _is_there(handle, place):
             undone.pop_all()
             return handle
     return None
-
-
-def _require_regular(handle: int) -> None:
-    if not stat.S_ISREG(os.fstat(handle).st_mode):
-        raise OSError(errno.EINVAL, "it is not a regular file")
 
 
 def _is_locked(handle: int) -> bool:

@@ -26,11 +26,11 @@ def small_file(path: str | os.PathLike[str], most: int) -> bytes:
     """
     if "\0" in str(path):
         raise OSError(errno.EINVAL, "there is a null byte in its name")
-    _require_regular(Path(path).stat())
+    _require_readable(Path(path).stat())
     # What was a file a moment ago may be a pipe now: opening it must not wait.
     flags = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
     with open(os.open(path, flags), "rb") as file:  # noqa: PTH123 - of a descriptor
-        _require_regular(os.fstat(file.fileno()))
+        _require_readable(os.fstat(file.fileno()))
         data = file.read(most + 1)
     if len(data) > most:
         raise OSError(errno.EFBIG, f"it is larger than {_size_text(most)}")
@@ -45,12 +45,21 @@ def reason_of(error: OSError | ValueError) -> str:
     return "there is a null byte in its name" if "null" in str(error) else str(error)
 
 
-def _require_regular(found: os.stat_result) -> None:
-    if stat.S_ISREG(found.st_mode) or _is_null_device(found):
-        return
+def require_regular(found: os.stat_result) -> None:
+    """Requires a regular file.
+
+    Raises:
+        OSError: it is something else; `strerror` tells which.
+    """
     if stat.S_ISDIR(found.st_mode):
         raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
-    raise OSError(errno.EINVAL, "it is not a regular file")
+    if not stat.S_ISREG(found.st_mode):
+        raise OSError(errno.EINVAL, "it is not a regular file")
+
+
+def _require_readable(found: os.stat_result) -> None:
+    if not _is_null_device(found):
+        require_regular(found)
 
 
 def _is_null_device(found: os.stat_result) -> bool:

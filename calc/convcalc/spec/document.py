@@ -19,7 +19,14 @@ from convcalc.spec.constants import wrong_constant
 from convcalc.spec.elsewhere import format_of
 from convcalc.spec.fitting import Misfit, nearest
 from convcalc.spec.plain import plain
-from convcalc.spec.problems import Problem, Problems, did_you_mean, spelled, value_written
+from convcalc.spec.problems import (
+    Problem,
+    Problems,
+    did_you_mean,
+    path_text,
+    spelled,
+    value_written,
+)
 from convcalc.spec.resolving import Variables, argument, resolved
 from convcalc.spec.steps import (
     IN_CHANNELS,
@@ -125,17 +132,6 @@ def network(content: Any) -> Network:
         told = [f"{path_text(problem.path)}: {problem.message}" for problem in problems]
         raise SpecError("\n".join(told))
     return found
-
-
-def path_text(path: Path) -> str:
-    """A path as people write it.
-
-    >>> path_text(("layers", 3, "conv"))
-    'layers[3].conv'
-    """
-    names = [f"[{part}]" if isinstance(part, int) else f".{part}" for part in path]
-    text = "".join([name[: LONGEST_NAME + 1] for name in names])
-    return text.lstrip(".") or "top"
 
 
 class _Document:

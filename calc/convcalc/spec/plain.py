@@ -7,6 +7,7 @@ from operator import is_
 from typing import Any
 
 from convcalc.errors import SpecError, shortened, value_text
+from convcalc.spec.problems import path_text
 
 DEEPEST = 100
 MOST_VALUES = 10_000_000
@@ -123,8 +124,7 @@ class _Walk:
             raise self._refusal(f"more than {MOST_VALUES:,} values")
 
     def _refusal(self, told: str) -> SpecError:
-        text = "".join([f"[{p}]" if isinstance(p, int) else f".{p}" for p in self.path])
-        return SpecError(f"{shortened(text.lstrip('.')) or 'top'}: {told}")
+        return SpecError(f"{shortened(path_text(tuple(self.path)))}: {told}")
 
 
 def _texts(mapping: dict[Any, Any]) -> bool:

@@ -15,7 +15,7 @@ from convcalc.errors import (
     shortened,
     value_text,
 )
-from convcalc.layers import Path
+from convcalc.layers import LONGEST_NAME, Path
 from convcalc.suggestions import closest
 
 MOST = 100
@@ -117,6 +117,17 @@ def known_names(names: Iterable[str]) -> str:
     first = [shortened(name) for name in islice(names, MOST_NAMES + 1)]
     more = "..." if len(first) > MOST_NAMES else ""
     return f"; known names: {', '.join(first[:MOST_NAMES])}{more}"
+
+
+def path_text(path: Path) -> str:
+    """A path as people write it.
+
+    >>> path_text(("layers", 3, "conv"))
+    'layers[3].conv'
+    """
+    names = [f"[{part}]" if isinstance(part, int) else f".{part}" for part in path]
+    text = "".join([name[: LONGEST_NAME + 1] for name in names])
+    return text.lstrip(".") or "top"
 
 
 def did_you_mean(word: str, choices: Collection[str], slips: dict[str, str] | None = None) -> str:
