@@ -35,6 +35,8 @@ class ReceptiveField(NamedTuple):
     @property
     def size(self) -> int:
         """Input positions in the widest view."""
+        if len(self.first) == 1:  # nearly always, and asked of every row
+            return self.last[0] - self.first[0] + 1
         return max(map(int.__sub__, self.last, self.first)) + 1
 
     def after_window(self, kernel: int, stride: int, dilation: int, low: int = 0) -> ReceptiveField:
