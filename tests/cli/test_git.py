@@ -6,14 +6,13 @@ import os
 import shutil
 import stat
 import subprocess
-import sys
 import time
 from pathlib import Path
 
 import pytest
 
 from convcalc_cli import revisions
-from support.program import process_environment, run
+from support.program import process_environment, run, run_python
 
 GOOD = "input: [3, 8, 8]\nlayers: [{conv: 4, kernel_size: 3}]\n"
 
@@ -122,17 +121,10 @@ def test_a_huge_object(source: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         "print(status.partition('VmHWM:')[2].split()[0])\n"
         "sys.exit(code)\n"
     )
-    ended = subprocess.run(
-        [sys.executable, "-c", script],
-        capture_output=True,
-        text=True,
-        check=False,
-        env=process_environment(),
-        timeout=60,
-    )
-    assert ended.returncode == 2
-    assert "its 104,857,600 bytes are more than 64 MiB" in ended.stderr
-    assert int(ended.stdout) < 80_000
+    ended = run_python("-c", script)
+    assert ended.code == 2
+    assert "its 104,857,600 bytes are more than 64 MiB" in ended.err
+    assert int(ended.out) < 80_000
 
 
 def test_a_git_that_does_not_end(

@@ -3,8 +3,6 @@
 import os
 import re
 import shlex
-import subprocess
-import sys
 from collections.abc import Callable
 from pathlib import Path
 from time import perf_counter
@@ -17,7 +15,7 @@ from convcalc_cli.app import COMMANDS
 from convcalc_cli.commands import layer
 from convcalc_cli.commands.rule import rule
 from convcalc_cli.screen import Screen
-from support.program import process_environment, run, run_process
+from support.program import run, run_process, run_python
 
 FLAGS = """
     --in --out -k --kernel-size -s --stride -p --padding -d --dilation -g --groups
@@ -134,19 +132,6 @@ def test_zsh_shows_every_letter_of_the_help(command: str) -> None:
         told = re.findall(r'":"(.*)"', ran.out)
         assert told or typed == ""
         assert not re.search(r"['`$]|\"\"", "".join(told)), told
-
-
-def run_python(script: str) -> str:
-    """What a script prints."""
-    ended = subprocess.run(
-        [sys.executable, "-c", script],
-        capture_output=True,
-        text=True,
-        check=True,
-        env=process_environment(PAGER="cat"),
-        timeout=60,
-    )
-    return ended.stdout
 
 
 def completed(line: str, shell: str = "bash") -> list[str]:
@@ -275,12 +260,12 @@ class TestDir:
         assert others <= set(convcalc.__all__)
 
     def test_help_has_all_of_them(self) -> None:
-        ran = run_python("import convcalc; help(convcalc)")
+        ran = run_python("-c", "import convcalc; help(convcalc)", PAGER="cat")
         for name in filter(lambda name: callable(getattr(convcalc, name)), convcalc.__all__):
-            assert re.search(rf"^    (class )?{name}\(", ran, re.MULTILINE), name
+            assert re.search(rf"^    (class )?{name}\(", ran.out, re.MULTILINE), name
 
     def test_nothing_is_loaded_for_it(self) -> None:
-        ran = run_python("import sys, convcalc; dir(convcalc); print(*sys.modules)")
-        assert "convcalc.comparison" in ran.split()
-        assert "convcalc.loading" not in ran.split()
-        assert "yaml" not in ran.split()
+        ran = run_python("-c", "import sys, convcalc; dir(convcalc); print(*sys.modules)")
+        assert "convcalc.comparison" in ran.out.split()
+        assert "convcalc.loading" not in ran.out.split()
+        assert "yaml" not in ran.out.split()

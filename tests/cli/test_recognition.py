@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -124,26 +125,30 @@ def judged(text: bytes) -> bool:
     return is_network(read(text), text)
 
 
-@pytest.mark.parametrize("text", MISTAKEN.values(), ids=MISTAKEN)
-def test_a_mistake_does_not_pass(
-    text: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
+@pytest.fixture
+def checked(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> Callable[[str], tuple[int, str]]:
+    """What `check` says of a folder in which a text lies beside a good network."""
     monkeypatch.chdir(tmp_path)
-    Path("a.yaml").write_bytes(text.encode())
     Path("good.yaml").write_text(GOOD)
-    ran = run(capsys, "check .")
-    assert (ran.code, ran.err) == (2, "2 files, 1 ok, 1 invalid\n")
+
+    def check(text: str) -> tuple[int, str]:
+        Path("a.yaml").write_bytes(text.encode())
+        ran = run(capsys, "check .")
+        return ran.code, ran.err
+
+    return check
+
+
+@pytest.mark.parametrize("text", MISTAKEN.values(), ids=MISTAKEN)
+def test_a_mistake_does_not_pass(text: str, checked: Callable[[str], tuple[int, str]]) -> None:
+    assert checked(text) == (2, "2 files, 1 ok, 1 invalid\n")
 
 
 @pytest.mark.parametrize("text", OTHER.values(), ids=OTHER)
-def test_other_files_are_skipped(
-    text: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    monkeypatch.chdir(tmp_path)
-    Path("a.yaml").write_bytes(text.encode())
-    Path("good.yaml").write_text(GOOD)
-    ran = run(capsys, "check .")
-    assert (ran.code, ran.err) == (0, "1 file, 1 ok, 1 other YAML file skipped\n")
+def test_other_files_are_skipped(text: str, checked: Callable[[str], tuple[int, str]]) -> None:
+    assert checked(text) == (0, "1 file, 1 ok, 1 other YAML file skipped\n")
 
 
 @pytest.mark.parametrize("encoding", ENCODINGS)

@@ -22,7 +22,7 @@ from convcalc_cli import locks, program, writing
 from convcalc_cli.endings import endings
 from convcalc_cli.saving import save
 from convcalc_cli.streams import EndedError, OutputError
-from support.program import process_environment, run
+from support.program import process_environment, run, run_python
 
 GOOD = "input: [3, 8, 8]\nlayers: [{conv: 4, kernel_size: 3}]\n"
 
@@ -247,15 +247,7 @@ class TestNothingIsLeft:
             "writing.save = lambda text, name: right(pieces(0), name)\n"
             "sys.exit(program.main(['audit', 'net.yaml', '-o', 'out.txt']))\n"
         )
-        ended = subprocess.run(
-            [sys.executable, "-c", script],
-            capture_output=True,
-            text=True,
-            check=False,
-            env=process_environment(),
-            timeout=60,
-        )
-        assert (ended.returncode, ended.stdout, ended.stderr) == (code, "", "")
+        assert run_python("-c", script) == (code, "", "")
         assert listed() == {"net.yaml"}
 
     def test_signals_at_any_time(self) -> None:

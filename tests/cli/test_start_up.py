@@ -1,12 +1,11 @@
 """What a run loads: no more than it needs, so that it starts in a blink."""
 
-import subprocess
 import sys
 from importlib.metadata import version
 
 import pytest
 
-from support.program import process_environment
+from support.program import run_python
 
 SCRIPT = """
 import sys
@@ -33,15 +32,9 @@ def loaded(arguments: list[str]) -> set[str]:
 
 def loaded_by(script: str) -> set[str]:
     """The modules that a script has loaded by its end."""
-    ended = subprocess.run(
-        [sys.executable, "-c", script],
-        capture_output=True,
-        encoding="utf-8",
-        check=True,
-        env=process_environment(),
-        timeout=60,
-    )
-    return set(ended.stderr.splitlines()[-1].split())
+    ended = run_python("-c", script)
+    assert ended.code == 0
+    return set(ended.err.splitlines()[-1].split())
 
 
 @pytest.fixture(scope="module")
@@ -88,13 +81,7 @@ def test_what_typer_may_load(of_typer: set[str]) -> None:
 
 def test_the_engine_loads_the_standard_library_only() -> None:
     script = "import sys, convcalc; print(*sorted(sys.modules))"
-    ended = subprocess.run(
-        [sys.executable, "-S", "-c", script],
-        capture_output=True,
-        encoding="utf-8",
-        check=True,
-        env=process_environment(),
-        timeout=60,
-    )
-    tops = {name.partition(".")[0] for name in ended.stdout.split()}
+    ended = run_python("-S", "-c", script)
+    assert ended.code == 0
+    tops = {name.partition(".")[0] for name in ended.out.split()}
     assert tops - set(sys.stdlib_module_names) - {"__main__"} == {"convcalc"}

@@ -4,15 +4,13 @@ If one of these fails with a new Typer, `cli/convcalc_cli/failures.py` has to fi
 were in `typer._click.exceptions` up to 0.29 where they are now.
 """
 
-import subprocess
-import sys
 from importlib import import_module
 
 import pytest
 import typer
 
 from convcalc_cli import failures
-from support.program import process_environment, run
+from support.program import run, run_python
 
 CLASSES = ("ClickException", "UsageError", "MissingParameter")
 MOVED = (
@@ -75,11 +73,5 @@ def test_a_module_without_them_stops_no_run() -> None:
         "from convcalc_cli.program import main\n"
         "sys.exit(main(['layer', '--in', '3', '--out', '3', '-f', 'json']))\n"
     )
-    ended = subprocess.run(
-        [sys.executable, "-c", script],
-        capture_output=True,
-        check=False,
-        env=process_environment(),
-        timeout=60,
-    )
-    assert (ended.returncode, ended.stderr) == (0, b"")
+    ended = run_python("-c", script)
+    assert (ended.code, ended.err) == (0, "")

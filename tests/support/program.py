@@ -54,11 +54,16 @@ def run_process(
     command: str, environment: Mapping[str, str] | None = None, python: tuple[str, ...] = ()
 ) -> Run:
     """The words behind `convcalc`, in a process of its own."""
+    return run_python(*python, "-m", "convcalc_cli", *command.split(), **(environment or {}))
+
+
+def run_python(*words: str, **environment: str) -> Run:
+    """The words behind `python`, in a process of its own."""
     ended = subprocess.run(
-        [sys.executable, *python, "-m", "convcalc_cli", *command.split()],
+        [sys.executable, *words],
         capture_output=True,
         check=False,
-        env=process_environment(**(environment or {})),
+        env=process_environment(**environment),
         timeout=60,
     )
     return Run(ended.returncode, ended.stdout.decode(), ended.stderr.decode())
