@@ -16,7 +16,7 @@ DTYPE_BYTES = {"float64": 8, "float32": 4, "float16": 2, "bfloat16": 2, "int8": 
 """The number formats, and the bytes that one number takes in each."""
 
 MOST_PHASES_SEEN = 1_000_000
-"""The phases of receptive fields that are looked at in all rows; later ones are not told."""
+"""Limit on the phases examined in all rows together; receptive fields beyond it are null."""
 
 CONVENTION = (
     "dense multiply-accumulates of convolutions and linear layers; products with padding zeros, "
@@ -210,9 +210,9 @@ def _count(operation: Operation, input_shapes: tuple[Shape, ...], batch: int) ->
 
 
 class _Views(dict[str, "Fields | None"]):
-    """The receptive fields by row, none where they cannot be told at a bounded cost.
+    """Receptive fields by row; None where computing one would exceed the limit on phases.
 
-    After upsampling a field has many phases, and each is looked at in each row.
+    Upsampling gives a field many phases, and every later row examines each of them.
     """
 
     __slots__ = ("has_phases", "left")

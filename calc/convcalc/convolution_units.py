@@ -1,4 +1,4 @@
-"""The convolutions of a network as the designs see them: single ones, and separable pairs."""
+"""The units that designs rewrite: single convolutions and depthwise separable pairs."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from convcalc.values import Shape
 
 
 class ConvolutionUnit(NamedTuple):
-    """What a design rewrites as a whole: a convolution, or a depthwise separable pair.
+    """One convolution, or one depthwise separable pair, which a design rewrites as a whole.
 
     >>> pair = [Layer("a", Conv(8, 8, 3, groups=8)), Layer("b", Conv(8, 16, 1, bias=False), ("a",))]
     >>> ConvolutionUnit(tuple(pair), (8, 9, 9)).dense.operation
@@ -121,9 +121,9 @@ def _only_readers(rows: Sequence[AnyLayer], output: str) -> dict[str, int | None
 
 
 def is_depthwise(operation: Operation) -> bool:
-    """Whether every input channel is filtered by itself, in as many groups as there are channels.
+    """Whether each input channel is filtered separately: as many groups as input channels.
 
-    With one input channel, only one output channel makes it so: more are a convolution like others.
+    With one input channel, that also requires one output channel.
 
     >>> is_depthwise(Conv(8, 16, 3, groups=8)), is_depthwise(Conv(1, 8, 3))
     (True, False)

@@ -39,7 +39,7 @@ class SpecError(ValueError):
     def suggesting(self, **instead: object) -> Self:
         """The same error with a value that would make the layer right.
 
-        It is told as a question, unless the sentence has a place for it: `{dims.instead}`.
+        The message ends with it as a question, unless the fact contains `{dims.instead}`.
 
         >>> str(SpecError("{dims} is too few", dims=2).suggesting(dims=3))
         'dims=2 is too few; did you mean dims=3?'
@@ -114,7 +114,7 @@ def _python_text(value: object, depth: int) -> str:
         if isinstance(value, (str, bytes, bytearray)):  # only what is shown of them is copied
             value = value[: LONGEST_VALUE + 1]
         return shortened(repr(value))
-    except Exception:  # noqa: BLE001 - whatever the values of others do, a refusal is told
+    except Exception:  # noqa: BLE001 - a foreign value's repr must not hide the error
         return f"a {type(value).__name__}"
 
 

@@ -178,7 +178,7 @@ def _output(output: str | None, layers: Checked) -> str | None:
 def _limits(
     part: str, limits: Mapping[str, Any] | None, others: Collection[str]
 ) -> Mapping[str, Any]:
-    """A budget or an expectation, refused if it is of what is no total."""
+    """Validate a budget or an expectation: known totals, whole numbers."""
     if limits is None:
         return {}
     if not isinstance(limits, Mapping):

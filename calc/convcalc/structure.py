@@ -1,4 +1,4 @@
-"""Layers put together by hand: refused where a file that says the same would be."""
+"""Validation of layers built in Python, by the rules for network files."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from convcalc.values import counted
 
 
 class Checked(tuple[AnyLayer, ...]):
-    """Layers that need no look: each has a name of its own and reads what comes before it."""
+    """Validated layers: names are unique, and inputs refer to earlier layers."""
 
     __slots__ = ()
 

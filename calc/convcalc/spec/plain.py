@@ -1,4 +1,4 @@
-"""Data from a caller's own hands, made as plain as what is read from a file."""
+"""Converts data built in Python to the plain types that a network file contains."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a network may take to build, however small the file is that describes it."""
+"""Limits on the work of building a network, independent of the size of its file."""
 
 from __future__ import annotations
 
@@ -29,10 +29,10 @@ NEW_CONVOLUTION = 150
 
 
 class Work:
-    """Counts what is done, and refuses more than the limits.
+    """Counts the work done so far and enforces the limits.
 
     Args:
-        most_steps: fewer steps than there may be else, where a network is only tried.
+        most_steps: a lower limit, for networks that are only tried.
     """
 
     def __init__(self, most_steps: int | None = None) -> None:
@@ -57,7 +57,7 @@ class Work:
             )
 
     def fail(self) -> None:
-        """Counts a mistake, which no limit keeps from being told."""
+        """Counts a mistake; it is reported even beyond the limit."""
         self.steps += FAILURE
 
     def empty_round(self) -> None:
