@@ -9,16 +9,17 @@
 from importlib import import_module
 from typing import TYPE_CHECKING
 
-from convcalc.audit import CONVENTION, Audit, LayerFacts, Totals
-from convcalc.comparison import Comparison, DesignFacts, MissingDesign, compare
 from convcalc.errors import SpecError
+from convcalc.facts.audit import CONVENTION, Audit, LayerFacts, Totals
 from convcalc.layers import Layer
 from convcalc.networks import Network
 from convcalc.operations.convolution import Conv, ConvTranspose
+from convcalc.redesign.of_layer import Comparison, DesignFacts, MissingDesign, compare
 from convcalc.version import __version__
 
 if TYPE_CHECKING:
-    from convcalc.loading import load
+    from convcalc.files.loading import load
+    from convcalc.language.document import network
     from convcalc.operations.linear import Linear
     from convcalc.operations.norms import BatchNorm, GroupNorm, InstanceNorm, LayerNorm
     from convcalc.operations.pooling import (
@@ -27,9 +28,8 @@ if TYPE_CHECKING:
         AvgPool,
         MaxPool,
     )
-    from convcalc.reference.verifying import verify
-    from convcalc.spec.document import network
-    from convcalc.verification import Verification
+    from convcalc.reference.results import Verification
+    from convcalc.reference.verify import verify
 
 __all__ = [
     "CONVENTION",
@@ -62,10 +62,10 @@ __all__ = [
 ]
 
 _LATER = {
-    "load": "loading",
-    "network": "spec.document",
-    "verify": "reference.verifying",
-    "Verification": "verification",
+    "load": "files.loading",
+    "network": "language.document",
+    "verify": "reference.verify",
+    "Verification": "reference.results",
     "Linear": "operations.linear",
     **dict.fromkeys(["BatchNorm", "GroupNorm", "InstanceNorm", "LayerNorm"], "operations.norms"),
     **dict.fromkeys(

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
-from convcalc.audit import DTYPE_BYTES, Audit, Counted, Totals, audit, totals
 from convcalc.errors import SpecError, value_text
+from convcalc.facts.audit import DTYPE_BYTES, Audit, Counted, Totals, audit, totals
 from convcalc.frozen import Frozen
 from convcalc.layers import INPUT, AnyLayer, expanded
 from convcalc.structure import Checked, checked

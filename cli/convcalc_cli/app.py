@@ -9,16 +9,20 @@ import typer
 from typer.core import TyperGroup
 from typer.main import get_command
 
-from convcalc_cli.options import HELP_FLAGS, Debug
-from convcalc_cli.outcome import BAD_INPUT
-from convcalc_cli.versions import version_text
+from convcalc_cli.flags.options import HELP_FLAGS, Debug
+from convcalc_cli.shell.outcome import BAD_INPUT
+from convcalc_cli.shell.versions import version_text
 
 COMMANDS = {
-    name: f"convcalc_cli.commands.{name}"
-    for name in (
-        *("layer", "audit", "sweep", "check", "diff", "snapshot", "rule"),
-        *("examples", "schema"),
-    )
+    "layer": "layer.command",
+    "audit": "audit.command",
+    "sweep": "sweep.command",
+    "check": "check.command",
+    "diff": "diff.command",
+    "snapshot": "snapshot",
+    "rule": "rule",
+    "examples": "examples.command",
+    "schema": "schema",
 }
 """The module of each command, in the order of the help text."""
 
@@ -50,7 +54,7 @@ class LazyGroup(TyperGroup):
         """The command, if there is one of that name."""
         del ctx
         module = COMMANDS.get(cmd_name)
-        return module and get_command(import_module(module).app)
+        return module and get_command(import_module(f"convcalc_cli.commands.{module}").app)
 
 
 app = typer.Typer(

@@ -13,12 +13,12 @@ import typer
 from typer.main import get_command
 
 from convcalc_cli.app import app
-from convcalc_cli.arguments import has_flag, require_no_files
-from convcalc_cli.failures import USER_ERRORS, fault_told, told
-from convcalc_cli.flags import FlagError
-from convcalc_cli.outcome import BAD_INPUT, FINE, INTERRUPTED, OWN_FAULT, STDOUT, Outcome
-from convcalc_cli.screen import screen_of
-from convcalc_cli.streams import (
+from convcalc_cli.flags.values import FlagError
+from convcalc_cli.shell.arguments import has_flag, require_no_files
+from convcalc_cli.shell.failures import USER_ERRORS, fault_told, told
+from convcalc_cli.shell.outcome import BAD_INPUT, FINE, INTERRUPTED, OWN_FAULT, STDOUT, Outcome
+from convcalc_cli.shell.screen import screen_of
+from convcalc_cli.shell.streams import (
     EndedError,
     OutputError,
     complain,
@@ -77,7 +77,7 @@ def _run(arguments: Sequence[str]) -> int:
 def _shown(outcome: Outcome) -> int:
     """Writes what a command hands back to where it belongs."""
     if outcome.writes:
-        from convcalc_cli import writing  # most runs write no file
+        from convcalc_cli.shell import writing  # most runs write no file
 
         writing.require_apart(outcome)
     for line in outcome.told:

@@ -19,7 +19,7 @@ FLOOR = """
 import gc, sys
 from pathlib import Path
 gc.disable()
-from convcalc.network_file import read
+from convcalc.files.yaml_document import read
 for path in sorted(Path(sys.argv[1]).glob("*.yaml")):
     read(path.read_bytes())
 """

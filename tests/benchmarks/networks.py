@@ -20,8 +20,8 @@ from typing import Any
 ROOT = Path(__file__).parents[2]
 sys.path[:0] = [str(ROOT / "calc"), str(ROOT / "cli")]
 
+from convcalc.language.document import network  # noqa: E402
 from convcalc.networks import Network  # noqa: E402
-from convcalc.spec.document import network  # noqa: E402
 
 RESNET = ROOT / "examples" / "resnet50.yaml"
 ROUNDS = 20

@@ -12,8 +12,8 @@ from typing import Any
 
 import pytest
 
-from convcalc_cli import extras
 from convcalc_cli.program import main
+from convcalc_cli.shell import extras
 from support.program import ROOT, run
 
 webdriver = pytest.importorskip("selenium.webdriver")

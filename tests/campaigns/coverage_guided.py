@@ -168,7 +168,7 @@ def mapping(data: bytes) -> Iterator[Any]:
 
 
 def text(data: bytes) -> Iterator[Any]:
-    from convcalc.loading import load_text
+    from convcalc.files.loading import load_text
 
     yield data
     loaded = load_text(data, "file")
@@ -179,7 +179,7 @@ def text(data: bytes) -> Iterator[Any]:
 
 
 def expression(data: bytes) -> Iterator[Any]:
-    from convcalc.expressions import evaluate
+    from convcalc.language.expressions import evaluate
 
     written = data.decode(errors="replace")
     yield written
@@ -187,7 +187,7 @@ def expression(data: bytes) -> Iterator[Any]:
 
 
 def amounts(data: bytes) -> Iterator[Any]:
-    from convcalc.spec.amounts import amount
+    from convcalc.checks.amounts import amount
 
     source = Bytes(data)
     given = source.text() if source.upto(3) else source.value()
@@ -234,7 +234,7 @@ def by_hand(data: bytes) -> Iterator[Any]:
 
 
 def patterns(data: bytes) -> Iterator[Any]:
-    from convcalc_cli.patterns import matches
+    from convcalc_cli.commands.check.patterns import matches
 
     source = Bytes(data)
     pattern, path = source.text(80), source.text(120)
@@ -243,7 +243,7 @@ def patterns(data: bytes) -> Iterator[Any]:
 
 
 def settings(data: bytes) -> Iterator[Any]:
-    from convcalc_cli.config import config
+    from convcalc_cli.commands.check.config import config
 
     yield data
     path = Path("convcalc.toml")
@@ -286,8 +286,8 @@ class Watch:
 
     def __init__(self, target: Callable[[bytes], Iterator[Any]]) -> None:
         from convcalc import SpecError
-        from convcalc.expressions import ExpressionError
-        from convcalc_cli.flags import FlagError
+        from convcalc.language.expressions import ExpressionError
+        from convcalc_cli.flags.values import FlagError
 
         self.target = target
         self.refusals = (SpecError, ExpressionError, FlagError)
@@ -371,7 +371,11 @@ def fuzz(target: str, seconds: int, seed: int) -> None:
     import atheris
 
     with atheris.instrument_imports(include=["convcalc", "convcalc_cli"]):
-        for name in ("convcalc.loading", "convcalc.operations.registry", "convcalc_cli.config"):
+        for name in (
+            "convcalc.files.loading",
+            "convcalc.operations.registry",
+            "convcalc_cli.commands.check.config",
+        ):
             import_module(name)
     resource.setrlimit(resource.RLIMIT_AS, (MOST_BYTES, MOST_BYTES))
     corpus = Path("corpus")

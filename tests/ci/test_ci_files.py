@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from convcalc.network_file import read
+from convcalc.files.yaml_document import read
 from convcalc_cli.program import main
 from support.program import ROOT, process_environment
 

@@ -13,10 +13,10 @@ import pytest
 
 import convcalc
 from convcalc.errors import SpecError
-from convcalc_cli.baseline import LARGEST as LARGEST_SNAPSHOT
-from convcalc_cli.config import LARGEST as LARGEST_SETTINGS
+from convcalc_cli.commands.check.config import LARGEST as LARGEST_SETTINGS
 from convcalc_cli.program import main
-from convcalc_cli.reading import small_file
+from convcalc_cli.reading.snapshots import LARGEST as LARGEST_SNAPSHOT
+from convcalc_cli.small_files import small_file
 from support.program import process_environment, run
 
 GOOD = "input: [3, 8, 8]\nlayers: [{conv: 4, kernel_size: 3}]\n"

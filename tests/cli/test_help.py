@@ -10,11 +10,11 @@ from time import perf_counter
 import pytest
 
 import convcalc
-from convcalc.rules import RULES
+from convcalc.checks.rules import RULES
 from convcalc_cli.app import COMMANDS
-from convcalc_cli.commands import layer
+from convcalc_cli.commands.layer import command as layer
 from convcalc_cli.commands.rule import rule
-from convcalc_cli.screen import Screen
+from convcalc_cli.shell.screen import Screen
 from support.program import run, run_process, run_python
 
 FLAGS = """
@@ -266,6 +266,6 @@ class TestDir:
 
     def test_nothing_is_loaded_for_it(self) -> None:
         ran = run_python("-c", "import sys, convcalc; dir(convcalc); print(*sys.modules)")
-        assert "convcalc.comparison" in ran.out.split()
-        assert "convcalc.loading" not in ran.out.split()
+        assert "convcalc.redesign.of_layer" in ran.out.split()
+        assert "convcalc.files.loading" not in ran.out.split()
         assert "yaml" not in ran.out.split()

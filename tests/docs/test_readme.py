@@ -14,12 +14,12 @@ from pathlib import Path
 import pytest
 
 from convcalc import CONVENTION
-from convcalc.difference import Kind
-from convcalc.loading import load_text
-from convcalc.network_file import read
+from convcalc.difference.changes import Kind
+from convcalc.files.loading import load_text
+from convcalc.files.yaml_document import read
 from convcalc.operations.registry import WORDS
-from convcalc_cli.check_report import OK, STATUSES
-from convcalc_cli.config import KEYS
+from convcalc_cli.commands.check.config import KEYS
+from convcalc_cli.commands.check.report import OK, STATUSES
 from convcalc_cli.program import main
 from support.program import ROOT, process_environment, report
 

@@ -9,7 +9,7 @@ from typing import Any, ClassVar, TypeAlias, cast
 
 from convcalc.errors import SpecError
 from convcalc.frozen import Frozen
-from convcalc.receptive_field import ReceptiveField
+from convcalc.operations.receptive_field import ReceptiveField
 from convcalc.values import LARGEST, Shape, counted, shape_of
 
 Fields: TypeAlias = tuple[ReceptiveField, ...]

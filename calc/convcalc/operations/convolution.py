@@ -8,9 +8,10 @@ from typing import Any, ClassVar, Self
 
 from convcalc.errors import SpecError
 from convcalc.operations.base import Fields, Operation, View, known, limited
+from convcalc.operations.receptive_field import ReceptiveField
 from convcalc.operations.windowed import Windowed, first_empty
+from convcalc.operations.windows import output_size, span, transposed_output_size, transposed_span
 from convcalc.operations.words import Kind, Word
-from convcalc.receptive_field import ReceptiveField
 from convcalc.values import (
     PaddingArgument,
     Pads,
@@ -23,7 +24,6 @@ from convcalc.values import (
     per_dimension,
     whole,
 )
-from convcalc.windows import output_size, span, transposed_output_size, transposed_span
 
 
 class Convolution(Windowed):

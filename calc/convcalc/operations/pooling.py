@@ -5,6 +5,7 @@ from __future__ import annotations
 from convcalc.errors import SpecError
 from convcalc.operations.base import Fields, Operation, View, limited, spatial_of
 from convcalc.operations.windowed import Windowed
+from convcalc.operations.windows import pooled_size
 from convcalc.operations.words import Kind, Word
 from convcalc.values import (
     PaddingArgument,
@@ -15,7 +16,6 @@ from convcalc.values import (
     flag,
     per_dimension,
 )
-from convcalc.windows import pooled_size
 
 
 class Pool(Windowed):

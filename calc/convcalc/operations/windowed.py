@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from convcalc.errors import SpecError
 from convcalc.operations.base import Fields, Operation, View, spatial_of
+from convcalc.operations.windows import same_padding, span
 from convcalc.values import (
     Padding,
     PaddingArgument,
@@ -16,7 +17,6 @@ from convcalc.values import (
     padding_of,
     per_dimension,
 )
-from convcalc.windows import same_padding, span
 
 
 class Windowed(Operation):

@@ -7,13 +7,13 @@ from math import inf
 
 import numpy as np
 
-from convcalc.comparison import Comparison
 from convcalc.operations.convolution import Convolution, ConvTranspose
+from convcalc.redesign.of_layer import Comparison
 from convcalc.reference.kernel import Call, Weights
 from convcalc.reference.registry import KERNELS
+from convcalc.reference.results import Equivalence
 from convcalc.reference.whole_numbers import WholeNumbers
 from convcalc.reference.workspace import Array, Workspace
-from convcalc.verification import Equivalence
 
 
 def equivalences(

@@ -4,12 +4,12 @@ from typing import Annotated
 
 import typer
 
-from convcalc.rules import RULES
-from convcalc.spec.problems import did_you_mean
-from convcalc_cli import options
-from convcalc_cli.flags import FlagError
-from convcalc_cli.outcome import Outcome
-from convcalc_cli.screen import Screen
+from convcalc.checks.rules import RULES
+from convcalc.language.problems import did_you_mean
+from convcalc_cli.flags import options
+from convcalc_cli.flags.values import FlagError
+from convcalc_cli.shell.outcome import Outcome
+from convcalc_cli.shell.screen import Screen
 
 EXAMPLES = """\b
 Examples:

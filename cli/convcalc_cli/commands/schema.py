@@ -4,9 +4,9 @@ import json
 
 import typer
 
-from convcalc_cli import options
-from convcalc_cli.outcome import Outcome
-from convcalc_cli.screen import Screen
+from convcalc_cli.flags import options
+from convcalc_cli.shell.outcome import Outcome
+from convcalc_cli.shell.screen import Screen
 
 EXAMPLES = """\b
 Examples:
@@ -32,6 +32,6 @@ def schema(debug: options.Debug = False) -> Outcome:
 
 def _schema_text(screen: Screen) -> str:
     del screen
-    from convcalc.spec.schema import schema as network_schema
+    from convcalc.language.schema import schema as network_schema
 
     return json.dumps(network_schema(), indent=2) + "\n"

@@ -4,8 +4,8 @@ from typing import Annotated
 
 import typer
 
-from convcalc_cli import check_options, options
-from convcalc_cli.outcome import BAD_INPUT, Outcome
+from convcalc_cli.flags import options
+from convcalc_cli.shell.outcome import BAD_INPUT, Outcome
 
 EXAMPLES = """\b
 Examples:
@@ -26,8 +26,8 @@ SnapshotFile = Annotated[
     epilog=EXAMPLES,
 )
 def snapshot(
-    paths: check_options.Paths = None,
-    skip_other: check_options.SkipOther = False,
+    paths: options.Paths = None,
+    skip_other: options.SkipOther = False,
     output: SnapshotFile = None,
     debug: options.Debug = False,
 ) -> Outcome:
@@ -37,9 +37,9 @@ def snapshot(
     network stops it: half a snapshot would let things pass.
     """
     del debug
-    from convcalc_cli.baseline import snapshot_of
-    from convcalc_cli.discovery import require_some, sources
-    from convcalc_cli.network_files import networks_of
+    from convcalc_cli.reading.networks import networks_of
+    from convcalc_cli.reading.snapshots import snapshot_of
+    from convcalc_cli.reading.sources import require_some, sources
 
     wanted = paths or ["."]
     found = sources(wanted, skip_other=skip_other)

@@ -7,17 +7,17 @@ from collections.abc import Iterable, Sequence
 from itertools import chain
 from typing import TYPE_CHECKING
 
-from convcalc.audit import LayerFacts
 from convcalc.errors import SpecError
+from convcalc.facts.audit import LayerFacts
+from convcalc.reference.results import RowVerification
 from convcalc.values import Shape
-from convcalc.verification import RowVerification
-from convcalc_cli.layer_report import LayerReport, design_title
+from convcalc_cli.commands.layer.report import LayerReport, design_title
 from convcalc_cli.text import printable
 
 if TYPE_CHECKING:  # a run reports one or the other
-    from convcalc_cli.audit_report import AuditReport
-    from convcalc_cli.check_report import CheckReport
-    from convcalc_cli.diff_report import DiffReport
+    from convcalc_cli.commands.audit.report import AuditReport
+    from convcalc_cli.commands.check.report import CheckReport
+    from convcalc_cli.commands.diff.report import DiffReport
 
 CsvCell = str | float | None
 
@@ -93,7 +93,7 @@ def check_csv(report: CheckReport) -> str:
 
 def diff_csv(report: DiffReport) -> str:
     """A row for each layer that changed, as it was and as it is."""
-    from convcalc_cli.diff_report import what_changed  # a run reports one thing only
+    from convcalc_cli.commands.diff.report import what_changed  # a run reports one thing only
 
     rows: list[Sequence[CsvCell]] = [DIFF_HEADER]
     for change in report.difference.changes:

@@ -7,18 +7,18 @@ from math import isfinite
 from typing import TYPE_CHECKING, Any
 
 from convcalc import CONVENTION, __version__
-from convcalc.audit import LayerFacts
-from convcalc.comparison import DesignFacts, MissingDesign
-from convcalc.designs import ConvLayer
-from convcalc.explanation import explain
-from convcalc.redesign import Redesign
-from convcalc.verification import Check, Values, Verification
-from convcalc_cli.json_text import json_text
-from convcalc_cli.pytorch import pytorch_text
+from convcalc.facts.audit import LayerFacts
+from convcalc.facts.explanation import explain
+from convcalc.redesign.designs import ConvLayer
+from convcalc.redesign.of_layer import DesignFacts, MissingDesign
+from convcalc.redesign.of_network import Redesign
+from convcalc.reference.results import Check, Values, Verification
+from convcalc_cli.commands.layer.pytorch import pytorch_text
+from convcalc_cli.formats.json_text import json_text
 
 if TYPE_CHECKING:  # a run reports one or the other
-    from convcalc_cli.audit_report import AuditReport, NetworkReport
-    from convcalc_cli.layer_report import LayerReport
+    from convcalc_cli.commands.audit.report import AuditReport, NetworkReport
+    from convcalc_cli.commands.layer.report import LayerReport
 
 FORMAT_VERSION = 1
 INDENT = "  "

@@ -1,0 +1,1 @@
+"""What networks are checked against: rules, limits, growth and snapshots."""

@@ -1,0 +1,108 @@
+"""How much a total may grow: +2%, or +10k."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from fractions import Fraction
+from typing import NamedTuple
+
+from convcalc.checks.amounts import amount
+from convcalc.checks.findings import number_text, percent_text, total_title
+from convcalc.errors import SpecError
+from convcalc.facts.audit import Totals
+
+PERCENT = re.compile(r"([0-9]+(?:\.[0-9]+)?)\s*%", re.ASCII)
+MOST_CHARACTERS = 40
+
+
+class Allowance(NamedTuple):
+    """What a total may gain: a share of what it was, and so much more.
+
+    >>> Allowance(Fraction(1, 50)).most(1000), Allowance(amount=7).most(1000)
+    (1020, 1007)
+    """
+
+    share: Fraction = Fraction(0)
+    amount: int = 0
+
+    def most(self, before: int) -> int:
+        """What a total may be at most that was `before`.
+
+        >>> Allowance(Fraction(1, 3)).most(10)
+        13
+        """
+        return before + int(before * self.share) + self.amount
+
+
+NO_GROWTH = dict.fromkeys(("params", "macs", "peak_activation_bytes"), Allowance())
+"""What is watched since a snapshot: these may not grow, unless something else is said."""
+
+
+class Growth(NamedTuple):
+    """A total that has grown beyond what it may."""
+
+    total: str
+    before: int
+    after: int
+    most: int
+
+    @property
+    def message(self) -> str:
+        """Both numbers, and by how much the one is over the other.
+
+        >>> Growth("params", 1000, 1100, 1020).message
+        'params grew from 1,000 to 1,100 (10.0 % more); at most 1,020 (+2.0 %) allowed'
+        """
+        before, after, most = (
+            number_text(self.total, each) for each in (self.before, self.after, self.most)
+        )
+        grown = percent_text(self.after - self.before, self.before)
+        gain = self.most - self.before
+        allowed = f"at most {most} (+{percent_text(gain, self.before)}) allowed" if gain else ""
+        told = f"{total_title(self.total)} grew from {before} to {after} ({grown} more)"
+        return f"{told}; {allowed or 'no growth is allowed'}"
+
+
+def allowance(name: str, text: str) -> Allowance:
+    """What `+2%`, `+10k` or `0` lets a total gain.
+
+    Raises:
+        SpecError: it is no such text.
+
+    >>> allowance("params", "+2%"), allowance("peak_activation", "+1KiB")
+    (Allowance(share=Fraction(1, 50), amount=0), Allowance(share=Fraction(0, 1), amount=1024))
+    """
+    stripped = text.strip().removeprefix("+") if len(text) <= MOST_CHARACTERS else ""
+    percent = PERCENT.fullmatch(stripped)
+    if percent:
+        return Allowance(share=Fraction(percent[1]) / 100)
+    memory = name not in ("params", "macs", "flops")
+    try:
+        number = int(stripped) if stripped.isascii() and stripped.isdigit() else stripped
+        return Allowance(amount=amount(name, number, memory=memory))
+    except (SpecError, ValueError) as error:
+        fact = "is neither a share as in +2% nor an amount as in +10k"
+        raise SpecError(f"{name}={text} {fact}") from error
+
+
+def grown(
+    before: Mapping[str, int], after: Totals, allowed: Mapping[str, Allowance]
+) -> Iterator[Growth]:
+    """The totals that have grown by more than they may.
+
+    Args:
+        before: totals by their names in the report.
+        after: what they are now.
+        allowed: what each of those that are watched may gain.
+
+    >>> from convcalc import Conv, compare
+    >>> totals = compare(Conv(3, 8, 3), (3, 9, 9)).audit.totals
+    >>> [each.total for each in grown({"params": 200, "macs": 9}, totals, {"params": Allowance()})]
+    ['params']
+    """
+    now = after._asdict()
+    for total, gain in allowed.items():
+        most = gain.most(before[total]) if total in before else now[total]
+        if now[total] > most:
+            yield Growth(total, before[total], now[total], most)

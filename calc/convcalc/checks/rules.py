@@ -1,0 +1,135 @@
+"""Every rule that networks are held to: its code, its name and what to do about it."""
+
+from __future__ import annotations
+
+from convcalc.checks.findings import Rule
+
+UNREADABLE = Rule(
+    "CC001",
+    "unreadable",
+    "the file cannot be read",
+    "The file is not there, may not be read, or is no file. Nothing is known about the network, "
+    "so the check fails with exit code 2.",
+)
+INVALID = Rule(
+    "CC002",
+    "invalid",
+    "the file describes no network that can exist",
+    "The text is no YAML, breaks the language of network files, or describes a layer that "
+    "cannot exist: groups that do not divide the channels, a kernel larger than its input. "
+    "Every mistake is told with its place. The check fails with exit code 2.",
+)
+NO_ROOM = Rule(
+    "CC003",
+    "not-verified",
+    "there was not enough memory to verify the network",
+    "--verify runs the network on real arrays, and a layer of it is too large for the memory "
+    "that is free. Run audit --verify with a smaller --size or --batch. Exit code 2.",
+)
+NO_EFFECT = Rule(
+    "CC004",
+    "no-effect",
+    "something in the file has no effect",
+    "A layer bears a name that nobody reads, for instance: it costs what it costs and changes "
+    "nothing. A warning: perhaps another name was meant.",
+)
+BUDGET = Rule(
+    "CC101",
+    "over-budget",
+    "a total is more than it may be",
+    "A total of the report is above its budget. Budgets stand in the network file (budget: "
+    "{params: 2M, peak_activation: 512KiB}), in flags (--max-params 2M) or in convcalc.toml. "
+    "Make the network smaller, or raise the budget where it stands.",
+)
+LAYER_SHARE = Rule(
+    "CC102",
+    "layer-share",
+    "one layer does too much of the work",
+    "A single layer has a larger share of all MACs than --max-layer-share or max-layer-share in "
+    "convcalc.toml allows. Such a layer decides the speed of the network alone: look at its "
+    "kernel, its channels, or at where it stands; groups or a separable pair may do.",
+)
+KERNEL_SIZE = Rule(
+    "CC103",
+    "kernel-size",
+    "a convolution has a kernel that is not allowed",
+    "Fast kernels are written for a few sizes. --kernel-sizes 1,3,5 or kernel-sizes in "
+    "convcalc.toml says which ones a convolution may have, in every dimension.",
+)
+GROUPS = Rule(
+    "CC104",
+    "groups-multiple",
+    "the number of groups is no multiple of what the hardware wants",
+    "Grouped convolutions run at full speed where the number of their groups is a multiple of, "
+    "say, 8. --groups-multiple-of 8 or groups-multiple-of in convcalc.toml holds every "
+    "convolution with more than one group to it, depthwise ones too.",
+)
+CHANNELS = Rule(
+    "CC105",
+    "channels-multiple",
+    "the output channels are no multiple of what the hardware wants",
+    "Matrix units work on blocks of, say, 8 channels and fill up what is missing. "
+    "--channels-multiple-of 8 or channels-multiple-of in convcalc.toml holds the output channels "
+    "of every convolution to it.",
+)
+EXPECTED_TOTAL = Rule(
+    "CC201",
+    "not-as-expected",
+    "a total or the output shape is not what the file expects",
+    "expect: in a network file says what a total is exactly. It differs: either the change was "
+    "not meant, or expect: is to be brought up to date.",
+)
+EXPECTED_SHAPE = Rule(
+    "CC202",
+    "shape-not-as-expected",
+    "a layer's output shape is not what the file expects",
+    "expect: {shapes: {stem: [64, 112, 112]}} in a network file says what comes out of a layer. "
+    "It differs: look for a stride, a padding or a size that has changed before it.",
+)
+NOT_PROVEN = Rule(
+    "CC301",
+    "not-as-predicted",
+    "running the network does not give what was computed",
+    "With --verify the network is run on real arrays, and something differs from what the "
+    "formulas say. That is a fault of convcalc itself: please report it.",
+)
+GROWN = Rule(
+    "CC401",
+    "grown",
+    "a total has grown beyond what is allowed since the snapshot",
+    "The network is compared with what it was when the snapshot was taken (check --against). A "
+    "total has grown by more than --allow lets it. Make it smaller, allow more, or take a new "
+    "snapshot with --update.",
+)
+ADDED = Rule(
+    "CC402",
+    "added",
+    "the network is not in the snapshot",
+    "There is nothing to compare it with. --update puts it into the snapshot. A warning.",
+)
+REMOVED = Rule(
+    "CC403",
+    "removed",
+    "a network of the snapshot is no longer there",
+    "The snapshot has a network that was not found among the files to check. --update takes it "
+    "out. A warning.",
+)
+
+RULES = (
+    UNREADABLE,
+    INVALID,
+    NO_ROOM,
+    NO_EFFECT,
+    BUDGET,
+    LAYER_SHARE,
+    KERNEL_SIZE,
+    GROUPS,
+    CHANNELS,
+    EXPECTED_TOTAL,
+    EXPECTED_SHAPE,
+    NOT_PROVEN,
+    GROWN,
+    ADDED,
+    REMOVED,
+)
+"""Every rule, in the order of the codes."""

@@ -1,0 +1,112 @@
+"""What networks were: their totals and a fingerprint each, to be compared with later."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+from convcalc.errors import SpecError
+from convcalc.facts.audit import Totals
+from convcalc.networks import Network
+
+VERSION = 1
+COUNTED = (
+    "params",
+    "macs",
+    "flops",
+    "input_bytes",
+    "weight_bytes",
+    "activation_bytes",
+    "peak_activation_bytes",
+    "torchsummary_bytes",
+)
+
+
+class Recorded(NamedTuple):
+    """A network as it was.
+
+    >>> from convcalc import Conv, compare
+    >>> layer = compare(Conv(3, 8, 3), (3, 9, 9))
+    >>> recorded(layer.network, layer.audit.totals).totals["params"]
+    224
+    """
+
+    name: str
+    fingerprint: str
+    """The same for networks that do the same, however they are written."""
+    totals: Mapping[str, int]
+
+
+def recorded(network: Network, totals: Totals) -> Recorded:
+    """What is kept of a network."""
+    found = totals._asdict()
+    kept = {total: int(found[total]) for total in COUNTED}
+    return Recorded(network.name, fingerprint(network), kept)
+
+
+def fingerprint(network: Network) -> str:
+    """A hash of what a network computes: its input, batch and dtype, its rows and their wiring.
+
+    Names do not count, but for which layer reads which.
+
+    >>> from convcalc import Conv, Layer
+    >>> one, other = (Network((3, 9, 9), [Layer(name, Conv(3, 8, 3))]) for name in "ab")
+    >>> fingerprint(one) == fingerprint(other)
+    True
+    """
+    number = {"input": 0}
+    content: list[Any] = [network.input_shape, network.batch, network.dtype]
+    for row in network.rows:
+        reads = [number[name] for name in row.inputs]
+        content.append([row.operation.word, sorted(row.operation.arguments().items()), reads])
+        number[row.name] = len(number)
+    if network.output is not None:
+        content.append(number[network.output_row])
+    text = json.dumps(content, default=str, separators=(",", ":"))
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def as_content(networks: Mapping[str, Recorded]) -> dict[str, Any]:
+    """A snapshot as plain data, by file.
+
+    >>> as_content({})
+    {'convcalc_snapshot': 1, 'networks': {}}
+    """
+    plain = {
+        file: {**each._asdict(), "totals": dict(each.totals)}
+        for file, each in sorted(networks.items())
+    }
+    return {"convcalc_snapshot": VERSION, "networks": plain}
+
+
+def from_content(content: Any) -> dict[str, Recorded]:
+    """The snapshot that plain data describes.
+
+    Raises:
+        SpecError: it is no snapshot, or one of a later version.
+
+    >>> from_content({"convcalc_snapshot": 1, "networks": {}})
+    {}
+    """
+    version = content.get("convcalc_snapshot") if isinstance(content, dict) else None
+    if type(version) is not int:
+        raise SpecError("this is no snapshot of convcalc")
+    if version != VERSION:
+        raise SpecError(f"this snapshot is of version {version}; this convcalc knows {VERSION}")
+    networks = content.get("networks")
+    if not isinstance(networks, dict):
+        raise SpecError("the snapshot has no networks")
+    return {file: _recorded(file, each) for file, each in networks.items()}
+
+
+def _recorded(file: str, content: Any) -> Recorded:
+    try:
+        name, mark, totals = (content[key] for key in Recorded._fields)
+        texts = isinstance(name, str) and isinstance(mark, str)
+        if texts and all(type(totals[each]) is int and totals[each] >= 0 for each in COUNTED):
+            return Recorded(name, mark, {each: totals[each] for each in COUNTED})
+    except (AttributeError, KeyError, TypeError):
+        pass
+    raise SpecError(f"the snapshot of {file} is not complete")

@@ -1,0 +1,345 @@
+"""What changed from one network to another, layer by layer and in total."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from enum import Enum
+from typing import Any, NamedTuple
+
+from convcalc.facts.audit import Audit, LayerFacts
+from convcalc.layers import INPUT, AnyLayer
+from convcalc.networks import Network
+from convcalc.values import compact
+
+DERIVED = ("in_channels", "in_features", "num_features")
+"""Arguments that follow from the layer before."""
+
+NUMBERED = re.compile(r"_\d+$", re.ASCII)
+
+SAME_ARGUMENTS, SAME_GIVEN_NAME, SAME_NUMBERED_NAME, SAME_OPERATION = 6, 6, 3, 2
+"""How much speaks for two rows being the same layer."""
+
+MOST_PAIRS = 1_000_000
+"""Pairs of rows that are weighed; in larger networks rows are matched by name alone."""
+
+Pair = tuple[int | None, int | None]
+"""An old and a new row; one of them is missing where a layer was added or removed."""
+
+
+class Side(NamedTuple):
+    """A network and its facts.
+
+    >>> from convcalc import Conv, compare
+    >>> layer = compare(Conv(3, 8, 3), (3, 9, 9))
+    >>> len(Side(layer.network, layer.audit).facts.layers)
+    1
+    """
+
+    network: Network
+    facts: Audit
+
+
+class Kind(Enum):
+    """What became of a layer."""
+
+    SAME = "same"
+    RENAMED = "renamed"
+    CHANGED = "changed"
+    FOLLOWS = "follows"
+    """As it was, but what comes in has changed."""
+    ADDED = "added"
+    REMOVED = "removed"
+
+
+class Change(NamedTuple):
+    """A layer before and after; one side is None where it was added or removed.
+
+    >>> Change(Kind.ADDED, None, None).macs
+    (None, None)
+    """
+
+    kind: Kind
+    old: LayerFacts | None
+    new: LayerFacts | None
+    parameters: tuple[tuple[str, Any, Any], ...] = ()
+    """The parameters that changed: name, old and new value."""
+
+    @property
+    def params(self) -> tuple[int, int]:
+        """Before and after."""
+        return (self.old.params if self.old else 0, self.new.params if self.new else 0)
+
+    @property
+    def macs(self) -> tuple[int | None, int | None]:
+        """Before and after; None where there are none to count.
+
+        A layer that was added had 0 before, and one that was removed has 0 now.
+        """
+        old, new = (row and row.macs for row in (self.old, self.new))
+        if self.old is None and new is not None:
+            return 0, new
+        if self.new is None and old is not None:
+            return old, 0
+        return old, new
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """How large the change is: in MACs, then in params."""
+        macs, params = self.macs, self.params
+        return abs((macs[1] or 0) - (macs[0] or 0)), abs(params[1] - params[0])
+
+
+class TotalChange(NamedTuple):
+    """A total before and after."""
+
+    total: str
+    old: int
+    new: int
+
+
+class Difference(NamedTuple):
+    """All that changed from one network to another."""
+
+    old: Side
+    new: Side
+    changes: tuple[Change, ...]
+    """The layers that changed, in the order of the new network."""
+    unchanged: int
+    """Layers that are what they were."""
+
+    @property
+    def totals(self) -> list[TotalChange]:
+        """Every total before and after, changed or not."""
+        old, new = self.old.facts.totals._asdict(), self.new.facts.totals._asdict()
+        counts = [name for name, value in old.items() if isinstance(value, int)]
+        return [TotalChange(name, old[name], new[name]) for name in counts]
+
+    @property
+    def output_shapes(self) -> tuple[Any, Any]:
+        """Before and after."""
+        return self.old.facts.totals.output_shape, self.new.facts.totals.output_shape
+
+
+def difference(old: Side, new: Side) -> Difference:
+    """What changed; layers are matched by what they are, their names and where they stand.
+
+    >>> import convcalc
+    >>> def side(*layers):
+    ...     network = convcalc.network({"input": [3, 9, 9], "layers": list(layers)})
+    ...     return Side(network, network.audit())
+    >>> conv = {"conv": 8, "kernel_size": 3}
+    >>> found = difference(side(conv, "relu"), side({**conv, "stride": 2}, "gelu", "relu"))
+    >>> [(change.kind.value, change.parameters) for change in found.changes]
+    [('changed', (('stride', 1, 2),)), ('added', ()), ('follows', ())]
+    """
+    before, after = old.network.rows, new.network.rows
+    pairs = aligned(before, after)
+    wiring = _Wiring(before, after, pairs)
+    changes = []
+    for one, other in pairs:
+        was = None if one is None else (before[one], old.facts.layers[one])
+        now = None if other is None else (after[other], new.facts.layers[other])
+        changes.append(_change(was, now, wiring))
+    told = tuple([change for change in changes if change.kind is not Kind.SAME])
+    return Difference(old, new, told, len(changes) - len(told))
+
+
+class _Wiring:
+    """What each row reads, told by rows that both networks have: the others are let through."""
+
+    def __init__(
+        self, old: Sequence[AnyLayer], new: Sequence[AnyLayer], pairs: Sequence[Pair]
+    ) -> None:
+        kept_old = {old[one].name for one, other in pairs if one is not None and other is not None}
+        names = [(old[i].name, new[j].name) for i, j in pairs if i is not None and j is not None]
+        self._now = {INPUT: INPUT, **dict(names)}
+        self._old = _passed_through(old, kept_old)
+        self._new = _passed_through(new, {new_name for _, new_name in names})
+
+    def changes(self, old: AnyLayer, new: AnyLayer) -> Iterator[tuple[str, Any, Any]]:
+        """What is read from elsewhere now."""
+        before = [self._now.get(each, each) for each in self._sources(old, self._old)]
+        after = self._sources(new, self._new)
+        if before != after:
+            yield "from", ", ".join(old.inputs), ", ".join(new.inputs)
+
+    def _sources(self, row: AnyLayer, through: Mapping[str, str]) -> list[str]:
+        return [through.get(name, name) for name in row.inputs]
+
+
+def _passed_through(rows: Sequence[AnyLayer], kept: Collection[str]) -> dict[str, str]:
+    """For rows that only one network has: the row before them that both have."""
+    through: dict[str, str] = {}
+    for row in rows:
+        if row.name not in kept:
+            through[row.name] = through.get(row.inputs[0], row.inputs[0])
+    return through
+
+
+def _change(
+    old: tuple[AnyLayer, LayerFacts] | None,
+    new: tuple[AnyLayer, LayerFacts] | None,
+    wiring: _Wiring,
+) -> Change:
+    if old is None:
+        return Change(Kind.ADDED, None, new and new[1])
+    if new is None:
+        return Change(Kind.REMOVED, old[1], None)
+    was, now = old[1], new[1]
+    parameters = (*_parameters(old[0], new[0]), *wiring.changes(old[0], new[0]))
+    if parameters or was.operation != now.operation:
+        return Change(Kind.CHANGED, was, now, parameters)
+    if _counted(was) != _counted(now):
+        return Change(Kind.FOLLOWS, was, now)
+    return Change(Kind.SAME if _same_name(old[0], new[0]) else Kind.RENAMED, was, now)
+
+
+def _same_name(old: AnyLayer, new: AnyLayer) -> bool:
+    """Whether two of the same operation have one name, but for numbers that only count layers."""
+    if _is_numbered(old):
+        return _title(old.name) == _title(new.name)
+    return old.name == new.name
+
+
+def _is_numbered(row: AnyLayer) -> bool:
+    """Whether the name is one that was not given."""
+    return _title(row.name).rpartition(".")[2] == row.operation.word
+
+
+def _counted(row: LayerFacts) -> tuple[object, ...]:
+    return row.output_shape, row.weights, row.params, row.macs
+
+
+def _parameters(old: AnyLayer, new: AnyLayer) -> Iterator[tuple[str, Any, Any]]:
+    """What was given differently; what follows from the layer before is told by its weights."""
+    before, after = _given(old), _given(new)
+    if type(old.operation) is not type(new.operation):
+        return
+    for name, value in before.items():
+        if value != after[name]:
+            yield name, compact(value), compact(after[name])
+
+
+def _given(row: AnyLayer) -> dict[str, Any]:
+    arguments = row.operation.arguments()
+    return {name: value for name, value in arguments.items() if name not in DERIVED}
+
+
+def _title(name: str) -> str:
+    """A name without the number that only counts layers."""
+    return NUMBERED.sub("", name)
+
+
+def aligned(old: Sequence[AnyLayer], new: Sequence[AnyLayer]) -> list[Pair]:
+    """Which old row is which new one, in order: the pairing with the most that speaks for it.
+
+    Rows are paired if they have a given name in common or are of one operation; equal arguments and
+    names speak for a pair. Found by Needleman and Wunsch's method, "A general method applicable to
+    the search for similarities", 1970.
+    """
+    ends = _equal_from_the_start(old, new)
+    limit = min(len(old), len(new)) - ends
+    tail = _equal_from_the_start(old[::-1][:limit], new[::-1][:limit])
+    middle = _paired(old[ends : len(old) - tail], new[ends : len(new) - tail])
+    head: list[Pair] = [(at, at) for at in range(ends)]
+    inner: list[Pair] = [
+        (None if one is None else one + ends, None if other is None else other + ends)
+        for one, other in middle
+    ]
+    last: list[Pair] = [(len(old) - at, len(new) - at) for at in range(tail, 0, -1)]
+    return [*head, *inner, *last]
+
+
+def _equal_from_the_start(old: Sequence[AnyLayer], new: Sequence[AnyLayer]) -> int:
+    number = 0
+    for one, other in zip(old, new, strict=False):
+        if not _same_name(one, other) or one.operation != other.operation:
+            break
+        number += 1
+    return number
+
+
+class _Row(NamedTuple):
+    """What rows are paired by, as numbers and texts that are quick to compare."""
+
+    word: str
+    arguments: int
+    name: str
+    numbered: bool
+
+
+def _rows(rows: Sequence[AnyLayer], known: dict[str, int]) -> list[_Row]:
+    found = []
+    for row in rows:
+        arguments = known.setdefault(f"{row.operation.word} {_given(row)}", len(known))
+        found.append(_Row(row.operation.word, arguments, row.name, _is_numbered(row)))
+    return found
+
+
+def _likeness(one: _Row, other: _Row) -> int:
+    """What speaks for two rows being the same layer; 0 where they cannot be."""
+    if one.name == other.name and not one.numbered:
+        return (
+            SAME_GIVEN_NAME + SAME_OPERATION + (one.arguments == other.arguments) * SAME_ARGUMENTS
+        )
+    if one.word != other.word:
+        return 0
+    score = SAME_OPERATION + (one.arguments == other.arguments) * SAME_ARGUMENTS
+    return score + (one.name == other.name) * SAME_NUMBERED_NAME
+
+
+def _paired(old: Sequence[AnyLayer], new: Sequence[AnyLayer]) -> list[Pair]:
+    if len(old) * len(new) > MOST_PAIRS:
+        return _paired_by_name(old, new)
+    known: dict[str, int] = {}
+    before, after = _rows(old, known), _rows(new, known)
+    best = _best_scores(before, after)
+    pairs: list[Pair] = []
+    i, j = 0, 0
+    while i < len(before) and j < len(after):
+        score = _likeness(before[i], after[j])
+        if score and best[i][j] == best[i + 1][j + 1] + score:
+            pairs.append((i, j))
+            i, j = i + 1, j + 1
+        elif best[i][j] == best[i + 1][j]:
+            pairs.append((i, None))
+            i += 1
+        else:
+            pairs.append((None, j))
+            j += 1
+    pairs += [(at, None) for at in range(i, len(before))]
+    pairs += [(None, at) for at in range(j, len(after))]
+    return pairs
+
+
+def _best_scores(before: Sequence[_Row], after: Sequence[_Row]) -> list[list[int]]:
+    """The most that speaks for a pairing of what follows from row i and row j on."""
+    below = [0] * (len(after) + 1)
+    table = [below]
+    for one in reversed(before):
+        line = [0] * (len(after) + 1)
+        for j in range(len(after) - 1, -1, -1):
+            score = _likeness(one, after[j])
+            paired = below[j + 1] + score if score else 0
+            line[j] = max(paired, below[j], line[j + 1])
+        table.append(line)
+        below = line
+    table.reverse()
+    return table
+
+
+def _paired_by_name(old: Sequence[AnyLayer], new: Sequence[AnyLayer]) -> list[Pair]:
+    """Rows of one name, as far as they come in one order; quick for networks of any length."""
+    place = {row.name: at for at, row in enumerate(new)}
+    pairs: list[Pair] = []
+    done = 0
+    for at, row in enumerate(old):
+        there = place.get(row.name, -1)
+        if there < done:
+            pairs.append((at, None))
+            continue
+        pairs += [(None, skipped) for skipped in range(done, there)]
+        pairs.append((at, there))
+        done = there + 1
+    return [*pairs, *[(None, at) for at in range(done, len(new))]]

@@ -1,0 +1,72 @@
+"""Where the MACs and the params of a network go, by kind of layer."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from math import prod
+from typing import NamedTuple
+
+from convcalc.facts.audit import LayerFacts
+from convcalc.layers import AnyLayer
+from convcalc.operations.base import Operation
+from convcalc.operations.convolution import Conv, ConvTranspose
+from convcalc.operations.linear import Linear
+
+KINDS = (
+    "transposed",
+    "linear",
+    "depthwise",
+    "1x1",
+    "grouped",
+    "standard",
+    "biases and norms",
+)
+"""The kinds; of the convolutions, the first that fits."""
+
+
+class Part(NamedTuple):
+    """What one kind of layer adds to the totals."""
+
+    kind: str
+    params: int
+    """The weights; biases, norms and other small parameters are a kind of their own."""
+    macs: int
+
+
+def breakdown(rows: Sequence[AnyLayer], facts: Sequence[LayerFacts]) -> list[Part]:
+    """The parts of the totals, in the order of the kinds; they add up to the totals.
+
+    >>> import convcalc
+    >>> small = convcalc.network({"input": [3, 8, 8], "layers": [{"conv": 4, "kernel_size": 3}]})
+    >>> [part for part in breakdown(small.rows, small.audit().layers) if part.params]
+    [Part(kind='standard', params=108, macs=3888), Part(kind='biases and norms', params=4, macs=0)]
+    """
+    params, macs = dict.fromkeys(KINDS, 0), dict.fromkeys(KINDS, 0)
+    for row, fact in zip(rows, facts, strict=True):
+        kind = kind_of(row.operation)
+        weight = prod(fact.weights["weight"]) if kind != KINDS[-1] else 0
+        params[kind] += weight
+        params[KINDS[-1]] += fact.params - weight
+        macs[kind] += fact.macs or 0
+    return [Part(kind, params[kind], macs[kind]) for kind in KINDS]
+
+
+def kind_of(operation: Operation) -> str:
+    """The kind of an operation.
+
+    >>> kind_of(Conv(8, 8, 3, groups=8)), kind_of(Conv(8, 8, 1)), kind_of(Conv(8, 8, 3, groups=2))
+    ('depthwise', '1x1', 'grouped')
+    """
+    match operation:
+        case ConvTranspose():
+            return "transposed"
+        case Linear():
+            return "linear"
+        case Conv(groups=groups) if groups == operation.in_channels > 1:
+            return "depthwise"
+        case Conv(pointwise=True):
+            return "1x1"
+        case Conv(groups=groups):
+            return "grouped" if groups > 1 else "standard"
+        case _:
+            return KINDS[-1]

@@ -1,0 +1,1 @@
+"""The network language: from a mapping to a network."""

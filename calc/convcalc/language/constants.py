@@ -1,0 +1,130 @@
+"""What is wrong with a value as it is written, whatever the variables in it stand for."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from convcalc.errors import SpecError, value_text
+from convcalc.language.expressions import lone_variable
+from convcalc.language.problems import did_you_mean, spelled
+from convcalc.operations.registry import WORDS
+from convcalc.operations.reshaping import UPSAMPLING
+from convcalc.operations.words import Kind, Word
+from convcalc.values import dims_of, flag, number, padding_of, per_dimension, whole, whole_list
+
+NUMERIC = (Kind.WHOLE, Kind.SIZES, Kind.PADDING, Kind.WIDTHS, Kind.NUMBER)
+"""The kinds that an expression may stand for."""
+
+
+def wrong_constant(word: Word, name: str, value: Any) -> str | None:
+    """What is wrong with a parameter whatever the input is; None if nothing, or if it depends.
+
+    >>> wrong_constant(WORDS["conv"], "kernel_size", [3, 0])
+    'kernel_size=[3, 0] has a value that is below 1'
+    >>> wrong_constant(WORDS["conv"], "padding", [None, "$how", 1])
+    "padding=[null, '$how', 1] is not a list of whole numbers"
+    >>> wrong_constant(WORDS["conv"], "padding", ["$how", 1])
+    """
+    kind = word.kinds[name]
+    if isinstance(value, str) and (kind in NUMERIC or lone_variable(value) is not None):
+        return None
+    if value is None and word.defaults.get(name, ...) is None:
+        return None  # written out, but empty: as if left out
+    try:
+        CHECKS[kind](name, value if kind is Kind.WORDS else _filled(value), word.least(name))
+    except SpecError as error:
+        told = SpecError(error.fact, **{**error.values, name: value})
+        return spelled(told.suggesting(**error.instead))
+    return None
+
+
+def wrong_repeat(value: Any) -> str | None:
+    """The same for how often a layer is repeated."""
+    if value is None or isinstance(value, str):
+        return None
+    try:
+        whole("repeat", value, least=0)
+    except SpecError as error:
+        return spelled(error)
+    return None
+
+
+def between_word(text: Any) -> Word:
+    """The operation that a word for `between` stands for.
+
+    Raises:
+        SpecError: it is no such word.
+    """
+    word = WORDS.get(text) if isinstance(text, str) else None
+    if word is None or word.required or Kind.OPERANDS in word.kinds.values():
+        raise SpecError(
+            f"{value_text(text)} is no word for between{did_you_mean(str(text), WORDS)}"
+        )
+    return word
+
+
+def between_words(words: Any) -> list[Any]:
+    """What `between` holds, if that is a list.
+
+    Raises:
+        SpecError: it is none.
+    """
+    if not isinstance(words, list):
+        raise SpecError("expected a list of words such as batch_norm or relu")
+    return words
+
+
+def _filled(value: Any) -> Any:
+    """The value with the least number in place of each expression in a list."""
+    if not isinstance(value, list):
+        return value
+    return [1 if isinstance(item, str) else _filled(item) for item in value]
+
+
+def _check_number(name: str, value: Any, _least: int) -> None:
+    number(name, value)
+
+
+def _check_flag(name: str, value: Any, _least: int) -> None:
+    flag(name, value)
+
+
+def _check_sizes(name: str, value: Any, least: int) -> None:
+    per_dimension(name, value, dims_of(None, **{name: value}), least)
+
+
+def _check_padding(name: str, value: Any, _least: int) -> None:
+    if isinstance(value, list) and len(value) in (4, 6) and all(type(i) is int for i in value):
+        return  # pairs that were not put in pairs: told with the pairs, when the input is known
+    padding_of(value, dims_of(None, **{name: value}), name)
+
+
+def _check_numbers(name: str, value: Any, least: int) -> None:
+    if not whole_list(name, value, least):
+        raise SpecError(f"{{{name}}} is an empty list", **{name: value})
+
+
+def _check_mode(name: str, value: Any, _least: int) -> None:
+    if value not in tuple(UPSAMPLING):
+        raise SpecError(f"{{{name}}} is none of {', '.join(UPSAMPLING)}", **{name: value})
+
+
+def _check_words(_name: str, value: Any, _least: int) -> None:
+    for text in between_words(value):
+        if not isinstance(text, str) or lone_variable(text) is None:
+            between_word(text)
+
+
+CHECKS: dict[Kind, Callable[[str, Any, int], object]] = {
+    Kind.WHOLE: whole,
+    Kind.NUMBER: _check_number,
+    Kind.FLAG: _check_flag,
+    Kind.SIZES: _check_sizes,
+    Kind.PADDING: _check_padding,
+    Kind.WIDTHS: _check_padding,
+    Kind.NUMBERS: _check_numbers,
+    Kind.MODE: _check_mode,
+    Kind.WORDS: _check_words,
+}
+"""What a constant must be, by kind."""

@@ -1,0 +1,1 @@
+"""The designs of a convolution, and layers and networks rewritten in them."""

@@ -1,0 +1,168 @@
+"""The designs of a whole network: every convolution rewritten, all else as it is."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Iterator, Sequence
+from typing import Any, NamedTuple
+
+from convcalc.errors import SpecError
+from convcalc.facts.audit import Audit
+from convcalc.layers import AnyLayer
+from convcalc.networks import Network
+from convcalc.redesign.designs import (
+    USUAL_GROUPS,
+    ConvLayer,
+    Design,
+    NoSuchDesignError,
+    designs_with,
+)
+from convcalc.redesign.units import ConvolutionUnit, units_of
+from convcalc.values import Shape
+
+AS_WRITTEN = "as written"
+"""The name of the network itself among its designs."""
+
+
+class Kept(NamedTuple):
+    """Layers that a design leaves as written, and why."""
+
+    reason: str
+    layers: tuple[str, ...]
+    """The names of the rows; of a separable pair, its depthwise half's."""
+
+
+class Redesign(NamedTuple):
+    """The totals of a network in another design."""
+
+    design: str
+    groups: int | None
+    params: int
+    macs: int
+    changed: int
+    """Layers that differ from as written; a separable pair is one layer."""
+    could_not: int
+    """Layers that stayed as written because the groups do not divide their channels."""
+    kept: tuple[Kept, ...] = ()
+    """All layers that stayed as written, by reason."""
+
+
+class _Written(NamedTuple):
+    """Convolutions that do the same to the same input, as they are written, and where they are."""
+
+    unit: ConvolutionUnit
+    dense: ConvLayer
+    arguments: list[dict[str, Any]]
+    params: int
+    macs: int
+    positions: list[int]
+
+
+class _Outcome(NamedTuple):
+    """What a design makes of a convolution: a change of the totals, or a reason to keep it."""
+
+    params: int = 0
+    macs: int = 0
+    reason: str | None = None
+    impossible: bool = False
+
+
+def redesigns(
+    network: Network, facts: Audit, groups: Sequence[int] = USUAL_GROUPS
+) -> list[Redesign]:
+    """The network as written, and in the standard, the grouped and the separable design.
+
+    Every convolution is rewritten as `compare` rewrites a single layer. A depthwise convolution and
+    the 1x1 convolution behind it are one layer, in whatever way the network spells them; what
+    stands between the two goes when they become one.
+
+    Args:
+        network: the network as written.
+        facts: its audit.
+        groups: the numbers of groups to try, each a design of its own.
+
+    >>> import convcalc
+    >>> small = convcalc.network({"input": [8, 9, 9], "layers": [{"conv": 8, "kernel_size": 3}]})
+    >>> [design.macs for design in redesigns(small, small.audit(), [4])]
+    [28224, 28224, 7056, 6664]
+    """
+    totals = facts.totals
+    written = Redesign(AS_WRITTEN, None, totals.params, totals.macs, 0, 0)
+    units = _written(network, facts)
+    names = [row.name for row in facts.layers]
+    return [
+        written,
+        *[_redesign(each, network, written, units, names) for each in designs_with(groups)],
+    ]
+
+
+def _written(network: Network, facts: Audit) -> list[_Written]:
+    """Equal convolutions together: equal words of a file share their operation."""
+    rows = network.rows
+    found: dict[tuple[Shape, Hashable], _Written] = {}
+    for members in units_of(network):
+        first = members[0]
+        input_shape = facts.layers[first].input_shapes[0]
+        same = id(rows[first].operation), *[id(rows[at].operation) for at in members[1:]]
+        written = found.get((input_shape, same))
+        if written is None:
+            unit = ConvolutionUnit(tuple([rows[at] for at in members]), input_shape)
+            arguments = list(map(_arguments, unit.rows))
+            written = _Written(unit, unit.dense, arguments, *_counts(*unit), [])
+            found[input_shape, same] = written
+        written.positions.append(first)
+    return list(found.values())
+
+
+def _redesign(
+    design: Design,
+    network: Network,
+    written: Redesign,
+    units: Sequence[_Written],
+    names: Sequence[str],
+) -> Redesign:
+    params, macs, changed, could_not = written.params, written.macs, 0, 0
+    kept: dict[str, list[int]] = {}
+    for unit in units:
+        outcome = _outcome(design, unit)
+        times = len(unit.positions)
+        if outcome.reason is not None:
+            kept.setdefault(outcome.reason, []).extend(unit.positions)
+            could_not += times * outcome.impossible
+        else:
+            params += times * outcome.params
+            macs += times * outcome.macs * network.batch
+            changed += times
+    by_reason = tuple(_kept(kept, names))
+    return Redesign(design.name, design.groups, params, macs, changed, could_not, by_reason)
+
+
+def _kept(positions: dict[str, list[int]], names: Sequence[str]) -> Iterator[Kept]:
+    for reason, places in positions.items():
+        yield Kept(reason, tuple([names[at] for at in sorted(places)]))
+
+
+def _outcome(design: Design, written: _Written) -> _Outcome:
+    if written.unit.is_pair and design.keeps_pairs:
+        return _Outcome(reason=design.already)
+    try:
+        new = design.rewrite(written.dense)
+    except SpecError as error:
+        impossible = not isinstance(error, NoSuchDesignError)
+        return _Outcome(reason=str(error), impossible=impossible)
+    if list(map(_arguments, new)) == written.arguments:
+        return _Outcome(reason=design.already)
+    params, macs = _counts(new, written.unit.input_shape)
+    return _Outcome(params - written.params, macs - written.macs)
+
+
+def _arguments(row: AnyLayer) -> dict[str, Any]:
+    return row.operation.arguments()
+
+
+def _counts(rows: Sequence[AnyLayer], input_shape: Shape) -> tuple[int, int]:
+    """Params and MACs of layers one after the other, for one input."""
+    params = macs = 0
+    for row in rows:
+        output_shape, count = row.operation.shape_and_macs((input_shape,))
+        params, macs, input_shape = params + row.operation.params, macs + (count or 0), output_shape
+    return params, macs

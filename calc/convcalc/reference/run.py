@@ -1,0 +1,209 @@
+"""A network run row by row on real arrays, and what can be seen of that."""
+
+from __future__ import annotations
+
+import weakref
+from collections.abc import Iterator, Sequence
+from math import inf, isnan
+from time import perf_counter
+from typing import NamedTuple
+
+import numpy as np
+
+from convcalc.layers import INPUT, AnyLayer
+from convcalc.reference.kernel import Call, Kernel, Position
+from convcalc.reference.registry import KERNELS
+from convcalc.reference.results import Values
+from convcalc.reference.whole_numbers import WholeNumbers, exact_dtype, nearly_zero, settle
+from convcalc.reference.workspace import Array, Workspace
+from convcalc.values import Shape
+
+ROUNDING = 1e-5
+"""How far a value may be off where there are roots, exponentials or quotients: float32 has seven
+digits."""
+
+SAMPLES = 6
+"""Positions to compare, besides the corners."""
+
+
+class Seen(NamedTuple):
+    """What a row did."""
+
+    output_shape: Shape
+    weights: dict[str, Shape]
+    macs: int
+    alive: int
+    """Elements of all values that are in memory when the row has run."""
+    values: Values
+    seconds: float
+
+
+def run(
+    rows: Sequence[AnyLayer],
+    shape: Shape,
+    numbers: WholeNumbers,
+    workspace: Workspace,
+    output: str | None = None,
+) -> Iterator[Seen]:
+    """Runs the rows in order on whole numbers of the shape `(n, c, *spatial)`.
+
+    The output of the row named `output`, or of the last one, is kept to the end.
+
+    What a row gives is checked, then made small whole numbers again for those that read it, and
+    freed after the last of them.
+    """
+    return _Network(rows, shape, numbers, workspace, output or rows[-1].name).all_rows()
+
+
+class _Network:
+    """The values that are alive, by name; what is in memory, the interpreter is asked.
+
+    Which memory may be overwritten is reckoned here once more, from what is read later: it is one
+    of the things that are proven.
+    """
+
+    def __init__(
+        self,
+        rows: Sequence[AnyLayer],
+        shape: Shape,
+        numbers: WholeNumbers,
+        workspace: Workspace,
+        output: str,
+    ) -> None:
+        self.rows, self.numbers, self.workspace = rows, numbers, workspace
+        self.last_reader: dict[str, float] = {
+            name: at for at, row in enumerate(rows) for name in row.inputs
+        }
+        self.last_reader[output] = inf
+        self.values: dict[str, Array] = {}
+        self.memory = _Memory()
+        self._hold(INPUT, numbers.array(shape, np.float32), inf)
+
+    def all_rows(self) -> Iterator[Seen]:
+        for at, row in enumerate(self.rows):
+            yield self._seen(at, row)
+            self.workspace.row_done()
+            for name in {*row.inputs, row.name}:
+                if self.last_reader.get(name, at) <= at:
+                    del self.values[name]
+
+    def _seen(self, at: int, row: AnyLayer) -> Seen:
+        kernel = KERNELS[row.operation.word]
+        call = self._call(at, row, kernel)
+        before = self.workspace.macs
+        result, values, seconds = self._run(kernel, call)
+        _, *output_shape = result.shape
+        result = self._settled(result, kernel)
+        self._hold(row.name, result, self.last_reader.get(row.name, at))
+        shapes = {name: weight.shape for name, weight in call.weights.items()}
+        macs = self.workspace.macs - before
+        return Seen(tuple(output_shape), shapes, macs, self.memory.alive, values, seconds)
+
+    def _call(self, at: int, row: AnyLayer, kernel: Kernel) -> Call:
+        inputs = [self.values[name] for name in row.inputs]
+        _, channels, *_ = inputs[0].shape
+        dtype = exact_dtype(kernel.fan_in(row.operation, channels) if kernel.fan_in else 0)
+        weights = {
+            name: self.numbers.array(shape, dtype)
+            for name, shape in kernel.weights(row.operation, channels).items()
+        }
+        out = self._overwritable(at, row) if kernel.in_place else None
+        if dtype != np.float32:
+            inputs = [values.astype(dtype) for values in inputs]
+        return Call(row.operation, inputs, weights, self.workspace, out)
+
+    def _overwritable(self, at: int, row: AnyLayer) -> Array | None:
+        """The first input that has the output's shape and whose memory nobody needs later."""
+        shape = np.broadcast_shapes(*[self.values[name].shape for name in row.inputs])
+        for name in row.inputs:
+            values = self.values[name]
+            if values.shape == shape and self.memory.needed_until(values) <= at:
+                return values
+        return None
+
+    def _run(self, kernel: Kernel, call: Call) -> tuple[Array, Values, float]:
+        """The result, and how it compares; what is overwritten is read before."""
+        positions: list[Position] = []
+        expected: list[float] = []
+        if call.out is not None:
+            positions = self.numbers.positions(call.out.shape, SAMPLES)
+            expected = kernel.definition(call, positions)
+        start = perf_counter()
+        result = kernel.run(call)
+        seconds = perf_counter() - start
+        if call.out is None:
+            positions = self.numbers.positions(result.shape, SAMPLES)
+            expected = kernel.definition(call, positions)
+        values = _compared(result, positions, expected, 0 if kernel.exact else ROUNDING)
+        before = self.workspace.macs
+        if kernel.sums_agree and not kernel.sums_agree(call, result):
+            values = values._replace(sums_agree=False)
+        self.workspace.macs = before  # that was work of the check, not of the layer
+        return result, values, seconds
+
+    def _settled(self, result: Array, kernel: Kernel) -> Array:
+        """The result as those get it that read it: small whole numbers, not all of them zero."""
+        if not kernel.keeps:
+            settle(result)
+        result = result.astype(np.float32, copy=False)
+        is_view = self.memory.knows(result) and not kernel.in_place
+        if not is_view and nearly_zero(result):
+            result[...] = self.numbers.array(result.shape, np.float32)
+        return result
+
+    def _hold(self, name: str, values: Array, until: float) -> None:
+        self.values[name] = values
+        self.memory.note(values, until)
+
+
+class _Memory:
+    """The arrays that own memory, until the interpreter frees them, and how large they are."""
+
+    def __init__(self) -> None:
+        self.alive = 0
+        self._until: dict[int, float] = {}
+        self._owners: dict[int, weakref.ref[Array]] = {}
+
+    def note(self, values: Array, until: float) -> None:
+        """Notes a value that is read until some row; a view is in memory that is known."""
+        owner = _owner(values)
+        key, size = id(owner), owner.size
+        if key not in self._owners:
+            self.alive += size
+            self._owners[key] = weakref.ref(owner, lambda _: self._freed(key, size))
+        self._until[key] = max(self._until.get(key, 0), until)
+
+    def knows(self, values: Array) -> bool:
+        """Whether a value is in memory that was noted."""
+        return id(_owner(values)) in self._owners
+
+    def needed_until(self, values: Array) -> float:
+        """The last row that reads the memory that a value is in."""
+        return self._until[id(_owner(values))]
+
+    def _freed(self, key: int, size: int) -> None:
+        self.alive -= size
+        del self._owners[key], self._until[key]
+
+
+def _owner(values: Array) -> Array:
+    """The array whose memory a view shows."""
+    while isinstance(values.base, np.ndarray):
+        values = values.base
+    return values
+
+
+def _compared(
+    result: Array, positions: Sequence[Position], expected: Sequence[float], allowed: float
+) -> Values:
+    deviation, wrong = 0.0, []
+    for position, defined in zip(positions, expected, strict=True):
+        value = float(result[position])
+        definition = float(result.dtype.type(defined))  # what is too large for it, is in both
+        if value == definition or (isnan(value) and isnan(definition)):
+            continue
+        difference = abs(value - definition)
+        deviation = inf if isnan(difference) else max(deviation, difference)
+        if not difference <= allowed * max(1.0, abs(definition)):
+            wrong.append((position, definition, value))
+    return Values(len(positions), allowed, deviation, tuple(wrong))

@@ -1,0 +1,195 @@
+"""Runs what was predicted, and sets one beside the other."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from math import prod
+
+import numpy as np
+
+from convcalc.errors import SpecError
+from convcalc.facts.audit import DTYPE_BYTES, Audit, LayerFacts
+from convcalc.facts.memory import alive_elements
+from convcalc.layers import INPUT, AnyLayer
+from convcalc.networks import Network
+from convcalc.redesign.of_layer import Comparison
+from convcalc.reference.equivalences import equivalences
+from convcalc.reference.free_memory import require
+from convcalc.reference.registry import KERNELS
+from convcalc.reference.results import (
+    Check,
+    LayerVerification,
+    NoRoomError,
+    RowVerification,
+    Verification,
+)
+from convcalc.reference.run import Seen, run
+from convcalc.reference.whole_numbers import WholeNumbers, exact_dtype
+from convcalc.reference.workspace import ROW, Workspace, unheard
+from convcalc.values import Shape
+from convcalc.values import whole as whole_number
+
+Heard = Callable[[float], None]
+
+
+def verify(
+    network: Network, facts: Audit | None = None, *, seed: int = 0, heard: Heard = unheard
+) -> Verification:
+    """Runs a network on random whole numbers, and compares what happens with what was predicted.
+
+    Args:
+        network: the network to run.
+        facts: what was predicted; the network's audit if left out.
+        seed: of the random numbers.
+        heard: called with the share of the work that is done, from 0 to 1.
+
+    Raises:
+        NoRoomError: there is not enough memory to run it.
+        SpecError: a layer cannot take the input it gets.
+
+    >>> import convcalc
+    >>> small = convcalc.network({"input": [3, 9, 9], "layers": [{"conv": 8, "kernel_size": 3}]})
+    >>> found = verify(small)
+    >>> found.passed, found.macs
+    (True, 10584)
+    """
+    whole_number("seed", seed, least=0)
+    if not isinstance(network, Network):
+        raise SpecError("{network} is not a Network", network=network)
+    facts = network.audit() if facts is None else facts
+    whole = facts.totals.macs + ROW * len(facts.layers)
+    return _verified(network, facts, seed, Workspace(lambda work: heard(min(work / whole, 1))))
+
+
+def _verified(network: Network, facts: Audit, seed: int, workspace: Workspace) -> Verification:
+    rows, shapes = network.rows, [row.output_shape for row in facts.layers]
+    if [row.name for row in rows] != [row.name for row in facts.layers]:
+        raise SpecError("the facts are of another network")
+    output = network.output_row
+    elements = alive_elements(rows, network.input_shape, shapes, output)
+    alive = [network.batch * each for each in elements]
+    _require_room(rows, facts.layers, alive, network.batch)
+    shape = (network.batch, *network.input_shape)
+    seen: list[Seen] = []
+    try:
+        with np.errstate(all="ignore"):  # what overflows is seen by the check of the values
+            for happened in run(rows, shape, WholeNumbers(seed), workspace, output):
+                seen.append(happened)
+                if happened.output_shape != shapes[len(seen) - 1]:
+                    break  # what follows was predicted for another input
+    except MemoryError as error:
+        fact = f"there is not enough memory to run {rows[len(seen)].name}"
+        raise NoRoomError(fact) from error
+    number = DTYPE_BYTES[network.dtype]
+    checked = [
+        _checked(row, happened, number * elements, number)
+        for row, happened, elements in zip(facts.layers, seen, alive, strict=False)
+    ]
+    return Verification(seed, tuple(checked), tuple(_totals(network, facts, seen)))
+
+
+def verify_layer(
+    comparison: Comparison, *, seed: int = 0, heard: Heard = unheard
+) -> LayerVerification:
+    """Runs every design of a layer, and shows what the designs are equal to.
+
+    Raises:
+        NoRoomError: there is not enough memory to run it.
+
+    >>> from convcalc import Conv, compare
+    >>> verify_layer(compare(Conv(4, 8, 3), (4, 9, 9))).passed
+    True
+    """
+    network, designs = comparison.network, comparison.possible
+    _require_room_for_two(comparison)
+    workspace = Workspace(lambda work: heard(min(work / _work(comparison), 1)))
+    try:
+        runs = [
+            _verified(network.replace(layers=design.layers), design.audit, seed, workspace)
+            for design in designs
+        ]
+        equal = list(equivalences(comparison, WholeNumbers(seed), workspace))
+    except MemoryError as error:
+        raise NoRoomError("there is not enough memory to run the layer's designs") from error
+    return LayerVerification(runs, equal)
+
+
+def _work(comparison: Comparison) -> int:
+    """What running the designs takes, and each of them but the first once more beside the first."""
+    macs = [design.audit.totals.macs for design in comparison.possible]
+    rows = sum(len(design.layers) for design in comparison.possible)
+    again = sum(macs[1:]) + macs[0] * (len(macs) - 1)
+    return sum(macs) + again // comparison.network.batch + ROW * rows
+
+
+def _checked(row: LayerFacts, seen: Seen, alive_bytes: int, number: int) -> RowVerification:
+    """A row's predictions beside what happened."""
+    checks = (
+        Check("shape", row.output_shape, seen.output_shape),
+        Check("weights", (row.weights, row.params), (seen.weights, _sizes(seen.weights))),
+        Check("macs", row.macs or 0, seen.macs),
+        seen.values,
+        Check("memory", alive_bytes, number * seen.alive),
+    )
+    return RowVerification(row.name, checks, seen.macs, seen.seconds)
+
+
+def _totals(network: Network, facts: Audit, seen: Sequence[Seen]) -> Iterator[Check]:
+    """The totals, found by adding up what the rows did."""
+    number, batch = DTYPE_BYTES[network.dtype], network.batch
+    params = sum([_sizes(each.weights) for each in seen])
+    macs = sum([each.macs for each in seen])
+    alive = [each.alive for each in seen]
+    rows = zip(facts.layers, seen, strict=False)
+    shapes = {INPUT: network.input_shape, **{row.name: each.output_shape for row, each in rows}}
+    inputs = number * batch * prod(network.input_shape)
+    outputs = number * batch * sum([prod(each.output_shape) for each in seen])
+    found = {
+        "output_shape": shapes.get(network.output_row, seen[-1].output_shape),
+        "params": params,
+        "macs": macs,
+        "flops": 2 * macs,
+        "input_bytes": inputs,
+        "weight_bytes": number * params,
+        "activation_bytes": outputs,
+        "peak_activation_bytes": number * max(alive),
+        "peak_layer": facts.layers[alive.index(max(alive))].name,
+        "torchsummary_bytes": inputs + 2 * outputs + number * params,
+    }
+    for total, predicted in facts.totals._asdict().items():
+        yield Check(total, predicted, found[total])
+
+
+def _sizes(weights: Mapping[str, Shape]) -> int:
+    return sum([prod(shape) for shape in weights.values()])
+
+
+def _require_room_for_two(comparison: Comparison) -> None:
+    """Room for the dense design and another one side by side, in double precision."""
+    (dense,) = comparison.standard.audit.layers
+    between = max(
+        [prod(row.output_shape) for design in comparison.possible for row in design.audit.layers]
+    )
+    numbers = prod(dense.input_shapes[0]) + between + 3 * prod(dense.output_shape)
+    require("the designs side by side", 8 * (numbers + 2 * dense.params))
+
+
+def _require_room(
+    rows: Sequence[AnyLayer], facts: Sequence[LayerFacts], alive: Sequence[int], batch: int
+) -> None:
+    """Refuses what does not fit, before it is begun.
+
+    Besides its values and its weights a layer may need its output twice more in between.
+    """
+    needed = []
+    for row, fact, elements in zip(rows, facts, alive, strict=True):
+        numbers = elements + 2 * batch * prod(fact.output_shape) + fact.params
+        needed.append(numbers * _number_size(row, fact))
+    most = max(needed)
+    require(rows[needed.index(most)].name, most)
+
+
+def _number_size(row: AnyLayer, facts: LayerFacts) -> int:
+    fan_in = KERNELS[row.operation.word].fan_in
+    added_up = fan_in(row.operation, facts.input_shapes[0][0]) if fan_in else 0
+    return int(np.dtype(exact_dtype(added_up)).itemsize)

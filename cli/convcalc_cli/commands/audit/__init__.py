@@ -1,0 +1,1 @@
+"""`convcalc audit`: networks, layer by layer."""

@@ -1,0 +1,51 @@
+"""What pictures show, before they are drawn: numbers and names, for whoever draws them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from convcalc.facts.audit import DTYPE_BYTES
+from convcalc.facts.memory import alive_elements
+from convcalc_cli.commands.audit.report import NetworkReport
+
+MOST_BARS = 400
+"""Bars that can be told apart; more rows are drawn as groups of neighbours."""
+
+
+class Bar(NamedTuple):
+    """A row, or neighbouring rows together."""
+
+    name: str
+    params: int
+    macs: int
+    alive: int
+    """The most bytes that are alive while one of them runs."""
+    has_peak: bool
+
+
+def bars_of(report: NetworkReport) -> list[Bar]:
+    """A bar for each row of a network, or for as many rows together as there is room for."""
+    network, rows = report.network, report.audit.layers
+    number = network.batch * DTYPE_BYTES[network.dtype]
+    shapes = [row.output_shape for row in rows]
+    alive = alive_elements(network.rows, network.input_shape, shapes, network.output_row)
+    together = -(-len(rows) // MOST_BARS)
+    peak = alive.index(max(alive))
+    bars = []
+    for at in range(0, len(rows), together):
+        part = rows[at : at + together]
+        bars.append(
+            Bar(
+                _span([row.name for row in part]),
+                sum([row.params for row in part]),
+                sum([row.macs or 0 for row in part]),
+                number * max(alive[at : at + together]),
+                at <= peak < at + together,
+            )
+        )
+    return bars
+
+
+def _span(names: Sequence[str]) -> str:
+    return names[0] if len(names) == 1 else f"{names[0]} to {names[-1]}"

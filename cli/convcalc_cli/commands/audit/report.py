@@ -1,0 +1,112 @@
+"""What `convcalc audit` reports, before it is drawn."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from math import prod
+from typing import NamedTuple
+
+from convcalc.checks.findings import Finding
+from convcalc.checks.limits import Subject, own_findings
+from convcalc.checks.rules import BUDGET
+from convcalc.facts.audit import Audit, LayerFacts
+from convcalc.facts.breakdown import Part, breakdown
+from convcalc.files.yaml_document import Document
+from convcalc.networks import Network
+from convcalc.redesign.of_network import Redesign, redesigns
+from convcalc.reference.results import NoRoomError, RowVerification, Verification
+from convcalc_cli.reading.networks import FileError, Files
+from convcalc_cli.shell.outcome import BAD_INPUT, FAILED, FINE
+from convcalc_cli.verification.verifier import Verifier
+
+
+class NetworkReport(NamedTuple):
+    """Everything about one network."""
+
+    file: str
+    network: Network
+    document: Document
+    audit: Audit
+    parts: list[Part]
+    designs: list[Redesign]
+    verification: Verification | None = None
+    unmet: Sequence[Finding] = ()
+    """What it breaks of the budget and the expectations in its own file."""
+
+    @property
+    def checked(self) -> dict[str, RowVerification]:
+        """What running the rows has shown, by their names."""
+        return {row.name: row for row in self.verification.rows} if self.verification else {}
+
+
+class AuditView(NamedTuple):
+    """Which rows of the layer table are wanted, and in which order."""
+
+    sort: str | None = None
+    top: int | None = None
+    unfolded: bool = False
+
+    def chosen(self, rows: Sequence[LayerFacts]) -> Sequence[LayerFacts]:
+        """The rows that are wanted, in the order that is wanted."""
+        if self.sort is not None:
+            rows = sorted(rows, key=lambda row: _amount(row, self.sort), reverse=True)
+        return rows[: self.top]
+
+
+class AuditReport(NamedTuple):
+    """The networks of all good files, and what is wrong with the others."""
+
+    networks: list[NetworkReport]
+    errors: list[FileError]
+    view: AuditView
+
+    @property
+    def verifications(self) -> list[Verification]:
+        """What running the networks has shown, of all that were run."""
+        return [each.verification for each in self.networks if each.verification]
+
+    @property
+    def code(self) -> int:
+        """The exit code that the files and the runs have earned."""
+        if self.errors:
+            return BAD_INPUT
+        return FINE if all(each.passed for each in self.verifications) else FAILED
+
+
+def _amount(row: LayerFacts, of: str | None) -> int:
+    """What a row is sorted by."""
+    match of:
+        case "params":
+            return row.params
+        case "macs":
+            return row.macs or 0
+        case _:
+            return prod(row.output_shape)
+
+
+def audit_report(
+    files: Files,
+    groups: Sequence[int],
+    view: AuditView,
+    verifier: Verifier | None = None,
+    *,
+    as_written: bool = True,
+) -> AuditReport:
+    """The facts of every network, run on real arrays if there is a verifier.
+
+    Of a network that is not as its file has it, nothing is expected; its budget holds.
+    """
+    reports = []
+    for file, network, document in files.good:
+        facts = network.audit()
+        parts = breakdown(network.rows, facts.layers)
+        designs = redesigns(network, facts, groups)
+        run = None
+        try:
+            run = verifier and verifier.network(network, facts)
+        except NoRoomError as error:
+            files.note(FileError(file, None, None, str(error)))
+        unmet = own_findings(Subject(network, facts=facts))
+        kept = [each for each in unmet if as_written or each.rule is BUDGET]
+        reports.append(NetworkReport(file, network, document, facts, parts, designs, run, kept))
+    return AuditReport(reports, files.errors, view)

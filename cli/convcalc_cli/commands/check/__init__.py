@@ -1,0 +1,1 @@
+"""`convcalc check`: networks against limits, expectations and snapshots."""

@@ -1,0 +1,91 @@
+"""`convcalc check`: networks held to budgets, expectations, rules and snapshots."""
+
+from functools import partial
+from pathlib import Path
+
+import typer
+
+from convcalc_cli.commands.check import flags
+from convcalc_cli.flags import options
+from convcalc_cli.flags.values import FlagError
+from convcalc_cli.formats import check_text
+from convcalc_cli.shell.outcome import Outcome
+
+EXAMPLES = """\b
+Examples:
+  convcalc check nets/
+  convcalc check nets/ --max-params 5M --max-macs 600M
+  convcalc check nets/ --format github
+  convcalc check nets/ --against baseline.json --allow params=+2%
+  convcalc check net.yaml --kernel-sizes 1,3,5 --verify
+
+Budgets and expectations in the files themselves and in convcalc.toml count too.
+Exit codes: 0 all is well, 1 a limit is broken, 2 a file is no network, or there is none.
+"""
+
+app = typer.Typer(add_completion=False, rich_markup_mode=None, pretty_exceptions_enable=False)
+
+
+@app.command(
+    context_settings=options.HELP_FLAGS,
+    short_help="Budgets, expectations and rules, for CI.",
+    epilog=EXAMPLES,
+)
+def check(
+    paths: options.Paths = None,
+    max_params: flags.MaxParams = None,
+    max_macs: flags.MaxMacs = None,
+    max_flops: flags.MaxFlops = None,
+    max_peak_activation: flags.MaxPeakActivation = None,
+    max_activation: flags.MaxActivation = None,
+    max_weight: flags.MaxWeight = None,
+    max_input: flags.MaxInput = None,
+    max_torchsummary: flags.MaxTorchsummary = None,
+    max_layer_share: flags.MaxLayerShare = None,
+    kernel_sizes: flags.KernelSizes = None,
+    groups_multiple_of: flags.GroupsMultipleOf = None,
+    channels_multiple_of: flags.ChannelsMultipleOf = None,
+    against: flags.Against = None,
+    allow: flags.Allow = None,
+    update: flags.Update = False,
+    skip_other: options.SkipOther = False,
+    config_file: flags.ConfigFile = None,
+    verify: options.Verify = False,
+    seed: options.Seed = None,
+    output_format: flags.OutputFormat = flags.CheckFormat.TABLE,
+    output: options.Output = None,
+    debug: options.Debug = False,
+) -> Outcome:
+    """Networks held to budgets, expectations, rules and snapshots.
+
+    PATHS are network files, folders that have some, or - for standard input.
+    """
+    del debug
+    given = locals()
+    # Loaded here, so that help texts need no YAML and no TOML.
+    from convcalc_cli.commands.check.config import config
+    from convcalc_cli.commands.check.report import Held, check_report, updated
+    from convcalc_cli.flags.limits import LIMITS, limits_of
+    from convcalc_cli.reading.snapshots import baseline_of
+    from convcalc_cli.reading.sources import require_some, same_file, sources
+    from convcalc_cli.verification.verifier import verifier
+
+    limits = limits_of({name: given[name] for name in LIMITS})
+    settings = config(config_file, Path.cwd())
+    baseline = baseline_of(against, allow, update=update)
+    held = Held(limits, settings, baseline, verifier(verify, seed))
+    wanted = paths or ["."]
+    if baseline and update and output and same_file(output, against):
+        raise FlagError(f"--output {output} is the snapshot that --update writes")
+    found = sources(wanted, skip_other=skip_other, known=baseline.known if baseline else ())
+    require_some(found, wanted, skip_other=skip_other)
+    report = check_report(found, held)
+    return Outcome(
+        partial(check_text, report, output_format),
+        report.code,
+        [f"warning: {each}" for each in settings.idle([file.file for file in report.files])],
+        output,
+        inputs=[*found.read, *settings.read, *([against] if against and not update else [])],
+        closing=report.summary,
+        renewed=updated(baseline, report),
+    )

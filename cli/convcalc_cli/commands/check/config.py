@@ -1,0 +1,210 @@
+"""What the files of a project are held to: convcalc.toml, or `[tool.convcalc]`."""
+
+from __future__ import annotations
+
+import os
+import re
+import tomllib
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from convcalc.checks.limits import Limits
+from convcalc.errors import SpecError
+from convcalc.language.problems import did_you_mean, spelled
+from convcalc_cli.commands.check.patterns import matches, refusal
+from convcalc_cli.flags.limits import LIMITS, limits_of
+from convcalc_cli.flags.values import FlagError
+from convcalc_cli.reading.sources import within
+from convcalc_cli.small_files import reason_of, small_file
+from convcalc_cli.text import printable
+
+OWN = "convcalc.toml"
+SHARED = "pyproject.toml"
+LEVELS = ("error", "warn")
+LARGEST = 2**19
+DEEPEST_KEY = 32
+"""Parts that a key may have: what the parser keeps of one grows by their square."""
+MOST_PATTERNS = 1_000
+
+TOKEN = re.compile(
+    r""""{3}(?:[^"\\]|\\.|"(?!""))*+(?:"{3})?|'{3}(?:[^']|'(?!''))*+(?:'{3})?"""
+    r"""|"(?:[^"\\\n]|\\.)*+"?|'[^'\n]*+'?|\#[^\n]*+|[\w-]++|[ \t]++|.""",
+    re.DOTALL,
+)
+"""A piece of TOML. No branch goes over what another one has gone over."""
+
+KEYS = ("files", "level", *[name.replace("_", "-") for name in LIMITS])
+
+
+class Section(NamedTuple):
+    """Limits for the files that match one of the patterns."""
+
+    title: str
+    patterns: tuple[str, ...]
+    level: str
+    limits: Limits
+
+
+class Config(NamedTuple):
+    """The settings of a project, and the folder that its patterns start from."""
+
+    folder: Path
+    sections: tuple[Section, ...] = ()
+    read: tuple[str, ...] = ()
+    """The files that were looked into for it."""
+
+    def sections_of(self, file: str) -> list[Section]:
+        """The sections that a file belongs to; one outside of the folder is in none."""
+        path = _relative(file, self.folder)
+        if path.startswith("../"):
+            return []
+        return [
+            section
+            for section in self.sections
+            if any(matches(pattern, path) for pattern in section.patterns)
+        ]
+
+    def idle(self, files: Iterable[str]) -> list[str]:
+        """Patterns that no file of the folder matches, which a typo may be the reason for.
+
+        Args:
+            files: those that were checked; only if a pattern fits none of them is the folder asked.
+        """
+        checked = [_relative(file, self.folder) for file in files]
+        doubtful = [
+            (section, pattern)
+            for section in self.sections
+            for pattern in section.patterns
+            if not any(matches(pattern, path) for path in checked)
+        ]
+        there = (
+            [_relative(file, self.folder) for file in within(str(self.folder))] if doubtful else []
+        )
+        return [
+            printable(f"{section.title}: no file matches {pattern}")
+            for section, pattern in doubtful
+            if not any(matches(pattern, path) for path in there)
+        ]
+
+
+def config(file: str | None, start: Path) -> Config:
+    """The settings in a file; else those in the nearest one from a folder upwards.
+
+    Raises:
+        FlagError: the file cannot be read, or says something that means nothing.
+    """
+    if file is not None:
+        if not file:
+            raise FlagError("--config needs a file name")
+        return _read(Path(file), needed=True) or Config(Path(file).parent)
+    read: list[str] = []
+    for folder in (start, *start.parents):
+        for name in (OWN, SHARED):
+            if os.path.lexists(folder / name):
+                found = _read(folder / name, needed=name == OWN)
+                read.append(str(folder / name))
+                if found is not None:
+                    return found._replace(read=tuple(read))
+    return Config(start, read=tuple(read))
+
+
+def _read(path: Path, *, needed: bool) -> Config | None:
+    """The settings of a file; none if they are not in it."""
+    content = _content(path)
+    own: Any = content
+    if path.name == SHARED:
+        tool = content.get("tool")
+        own = tool.get("convcalc") if isinstance(tool, Mapping) else None
+    if own is None:
+        return Config(path.parent, read=(str(path),)) if needed else None
+    return Config(path.parent, tuple(_sections(path, own)), (str(path),))
+
+
+def _content(path: Path) -> dict[str, Any]:
+    try:
+        text = small_file(path, LARGEST).decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise FlagError(f"{path}: {error}") from error
+    except OSError as error:
+        raise FlagError(f"{path} cannot be read: {reason_of(error)}") from error
+    if _deepest_key(text) > DEEPEST_KEY:
+        raise FlagError(f"{path}: a key has more than {DEEPEST_KEY} parts")
+    try:
+        return tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise FlagError(f"{path}: {error}") from error
+    except RecursionError as error:
+        raise FlagError(f"{path}: the nesting is too deep") from error
+    except ValueError as error:  # Python's own limit
+        raise FlagError(f"{path}: a number is too long") from error
+
+
+def _deepest_key(text: str) -> int:
+    """The most parts that are joined by dots, of those lines that could have too many."""
+    deepest = dots = 0
+    if any(line.count(".") >= DEEPEST_KEY for line in text.splitlines()):
+        for found in TOKEN.finditer(text):
+            piece = found[0]
+            if piece == ".":
+                dots += 1
+                deepest = max(deepest, dots + 1)
+            elif not (piece[0] in " \t'\"_-" or piece[0].isalnum()):
+                dots = 0
+    return deepest
+
+
+def _sections(path: Path, content: Any) -> list[Section]:
+    if not isinstance(content, Mapping):
+        raise FlagError(f"{path}: tool.convcalc is no table")
+    for key in content:
+        if key != "check":
+            raise FlagError(f"{path}: {key} is not known here{did_you_mean(key, ['check'])}")
+    written = content.get("check", [])
+    if not isinstance(written, list):
+        raise FlagError(f"{path}: check is no list of tables: write [[check]]")
+    sections = [
+        _section(f"{path.name}, check {at}", each) for at, each in enumerate(written, start=1)
+    ]
+    if sum(len(section.patterns) for section in sections) > MOST_PATTERNS:
+        raise FlagError(f"{path}: there are more than {MOST_PATTERNS:,} patterns")
+    return sections
+
+
+def _section(title: str, content: Any) -> Section:
+    if not isinstance(content, Mapping):
+        raise FlagError(f"{title} is no table")
+    for key in content:
+        if key not in KEYS:
+            raise FlagError(f"{title}: {key} is not known here{did_you_mean(key, KEYS)}")
+    level = content.get("level", "error")
+    if level not in LEVELS:
+        raise FlagError(f"{title}: level is neither error nor warn")
+    given = {key.replace("-", "_"): content[key] for key in content}
+    if not given.keys() & set(LIMITS):
+        raise FlagError(f"{title} limits nothing")
+    try:
+        limits = limits_of(given)
+    except SpecError as error:
+        raise FlagError(f"{title}: {spelled(error).replace('_', '-')}") from error
+    return Section(title, _patterns(title, content.get("files", ["**"])), level, limits)
+
+
+def _patterns(title: str, written: Any) -> tuple[str, ...]:
+    if not isinstance(written, list) or not all(isinstance(each, str) for each in written):
+        raise FlagError(f"{title}: files is no list of patterns")
+    if not written:
+        raise FlagError(f"{title}: files is empty")
+    for pattern in written:
+        refused = refusal(pattern)
+        if refused:
+            raise FlagError(f"{title}: {pattern!r} is no pattern: {refused}")
+    return tuple(dict.fromkeys(written))
+
+
+def _relative(file: str, folder: Path) -> str:
+    """A file's path from a folder on, with slashes."""
+    try:
+        return Path(os.path.relpath(file, folder)).as_posix()
+    except ValueError:  # on another drive
+        return Path(file).as_posix()

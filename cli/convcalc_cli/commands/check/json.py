@@ -1,0 +1,57 @@
+"""What a check found, as JSON."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import Any
+
+from convcalc_cli.commands.check.report import Checked, CheckReport, Level, Placed
+from convcalc_cli.formats.json import OnOneLine, document, verification_json
+
+
+def check_json(report: CheckReport) -> str:
+    """Every file with its totals, and every finding."""
+    counts = Counter(file.status for file in report.files)
+    warnings = sum(each.level is Level.WARNING for each in report.findings)
+    summary = {
+        "files": len(report.files),
+        **{status.replace(" ", "_"): number for status, number in sorted(counts.items())},
+        "warnings": warnings,
+        "skipped": report.skipped,
+    }
+    return document(
+        {
+            "passed": report.code == 0,
+            "summary": OnOneLine(summary),
+            "files": [_file(file) for file in report.files],
+            "findings": [_finding(each) for each in report.findings],
+        }
+    )
+
+
+def _file(file: Checked) -> dict[str, Any]:
+    told: dict[str, Any] = {
+        "file": file.file,
+        "name": file.network.name if file.network else None,
+        "status": file.status,
+        "totals": OnOneLine(file.totals._asdict()) if file.totals else None,
+    }
+    if file.verification:
+        told["verification"] = verification_json(file.verification)
+    return told
+
+
+def _finding(each: Placed) -> OnOneLine:
+    finding = each.finding
+    return OnOneLine(
+        file=each.file,
+        line=each.place.line if each.place else None,
+        column=each.place.column if each.place else None,
+        code=each.rule.code,
+        rule=each.rule.name,
+        level=str(each.level),
+        message=finding.message,
+        subject=finding.subject or None,
+        limit=finding.limit,
+        actual=finding.actual,
+    )

@@ -1,0 +1,55 @@
+"""The page of `convcalc check`: the files with their totals, and what was found."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from convcalc_cli.commands.check.report import Checked, CheckReport, Level, Placed
+from convcalc_cli.page.blocks import Block, Cell, Finds, Found, LongTable, Page, Paragraph, Tone
+from convcalc_cli.page.carets import carets
+from convcalc_cli.text import bytes_text, name_text, printable
+
+TITLES = ("file", "network", "params", "MACs", "peak activation", "status")
+OPTIONAL = ("network", "peak activation", "MACs", "params")
+
+
+def check_page(report: CheckReport, *, summed_up: bool) -> Page:
+    """The files and the findings; and how many there are, where stderr does not say it."""
+    rows = [_row(file) for file in report.files]
+    page: list[Block] = [LongTable(TITLES, rows, OPTIONAL)] if rows else []
+    if report.findings:
+        page.append(Finds([_found(each) for each in report.findings]))
+    if summed_up:
+        page.append(Paragraph(report.summary, Tone.BAD if report.code else Tone.GOOD))
+    return page
+
+
+def _row(file: Checked) -> list[Cell]:
+    if file.network is None or file.totals is None:
+        return [name_text(file.file), None, None, None, None, file.status]
+    totals = file.totals
+    return [
+        name_text(file.file),
+        name_text(file.network.name),
+        totals.params,
+        totals.macs,
+        bytes_text(totals.peak_activation_bytes),
+        file.status,
+    ]
+
+
+def _found(each: Placed) -> Found:
+    place = f":{each.place.line}:{each.place.column}" if each.place else ""
+    level = "" if each.level is Level.ERROR else f"{each.level}: "
+    return Found(
+        f"{name_text(each.file)}{place}",
+        each.rule.code,
+        printable(f"{level}{each.finding.message}"),
+        list(_shown(each)),
+    )
+
+
+def _shown(each: Placed) -> Iterator[str]:
+    """The line it is about, with carets under the words."""
+    if each.place and each.source_line.strip():
+        yield from carets(each.source_line, each.place.column - 1, each.place.length)

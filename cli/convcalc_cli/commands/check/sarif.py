@@ -1,0 +1,78 @@
+"""Findings as SARIF 2.1.0, which code scanning services read.
+
+Source: https://docs.oasis-open.org/sarif/sarif/v2.1.0/sarif-v2.1.0.html
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+from convcalc import __version__
+from convcalc.checks.findings import Rule
+from convcalc.checks.rules import RULES
+from convcalc_cli.commands.check.report import CheckReport, Placed
+from convcalc_cli.formats.json_text import json_text
+from convcalc_cli.reading.sources import STANDARD_INPUT
+from convcalc_cli.text import printable
+
+SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
+
+
+def check_sarif(report: CheckReport) -> str:
+    """One run, with a result for each finding."""
+    driver = {
+        "name": "convcalc",
+        "version": __version__,
+        "semanticVersion": __version__,
+        "rules": [_rule(rule) for rule in RULES],
+    }
+    run = {
+        "tool": {"driver": driver},
+        "columnKind": "unicodeCodePoints",
+        "invocations": [{"executionSuccessful": report.code < 2, "exitCode": report.code}],
+        "results": [
+            _result(each, mark)
+            for each, mark in zip(report.findings, report.fingerprints, strict=True)
+        ],
+    }
+    return json_text({"$schema": SCHEMA, "version": "2.1.0", "runs": [run]}, indent=2) + "\n"
+
+
+def _rule(rule: Rule) -> dict[str, Any]:
+    return {
+        "id": rule.code,
+        "name": rule.name.title().replace("-", ""),
+        "shortDescription": {"text": f"{rule.summary[0].upper()}{rule.summary[1:]}."},
+        "fullDescription": {"text": rule.explanation},
+        "help": {"text": rule.explanation},
+    }
+
+
+def _result(each: Placed, mark: str) -> dict[str, Any]:
+    result: dict[str, Any] = {
+        "ruleId": each.rule.code,
+        "ruleIndex": RULES.index(each.rule),
+        "level": str(each.level),
+        "message": {"text": printable(each.finding.message)},
+        "partialFingerprints": {"convcalc/v1": mark},
+    }
+    if each.file != STANDARD_INPUT:
+        result["locations"] = [{"physicalLocation": _location(each)}]
+    return result
+
+
+def _location(each: Placed) -> dict[str, Any]:
+    location: dict[str, Any] = {"artifactLocation": {"uri": _uri(each.file)}}
+    if each.place:
+        line, column, length = each.place
+        region = {"startLine": line, "startColumn": column, "endColumn": column + max(length, 1)}
+        location["region"] = region
+    return location
+
+
+def _uri(file: str) -> str:
+    path = Path(file)
+    return path.as_uri() if path.is_absolute() else quote(os.fsencode(path.as_posix()))

@@ -1,0 +1,1 @@
+"""`convcalc diff`: what changed from one network to another."""

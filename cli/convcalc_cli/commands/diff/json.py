@@ -1,0 +1,66 @@
+"""What changed from one network to another, as JSON."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from convcalc.difference.changes import Change
+from convcalc.facts.audit import LayerFacts
+from convcalc_cli.commands.diff.report import DiffReport
+from convcalc_cli.formats.json import OnOneLine, document_pieces
+from convcalc_cli.reading.networks import NetworkFile
+
+
+def diff_json(report: DiffReport) -> Iterator[str]:
+    """Both networks, every total before and after, and every layer that changed."""
+    old, new = report.difference.output_shapes
+    totals = {
+        each.total: {
+            "old": each.old,
+            "new": each.new,
+            "change": each.new - each.old,
+            "relative": (each.new - each.old) / each.old if each.old else None,
+        }
+        for each in report.difference.totals
+    }
+    return document_pieces(
+        {
+            "passed": report.code == 0,
+            "old": _side(report.old),
+            "new": _side(report.new),
+            "output_shape": OnOneLine(old=old, new=new),
+            "totals": {name: OnOneLine(each) for name, each in totals.items()},
+            "unchanged": report.difference.unchanged,
+            "changes": map(_change, report.difference.changes),
+            "grown": [
+                OnOneLine({**each._asdict(), "message": each.message}) for each in report.grown
+            ],
+        }
+    )
+
+
+def _side(file: NetworkFile) -> OnOneLine:
+    network = file.network
+    return OnOneLine(
+        file=file.file,
+        name=network.name,
+        input_shape=network.input_shape,
+        batch=network.batch,
+        dtype=network.dtype,
+    )
+
+
+def _change(change: Change) -> dict[str, Any]:
+    return {
+        "kind": change.kind.value,
+        "parameters": [
+            OnOneLine(parameter=name, old=old, new=new) for name, old, new in change.parameters
+        ],
+        "old": _row(change.old),
+        "new": _row(change.new),
+    }
+
+
+def _row(row: LayerFacts | None) -> OnOneLine | None:
+    return None if row is None else OnOneLine(row._asdict())

@@ -1,0 +1,113 @@
+"""The page of `convcalc diff`: the totals before and after, and the layers that changed."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from convcalc.difference.changes import Change, TotalChange
+from convcalc.facts.audit import CONVENTION
+from convcalc.values import counted
+from convcalc_cli.commands.diff.report import DiffReport, what_changed
+from convcalc_cli.page.blocks import (
+    Block,
+    Cell,
+    Figure,
+    Folded,
+    Heading,
+    LongTable,
+    Page,
+    Paragraph,
+    Row,
+    Table,
+    Tone,
+)
+from convcalc_cli.text import (
+    bytes_text,
+    change_text,
+    count_text,
+    gain_text,
+    name_text,
+    printable,
+    shape_text,
+)
+
+SHOWN = 10
+"""The changes that are seen at once where the others are folded."""
+
+MAIN = ("params", "macs", "peak_activation_bytes")
+TITLES = {"params": "params", "macs": "MACs", "peak_activation_bytes": "peak activation"}
+WHAT = "what changed"
+CHANGE_TITLES = ("layer", WHAT, "params", "params change", "MACs", "MACs change")
+OPTIONAL = ("params", "MACs")
+
+
+def diff_page(report: DiffReport, *, folded: bool) -> Page:
+    """What was changed, the largest changes first, and what follows; folded if that is wanted."""
+    edited, following = report.edited, report.following
+    shown = SHOWN if folded else len(edited)
+    page: list[Block] = [
+        Heading(f"{name_text(report.old.file)} -> {name_text(report.new.file)}", level=1),
+        _totals(report),
+    ]
+    if edited:
+        page += [Heading(_heading(report)), _changes(edited[:shown])]
+    if edited[shown:]:
+        title = counted(len(edited) - shown, "smaller change")
+        page.append(Folded(title, _changes(edited[shown:])))
+    if following:
+        verb = "follows" if len(following) == 1 else "follow"
+        title = f"{counted(len(following), 'layer')} {verb} from that"
+        page.append(Folded(title, _changes(following)))
+    page.append(Paragraph(f"MACs: {CONVENTION}."))
+    return [*page, *[Paragraph(each.message, Tone.BAD) for each in report.grown]]
+
+
+def _heading(report: DiffReport) -> str:
+    changed = counted(len(report.edited), "layer")
+    return f"{changed} changed, {report.difference.unchanged:,} as before"
+
+
+def _totals(report: DiffReport) -> Table:
+    by_name = {each.total: each for each in report.difference.totals}
+    old, new = report.difference.output_shapes
+    same = "as before" if old == new else "changed"
+    rows = [_total(by_name[name]) for name in MAIN]
+    rows.append(Row(["output", shape_text(old), shape_text(new), same, None]))
+    for name in ("input_shape", "batch", "dtype"):
+        one, other = (getattr(each.network, name) for each in (report.old, report.new))
+        if one != other:
+            rows.append(Row([name.replace("_shape", ""), str(one), str(other), "changed", None]))
+    notes = [] if report.difference.changes else ["no layer changed"]
+    return Table(("total", "before", "after", "change", "in percent"), rows, notes=notes)
+
+
+def _total(change: TotalChange) -> Row:
+    text = bytes_text if change.total.endswith("_bytes") else count_text
+    before, after = Figure(text(change.old)), Figure(text(change.new))
+    gain = Figure(gain_text(change.old, change.new, text))
+    return Row(
+        [TITLES[change.total], before, after, gain, Figure(change_text(change.old, change.new))]
+    )
+
+
+def _changes(changes: Sequence[Change]) -> LongTable:
+    rows = [_change(change) for change in changes]
+    return LongTable(CHANGE_TITLES, rows, OPTIONAL, below=WHAT)
+
+
+def _change(change: Change) -> list[Cell]:
+    row = change.new or change.old
+    name = name_text(row.name) if row else ""
+    what = printable("; ".join(what_changed(change)))
+    # As in all tables, a layer without parameters shows none rather than 0.
+    params = change.params if any(change.params) else (None, None)
+    return [name, what, *_counted(params), *_counted(change.macs)]
+
+
+def _counted(counts: tuple[int | None, int | None]) -> list[Cell]:
+    """What it is now, and what it has gained."""
+    old, new = counts
+    if old is None and new is None:
+        return [None, None]
+    now = None if new is None else Figure(count_text(new))
+    return [now, Figure(gain_text(old or 0, new or 0))]

@@ -1,0 +1,71 @@
+"""What `convcalc diff` reports, before it is drawn."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import NamedTuple
+
+from convcalc.checks.growth import Allowance, Growth, grown
+from convcalc.difference.changes import Change, Difference, Kind, Side, difference
+from convcalc.errors import value_text
+from convcalc_cli.reading.networks import NetworkFile
+from convcalc_cli.shell.outcome import FAILED, FINE
+
+
+class DiffReport(NamedTuple):
+    """Two networks, what changed from one to the other, and what should not have."""
+
+    old: NetworkFile
+    new: NetworkFile
+    difference: Difference
+    grown: list[Growth]
+
+    @property
+    def code(self) -> int:
+        """The exit code that the change has earned."""
+        return FAILED if self.grown else FINE
+
+    @property
+    def edited(self) -> list[Change]:
+        """The layers that were changed, those that cost most or save most before the others."""
+        return self._largest_first(follow=False)
+
+    @property
+    def following(self) -> list[Change]:
+        """The layers that changed because others did, in the same order."""
+        return self._largest_first(follow=True)
+
+    def _largest_first(self, *, follow: bool) -> list[Change]:
+        found = [each for each in self.difference.changes if (each.kind is Kind.FOLLOWS) == follow]
+        return sorted(found, key=lambda change: change.size, reverse=True)
+
+
+def diff_report(old: NetworkFile, new: NetworkFile, allowed: Mapping[str, Allowance]) -> DiffReport:
+    """What changed, and which totals grew by more than they may; others may grow."""
+    before, after = (Side(each.network, each.network.audit()) for each in (old, new))
+    totals = before.facts.totals._asdict()
+    watched = {total: totals[total] for total in allowed}
+    found = list(grown(watched, after.facts.totals, allowed))
+    return DiffReport(old, new, difference(before, after), found)
+
+
+def what_changed(change: Change) -> Iterator[str]:
+    """The parts of a layer that changed, each with its old and its new value."""
+    old, new = change.old, change.new
+    if old is None or new is None:
+        row = old or new
+        if row is not None:
+            yield f"{change.kind.value} {row.operation}"
+        return
+    if change.kind is Kind.RENAMED:
+        yield f"renamed from {old.name}"
+        return
+    if old.operation != new.operation:
+        yield f"{old.operation} -> {new.operation}"
+    for name, was, now in change.parameters:
+        yield f"{name} {value_text(was)} -> {value_text(now)}"
+    if old.output_shape != new.output_shape:
+        yield f"output {old.output_shape} -> {new.output_shape}"
+    weights = (old.weights.get("weight"), new.weights.get("weight"))
+    if not change.parameters and weights[0] != weights[1] and None not in weights:
+        yield f"weight {old.weights.get('weight')} -> {new.weights.get('weight')}"

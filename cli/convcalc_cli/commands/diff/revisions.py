@@ -1,0 +1,114 @@
+"""Networks to compare: files, or what git has of them as REV:path."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+from pathlib import Path
+from shutil import which
+from threading import Timer
+from typing import IO, NamedTuple
+
+from convcalc.files.yaml_document import LARGEST_FILE, read
+from convcalc.values import counted
+from convcalc_cli.flags.values import FlagError
+from convcalc_cli.reading.sources import STANDARD_INPUT, Source, named
+
+SECONDS = 60
+MOST_TOLD = 10_000
+
+ENVIRONMENT = {
+    "GIT_OPTIONAL_LOCKS": "0",
+    "GIT_TERMINAL_PROMPT": "0",
+    # Of a partial clone, git fetches what is not there, by commands that the repository's own
+    # settings name. Older versions do not know the first of these, and the second one overrules
+    # what the settings allow.
+    "GIT_NO_LAZY_FETCH": "1",
+    "GIT_ALLOW_PROTOCOL": "none",
+    "LC_ALL": "C",
+}
+# A bare repository may lie in a checkout, with settings of its own: it has to be asked for.
+SETTINGS = ("--no-pager", "-c", "protocol.allow=never", "-c", "safe.bareRepository=explicit")
+
+
+def revision(name: str) -> Source:
+    """What a file holds; if there is no such file, what git has under REV:path.
+
+    Raises:
+        FlagError: git is needed, and is not there.
+    """
+    rev, colon, path = name.partition(":")
+    if name == STANDARD_INPUT or Path(name).exists() or not (rev and colon and path):
+        (source,) = named([name])
+        return source
+    return _from_git(name, rev, path)
+
+
+def _from_git(name: str, rev: str, path: str) -> Source:
+    git = which("git")
+    if git is None or not os.path.isabs(git):  # noqa: PTH117 - on Windows one may lie around here
+        raise FlagError(f"{name} needs git, which is not there")
+    if rev.startswith("-"):
+        return Source(name, None, f"cannot be read: {rev} is no revision")
+    told = ""
+    # As git has it, a path is that of the repository; one from here on is understood too.
+    for place in (path, f"./{path}"):
+        try:
+            found = _object(git, f"{rev}:{place}")
+        except (OSError, ValueError) as error:
+            return Source(name, None, f"cannot be read: {error}")
+        if found.data is not None:
+            return Source(name, read(found.data))
+        told = told or found.told
+    return Source(name, None, f"cannot be read: {told}")
+
+
+class _Answer(NamedTuple):
+    """What git gives, or what it says instead."""
+
+    data: bytes | None
+    told: str = ""
+
+
+def _object(git: str, name: str) -> _Answer:
+    """What git has under a name, if that is no more than a network can be."""
+    size = _asked(git, "-s", name)
+    if size.data is None:
+        return size
+    if int(size.data) > LARGEST_FILE:  # a small repository can hold any number of zeros
+        return _Answer(None, f"its {int(size.data):,} bytes are more than 64 MiB")
+    return _asked(git, "blob", name)
+
+
+def _asked(git: str, *words: str) -> _Answer:
+    """What `git cat-file` writes; no more is taken in than a network can be."""
+    with subprocess.Popen(  # noqa: S603 - git itself, with one argument that is no option
+        [git, *SETTINGS, "cat-file", *words],
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        env={**os.environ, **ENVIRONMENT},
+    ) as process:
+        late = Timer(SECONDS, process.kill)
+        late.start()
+        try:
+            data = _piped(process.stdout, LARGEST_FILE)
+            told = _piped(process.stderr, MOST_TOLD)
+            ended = process.wait()
+        finally:
+            process.kill()
+            late.cancel()
+    if ended == 0:
+        return _Answer(data)
+    if ended < 0:
+        return _Answer(None, f"git did not answer within {counted(SECONDS, 'second')}")
+    reason = told.decode(errors="replace").strip().removeprefix("fatal: ")
+    return _Answer(None, f"git says {reason}")
+
+
+def _piped(stream: IO[bytes] | None, most: int) -> bytes:
+    """What comes from a pipe, up to a bound; whoever writes more finds it closed."""
+    if stream is None:
+        return b""
+    with stream:
+        return stream.read(most)

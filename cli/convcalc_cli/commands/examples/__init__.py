@@ -1,0 +1,1 @@
+"""`convcalc examples`: the networks that come with convcalc."""

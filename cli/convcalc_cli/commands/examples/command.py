@@ -1,0 +1,54 @@
+"""`convcalc examples`: the networks that come with the program."""
+
+from functools import partial
+from typing import Annotated
+
+import typer
+
+from convcalc_cli.commands.examples.example_files import example_text, examples_list
+from convcalc_cli.flags import options
+from convcalc_cli.shell.outcome import Outcome
+from convcalc_cli.shell.screen import Screen
+
+EXAMPLES = """\b
+Examples:
+  convcalc examples
+  convcalc examples resnet50 > net.yaml
+  convcalc examples resnet50 | convcalc audit -
+"""
+
+app = typer.Typer(add_completion=False, rich_markup_mode=None, pretty_exceptions_enable=False)
+
+
+def _names() -> list[str]:
+    return [name for name, _ in examples_list()]
+
+
+@app.command(
+    context_settings=options.HELP_FLAGS,
+    short_help="List the networks that come with convcalc, or print one.",
+    epilog=EXAMPLES,
+)
+def examples(
+    name: Annotated[
+        str | None, typer.Argument(autocompletion=_names, help="The network to print.")
+    ] = None,
+    debug: options.Debug = False,
+) -> Outcome:
+    """List the networks that come with convcalc, or print one as a file to start from."""
+    del debug
+    if name is None:
+        return Outcome(_list)
+    return Outcome(partial(_same, example_text(name)))
+
+
+def _list(screen: Screen) -> str:
+    del screen
+    found = examples_list()
+    width = max(len(name) for name, _ in found)
+    return "".join([f"{name:{width}}  {about}\n" for name, about in found])
+
+
+def _same(text: str, screen: Screen) -> str:
+    del screen
+    return text

@@ -1,0 +1,1 @@
+"""`convcalc layer`: one layer and its designs."""

@@ -1,0 +1,1 @@
+"""`convcalc sweep`: figures over parameters that vary."""

@@ -1,0 +1,59 @@
+"""The points of a sweep as text that comes piece by piece: there may be millions of them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from convcalc_cli.commands.sweep.report import Measured, SweepReport
+from convcalc_cli.flags.values import value_typed
+from convcalc_cli.formats.csv import csv_sizes, csv_text
+from convcalc_cli.formats.json import document
+from convcalc_cli.formats.json_text import json_text
+
+MARK = '"points": []'
+
+
+def sweep_json(report: SweepReport) -> Iterator[str]:
+    """A document with a line for each point."""
+    varied = {
+        each.name: [value_typed(value) for value in each.values[:1000]]
+        for each in report.variations
+    }
+    head, _, tail = document({"of": report.title, "vary": varied, "points": []}).rpartition(MARK)
+    yield f'{head}"points": ['
+    separator = "\n    "
+    for point in report.points():
+        yield f"{separator}{json_text(_point(point))}"
+        separator = ",\n    "
+    yield f"\n  ]{tail}"
+
+
+def _point(measured: Measured) -> dict[str, Any]:
+    values, figures, reason, _ = measured.point
+    told = dict.fromkeys(("output_shape", "weight_shape", "params", "macs"))
+    found = figures._asdict() if figures else told
+    return {
+        "values": dict(values),
+        **found,
+        "seconds": measured.seconds,
+        "reason": str(reason) if reason else None,
+    }
+
+
+def sweep_csv(report: SweepReport) -> Iterator[str]:
+    """A row for each point."""
+    names = [variation.name for variation in report.variations]
+    header = [*names, "output_shape", "weight_shape", "params", "macs", "seconds", "reason"]
+    yield csv_text([header])
+    for measured in report.points():
+        yield csv_text([_cells(measured)])
+
+
+def _cells(measured: Measured) -> list[Any]:
+    values, figures, reason, _ = measured.point
+    told = [value_typed(value) for value in values.values()]
+    if figures is None:
+        return [*told, None, None, None, None, None, str(reason)]
+    shapes = [csv_sizes(shape or ()) for shape in figures[:2]]
+    return [*told, *shapes, figures.params, figures.macs, measured.seconds, None]

@@ -1,0 +1,87 @@
+"""The table of `convcalc sweep`: a row for each point, its figures as multiples of the first."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from itertools import islice
+
+from convcalc.facts.audit import CONVENTION
+from convcalc.sweeping import Figures
+from convcalc_cli.commands.sweep.report import Measured, SweepReport
+from convcalc_cli.flags.values import value_typed, with_value
+from convcalc_cli.page.blocks import (
+    Block,
+    Cell,
+    Figure,
+    Heading,
+    LongTable,
+    Multiple,
+    Page,
+    Paragraph,
+)
+from convcalc_cli.text import count_text, name_text, printable, seconds_text, shape_text
+
+AT_ONCE = 2_000
+"""Rows that are drawn together; longer tables come in pieces."""
+
+MEASURED = "time: median of 5 runs of the NumPy kernel on this machine, one thread"
+TIMES = "x first"
+MOST_REASONS = 20
+
+
+def sweep_pages(report: SweepReport) -> Iterator[Page]:
+    """The page in pieces that are drawn one after the other."""
+    points = report.points()
+    first: Measured | None = None
+    head: list[Block] = [Heading(name_text(report.title), level=1)]
+    while piece := list(islice(points, AT_ONCE)):
+        first = first or next((each for each in piece if each.point.figures), None)
+        yield [*head, _table(report, piece, first)]
+        head = []
+    notes = [MEASURED] if report.measure else []
+    if report.defaults:
+        used = ", ".join([with_value(name, value) for name, value in report.defaults.items()])
+        notes.append(f"defaults used: {used}")
+    yield [*[Paragraph(f"{note}.") for note in notes], Paragraph(f"MACs: {CONVENTION}.")]
+
+
+def _table(report: SweepReport, rows: Iterable[Measured], first: Measured | None) -> LongTable:
+    titles = [variation.name for variation in report.variations]
+    titles += ["output", *(["weight"] if report.of_layer else [])]
+    titles += ["params", TIMES, "MACs", TIMES, *(["time", TIMES] if report.measure else [])]
+    rows = list(rows)
+    cells = [_row(report, row, first) for row in rows]
+    reasons = [_reason(row) for row in rows if row.point.reason]
+    more = [f"{len(reasons) - MOST_REASONS:,} more that cannot be"] * (len(reasons) > MOST_REASONS)
+    return LongTable(titles, cells, ("weight", TIMES, "output"), [*reasons[:MOST_REASONS], *more])
+
+
+def _reason(row: Measured) -> str:
+    """Why there is no such point, and which one it is."""
+    values = ", ".join([f"{name} {value_typed(v)}" for name, v in row.point.values.items()])
+    reason = row.point.reason
+    return printable(f"{values}: {reason.spelled(with_value)}") if reason else values
+
+
+def _row(report: SweepReport, row: Measured, first: Measured | None) -> list[Cell]:
+    values: list[Cell] = [Figure(value_typed(value)) for value in row.point.values.values()]
+    found = row.point.figures
+    if found is None or first is None or first.point.figures is None:
+        width = 6 if report.of_layer else 5
+        return [*values, *[None] * (width + 2 * bool(report.measure))]
+    shapes: list[Cell] = [shape_text(found.output_shape)]
+    if report.of_layer:
+        shapes.append(shape_text(found.weight_shape or ()))
+    cells = [*values, *shapes, *_multiples(found, first.point.figures)]
+    if report.measure and row.seconds is not None and first.seconds is not None:
+        cells += [Figure(seconds_text(row.seconds)), Multiple(row.seconds, first.seconds)]
+    return cells
+
+
+def _multiples(found: Figures, first: Figures) -> list[Cell]:
+    return [
+        Figure(count_text(found.params)),
+        Multiple(found.params, first.params),
+        Figure(count_text(found.macs)),
+        Multiple(found.macs, first.macs),
+    ]

@@ -1,0 +1,122 @@
+"""What `convcalc sweep` reports: points that are worked out as they are asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from itertools import islice
+from typing import Any, NamedTuple
+
+from convcalc.errors import SpecError
+from convcalc.files.yaml_document import Document
+from convcalc.language.document import Memo, Overrides, read_network
+from convcalc.operations.convolution import Convolution
+from convcalc.sweeping import Figures, Point, Variation, layer_figures, network_figures, points
+from convcalc.values import Shape
+from convcalc_cli.flags.layer import layer_of
+from convcalc_cli.flags.values import FlagError, with_value
+from convcalc_cli.reading.sources import Source
+
+LAYER_NAMES = {"in": "in_channels", "out": "out_channels"}
+"""Parameters whose flags are shorter than their names."""
+
+LOOKED_AT = 100
+"""Points that are tried before a sweep begins."""
+
+Measure = Callable[[Convolution, Shape, int], float]
+
+
+class Measured(NamedTuple):
+    """A point, and the seconds it took where it was run."""
+
+    point: Point
+    seconds: float | None = None
+
+
+class SweepReport(NamedTuple):
+    """What varies, of what, and the points."""
+
+    title: str
+    variations: Sequence[Variation]
+    make: Callable[..., tuple[Figures, Any]]
+    measure: Measure | None = None
+    defaults: Mapping[str, int] = {}
+    of_layer: bool = True
+
+    def points(self) -> Iterator[Measured]:
+        """Every point, worked out anew each time it is asked for: there may be millions."""
+        for point in points(self.variations, self.make):
+            seconds = self.measure(*point.subject) if self.measure and point.subject else None
+            yield Measured(point._replace(subject=None), seconds)
+
+
+def require_possible(report: SweepReport) -> None:
+    """Refuses a sweep none of whose points can be, as far as can be seen soon.
+
+    Raises:
+        FlagError: there is none; it says why the first one cannot be.
+    """
+    why: SpecError | None = None
+    for point in islice(points(report.variations, report.make), LOOKED_AT):
+        if point.reason is None:
+            return
+        why = why or point.reason
+    if why is not None:
+        raise FlagError(f"no point of the sweep can be; the first: {why.spelled(with_value)}")
+
+
+def layer_points(given: Mapping[str, Any], batch: int) -> Callable[..., tuple[Figures, Any]]:
+    """From values of some parameters to the figures of the layer with these."""
+
+    def make(**values: Any) -> tuple[Figures, Any]:
+        number = values.pop("batch", batch)
+        if number < 1:
+            raise SpecError("{batch} is below 1", batch=number)
+        named = {LAYER_NAMES.get(name, name): value for name, value in values.items()}
+        conv, input_shape = layer_of({**given, **named})
+        return layer_figures(conv, input_shape, number), (conv, input_shape, number)
+
+    return make
+
+
+def network_points(source: Source, fixed: Overrides) -> Callable[..., tuple[Figures, Any]]:
+    """From values of variables, size and batch to the totals of the network with these."""
+    document = readable(source)
+    variables = variables_of(document)
+    memo = Memo({}, {})
+
+    def make(**values: Any) -> tuple[Figures, Any]:
+        own = {name: value for name, value in values.items() if name in variables}
+        rest = {name: value for name, value in values.items() if name not in variables}
+        overrides = fixed._replace(variables={**fixed.variables, **own}, **rest)
+        reading = read_network(document.content, source.stem, overrides, memo)
+        if reading.network is None:
+            raise SpecError(_escaped(reading.problems[0].message))
+        return network_figures(reading.network), None
+
+    return make
+
+
+def readable(source: Source) -> Document:
+    """The file's document.
+
+    Raises:
+        FlagError: it cannot be read.
+    """
+    if source.document is None:
+        raise FlagError(f"{source.file}: {source.error}")
+    if source.document.problems:
+        first = source.document.problems[0]
+        raise FlagError(f"{source.file}: {first.message}")
+    return source.document
+
+
+def variables_of(document: Document) -> list[str]:
+    """The variables that a network file has."""
+    content = document.content
+    found = content.get("vars") if isinstance(content, dict) else None
+    return [name for name in found if isinstance(name, str)] if isinstance(found, dict) else []
+
+
+def _escaped(text: str) -> str:
+    """Text in which nothing stands for a value."""
+    return text.replace("{", "(").replace("}", ")")

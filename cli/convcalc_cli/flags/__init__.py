@@ -1,0 +1,1 @@
+"""Flags: their values, their declarations, and what they stand for."""

@@ -1,0 +1,1 @@
+"""A report as a page of blocks, and the formats that draw any page."""

@@ -1,0 +1,161 @@
+"""A report as a page: what is said, in which order; not yet how it looks.
+
+A command makes one page of its report; the formats for people draw any page.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from enum import Enum
+from typing import NamedTuple, TypeAlias
+
+from convcalc.facts.connectivity import ChannelGrid
+from convcalc.facts.explanation import Derivation
+
+
+class Heading(NamedTuple):
+    """A line above what belongs together, from level 1 down; the first is code, to be copied."""
+
+    text: str
+    level: int = 2
+
+
+class Tone(Enum):
+    """How something is said."""
+
+    PLAIN = "dim"
+    GOOD = "bold green"
+    BAD = "bold red"
+
+
+class Paragraph(NamedTuple):
+    """Prose; or, in another tone, a verdict."""
+
+    text: str
+    tone: Tone = Tone.PLAIN
+
+
+class Fact(NamedTuple):
+    """One thing known, and a remark on it."""
+
+    name: str
+    value: str
+    remark: str = ""
+
+
+class Facts(NamedTuple):
+    """Things known, a line each."""
+
+    facts: Sequence[Fact]
+
+
+class Share(NamedTuple):
+    """A part of a whole, shown in percent and as a bar."""
+
+    part: int
+    whole: int
+
+
+class Parts(NamedTuple):
+    """Texts that together make up one thing."""
+
+    parts: Sequence[str]
+
+
+class Multiple(NamedTuple):
+    """How many times something else it is, shown with a bar."""
+
+    part: float
+    whole: float
+
+
+class Figure(NamedTuple):
+    """A measured number, as text."""
+
+    text: str
+
+
+class Checks(NamedTuple):
+    """What was checked, each as it turned out."""
+
+    passed: Sequence[bool]
+
+
+Cell: TypeAlias = str | int | Parts | Share | Multiple | Figure | Checks | None
+"""Text, a count, parts, a share, a measured number, checks, or nothing to count."""
+
+
+class Row(NamedTuple):
+    """A table's row; the marked one is what was asked for."""
+
+    cells: Sequence[Cell]
+    marked: bool = False
+
+
+class Table(NamedTuple):
+    """Rows under titles, what the marked ones are, and what else is to be said."""
+
+    titles: Sequence[str]
+    rows: Sequence[Row]
+    mark: str = ""
+    notes: Sequence[str] = ()
+
+
+class LongTable(NamedTuple):
+    """Any number of rows, a line each; for lack of room the optional columns are left out."""
+
+    titles: Sequence[str]
+    rows: Sequence[Sequence[Cell]]
+    optional: Sequence[str] = ()
+    notes: Sequence[str] = ()
+    below: str = ""
+    """The column that is never left out: for lack of room it gets lines of its own."""
+
+
+class Found(NamedTuple):
+    """Something that was found: where, its code, what is to be said, and lines to look at."""
+
+    place: str
+    code: str
+    message: str
+    shown: Sequence[str] = ()
+
+
+class Finds(NamedTuple):
+    """Things that were found, one after the other."""
+
+    found: Sequence[Found]
+
+
+class Folded(NamedTuple):
+    """More of the same, for those who want to see all of it."""
+
+    title: str
+    table: LongTable
+
+
+class Derivations(NamedTuple):
+    """Where the numbers of one thing, written as code, come from."""
+
+    title: str
+    derivations: Sequence[Derivation]
+
+
+class Picture(NamedTuple):
+    """Which input channel feeds which output channel."""
+
+    title: str
+    grid: ChannelGrid
+    caption: Sequence[str]
+
+
+class Pictures(NamedTuple):
+    """Grids to be seen side by side."""
+
+    pictures: Sequence[Picture]
+
+
+Block: TypeAlias = (
+    Heading | Paragraph | Facts | Table | LongTable | Finds | Folded | Derivations | Pictures
+)
+Page: TypeAlias = Sequence[Block]

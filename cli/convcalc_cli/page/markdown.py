@@ -1,0 +1,170 @@
+"""A page as Markdown, for pull requests and notes."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from functools import singledispatch
+from typing import assert_never
+
+from convcalc_cli.page.blocks import (
+    Block,
+    Cell,
+    Checks,
+    Derivations,
+    Facts,
+    Figure,
+    Finds,
+    Folded,
+    Heading,
+    LongTable,
+    Multiple,
+    Page,
+    Paragraph,
+    Parts,
+    Pictures,
+    Row,
+    Share,
+    Table,
+    Tone,
+)
+from convcalc_cli.page.grids import side_by_side
+from convcalc_cli.page.quotients import quotient_text
+from convcalc_cli.shell.screen import Glyphs
+from convcalc_cli.text import count_text, printable, result_text
+
+SPECIAL = re.compile(r"([\\`*_{}\[\]<>|#~&$])")
+LINKING = re.compile(r"(@|:(?=//)|\bwww(?=\.))", re.IGNORECASE)
+
+
+def page_markdown(page: Page, glyphs: Glyphs) -> str:
+    """The page in GitHub's Markdown."""
+    return "\n\n".join(["\n".join(_lines(block, glyphs)) for block in page]) + "\n"
+
+
+@singledispatch
+def _lines(block: Block, glyphs: Glyphs) -> list[str]:
+    """How each kind of block is written."""
+    raise NotImplementedError(type(block))
+
+
+@_lines.register
+def _heading(block: Heading, glyphs: Glyphs) -> list[str]:
+    del glyphs
+    marks = "#" * (block.level + 1)
+    return [f"{marks} {_code(block.text) if block.level == 1 else _plain(block.text)}"]
+
+
+@_lines.register
+def _paragraph(block: Paragraph, glyphs: Glyphs) -> list[str]:
+    del glyphs
+    text = _plain(block.text)
+    return [text if block.tone is Tone.PLAIN else f"**{text}**"]
+
+
+@_lines.register
+def _facts(block: Facts, glyphs: Glyphs) -> list[str]:
+    del glyphs
+    rows = [map(_plain, fact) for fact in block.facts]
+    return [_line(["", "", ""]), _line([":---"] * 3), *map(_line, rows)]
+
+
+@_lines.register
+def _long_table(block: LongTable, glyphs: Glyphs) -> list[str]:
+    table = Table(block.titles, [Row(cells) for cells in block.rows], notes=block.notes)
+    return _table(table, glyphs) if block.rows else []
+
+
+@_lines.register
+def _folded(block: Folded, glyphs: Glyphs) -> list[str]:
+    inner = _long_table(block.table, glyphs)
+    return [f"<details><summary>{_plain(block.title)}</summary>", "", *inner, "", "</details>"]
+
+
+@_lines.register
+def _finds(block: Finds, glyphs: Glyphs) -> list[str]:
+    rows = [Row([found.place, found.code, found.message]) for found in block.found]
+    return _table(Table(("where", "rule", "finding"), rows), glyphs)
+
+
+@_lines.register
+def _pictures(block: Pictures, glyphs: Glyphs) -> list[str]:
+    lines = [printable(line) for line in side_by_side(block.pictures, glyphs)]
+    fence = _fence(lines)
+    return [f"{fence}text", *lines, fence]
+
+
+@_lines.register
+def _table(table: Table, glyphs: Glyphs) -> list[str]:
+    columns = zip(*[row.cells for row in table.rows], strict=True)
+    sides = ["---:" if any(map(_is_number, column)) else ":---" for column in columns]
+    rows = [_row(row, glyphs) for row in table.rows]
+    lines = [_line(map(_plain, table.titles)), _line(sides), *rows]
+    if any(row.marked for row in table.rows):
+        lines += ["", f"**Bold**: {_plain(table.mark)}."]
+    return [*lines, *[line for note in table.notes for line in ("", f"{_plain(note)}.")]]
+
+
+def _is_number(cell: Cell) -> bool:
+    return isinstance(cell, (int, Share, Multiple, Figure))
+
+
+def _row(row: Row, glyphs: Glyphs) -> str:
+    cells = [_plain(_cell_text(cell, glyphs)) for cell in row.cells]
+    return _line([f"**{cell}**" for cell in cells] if row.marked else cells)
+
+
+def _line(cells: Iterable[str]) -> str:
+    return f"| {' | '.join(cells)} |"
+
+
+@_lines.register
+def _derivations(block: Derivations, glyphs: Glyphs) -> list[str]:
+    del glyphs
+    lines = [
+        f"- {_plain(line.quantity)} = {_code(line.formula)} = {_code(line.numbers)} "
+        f"= **{_plain(result_text(line.result))}**"
+        for line in block.derivations
+    ]
+    return [_code(block.title), "", *lines] if block.title else lines
+
+
+def _cell_text(cell: Cell, glyphs: Glyphs) -> str:
+    match cell:
+        case None:
+            return "-"
+        case Share() | Multiple():
+            return quotient_text(cell)
+        case Parts(parts):
+            return " + ".join(parts)
+        case int():
+            return count_text(cell)
+        case Figure(text):
+            return text
+        case Checks(passed):
+            return "".join([glyphs.passed if each else glyphs.failed for each in passed])
+        case str():
+            return cell
+        case _:
+            assert_never(cell)
+
+
+def _plain(text: str) -> str:
+    """Text that means nothing to Markdown, nor to GitHub: no mention, no link, no formula."""
+    plain = SPECIAL.sub(r"\\\1", printable(text))
+    return LINKING.sub(r"\1<!-- -->", plain)
+
+
+def _code(text: str) -> str:
+    """Text as code, in more backticks than there are in it."""
+    text = printable(text)
+    longest = max(map(len, re.findall("`+", text)), default=0)
+    if not longest:
+        return f"`{text}`"
+    marks = "`" * (longest + 1)
+    return f"{marks} {text} {marks}"
+
+
+def _fence(lines: Iterable[str]) -> str:
+    runs = [len(run) for line in lines for run in re.findall("`+", line)]
+    return "`" * max([2, *runs], default=2) + "`"

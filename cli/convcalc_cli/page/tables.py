@@ -1,0 +1,159 @@
+"""Tables on a screen: in the widest of three layouts that there is room for."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import assert_never
+
+from rich.box import Box
+from rich.console import Console, RenderableType
+from rich.table import Table as Grid
+from rich.text import Text
+
+from convcalc_cli.page.blocks import Cell, Checks, Figure, Multiple, Parts, Row, Share, Table
+from convcalc_cli.page.quotients import quotient_text
+from convcalc_cli.shell.screen import Glyphs, Screen
+from convcalc_cli.text import count_text
+
+ENDLESS = 100_000
+"""The width of a file: wider than any line."""
+
+BAR_WIDTH = 10
+NOTHING = "-"
+
+
+def fitting_table(table: Table, console: Console, screen: Screen) -> Iterator[RenderableType]:
+    """The table with a line for each row; or two, shares under their counts; or a card each."""
+    yield from _fitting(table, console, screen.glyphs)
+    if any(row.marked for row in table.rows):
+        yield Text(f"{screen.glyphs.marker} {table.mark}", style="dim")
+    for note in table.notes:
+        yield Text(f"{' ' * len(screen.glyphs.marker)} {note}", style="dim")
+
+
+def fits(drawn: RenderableType, console: Console) -> bool:
+    """Whether something can be drawn without being wrapped or cut."""
+    if console.width == ENDLESS:
+        return True
+    endless = console.options.update(width=ENDLESS)
+    return console.measure(drawn, options=endless).maximum <= console.width
+
+
+def _fitting(table: Table, console: Console, glyphs: Glyphs) -> Iterator[RenderableType]:
+    for drawn in (_wide(table, glyphs), _stacked(table, glyphs)):
+        if fits(drawn, console):
+            yield drawn
+            return
+    yield from _cards(table, glyphs)
+
+
+def _wide(table: Table, glyphs: Glyphs) -> Grid:
+    grid = _empty_grid(glyphs)
+    for at, title in enumerate(table.titles):
+        right = any(isinstance(row.cells[at], (int, Figure)) for row in table.rows)
+        grid.add_column(title, justify="right" if right else "left")
+    for row, cells in _written(table, glyphs, " + "):
+        grid.add_row(*_marked(table, row, cells, glyphs), style="bold" if row.marked else "")
+    return grid
+
+
+def _stacked(table: Table, glyphs: Glyphs) -> Grid:
+    grid = _empty_grid(glyphs)
+    is_share = [isinstance(cell, Share) for cell in table.rows[0].cells]
+    for title in _stacks(table.titles, is_share):
+        grid.add_column(title)
+    for row, cells in _written(table, glyphs, "\n"):
+        stacks = _stacks(_marked(table, row, cells, glyphs), is_share)
+        grid.add_row(*stacks, style="bold" if row.marked else "")
+    return grid
+
+
+def _stacks(cells: Sequence[str], is_share: Sequence[bool]) -> list[str]:
+    """The cells with each share below the cell before it."""
+    stacks: list[str] = []
+    for cell, below in zip(cells, is_share, strict=True):
+        if below:
+            stacks[-1] += f"\n{cell.strip()}"
+        else:
+            stacks.append(cell)
+    return stacks
+
+
+def _cards(table: Table, glyphs: Glyphs) -> Iterator[RenderableType]:
+    for row, cells in _written(table, glyphs, "\n"):
+        style = "bold" if row.marked else ""
+        yield Text(_marked(table, row, cells, glyphs)[0], style=style)
+        card = Grid.grid(padding=(0, 2, 0, 0))
+        card.add_column(style="cyan")
+        card.add_column(overflow="fold", style=style)
+        for title, cell in zip(table.titles[1:], cells[1:], strict=True):
+            if cell != NOTHING:
+                card.add_row(f"    {title}", cell.strip())
+        yield card
+
+
+def _empty_grid(glyphs: Glyphs) -> Grid:
+    rule = glyphs.rule
+    lines = f"    \n    \n {rule}{rule} \n    \n    \n    \n    \n    \n"
+    edges = Box(lines, ascii=rule.isascii())
+    return Grid(box=edges, padding=(0, 1, 0, 0), show_edge=False, header_style="cyan")
+
+
+def _written(table: Table, glyphs: Glyphs, joint: str) -> Iterator[tuple[Row, list[str]]]:
+    """Each row with its cells as text."""
+    largest = largest_shares([row.cells for row in table.rows])
+    for row in table.rows:
+        cells = zip(row.cells, largest, strict=True)
+        yield row, [cell_text(cell, glyphs, full, joint) for cell, full in cells]
+
+
+def largest_shares(rows: Sequence[Sequence[Cell]]) -> list[float]:
+    """For each column its largest share, which has the longest bar."""
+    columns = zip(*rows, strict=True)
+    return [max(map(_share, column), default=0) or 1 for column in columns]
+
+
+def _share(cell: Cell) -> float:
+    return cell.part / cell.whole if isinstance(cell, (Share, Multiple)) and cell.whole else 0
+
+
+def cell_text(cell: Cell, glyphs: Glyphs, full: float, joint: str) -> str:
+    """A cell as text; a bar is as long as its share of the column's largest."""
+    match cell:
+        case None:
+            return NOTHING
+        case Share() | Multiple():
+            told = f"{quotient_text(cell):>{7 if isinstance(cell, Share) else 6}}"
+            return f"{told} {_bar(_share(cell) / full, glyphs.bar)}"
+        case Parts(parts):
+            return joint.join(parts)
+        case int():
+            return count_text(cell)
+        case Figure(text):
+            return text
+        case Checks(passed):
+            return checks_text(passed, glyphs)
+        case str():
+            return cell
+        case _:
+            assert_never(cell)
+
+
+def checks_text(passed: Sequence[bool], glyphs: Glyphs) -> str:
+    """A character for each check."""
+    return "".join([glyphs.passed if each else glyphs.failed for each in passed])
+
+
+def _bar(filled: float, steps: str) -> str:
+    """At least one step long for any share at all, so that a small one is seen."""
+    length = max(int(filled * BAR_WIDTH * len(steps) + 0.5), 1 if filled else 0)
+    whole, rest = divmod(length, len(steps))
+    return steps[-1] * whole + (steps[rest - 1] if rest else "")
+
+
+def _marked(table: Table, row: Row, cells: Sequence[str], glyphs: Glyphs) -> list[str]:
+    """The cells, the first one behind a marker or as much space, if any row has a marker."""
+    if not any(each.marked for each in table.rows):
+        return list(cells)
+    marker = glyphs.marker if row.marked else " " * len(glyphs.marker)
+    return [f"{marker} {cells[0]}", *cells[1:]]

@@ -1,0 +1,166 @@
+"""A page on a screen, drawn with Rich; without a width, as in a file, nothing is cut or wrapped."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Iterator
+from functools import singledispatch
+
+from rich.console import Console, RenderableType
+from rich.table import Table as Grid
+from rich.text import Text
+
+from convcalc_cli.page.blocks import (
+    Block,
+    Derivations,
+    Facts,
+    Finds,
+    Folded,
+    Heading,
+    LongTable,
+    Page,
+    Paragraph,
+    Pictures,
+    Table,
+)
+from convcalc_cli.page.grids import side_by_side
+from convcalc_cli.page.long_tables import LongTableLines
+from convcalc_cli.page.tables import ENDLESS, fits, fitting_table
+from convcalc_cli.shell.screen import Screen
+from convcalc_cli.text import result_text
+
+REMARK = 32
+"""The room that a remark needs beside what it is about."""
+NARROW = 40
+"""Below this width names and values do not fit beside each other."""
+
+
+def page_table(page: Page, screen: Screen) -> str:
+    """The page as lines for a screen."""
+    drawing = io.StringIO()
+    console = Console(
+        file=drawing,
+        width=screen.width or ENDLESS,
+        height=1,
+        color_system="standard" if screen.colour else None,
+        force_terminal=screen.colour,
+        no_color=not screen.colour,
+        legacy_windows=False,
+        markup=False,
+        highlight=False,
+        emoji=False,
+    )
+    for number, block in enumerate(page):
+        if number:
+            console.print()
+        for part in _drawn(block, console, screen):
+            console.print(part, crop=not isinstance(part, LongTableLines))
+    return "".join([f"{line.rstrip()}\n" for line in drawing.getvalue().splitlines()])
+
+
+@singledispatch
+def _drawn(block: Block, console: Console, screen: Screen) -> Iterator[RenderableType]:
+    """How each kind of block looks."""
+    raise NotImplementedError(type(block))
+
+
+@_drawn.register
+def _heading(block: Heading, console: Console, screen: Screen) -> Iterator[RenderableType]:
+    del console, screen
+    yield Text(block.text, style="bold" if block.level < 3 else "")
+
+
+@_drawn.register
+def _paragraph(block: Paragraph, console: Console, screen: Screen) -> Iterator[RenderableType]:
+    del console
+    yield Text(screen.filled(block.text), style=block.tone.value)
+
+
+@_drawn.register
+def _table(block: Table, console: Console, screen: Screen) -> Iterator[RenderableType]:
+    yield from fitting_table(block, console, screen)
+
+
+@_drawn.register
+def _long_table(block: LongTable, console: Console, screen: Screen) -> Iterator[RenderableType]:
+    del console
+    yield LongTableLines(block, screen.glyphs)
+    yield from [Text(note, style="dim") for note in block.notes]
+
+
+@_drawn.register
+def _folded(block: Folded, console: Console, screen: Screen) -> Iterator[RenderableType]:
+    yield Text(f"{block.title}\n", style="bold")
+    yield from _long_table(block.table, console, screen)
+
+
+@_drawn.register
+def _finds(block: Finds, console: Console, screen: Screen) -> Iterator[RenderableType]:
+    del console
+    for place, code, message, shown in block.found:
+        yield Text.assemble((f"{place}: ", "bold"), (code, "bold red"), f" {message}")
+        yield from [Text(_cut(line, screen)) for line in shown]
+
+
+def _cut(line: str, screen: Screen) -> str:
+    """A line that is not wrapped, so that what stands below it stays there."""
+    if screen.width is None or len(line) <= screen.width:
+        return line
+    return f"{line[: screen.width - 1]}{screen.glyphs.ellipsis}"
+
+
+@_drawn.register
+def _pictures(block: Pictures, console: Console, screen: Screen) -> Iterator[RenderableType]:
+    del console
+    yield from map(Text, side_by_side(block.pictures, screen.glyphs, screen.width))
+
+
+@_drawn.register
+def _fact_lines(block: Facts, console: Console, screen: Screen) -> Iterator[RenderableType]:
+    del screen
+    yield _facts(block, console)
+
+
+def _facts(block: Facts, console: Console) -> RenderableType:
+    """A line for each fact; where there is no room, remarks and values on lines of their own.
+
+    A long remark is wrapped beside its value if there is some room for it.
+    """
+    beside, below = _fact_grid(), _fact_grid()
+    beside.add_column(overflow="fold")
+    texts = [(name, value) for name, value, _ in block.facts]
+    for name, value, remark in block.facts:
+        beside.add_row(name, value, Text(remark, style="dim"))
+        below.add_row(name, Text.assemble(value, ("\n" if remark else "") + remark))
+    beside_remarks = sum([max(map(len, column)) + 2 for column in zip(*texts, strict=True)])
+    if console.width >= beside_remarks + REMARK or fits(beside, console):
+        return beside
+    if console.width >= NARROW:
+        return below
+    lines = Text(end="")
+    for name, value, remark in block.facts:
+        lines.append(name, "cyan").append(f"\n  {value}  {remark}".rstrip() + "\n")
+    return lines
+
+
+def _fact_grid() -> Grid:
+    grid = Grid.grid(padding=(0, 2, 0, 0))
+    grid.add_column(style="cyan", no_wrap=True)
+    grid.add_column(overflow="fold")
+    return grid
+
+
+@_drawn.register
+def _derivations(block: Derivations, console: Console, screen: Screen) -> Iterator[RenderableType]:
+    del console, screen
+    if block.title:
+        yield Text(block.title)
+    grid = Grid.grid(padding=(0, 1, 0, 0))
+    grid.add_column(style="cyan")
+    grid.add_column()
+    grid.add_column(overflow="fold")
+    for quantity, formula, numbers, result in block.derivations:
+        grid.add_row(f"  {quantity}", "", formula)
+        grid.add_row("", "=", numbers)
+        grid.add_row("", "=", Text(result_text(result), style="bold"))
+    yield grid

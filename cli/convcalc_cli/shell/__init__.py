@@ -1,0 +1,1 @@
+"""The program's surroundings: streams, screen, files that are written, exit codes."""

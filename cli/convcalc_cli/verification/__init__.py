@@ -1,0 +1,1 @@
+"""What --verify adds to any report."""

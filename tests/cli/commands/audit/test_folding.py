@@ -1,0 +1,30 @@
+"""Which rows of a long table are folded, and which only look alike."""
+
+from collections.abc import Sequence
+
+import convcalc
+from convcalc_cli.commands.audit.folding import folded
+
+CONV = {"conv": 4, "kernel_size": 1}
+
+
+def names(layers: Sequence[object], **more: object) -> list[tuple[str, int]]:
+    network = convcalc.network({"input": [4, 8, 8], "layers": list(layers), **more})
+    lines = folded(network.audit().layers, [row.path for row in network.rows])
+    return [(line.name, line.times) for line in lines]
+
+
+def test_rounds_that_are_alike_are_one_line() -> None:
+    block = {"b": {"args": {"stride": 1}, "layers": [{**CONV, "stride": "$stride"}, "relu"]}}
+    layers = [{"block": "b", "name": "s", "repeat": 4, "first": {"stride": 2}}]
+    assert names(layers, blocks=block) == [
+        ("s.0.conv_1", 1),
+        ("s.0.relu_1", 1),
+        ("s.1-3.conv_1", 3),
+        ("s.1-3.relu_1", 3),
+    ]
+
+
+def test_layers_with_numbers_in_their_names_are_layers() -> None:
+    layers = [{**CONV, "name": f"features.{number}"} for number in range(3)]
+    assert names(layers) == [(f"features.{number}", 1) for number in range(3)]
