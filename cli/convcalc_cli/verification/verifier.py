@@ -57,7 +57,7 @@ def verifier(wanted: bool, seed: int | None) -> Verifier | None:
         return None
     if seed is not None and seed < 0:
         raise FlagError(f"--seed {seed} is negative")
-    module = _reference("verifying", "--verify")
+    module = _reference("verify", "--verify")
     return Verifier(seed or 0, module.verify, module.verify_layer)
 
 
@@ -67,7 +67,7 @@ def measurer() -> Callable[..., float]:
     Raises:
         FlagError: NumPy is not there.
     """
-    measure: Callable[..., float] = _reference("measuring", "--measure").measure
+    measure: Callable[..., float] = _reference("timing", "--measure").measure
     return measure
 
 

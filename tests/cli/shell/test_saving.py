@@ -239,7 +239,7 @@ class TestNothingIsLeft:
         script = (
             "import os, signal, sys\n"
             "signal.signal(signal.SIGHUP, signal.SIG_DFL)\n"
-            "from convcalc_cli import program, writing\n"
+            "from convcalc_cli import program\nfrom convcalc_cli.shell import writing\n"
             "right = writing.save\n"
             "def pieces(number):\n"
             "    yield 'half'\n"
