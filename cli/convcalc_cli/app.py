@@ -9,7 +9,7 @@ import typer
 from typer.core import TyperGroup
 from typer.main import get_command
 
-from convcalc_cli.flags.options import HELP_FLAGS, Debug
+from convcalc_cli.flags.options import HELP_FLAGS
 from convcalc_cli.shell.outcome import BAD_INPUT
 from convcalc_cli.shell.versions import version_text
 
@@ -53,8 +53,18 @@ class LazyGroup(TyperGroup):
     def get_command(self, ctx: Any, cmd_name: str) -> Any:
         """The command, if there is one of that name."""
         del ctx
-        module = COMMANDS.get(cmd_name)
-        return module and get_command(import_module(f"convcalc_cli.commands.{module}").app)
+        return _command(cmd_name) if cmd_name in COMMANDS else None
+
+
+def _command(name: str) -> Any:
+    """The command that a function with annotated parameters declares."""
+    module = import_module(f"convcalc_cli.commands.{COMMANDS[name]}")
+    made = typer.Typer(add_completion=False, rich_markup_mode=None, pretty_exceptions_enable=False)
+    declare = made.command(
+        context_settings=HELP_FLAGS, short_help=module.SUMMARY, epilog=module.EXAMPLES
+    )
+    declare(getattr(module, name))
+    return get_command(made)
 
 
 app = typer.Typer(
@@ -73,10 +83,11 @@ def convcalc(
     verbose: Annotated[
         bool, typer.Option("--verbose", help="With --version: of Python and the libraries too.")
     ] = False,
-    debug: Debug = False,
+    _debug: Annotated[
+        bool, typer.Option("--debug", help="With any command: show the traceback of an error.")
+    ] = False,
 ) -> None:
     """Exact shapes, parameters and MACs of convolutional layers, without a framework."""
-    del debug
     if version:
         typer.echo(version_text(verbose=verbose))
         raise typer.Exit

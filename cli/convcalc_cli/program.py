@@ -14,7 +14,7 @@ from typer.main import get_command
 
 from convcalc_cli.app import app
 from convcalc_cli.flags.values import FlagError
-from convcalc_cli.shell.arguments import has_flag, require_no_files
+from convcalc_cli.shell.arguments import has_flag, require_no_files, without_flag
 from convcalc_cli.shell.failures import USER_ERRORS, fault_told, told
 from convcalc_cli.shell.outcome import BAD_INPUT, FINE, INTERRUPTED, OWN_FAULT, STDOUT, Outcome
 from convcalc_cli.shell.screen import screen_of
@@ -29,6 +29,9 @@ from convcalc_cli.shell.streams import (
 COMPLETION = "_CONVCALC_COMPLETE"
 """What a shell sets to ask for completions."""
 
+DEBUG = "--debug"
+"""The flag that any command takes, before its name or behind it."""
+
 
 def main(arguments: Sequence[str]) -> int:
     """Runs `convcalc` with the arguments and returns its exit code."""
@@ -42,9 +45,9 @@ def main(arguments: Sequence[str]) -> int:
 
 def _answered(arguments: Sequence[str]) -> int:
     """The exit code of a run, whose errors are told; but not that memory ran out."""
-    debug = has_flag(arguments, "--debug")
+    debug = has_flag(arguments, DEBUG)
     try:
-        return _run(arguments)
+        return _run(without_flag(arguments, DEBUG))
     except (*USER_ERRORS, OutputError) as error:
         _trace(debug)
         complain(told(error))

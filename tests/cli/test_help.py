@@ -20,7 +20,7 @@ from support.program import run, run_process, run_python
 FLAGS = """
     --in --out -k --kernel-size -s --stride -p --padding -d --dilation -g --groups
     --bias --no-bias --size --dims --batch --dtype --transposed --output-padding
-    --explain -f --format --debug -h --help
+    --explain -f --format -h --help
 """
 
 
@@ -98,7 +98,7 @@ FLAG = re.compile(r"--\w[\w-]*|\b\w+-\w[\w-]*")
 @pytest.mark.parametrize("code", [each.code for each in RULES])
 def test_flags_in_rules_can_be_copied(code: str, width: int | None) -> None:
     (found,) = [each for each in RULES if each.code == code]
-    written = str(rule(code).render(Screen(width)))
+    written = "".join(rule(code).render(Screen(width)))
     words = f"{found.name}: {found.summary}\n{found.explanation}"
     assert " ".join(written.split()) == f"{code} {' '.join(words.split())}"
     assert not re.search(r"--[\w-]*-(?!\w)", words)
@@ -108,11 +108,11 @@ def test_flags_in_rules_can_be_copied(code: str, width: int | None) -> None:
 
 @pytest.mark.parametrize("width", [40, 60, 80])
 def test_titles_of_rules_are_wrapped_at_words(width: int) -> None:
-    written = str(rule().render(Screen(width)))
+    written = "".join(rule().render(Screen(width)))
     assert max(map(len, written.splitlines())) <= width
     told = [f"{each.code} {each.name} {each.summary}" for each in RULES]
     assert " ".join(written.split()) == " ".join(told)
-    assert len(str(rule().render(Screen())).splitlines()) == len(RULES)
+    assert len("".join(rule().render(Screen())).splitlines()) == len(RULES)
 
 
 def test_every_flag_of_the_rules_is_one(capsys: pytest.CaptureFixture[str]) -> None:

@@ -6,11 +6,11 @@ import typer
 
 from convcalc.checks.rules import RULES
 from convcalc.language.problems import did_you_mean
-from convcalc_cli.flags import options
 from convcalc_cli.flags.values import FlagError
 from convcalc_cli.shell.outcome import Outcome
 from convcalc_cli.shell.screen import Screen
 
+SUMMARY = "What a finding means."
 EXAMPLES = """\b
 Examples:
   convcalc rule
@@ -18,25 +18,18 @@ Examples:
   convcalc rule over-budget
 """
 
-app = typer.Typer(add_completion=False, rich_markup_mode=None, pretty_exceptions_enable=False)
-
 
 def _codes() -> list[str]:
     return [rule.code for rule in RULES]
 
 
-@app.command(
-    context_settings=options.HELP_FLAGS, short_help="What a finding means.", epilog=EXAMPLES
-)
 def rule(
     code: Annotated[
         str | None,
         typer.Argument(metavar="[CODE]", help="A code or a name.", autocompletion=_codes),
     ] = None,
-    debug: options.Debug = False,
 ) -> Outcome:
     """What a finding of check means, and what to do about it; without a code, all there are."""
-    del debug
     if code is None:
         return Outcome(_list)
     known = {name: each for each in RULES for name in (each.code, each.name)}

@@ -7,36 +7,29 @@ import typer
 from convcalc_cli.flags import options
 from convcalc_cli.shell.outcome import BAD_INPUT, Outcome
 
+SUMMARY = "The totals of networks, for check --against."
 EXAMPLES = """\b
 Examples:
   convcalc snapshot nets/ -o baseline.json
   convcalc check nets/ --against baseline.json --allow params=+2%
 """
 
-app = typer.Typer(add_completion=False, rich_markup_mode=None, pretty_exceptions_enable=False)
 
 SnapshotFile = Annotated[
     str | None, typer.Option("--output", "-o", metavar="FILE", help="Write the snapshot to a file.")
 ]
 
 
-@app.command(
-    context_settings=options.HELP_FLAGS,
-    short_help="The totals of networks, for check --against.",
-    epilog=EXAMPLES,
-)
 def snapshot(
     paths: options.Paths = None,
     skip_other: options.SkipOther = False,
     output: SnapshotFile = None,
-    debug: options.Debug = False,
 ) -> Outcome:
     """The totals and a fingerprint of each network, to be compared with later.
 
     PATHS are network files, folders that have some, or - for standard input. A file that is no
     network stops it: half a snapshot would let things pass.
     """
-    del debug
     from convcalc_cli.reading.networks import networks_of
     from convcalc_cli.reading.snapshots import snapshot_of
     from convcalc_cli.reading.sources import require_some, sources

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, NamedTuple
 
 from convcalc.errors import SpecError
 from convcalc.operations.convolution import Conv, Convolution, ConvTranspose
@@ -15,53 +15,67 @@ SIZE = 64
 DEFAULTS = {"kernel_size": KERNEL_SIZE, "size": SIZE}
 """What is taken where PyTorch has no default."""
 
-FLAGS = (
-    *("in_channels", "out_channels", "kernel_size", "stride", "padding", "dilation", "groups"),
-    *("bias", "size", "dims", "transposed", "output_padding"),
-)
-"""The parameters that make a layer and its input."""
 
+class LayerFlags(NamedTuple):
+    """The flags that describe a layer and its input, with their defaults.
 
-def defaults_used(given: Mapping[str, Any]) -> dict[str, int]:
-    """The values that are taken for what was left out.
-
-    >>> defaults_used({"kernel_size": (3, 5), "size": None})
+    >>> LayerFlags(kernel_size=(3, 5)).defaults_used
     {'size': 64}
     """
-    return {name: value for name, value in DEFAULTS.items() if given[name] is None}
+
+    in_channels: int | None = None
+    out_channels: int | None = None
+    kernel_size: Any = None
+    stride: Any = 1
+    padding: Any = 0
+    dilation: Any = 1
+    groups: int = 1
+    bias: bool = True
+    size: Any = None
+    dims: int = 2
+    transposed: bool = False
+    output_padding: Any = None
+
+    @property
+    def defaults_used(self) -> dict[str, Any]:
+        """The defaults that PyTorch does not have, where no value is given."""
+        return {name: value for name, value in DEFAULTS.items() if getattr(self, name) is None}
 
 
-def layer_of(given: Mapping[str, Any]) -> tuple[Convolution, Shape]:
+def layer_of(flags: LayerFlags) -> tuple[Convolution, Shape]:
     """The convolution, and `(C, *spatial)` of its input.
 
     Raises:
         SpecError: there can be no such layer.
         FlagError: the channels are not given; that is said last.
     """
-    dims, groups = given["dims"], given["groups"]
-    filled = {**given, **defaults_used(given)}
-    window = {name: filled[name] for name in ("kernel_size", "stride", "dilation")}
-    window["padding"] = spread(given["padding"], dims)
-    size, output_padding = filled["size"], given["output_padding"]
-    dims_of(dims, **window, output_padding=output_padding, size=size)
+    filled = flags._replace(**flags.defaults_used)
+    dims, groups, size = flags.dims, flags.groups, filled.size
+    window = {
+        "kernel_size": filled.kernel_size,
+        "stride": flags.stride,
+        "dilation": flags.dilation,
+        "padding": spread(flags.padding, dims),
+    }
+    dims_of(dims, **window, output_padding=flags.output_padding, size=size)
     stand_in = max(groups, 1)
     channels = {
-        name: stand_in if given[name] is None else given[name]
-        for name in ("in_channels", "out_channels")
+        "in_channels": stand_in if flags.in_channels is None else flags.in_channels,
+        "out_channels": stand_in if flags.out_channels is None else flags.out_channels,
     }
-    shared = {"groups": groups, "bias": given["bias"], "dims": dims, **window, **channels}
-    conv = _convolution(given["transposed"], output_padding, shared)
+    shared = {"groups": groups, "bias": flags.bias, "dims": dims, **window, **channels}
+    conv = _convolution(flags.transposed, flags.output_padding, shared)
     return conv, (conv.in_channels, *per_dimension("size", size, dims))
 
 
-def require_channels(given: Mapping[str, Any]) -> None:
-    """Asked for last, so that what is wrong with the other flags is said first.
+def require_channels(flags: LayerFlags) -> None:
+    """Checked last, so that errors in other flags are reported first.
 
     Raises:
         FlagError: a number of channels is not given.
     """
-    flags = {"--in": "in_channels", "--out": "out_channels"}
-    missing = [flag for flag, name in flags.items() if given[name] is None]
+    channels = {"--in": flags.in_channels, "--out": flags.out_channels}
+    missing = [flag for flag, number in channels.items() if number is None]
     if missing:
         verb = "is" if len(missing) == 1 else "are"
         raise FlagError(f"{' and '.join(missing)} {verb} missing (see convcalc layer --help)")

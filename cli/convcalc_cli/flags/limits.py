@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from fractions import Fraction
-from typing import Any
+from typing import Any, NamedTuple
 
 from convcalc.checks.amounts import amount
 from convcalc.checks.growth import Allowance, allowance
@@ -21,9 +21,26 @@ TOTALS = {
 }
 """The totals by the names they have in budgets."""
 
-LAYER_RULES = ("max_layer_share", "kernel_sizes", "groups_multiple_of", "channels_multiple_of")
-LIMITS = (*[f"max_{name}" for name in TOTALS], *LAYER_RULES)
-"""Every limit: with hyphens it is a flag, and a key in TOML."""
+
+class LimitFlags(NamedTuple):
+    """The limits as they are given: with hyphens each is a flag, and a key in TOML."""
+
+    max_params: Any = None
+    max_macs: Any = None
+    max_flops: Any = None
+    max_peak_activation: Any = None
+    max_activation: Any = None
+    max_weight: Any = None
+    max_input: Any = None
+    max_torchsummary: Any = None
+    max_layer_share: Any = None
+    kernel_sizes: Any = None
+    groups_multiple_of: Any = None
+    channels_multiple_of: Any = None
+
+
+LIMITS = LimitFlags._fields
+"""Every limit by its name."""
 
 SIZE = re.compile(r"[0-9]{1,15}", re.ASCII)
 PERCENT = re.compile(r"([0-9]{1,3}(?:\.[0-9]{1,9})?)\s*%", re.ASCII)

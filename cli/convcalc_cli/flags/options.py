@@ -2,27 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from enum import StrEnum
 from typing import Annotated, Any
 
 import typer
 
 from convcalc.facts.audit import DTYPE_BYTES
+from convcalc.language.problems import did_you_mean
 from convcalc_cli.flags.completion import settable
 from convcalc_cli.flags.layer import KERNEL_SIZE, SIZE
 from convcalc_cli.flags.values import paddings, sizes, whole_number
 
 HELP_FLAGS = {"help_option_names": ["-h", "--help"]}
-
-
-class Format(StrEnum):
-    """What a report can be written as."""
-
-    TABLE = "table"
-    JSON = "json"
-    CSV = "csv"
-    MARKDOWN = "markdown"
 
 
 class SortKey(StrEnum):
@@ -44,6 +36,26 @@ def _number(*names: str, about: str) -> Any:
 
 def _sizes(*names: str, about: str) -> Any:
     return typer.Option(*names, parser=_reader(sizes), metavar="N[xN..]", help=about)
+
+
+def output_format(names: Sequence[str]) -> Any:
+    """The option --format of a command that has these formats."""
+
+    def parse(value: str) -> str:
+        if value in names:
+            return value
+        hint = did_you_mean(value, names)
+        choices = "" if hint else f"; choose from {', '.join(names)}"
+        raise typer.BadParameter(f"{value}: unknown format{hint}{choices}")
+
+    return typer.Option(
+        "--format",
+        "-f",
+        parser=_reader(parse),
+        metavar="FORMAT",
+        help=f"{', '.join(names[:-1])} or {names[-1]}; by default from the ending of -o, else table.",
+        autocompletion=lambda: list(names),
+    )
 
 
 def _dtypes() -> list[str]:
@@ -99,17 +111,13 @@ Seed = Annotated[
     int | None,
     _number("--seed", about="With --verify: another seed of the random numbers; 0 if left out."),
 ]
-OutputFormat = Annotated[Format, typer.Option("--format", "-f", help="How to write the result.")]
-Debug = Annotated[bool, typer.Option("--debug", help="Show the traceback of an error.")]
-
-
 Plot = Annotated[
     str | None,
     typer.Option("--plot", metavar="FILE", help="Draw it: a .png, .svg or .pdf file."),
 ]
 Html = Annotated[
     str | None,
-    typer.Option("--html", metavar="FILE", help="Write a page to look at, in one file."),
+    typer.Option("--html", metavar="FILE", help="Write a self-contained HTML report."),
 ]
 Paths = Annotated[
     list[str] | None,

@@ -1,23 +1,15 @@
-"""Reports as CSV: the layer rows, for spreadsheets."""
+"""CSV for spreadsheets: rows of layers, and text that cannot become a formula."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
 from itertools import chain
-from typing import TYPE_CHECKING
 
-from convcalc.errors import SpecError
 from convcalc.facts.audit import LayerFacts
 from convcalc.reference.results import RowVerification
 from convcalc.values import Shape
-from convcalc_cli.commands.layer.report import LayerReport, design_title
 from convcalc_cli.text import printable
-
-if TYPE_CHECKING:  # a run reports one or the other
-    from convcalc_cli.commands.audit.report import AuditReport
-    from convcalc_cli.commands.check.report import CheckReport
-    from convcalc_cli.commands.diff.report import DiffReport
 
 CsvCell = str | float | None
 
@@ -32,11 +24,6 @@ HEADER = (
     "params",
     "macs",
     "receptive_field",
-)
-CHECK_HEADER = ("file", "line", "column", "code", "rule", "level", "subject", "message")
-DIFF_HEADER = (
-    *("kind", "old_name", "new_name", "what_changed"),
-    *("old_params", "new_params", "old_macs", "new_macs"),
 )
 VERIFIED_HEADER = ("failed_checks", "deviation", "seconds")
 """What `--verify` adds to each row."""
@@ -55,55 +42,7 @@ QUOTED = re.compile(r"[\",;\r\n]")
 PLAIN = re.compile(r"[\w.]*", re.ASCII)
 
 
-def layer_csv(report: LayerReport) -> str:
-    """The layers of every design; the design is their network.
-
-    Raises:
-        SpecError: the rows have no place for what was asked.
-    """
-    if report.explained:
-        raise SpecError("{explain} has no place in {format}", explain=True, format="csv")
-    possible, run = report.comparison.possible, report.verification
-    rows = [(design_title(design), row) for design in possible for row in design.audit.layers]
-    checked = [row for each in run.designs for row in each.rows] if run else None
-    return _written(rows, checked)
-
-
-def audit_csv(report: AuditReport) -> str:
-    """The layers of every network, those that are wanted."""
-    rows: list[tuple[str, LayerFacts]] = []
-    checked: list[RowVerification | None] = []
-    for network in report.networks:
-        chosen = report.view.chosen(network.audit.layers)
-        rows += [(network.network.name, row) for row in chosen]
-        checked += map(network.checked.get, [row.name for row in chosen])
-    return _written(rows, checked if report.verifications else None)
-
-
-def check_csv(report: CheckReport) -> str:
-    """A row for each finding."""
-    rows: list[Sequence[CsvCell]] = [CHECK_HEADER]
-    for each in report.findings:
-        place = each.place[:2] if each.place else (None, None)
-        finding = each.finding
-        cells = [each.file, *place, each.rule.code, each.rule.name, str(each.level)]
-        rows.append([*cells, finding.subject, finding.message])
-    return csv_text(rows)
-
-
-def diff_csv(report: DiffReport) -> str:
-    """A row for each layer that changed, as it was and as it is."""
-    from convcalc_cli.commands.diff.report import what_changed  # a run reports one thing only
-
-    rows: list[Sequence[CsvCell]] = [DIFF_HEADER]
-    for change in report.difference.changes:
-        names = [row.name if row else None for row in (change.old, change.new)]
-        told = "; ".join(what_changed(change))
-        rows.append([change.kind.value, *names, told, *change.params, *change.macs])
-    return csv_text(rows)
-
-
-def _written(
+def layers_csv(
     rows: Sequence[tuple[str, LayerFacts]],
     checked: Sequence[RowVerification | None] | None = None,
 ) -> str:

@@ -33,6 +33,8 @@ class Paragraph(NamedTuple):
 
     text: str
     tone: Tone = Tone.PLAIN
+    on_stderr: bool = False
+    """Whether the command writes it to stderr too: a terminal shows that already."""
 
 
 class Fact(NamedTuple):
@@ -101,6 +103,13 @@ class Table(NamedTuple):
     notes: Sequence[str] = ()
 
 
+class Fold(NamedTuple):
+    """The rows of a table from a number on, folded under a title."""
+
+    start: int
+    title: str
+
+
 class LongTable(NamedTuple):
     """Any number of rows, a line each; for lack of room the optional columns are left out."""
 
@@ -110,6 +119,8 @@ class LongTable(NamedTuple):
     notes: Sequence[str] = ()
     below: str = ""
     """The column that is never left out: for lack of room it gets lines of its own."""
+    fold: Fold | None = None
+    """What is folded where a format can fold."""
 
 
 class Found(NamedTuple):

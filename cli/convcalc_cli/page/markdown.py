@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from functools import singledispatch
 from typing import assert_never
 
@@ -30,16 +30,18 @@ from convcalc_cli.page.blocks import (
 )
 from convcalc_cli.page.grids import side_by_side
 from convcalc_cli.page.quotients import quotient_text
-from convcalc_cli.shell.screen import Glyphs
+from convcalc_cli.shell.screen import Glyphs, Screen
 from convcalc_cli.text import count_text, printable, result_text
 
 SPECIAL = re.compile(r"([\\`*_{}\[\]<>|#~&$])")
 LINKING = re.compile(r"(@|:(?=//)|\bwww(?=\.))", re.IGNORECASE)
 
 
-def page_markdown(page: Page, glyphs: Glyphs) -> str:
-    """The page in GitHub's Markdown."""
-    return "\n\n".join(["\n".join(_lines(block, glyphs)) for block in page]) + "\n"
+def page_markdown(pages: Iterable[Page], screen: Screen) -> Iterator[str]:
+    """The pages in GitHub's Markdown, one after the other."""
+    for number, page in enumerate(pages):
+        blocks = ["\n".join(_lines(block, screen.glyphs)) for block in page]
+        yield ("\n" if number else "") + "\n\n".join(blocks) + "\n"
 
 
 @singledispatch
@@ -71,6 +73,11 @@ def _facts(block: Facts, glyphs: Glyphs) -> list[str]:
 
 @_lines.register
 def _long_table(block: LongTable, glyphs: Glyphs) -> list[str]:
+    if block.fold:
+        start, title = block.fold
+        shown = block._replace(rows=block.rows[:start], fold=None)
+        more = block._replace(rows=block.rows[start:], fold=None)
+        return [*_long_table(shown, glyphs), "", *_folded(Folded(title, more), glyphs)]
     table = Table(block.titles, [Row(cells) for cells in block.rows], notes=block.notes)
     return _table(table, glyphs) if block.rows else []
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import singledispatch
 
 from rich.console import Console, RenderableType
@@ -35,8 +35,13 @@ NARROW = 40
 """Below this width names and values do not fit beside each other."""
 
 
-def page_table(page: Page, screen: Screen) -> str:
-    """The page as lines for a screen."""
+def page_table(pages: Iterable[Page], screen: Screen) -> Iterator[str]:
+    """The pages as lines for a screen, one after the other."""
+    for number, page in enumerate(pages):
+        yield ("\n" if number else "") + _page(page, screen)
+
+
+def _page(page: Page, screen: Screen) -> str:
     drawing = io.StringIO()
     console = Console(
         file=drawing,
@@ -50,7 +55,8 @@ def page_table(page: Page, screen: Screen) -> str:
         highlight=False,
         emoji=False,
     )
-    for number, block in enumerate(page):
+    shown = [each for each in page if not (isinstance(each, Paragraph) and each.on_stderr)]
+    for number, block in enumerate(shown):
         if number:
             console.print()
         for part in _drawn(block, console, screen):

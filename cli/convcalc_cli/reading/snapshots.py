@@ -18,7 +18,7 @@ from convcalc.facts.audit import Totals
 from convcalc.networks import Network
 from convcalc_cli.flags.limits import allowances
 from convcalc_cli.flags.values import FlagError
-from convcalc_cli.formats.json_text import json_text
+from convcalc_cli.formats.json import json_text
 from convcalc_cli.reading.networks import NetworkFile
 from convcalc_cli.small_files import MIB, reason_of, small_file
 

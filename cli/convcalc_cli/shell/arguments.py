@@ -34,6 +34,18 @@ def has_flag(arguments: Sequence[str], flag: str) -> bool:
     return flag in _flags(arguments) and not os.path.lexists(flag)
 
 
+def without_flag(arguments: Sequence[str], flag: str) -> list[str]:
+    """The arguments without a flag that `has_flag` finds among them.
+
+    >>> without_flag(["audit", "--debug", "--", "--debug"], "--debug")
+    ['audit', '--', '--debug']
+    """
+    if not has_flag(arguments, flag):
+        return list(arguments)
+    end = arguments.index("--") if "--" in arguments else len(arguments)
+    return [*[each for each in arguments[:end] if each != flag], *arguments[end:]]
+
+
 def _flags(arguments: Sequence[str]) -> list[str]:
     end = arguments.index("--") if "--" in arguments else len(arguments)
     return [argument for argument in arguments[:end] if argument.startswith("-")]

@@ -63,7 +63,7 @@ LAYER = [
     ),
     (
         "--in 6 --out 6 -f xml",
-        "--format 'xml' is not one of 'table', 'json', 'csv', 'markdown'",
+        "--format xml: unknown format; choose from table, markdown, html, json, csv",
     ),
     ("--out 6", "--in is missing (see convcalc layer --help)"),
     ("--dims 2", "--in and --out are missing (see convcalc layer --help)"),

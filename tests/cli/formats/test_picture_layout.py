@@ -8,7 +8,6 @@ from typing import Any
 
 import pytest
 
-from convcalc_cli.formats import plots
 from support.program import ROOT, run
 
 pytest.importorskip("matplotlib")
@@ -83,13 +82,14 @@ def drawn(
     for name, text in files.items():
         Path(f"{name}.yaml").write_text(text, "utf-8")
     figures: list[Any] = []
-    save = plots._saved
+    figure_class = pytest.importorskip("matplotlib.figure").Figure
+    save = figure_class.savefig
 
-    def saved(figure: Any, file: str) -> bytes:
+    def saved(figure: Any, *words: Any, **settings: Any) -> None:
         figures.append(figure)
-        return save(figure, file)
+        save(figure, *words, **settings)
 
-    monkeypatch.setattr(plots, "_saved", saved)
+    monkeypatch.setattr(figure_class, "savefig", saved)
 
     def draw(words: str) -> Any:
         words = words.replace("EXAMPLES", str(ROOT / "examples"))

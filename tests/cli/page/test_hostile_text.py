@@ -15,10 +15,11 @@ import pytest
 from convcalc import Conv, compare
 from convcalc.facts.connectivity import channel_grid
 from convcalc.facts.explanation import Derivation
-from convcalc_cli.commands.check.flags import CheckFormat
+from convcalc_cli.commands.check.command import FORMATS
+from convcalc_cli.commands.layer.csv import layer_csv
 from convcalc_cli.commands.layer.report import LayerReport
-from convcalc_cli.formats.csv import csv_text, layer_csv
-from convcalc_cli.formats.json_text import json_text
+from convcalc_cli.formats.csv import csv_text
+from convcalc_cli.formats.json import json_text
 from convcalc_cli.page.blocks import (
     Block,
     Derivations,
@@ -35,7 +36,7 @@ from convcalc_cli.page.blocks import (
 from convcalc_cli.page.carets import carets
 from convcalc_cli.page.markdown import page_markdown
 from convcalc_cli.program import main
-from convcalc_cli.shell.screen import ASCII
+from convcalc_cli.shell.screen import ASCII, Screen
 from support.program import run_process
 
 HOSTILE = "# | * _ ` <b> [x](y) \\ \\| \x1b[31m \n# \r \t \u202e ## ~~a~~ &lt; {} \\"
@@ -63,7 +64,7 @@ def read(line: str) -> list[str]:
 
 
 def markdown(block: Block) -> list[str]:
-    return page_markdown([block], ASCII).splitlines()
+    return "".join(page_markdown([[block]], Screen(glyphs=ASCII))).splitlines()
 
 
 class TestMarkdown:
@@ -190,7 +191,7 @@ def hostile_network(folder: Path, name: str, file: str) -> None:
 
 
 WRITERS = [
-    *[f"check . -f {name}" for name in CheckFormat],
+    *[f"check . -f {name}" for name in FORMATS.names],
     *[f"audit ONE TWO -f {name}" for name in ("table", "json", "csv", "markdown")],
     *[f"diff ONE TWO -f {name}" for name in ("table", "json", "csv", "markdown")],
     *[f"sweep ONE --vary size=8,16 -f {name}" for name in ("table", "json", "csv", "markdown")],
@@ -270,7 +271,7 @@ class TestFileNamesThatAreNoText:
         (tmp_path / "net.yaml").rename(tmp_path / os.fsdecode(BYTES))
         return {"LC_ALL": locale, "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}
 
-    @pytest.mark.parametrize("name", list(CheckFormat))
+    @pytest.mark.parametrize("name", FORMATS.names)
     def test_check(self, tmp_path: Path, place: dict[str, str], name: str) -> None:
         ran = run_process(f"check {tmp_path} -f {name}", place)
         assert ran.code == 1

@@ -214,7 +214,7 @@ FLAGS = [
         "good.yaml: error: --dtype half is none of float64, float32, float16, bfloat16, int8",
     ),
     ("--sort name", "error: --sort 'name' is not one of 'params', 'macs', 'activation'"),
-    ("-f xml", "error: --format 'xml' is not one of 'table', 'json', 'csv', 'markdown'"),
+    ("-f xml", "error: --format xml: unknown format; choose from table, markdown, html, json, csv"),
 ]
 
 

@@ -49,7 +49,7 @@ def test_what_was_private_is_still_what_is_found() -> None:
         ("sweep --in 3 --out 3", "--vary is missing"),
         ("layer --in 3 --out 3 --kernl 3", "no such option: --kernl"),
         ("layer --in", "option '--in' requires an argument"),
-        ("layer --in 3 --out 3 -f xml", "--format 'xml' is not one of"),
+        ("layer --in 3 --out 3 -f xml", "--format xml: unknown format"),
         ("layer --in 3 --out 3 stray", "got unexpected extra argument"),
         ("audit", "FILES... is missing"),
         ("diff one.yaml", "NEW is missing"),

@@ -1,15 +1,13 @@
 """`convcalc audit`: every layer of networks written as YAML."""
 
-from collections.abc import Iterable
-from functools import partial
-
-import typer
+from typing import Annotated
 
 from convcalc_cli.flags import options
 from convcalc_cli.flags.values import at_least_1, settings, whole_numbers
-from convcalc_cli.formats import audit_text
+from convcalc_cli.formats.dispatch import Formats, writing
 from convcalc_cli.shell.outcome import Outcome
 
+SUMMARY = "Every layer of a network file, the totals, and its designs."
 EXAMPLES = """\b
 Examples:
   convcalc audit examples/resnet50.yaml
@@ -20,14 +18,11 @@ Examples:
   convcalc examples mobilenet-v1 | convcalc audit -
 """
 
-app = typer.Typer(add_completion=False, rich_markup_mode=None, pretty_exceptions_enable=False)
+
+FORMATS = Formats("audit", {"json": "json:audit_json", "csv": "csv:audit_csv"})
+OutputFormat = Annotated[str | None, options.output_format(FORMATS.names)]
 
 
-@app.command(
-    context_settings=options.HELP_FLAGS,
-    short_help="Every layer of a network file, the totals, and its designs.",
-    epilog=EXAMPLES,
-)
 def audit(
     files: options.NetworkFiles,
     set_variables: options.SetVariables = None,
@@ -38,19 +33,17 @@ def audit(
     sort: options.Sort = None,
     top: options.Top = None,
     unfolded: options.All = False,
-    output_format: options.OutputFormat = options.Format.TABLE,
+    output_format: OutputFormat = None,
     output: options.Output = None,
     verify: options.Verify = False,
     seed: options.Seed = None,
     plot: options.Plot = None,
     html: options.Html = None,
-    debug: options.Debug = False,
 ) -> Outcome:
     """Networks written as YAML, layer by layer: shapes, parameters, MACs, memory, and designs.
 
     FILES are network files; - is standard input.
     """
-    del debug
     # Loaded here, so that help texts need no YAML.
     from convcalc.language.document import Overrides
     from convcalc_cli.commands.audit.report import AuditView, audit_report
@@ -58,22 +51,13 @@ def audit(
     from convcalc_cli.reading.sources import named
     from convcalc_cli.verification.verifier import verifier
 
-    if html is not None:
-        from convcalc_cli.commands.audit.html import audit_html, check_ending
-
-        check_ending(html)
+    wanted = writing(FORMATS, output_format, output, plot=plot, html=html)
     overrides = Overrides(settings(set_variables or []), size, batch, dtype)
     read = networks_of(named(files), overrides)
     view = AuditView(sort, None if top is None else at_least_1("--top", top), unfolded)
     run = verifier(verify, seed)
     as_written = overrides == Overrides({})
     report = audit_report(read, whole_numbers(groups), view, run, as_written=as_written)
-    saved: dict[str, str | bytes | Iterable[str]] = {}
-    if plot is not None and report.networks:
-        from convcalc_cli.formats.plots import audit_plot  # Matplotlib is slow to load
-
-        saved[plot] = audit_plot(report, plot)
-    if html is not None and report.networks:
-        saved[html] = audit_html(report)
-    text = partial(audit_text, report, output_format)
-    return Outcome(text, report.code, read.told, output, saved, inputs=files)
+    return wanted.outcome(
+        report, report.code, files=bool(report.networks), told=read.told, inputs=files
+    )

@@ -42,18 +42,20 @@ OPTIONAL = ("of all MACs", "operation", "weight", "output")
 OPTIONAL_WITH_CHECKS = ("of all MACs", "operation", *VERIFICATION_OPTIONAL, "weight", "output")
 
 
-def audit_page(report: AuditReport) -> Page:
-    """All there is to say of some networks."""
+def audit_pages(report: AuditReport) -> list[Page]:
+    """All there is to say of some networks; nothing if there are none."""
+    if not report.networks:
+        return []
     page: list[Block] = []
     for network in report.networks:
         page += _network(network, report.view)
     if len(report.networks) > 1:
         page += [Heading("all networks", level=1), _summary(report.networks)]
     page.append(Paragraph(f"MACs: {CONVENTION}."))
-    if not report.verifications:
-        return page
-    not_run = len(report.networks) - len(report.verifications)
-    return [*page, verdict(report.verifications, not_run=not_run)]
+    if report.verifications:
+        not_run = len(report.networks) - len(report.verifications)
+        page.append(verdict(report.verifications, not_run=not_run))
+    return [page]
 
 
 def _network(report: NetworkReport, view: AuditView) -> list[Block]:

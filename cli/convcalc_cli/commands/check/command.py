@@ -1,16 +1,15 @@
 """`convcalc check`: networks held to budgets, expectations, rules and snapshots."""
 
-from functools import partial
 from pathlib import Path
-
-import typer
+from typing import Annotated
 
 from convcalc_cli.commands.check import flags
 from convcalc_cli.flags import options
 from convcalc_cli.flags.values import FlagError
-from convcalc_cli.formats import check_text
+from convcalc_cli.formats.dispatch import Formats, writing
 from convcalc_cli.shell.outcome import Outcome
 
+SUMMARY = "Budgets, expectations and rules, for CI."
 EXAMPLES = """\b
 Examples:
   convcalc check nets/
@@ -23,14 +22,22 @@ Budgets and expectations in the files themselves and in convcalc.toml count too.
 Exit codes: 0 all is well, 1 a limit is broken, 2 a file is no network, or there is none.
 """
 
-app = typer.Typer(add_completion=False, rich_markup_mode=None, pretty_exceptions_enable=False)
 
-
-@app.command(
-    context_settings=options.HELP_FLAGS,
-    short_help="Budgets, expectations and rules, for CI.",
-    epilog=EXAMPLES,
+FORMATS = Formats(
+    "check",
+    {
+        "concise": "concise:check_concise",
+        "json": "json:check_json",
+        "csv": "csv:check_csv",
+        "github": "github:check_github",
+        "junit": "junit:check_junit",
+        "gitlab": "gitlab:check_gitlab",
+        "sarif": "sarif:check_sarif",
+    },
 )
+OutputFormat = Annotated[str | None, options.output_format(FORMATS.names)]
+
+
 def check(
     paths: options.Paths = None,
     max_params: flags.MaxParams = None,
@@ -52,39 +59,41 @@ def check(
     config_file: flags.ConfigFile = None,
     verify: options.Verify = False,
     seed: options.Seed = None,
-    output_format: flags.OutputFormat = flags.CheckFormat.TABLE,
+    output_format: OutputFormat = None,
     output: options.Output = None,
-    debug: options.Debug = False,
+    html: options.Html = None,
 ) -> Outcome:
     """Networks held to budgets, expectations, rules and snapshots.
 
     PATHS are network files, folders that have some, or - for standard input.
     """
-    del debug
-    given = locals()
     # Loaded here, so that help texts need no YAML and no TOML.
     from convcalc_cli.commands.check.config import config
     from convcalc_cli.commands.check.report import Held, check_report, updated
-    from convcalc_cli.flags.limits import LIMITS, limits_of
+    from convcalc_cli.flags.limits import LimitFlags, limits_of
     from convcalc_cli.reading.snapshots import baseline_of
     from convcalc_cli.reading.sources import require_some, same_file, sources
     from convcalc_cli.verification.verifier import verifier
 
-    limits = limits_of({name: given[name] for name in LIMITS})
+    wanted = writing(FORMATS, output_format, output, html=html)
+    limits = LimitFlags(
+        *(max_params, max_macs, max_flops, max_peak_activation, max_activation, max_weight),
+        *(max_input, max_torchsummary, max_layer_share),
+        *(kernel_sizes, groups_multiple_of, channels_multiple_of),
+    )
     settings = config(config_file, Path.cwd())
     baseline = baseline_of(against, allow, update=update)
-    held = Held(limits, settings, baseline, verifier(verify, seed))
-    wanted = paths or ["."]
+    held = Held(limits_of(limits._asdict()), settings, baseline, verifier(verify, seed))
+    where = paths or ["."]
     if baseline and update and output and same_file(output, against):
         raise FlagError(f"--output {output} is the snapshot that --update writes")
-    found = sources(wanted, skip_other=skip_other, known=baseline.known if baseline else ())
-    require_some(found, wanted, skip_other=skip_other)
+    found = sources(where, skip_other=skip_other, known=baseline.known if baseline else ())
+    require_some(found, where, skip_other=skip_other)
     report = check_report(found, held)
-    return Outcome(
-        partial(check_text, report, output_format),
+    return wanted.outcome(
+        report,
         report.code,
-        [f"warning: {each}" for each in settings.idle([file.file for file in report.files])],
-        output,
+        told=[f"warning: {each}" for each in settings.idle([file.file for file in report.files])],
         inputs=[*found.read, *settings.read, *([against] if against and not update else [])],
         closing=report.summary,
         renewed=updated(baseline, report),

@@ -2,26 +2,11 @@
 
 from __future__ import annotations
 
-from enum import StrEnum
 from typing import Annotated, Any
 
 import typer
 
 from convcalc_cli.flags.completion import totals
-
-
-class CheckFormat(StrEnum):
-    """What the findings of a check can be written as."""
-
-    TABLE = "table"
-    CONCISE = "concise"
-    JSON = "json"
-    CSV = "csv"
-    GITHUB = "github"
-    JUNIT = "junit"
-    GITLAB = "gitlab"
-    SARIF = "sarif"
-    MARKDOWN = "markdown"
 
 
 def _limit(name: str, metavar: str, about: str) -> Any:
@@ -77,6 +62,3 @@ Allow = Annotated[
     ),
 ]
 Update = Annotated[bool, typer.Option("--update", help="With --against: write the snapshot anew.")]
-OutputFormat = Annotated[
-    CheckFormat, typer.Option("--format", "-f", help="How to write the findings.")
-]

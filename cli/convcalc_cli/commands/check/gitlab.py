@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from convcalc_cli.commands.check.report import BAD_FILE, CheckReport, Level, Placed
-from convcalc_cli.formats.json_text import json_text
+from convcalc_cli.formats.json import json_text
 from convcalc_cli.text import printable
 
 

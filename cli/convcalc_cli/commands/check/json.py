@@ -6,7 +6,8 @@ from collections import Counter
 from typing import Any
 
 from convcalc_cli.commands.check.report import Checked, CheckReport, Level, Placed
-from convcalc_cli.formats.json import OnOneLine, document, verification_json
+from convcalc_cli.formats.json import OnOneLine, document
+from convcalc_cli.verification.json import verification_json
 
 
 def check_json(report: CheckReport) -> str:

@@ -13,15 +13,15 @@ TITLES = ("file", "network", "params", "MACs", "peak activation", "status")
 OPTIONAL = ("network", "peak activation", "MACs", "params")
 
 
-def check_page(report: CheckReport, *, summed_up: bool) -> Page:
-    """The files and the findings; and how many there are, where stderr does not say it."""
+def check_pages(report: CheckReport) -> list[Page]:
+    """The files, the findings, and how many there are."""
     rows = [_row(file) for file in report.files]
     page: list[Block] = [LongTable(TITLES, rows, OPTIONAL)] if rows else []
     if report.findings:
         page.append(Finds([_found(each) for each in report.findings]))
-    if summed_up:
-        page.append(Paragraph(report.summary, Tone.BAD if report.code else Tone.GOOD))
-    return page
+    tone = Tone.BAD if report.code else Tone.GOOD
+    page.append(Paragraph(report.summary, tone, on_stderr=True))
+    return [page]
 
 
 def _row(file: Checked) -> list[Cell]:

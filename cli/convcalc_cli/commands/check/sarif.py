@@ -14,7 +14,7 @@ from convcalc import __version__
 from convcalc.checks.findings import Rule
 from convcalc.checks.rules import RULES
 from convcalc_cli.commands.check.report import CheckReport, Placed
-from convcalc_cli.formats.json_text import json_text
+from convcalc_cli.formats.json import json_text
 from convcalc_cli.reading.sources import STANDARD_INPUT
 from convcalc_cli.text import printable
 

@@ -12,6 +12,7 @@ from convcalc_cli.page.blocks import (
     Block,
     Cell,
     Figure,
+    Fold,
     Folded,
     Heading,
     LongTable,
@@ -41,25 +42,23 @@ CHANGE_TITLES = ("layer", WHAT, "params", "params change", "MACs", "MACs change"
 OPTIONAL = ("params", "MACs")
 
 
-def diff_page(report: DiffReport, *, folded: bool) -> Page:
-    """What was changed, the largest changes first, and what follows; folded if that is wanted."""
+def diff_pages(report: DiffReport) -> list[Page]:
+    """What was changed, the largest changes first, and what follows from that."""
     edited, following = report.edited, report.following
-    shown = SHOWN if folded else len(edited)
     page: list[Block] = [
         Heading(f"{name_text(report.old.file)} -> {name_text(report.new.file)}", level=1),
         _totals(report),
     ]
     if edited:
-        page += [Heading(_heading(report)), _changes(edited[:shown])]
-    if edited[shown:]:
-        title = counted(len(edited) - shown, "smaller change")
-        page.append(Folded(title, _changes(edited[shown:])))
+        smaller = counted(len(edited) - SHOWN, "smaller change")
+        fold = Fold(SHOWN, smaller) if edited[SHOWN:] else None
+        page += [Heading(_heading(report)), _changes(edited)._replace(fold=fold)]
     if following:
         verb = "follows" if len(following) == 1 else "follow"
         title = f"{counted(len(following), 'layer')} {verb} from that"
         page.append(Folded(title, _changes(following)))
     page.append(Paragraph(f"MACs: {CONVENTION}."))
-    return [*page, *[Paragraph(each.message, Tone.BAD) for each in report.grown]]
+    return [[*page, *[Paragraph(each.message, Tone.BAD) for each in report.grown]]]
 
 
 def _heading(report: DiffReport) -> str:

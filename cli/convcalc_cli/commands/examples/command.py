@@ -6,10 +6,10 @@ from typing import Annotated
 import typer
 
 from convcalc_cli.commands.examples.example_files import example_text, examples_list
-from convcalc_cli.flags import options
 from convcalc_cli.shell.outcome import Outcome
 from convcalc_cli.shell.screen import Screen
 
+SUMMARY = "List the networks that come with convcalc, or print one."
 EXAMPLES = """\b
 Examples:
   convcalc examples
@@ -17,26 +17,17 @@ Examples:
   convcalc examples resnet50 | convcalc audit -
 """
 
-app = typer.Typer(add_completion=False, rich_markup_mode=None, pretty_exceptions_enable=False)
-
 
 def _names() -> list[str]:
     return [name for name, _ in examples_list()]
 
 
-@app.command(
-    context_settings=options.HELP_FLAGS,
-    short_help="List the networks that come with convcalc, or print one.",
-    epilog=EXAMPLES,
-)
 def examples(
     name: Annotated[
         str | None, typer.Argument(autocompletion=_names, help="The network to print.")
     ] = None,
-    debug: options.Debug = False,
 ) -> Outcome:
     """List the networks that come with convcalc, or print one as a file to start from."""
-    del debug
     if name is None:
         return Outcome(_list)
     return Outcome(partial(_same, example_text(name)))

@@ -1,17 +1,16 @@
 """`convcalc layer`: one layer's facts, and its designs side by side."""
 
-from functools import partial
-
-import typer
+from typing import Annotated
 
 from convcalc.redesign.of_layer import compare
 from convcalc_cli.commands.layer.report import LayerReport
 from convcalc_cli.flags import options
-from convcalc_cli.flags.layer import FLAGS, defaults_used, layer_of, require_channels
-from convcalc_cli.formats import layer_text
+from convcalc_cli.flags.layer import LayerFlags, layer_of, require_channels
+from convcalc_cli.formats.dispatch import Formats, writing
 from convcalc_cli.shell.outcome import FAILED, FINE, Outcome
 from convcalc_cli.verification.verifier import verifier
 
+SUMMARY = "The facts of one layer, and its designs side by side."
 EXAMPLES = """Several values are joined by x, one for each dimension.
 
 \b
@@ -26,14 +25,11 @@ Examples:
   convcalc layer --in 512 --out 512 -p 1 --size 14 --format json
 """
 
-app = typer.Typer(add_completion=False, rich_markup_mode=None, pretty_exceptions_enable=False)
+
+FORMATS = Formats("layer", {"json": "json:layer_json", "csv": "csv:layer_csv"})
+OutputFormat = Annotated[str | None, options.output_format(FORMATS.names)]
 
 
-@app.command(
-    context_settings=options.HELP_FLAGS,
-    short_help="The facts of one layer, and its designs side by side.",
-    epilog=EXAMPLES,
-)
 def layer(
     in_channels: options.InChannels = None,
     out_channels: options.OutChannels = None,
@@ -53,27 +49,23 @@ def layer(
     verify: options.Verify = False,
     seed: options.Seed = None,
     plot: options.Plot = None,
-    output_format: options.OutputFormat = options.Format.TABLE,
+    output_format: OutputFormat = None,
     output: options.Output = None,
-    debug: options.Debug = False,
+    html: options.Html = None,
 ) -> Outcome:
     """One convolution: its shapes, parameters, MACs and memory, and its designs side by side.
 
     What is left out takes PyTorch's default.
     """
-    del debug
-    flags = locals()
-    given = {name: flags[name] for name in FLAGS}
-    conv, input_shape = layer_of(given)
+    flags = LayerFlags(
+        *(in_channels, out_channels, kernel_size, stride, padding, dilation, groups, bias),
+        *(size, dims, transposed, output_padding),
+    )
+    wanted = writing(FORMATS, output_format, output, plot=plot, html=html)
+    conv, input_shape = layer_of(flags)
     comparison = compare(conv, input_shape, batch=batch, dtype=dtype)
-    require_channels(given)
+    require_channels(flags)
     run = verifier(verify, seed)
     found = run and run.layer(comparison)
-    report = LayerReport(comparison, defaults_used(given), explain, found)
-    code = FINE if found is None or found.passed else FAILED
-    saved = {}
-    if plot is not None:
-        from convcalc_cli.formats.plots import layer_plot  # Matplotlib is slow to load
-
-        saved = {plot: layer_plot(report, plot)}
-    return Outcome(partial(layer_text, report, output_format), code, output=output, saved=saved)
+    report = LayerReport(comparison, flags.defaults_used, explain, found)
+    return wanted.outcome(report, FINE if found is None or found.passed else FAILED)

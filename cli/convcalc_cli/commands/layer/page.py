@@ -30,7 +30,7 @@ MARK = "the layer asked for"
 TITLES = ("design", "weight", "params", "of standard", "MACs", "of standard")
 
 
-def layer_page(report: LayerReport) -> Page:
+def layer_pages(report: LayerReport) -> list[Page]:
     """All there is to say of one layer."""
     comparison = report.comparison
     page: list[Block] = [
@@ -44,7 +44,9 @@ def layer_page(report: LayerReport) -> Page:
     if run:
         page += layer_section(comparison, run)
     page.append(Paragraph(f"MACs: {CONVENTION}."))
-    return [*page, verdict(run.designs, run.equivalences)] if run else page
+    if run:
+        page.append(verdict(run.designs, run.equivalences))
+    return [page]
 
 
 def _facts(report: LayerReport) -> list[Fact]:

@@ -1,6 +1,5 @@
 """`convcalc sweep`: how a layer or a network moves with a parameter or two."""
 
-from functools import partial
 from typing import Annotated
 
 import typer
@@ -8,10 +7,12 @@ import typer
 from convcalc_cli.commands.sweep.vary import LAYER
 from convcalc_cli.flags import options
 from convcalc_cli.flags.completion import varied
-from convcalc_cli.flags.layer import FLAGS
-from convcalc_cli.formats import sweep_text
+from convcalc_cli.flags.layer import LayerFlags
+from convcalc_cli.flags.values import settings
+from convcalc_cli.formats.dispatch import Formats, writing
 from convcalc_cli.shell.outcome import Outcome
 
+SUMMARY = "How the figures move with a parameter or two."
 EXAMPLES = """\b
 Examples:
   convcalc sweep --in 16 --out 32 --vary groups=1,2,4,8,16
@@ -20,7 +21,6 @@ Examples:
   convcalc sweep net.yaml --vary width=0.25:1:0.25 --vary size=128:224:32
 """
 
-app = typer.Typer(add_completion=False, rich_markup_mode=None, pretty_exceptions_enable=False)
 
 NetworkFile = Annotated[
     str | None, typer.Argument(metavar="[NET.yaml]", help="A network file; else flags say a layer.")
@@ -43,13 +43,10 @@ Vary = Annotated[
 Measure = Annotated[
     bool, typer.Option("--measure", help="Time each layer with the NumPy kernel. Needs NumPy.")
 ]
+FORMATS = Formats("sweep", {"json": "data:sweep_json", "csv": "data:sweep_csv"})
+OutputFormat = Annotated[str | None, options.output_format(FORMATS.names)]
 
 
-@app.command(
-    context_settings=options.HELP_FLAGS,
-    short_help="How the figures move with a parameter or two.",
-    epilog=EXAMPLES,
-)
 def sweep(
     vary: Vary,
     file: NetworkFile = None,
@@ -69,29 +66,26 @@ def sweep(
     set_variables: options.SetVariables = None,
     measure: Measure = False,
     plot: options.Plot = None,
-    output_format: options.OutputFormat = options.Format.TABLE,
+    output_format: OutputFormat = None,
     output: options.Output = None,
-    debug: options.Debug = False,
+    html: options.Html = None,
 ) -> Outcome:
     """How output shape, weight shape, params and MACs move with a parameter or two.
 
     What cannot be is a row that says why. Of a network, its vars, its size and its batch can vary,
     and of the flags that say a layer only --size and --batch are left.
     """
-    del debug
-    flags = locals()
-    from convcalc_cli.commands.sweep.request import layer_sweep, network_sweep
+    from convcalc.language.document import Overrides
+    from convcalc_cli.commands.sweep.request import layer_sweep, network_sweep, refuse_layer_flags
 
+    wanted = writing(FORMATS, output_format, output, plot=plot, html=html)
+    flags = LayerFlags(
+        *(in_channels, out_channels, kernel_size, stride, padding, dilation, groups, bias),
+        *(size, dims, transposed, output_padding),
+    )
     if file is None:
-        given = {name: flags[name] for name in FLAGS}
-        report = layer_sweep(given, 1 if batch is None else batch, vary, measured=measure)
-    else:
-        report = network_sweep(file, flags, vary)
-    saved = {}
-    if plot is not None:
-        from convcalc_cli.formats.plots import sweep_plot
-
-        saved = {plot: sweep_plot(report, plot)}
-    inputs = [] if file is None else [file]
-    text = partial(sweep_text, report, output_format)
-    return Outcome(text, output=output, saved=saved, inputs=inputs)
+        report = layer_sweep(flags, 1 if batch is None else batch, vary, measured=measure)
+        return wanted.outcome(report)
+    refuse_layer_flags(flags, file, measured=measure)
+    report = network_sweep(file, Overrides(settings(set_variables or []), size, batch), vary)
+    return wanted.outcome(report, inputs=[file])

@@ -8,8 +8,7 @@ from typing import Any
 from convcalc_cli.commands.sweep.report import Measured, SweepReport
 from convcalc_cli.flags.values import value_typed
 from convcalc_cli.formats.csv import csv_sizes, csv_text
-from convcalc_cli.formats.json import document
-from convcalc_cli.formats.json_text import json_text
+from convcalc_cli.formats.json import document, json_text
 
 MARK = '"points": []'
 

@@ -12,7 +12,7 @@ from convcalc.language.document import Memo, Overrides, read_network
 from convcalc.operations.convolution import Convolution
 from convcalc.sweeping import Figures, Point, Variation, layer_figures, network_figures, points
 from convcalc.values import Shape
-from convcalc_cli.flags.layer import layer_of
+from convcalc_cli.flags.layer import LayerFlags, layer_of
 from convcalc_cli.flags.values import FlagError, with_value
 from convcalc_cli.reading.sources import Source
 
@@ -64,7 +64,7 @@ def require_possible(report: SweepReport) -> None:
         raise FlagError(f"no point of the sweep can be; the first: {why.spelled(with_value)}")
 
 
-def layer_points(given: Mapping[str, Any], batch: int) -> Callable[..., tuple[Figures, Any]]:
+def layer_points(flags: LayerFlags, batch: int) -> Callable[..., tuple[Figures, Any]]:
     """From values of some parameters to the figures of the layer with these."""
 
     def make(**values: Any) -> tuple[Figures, Any]:
@@ -72,7 +72,7 @@ def layer_points(given: Mapping[str, Any], batch: int) -> Callable[..., tuple[Fi
         if number < 1:
             raise SpecError("{batch} is below 1", batch=number)
         named = {LAYER_NAMES.get(name, name): value for name, value in values.items()}
-        conv, input_shape = layer_of({**given, **named})
+        conv, input_shape = layer_of(flags._replace(**named))
         return layer_figures(conv, input_shape, number), (conv, input_shape, number)
 
     return make

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from typing import Any
 
 from convcalc.language.document import Overrides
@@ -16,25 +16,14 @@ from convcalc_cli.commands.sweep.report import (
     variables_of,
 )
 from convcalc_cli.commands.sweep.vary import LAYER, variable, variations
-from convcalc_cli.flags.layer import defaults_used, require_channels
-from convcalc_cli.flags.values import FlagError, flag_of, settings, sizes, whole_number, with_value
+from convcalc_cli.flags.layer import LayerFlags, require_channels
+from convcalc_cli.flags.values import FlagError, flag_of, sizes, whole_number, with_value
 from convcalc_cli.reading.sources import named
 from convcalc_cli.verification.verifier import measurer
 
-LAYER_ONLY = {
-    **dict.fromkeys(("in_channels", "out_channels", "kernel_size", "output_padding"), None),
-    **dict.fromkeys(("stride", "dilation", "groups"), 1),
-    "padding": 0,
-    "bias": True,
-    "dims": 2,
-    "transposed": False,
-    "measure": False,
-}
-"""The flags that say a layer, and what they are if they are not given."""
-
 
 def layer_sweep(
-    given: Mapping[str, Any], batch: int, vary: Sequence[str], *, measured: bool
+    flags: LayerFlags, batch: int, vary: Sequence[str], *, measured: bool
 ) -> SweepReport:
     """A layer some of whose parameters vary.
 
@@ -43,17 +32,17 @@ def layer_sweep(
     """
     varied = variations(vary, LAYER)
     names = {LAYER_NAMES.get(each.name, each.name) for each in varied}
-    told = {name: value for name, value in given.items() if value != LAYER_ONLY.get(name)}
+    given = _given(flags)
     if batch != 1:
-        told["batch"] = batch
-    _require_one(told, names)
-    require_channels({**given, **dict.fromkeys(names, 1)})
-    defaults = {name: v for name, v in defaults_used(given).items() if name not in names}
-    flags = [with_value(name, value) for name, value in told.items()]
-    moved = " and ".join([each.name for each in varied])
-    title = f"{' '.join(flags)}: {moved}".lstrip(": ")
+        given["batch"] = batch
+    _require_one(given, names)
+    given_or_varied: dict[str, Any] = dict.fromkeys(names & set(flags._fields), 1)
+    require_channels(flags._replace(**given_or_varied))
+    defaults = {name: v for name, v in flags.defaults_used.items() if name not in names}
+    words = " ".join([with_value(name, value) for name, value in given.items()])
+    title = f"{words}: {' and '.join([each.name for each in varied])}".lstrip(": ")
     measure = measurer() if measured else None
-    report = SweepReport(title, varied, layer_points(given, batch), measure, defaults)
+    report = SweepReport(title, varied, layer_points(flags, batch), measure, defaults)
     require_possible(report)
     return report
 
@@ -65,22 +54,35 @@ def _require_one(given: Iterable[str], varied: Collection[str]) -> None:
             raise FlagError(f"{flag_of(name)} is given, and --vary varies it too")
 
 
-def network_sweep(file: str, flags: Mapping[str, Any], vary: Sequence[str]) -> SweepReport:
+def _given(flags: LayerFlags) -> dict[str, Any]:
+    """The flags that do not have their default."""
+    default = LayerFlags()._asdict()
+    return {name: value for name, value in flags._asdict().items() if value != default[name]}
+
+
+def refuse_layer_flags(flags: LayerFlags, file: str, *, measured: bool) -> None:
+    """Refuses the flags that describe a layer where a network is swept.
+
+    Raises:
+        FlagError: one of them is given.
+    """
+    given = _given(flags._replace(size=None))
+    for name in [*given, *(["measure"] if measured else [])]:
+        raise FlagError(f"{flag_of(name)} is for layers, not for {file}")
+
+
+def network_sweep(file: str, fixed: Overrides, vary: Sequence[str]) -> SweepReport:
     """A network whose variables, size or batch vary.
 
     Raises:
-        FlagError: what is to vary is not known, or a flag is for layers.
+        FlagError: what is to vary is not known.
     """
-    for name, default in LAYER_ONLY.items():
-        if flags[name] != default:
-            raise FlagError(f"{flag_of(name)} is for layers, not for {file}")
     (source,) = named([file])
     variables = variables_of(readable(source))
     known = {"size": sizes, "batch": whole_number, **dict.fromkeys(variables, variable)}
     varied = variations(vary, known)
-    fixed = Overrides(settings(flags["set_variables"] or []), flags["size"], flags["batch"])
-    fixed_names = [name for name in ("size", "batch") if flags[name] is not None]
-    _require_one([*fixed_names, *fixed.variables], {each.name for each in varied})
+    set_names = [name for name in ("size", "batch") if getattr(fixed, name) is not None]
+    _require_one([*set_names, *fixed.variables], {each.name for each in varied})
     make = network_points(source, fixed)
     title = f"{file}: {' and '.join([each.name for each in varied])}"
     report = SweepReport(title, varied, make, of_layer=False)

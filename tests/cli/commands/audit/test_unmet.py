@@ -137,7 +137,9 @@ def long_names() -> None:
 @pytest.mark.usefixtures("long_names")
 @pytest.mark.parametrize("width", [40, 60, 80, 120])
 def test_a_long_name_gives_way_to_figures(width: int) -> None:
-    pages = [str(run.render(Screen(width))) for run in (audit(["net.yaml"]), check(["net.yaml"]))]
+    pages = [
+        "".join(run.render(Screen(width))) for run in (audit(["net.yaml"]), check(["net.yaml"]))
+    ]
     for page in pages:
         assert max(map(len, page.splitlines())) <= width
         lines = [line.split() for line in page.splitlines()]
@@ -150,7 +152,7 @@ def test_a_long_name_gives_way_to_figures(width: int) -> None:
 @pytest.mark.usefixtures("long_names")
 @pytest.mark.parametrize("width", [60, 80, 120])
 def test_carets_stand_below_their_words(width: int) -> None:
-    lines = str(check(["net.yaml"]).render(Screen(width))).splitlines()
+    lines = "".join(check(["net.yaml"]).render(Screen(width))).splitlines()
     at = next(at for at, line in enumerate(lines) if line.strip().startswith("budget:"))
     start = lines[at].index("macs")
     assert lines[at + 1] == f"{' ' * start}^^^^"

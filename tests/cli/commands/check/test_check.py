@@ -16,7 +16,7 @@ import pytest
 
 from convcalc.checks.rules import RULES
 from convcalc.operations.convolution import ConvTranspose
-from convcalc_cli.commands.check.flags import CheckFormat
+from convcalc_cli.commands.check.command import FORMATS
 from convcalc_cli.commands.check.patterns import matches
 from convcalc_cli.program import main
 from convcalc_cli.reading import sources
@@ -798,7 +798,7 @@ class TestFormats:
         write(nets, a=OVER, b=GOOD, c=INVALID)
         return nets
 
-    @pytest.mark.parametrize("name", list(CheckFormat))
+    @pytest.mark.parametrize("name", FORMATS.names)
     def test_hostile_names_do_nothing(
         self, nets: Path, capsys: pytest.CaptureFixture[str], name: str
     ) -> None:
@@ -977,7 +977,7 @@ class TestFormats:
         assert "| a.yaml:7:3 | CC101 | params 296 is 48.0 % over its budget of 200 |" in shown
         assert shown.endswith("**3 files, 1 ok, 1 over budget, 1 invalid**\n")
 
-    @pytest.mark.parametrize("name", list(CheckFormat))
+    @pytest.mark.parametrize("name", FORMATS.names)
     def test_where_nothing_is_found(
         self, nets: Path, capsys: pytest.CaptureFixture[str], name: str
     ) -> None:

@@ -344,7 +344,7 @@ class TestWidths:
     def sections(self, make: Any, tmp_path: Path, width: int, glyphs: Glyphs) -> list[list[str]]:
         """The lines of the tables of changes."""
         old, new = make(tmp_path, "a.yaml", 8), make(tmp_path, "b.yaml", 12)
-        page = str(diff(old, new).render(Screen(width, glyphs=glyphs)))
+        page = "".join(diff(old, new).render(Screen(width, glyphs=glyphs)))
         lines = page.splitlines()
         assert max(map(len, lines)) <= width
         starts = [at for at, line in enumerate(lines) if line.startswith("layer ")]

@@ -6,7 +6,7 @@ import re
 import pytest
 
 from convcalc import Conv, ConvTranspose, compare
-from convcalc_cli.commands.layer.page import layer_page
+from convcalc_cli.commands.layer.page import layer_pages
 from convcalc_cli.commands.layer.report import LayerReport
 from convcalc_cli.page.terminal import page_table
 from convcalc_cli.shell.screen import ASCII, UNICODE, Screen, screen_of
@@ -25,7 +25,7 @@ WEIGHTS = ["(32, 16, 3, 3)", "(32, 4, 3, 3)", "(16, 1, 3, 3)", "(32, 16, 1, 1)"]
 
 
 def screen(report: LayerReport, on: Screen | None = None) -> str:
-    return page_table(layer_page(report), on or Screen())
+    return "".join(page_table(layer_pages(report), on or Screen()))
 
 
 def line_with(text: str, lines: str) -> str:

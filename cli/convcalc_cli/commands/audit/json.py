@@ -1,0 +1,47 @@
+"""Networks, layer by layer, as JSON."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+
+from convcalc.redesign.of_network import Redesign
+from convcalc_cli.commands.audit.report import AuditReport, NetworkReport
+from convcalc_cli.formats.json import OnOneLine, document_pieces, row_json
+from convcalc_cli.verification.json import verification_json
+
+
+def audit_json(report: AuditReport) -> Iterator[str]:
+    """Networks, and the files that gave none."""
+    networks = [_network(network) for network in report.networks]
+    errors = [OnOneLine(error._asdict()) for error in report.errors]
+    return document_pieces({"networks": networks, "errors": errors})
+
+
+def _network(report: NetworkReport) -> dict[str, Any]:
+    network = report.network
+    return {
+        "name": network.name,
+        "file": report.file,
+        "input_shape": network.input_shape,
+        "batch": network.batch,
+        "dtype": network.dtype,
+        "layers": _placed_rows(report),
+        "totals": report.audit.totals._asdict(),
+        "parts": [OnOneLine(part._asdict()) for part in report.parts],
+        "designs": [_redesign(design) for design in report.designs],
+        **({"verification": verification_json(report.verification)} if report.verification else {}),
+    }
+
+
+def _redesign(design: Redesign) -> dict[str, Any]:
+    kept = [OnOneLine(each._asdict()) for each in design.kept]
+    return OnOneLine({**design._asdict(), "kept": kept})
+
+
+def _placed_rows(report: NetworkReport) -> Iterable[Mapping[str, Any]]:
+    layers = report.network.rows
+    places = report.document.item_places([layer.path for layer in layers if layer.path])
+    for layer, row in zip(layers, report.audit.layers, strict=True):
+        place = places[layer.path or ()]
+        yield row_json(row, place.line, place.column)

@@ -1,0 +1,23 @@
+"""The layers that changed, as CSV."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from convcalc_cli.commands.diff.report import DiffReport, what_changed
+from convcalc_cli.formats.csv import CsvCell, csv_text
+
+HEADER = (
+    *("kind", "old_name", "new_name", "what_changed"),
+    *("old_params", "new_params", "old_macs", "new_macs"),
+)
+
+
+def diff_csv(report: DiffReport) -> str:
+    """A row for each layer that changed, as it was and as it is."""
+    rows: list[Sequence[CsvCell]] = [HEADER]
+    for change in report.difference.changes:
+        names = [row.name if row else None for row in (change.old, change.new)]
+        told = "; ".join(what_changed(change))
+        rows.append([change.kind.value, *names, told, *change.params, *change.macs])
+    return csv_text(rows)

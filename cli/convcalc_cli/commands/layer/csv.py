@@ -1,0 +1,21 @@
+"""The layers of every design of a layer, as CSV."""
+
+from __future__ import annotations
+
+from convcalc.errors import SpecError
+from convcalc_cli.commands.layer.report import LayerReport, design_title
+from convcalc_cli.formats.csv import layers_csv
+
+
+def layer_csv(report: LayerReport) -> str:
+    """The layers of every design; the design is their network.
+
+    Raises:
+        SpecError: the rows have no place for what was asked.
+    """
+    if report.explained:
+        raise SpecError("{explain} has no place in {format}", explain=True, format="csv")
+    possible, run = report.comparison.possible, report.verification
+    rows = [(design_title(design), row) for design in possible for row in design.audit.layers]
+    checked = [row for each in run.designs for row in each.rows] if run else None
+    return layers_csv(rows, checked)
