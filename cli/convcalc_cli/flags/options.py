@@ -53,7 +53,7 @@ def output_format(names: Sequence[str]) -> Any:
         "-f",
         parser=_reader(parse),
         metavar="FORMAT",
-        help=f"{', '.join(names[:-1])} or {names[-1]}; by default from the ending of -o, else table.",
+        help=f"{', '.join(names[:-1])} or {names[-1]}; by default what -o ends in, else table.",
         autocompletion=lambda: list(names),
     )
 
