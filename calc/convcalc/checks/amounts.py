@@ -16,6 +16,7 @@ BYTES = {
     **{f"{unit}iB": 1024**power for power, unit in enumerate("KMG", start=1)},
     **{unit: size for unit, size in COUNTS.items() if unit},
 }
+PERCENT = re.compile(r"([0-9]+(?:\.[0-9]+)?)\s*%", re.ASCII)
 MOST_CHARACTERS = 40
 
 
@@ -39,3 +40,14 @@ def amount(name: str, value: object, *, memory: bool = False) -> int:
     if exact.denominator != 1:
         raise SpecError(f"{{{name}}} does not come to a whole number", **{name: value})
     return exact.numerator
+
+
+def percentage(value: object) -> Fraction | None:
+    """The share that a text such as 2.5% stands for; None if it is anything else.
+
+    >>> percentage("2.5%"), percentage("2.5")
+    (Fraction(1, 40), None)
+    """
+    text = value.strip() if isinstance(value, str) and len(value) <= MOST_CHARACTERS else ""
+    match = PERCENT.fullmatch(text)
+    return Fraction(match[1]) / 100 if match else None

@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping
 from fractions import Fraction
 from typing import NamedTuple
 
-from convcalc.checks.amounts import amount
+from convcalc.checks.amounts import MOST_CHARACTERS, amount, percentage
 from convcalc.checks.findings import number_text, percent_text, total_title
 from convcalc.errors import SpecError
 from convcalc.facts.audit import Totals
-
-PERCENT = re.compile(r"([0-9]+(?:\.[0-9]+)?)\s*%", re.ASCII)
-MOST_CHARACTERS = 40
 
 
 class Allowance(NamedTuple):
@@ -74,9 +70,9 @@ def allowance(name: str, text: str) -> Allowance:
     (Allowance(share=Fraction(1, 50), amount=0), Allowance(share=Fraction(0, 1), amount=1024))
     """
     stripped = text.strip().removeprefix("+") if len(text) <= MOST_CHARACTERS else ""
-    percent = PERCENT.fullmatch(stripped)
-    if percent:
-        return Allowance(share=Fraction(percent[1]) / 100)
+    share = percentage(stripped)
+    if share is not None:
+        return Allowance(share=share)
     memory = name not in ("params", "macs", "flops")
     try:
         number = int(stripped) if stripped.isascii() and stripped.isdigit() else stripped

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from convcalc.checks.findings import Rule
+from convcalc.checks.layer_rules import LAYER_RULES
 
 UNREADABLE = Rule(
     "CC001",
@@ -40,37 +41,6 @@ BUDGET = Rule(
     "A total of the report is above its budget. Budgets stand in the network file (budget: "
     "{params: 2M, peak_activation: 512KiB}), in flags (--max-params 2M) or in convcalc.toml. "
     "Make the network smaller, or raise the budget where it stands.",
-)
-LAYER_SHARE = Rule(
-    "CC102",
-    "layer-share",
-    "one layer does too much of the work",
-    "A single layer has a larger share of all MACs than --max-layer-share or max-layer-share in "
-    "convcalc.toml allows. Such a layer decides the speed of the network alone: look at its "
-    "kernel, its channels, or at where it stands; groups or a separable pair may do.",
-)
-KERNEL_SIZE = Rule(
-    "CC103",
-    "kernel-size",
-    "a convolution has a kernel that is not allowed",
-    "Fast kernels are written for a few sizes. --kernel-sizes 1,3,5 or kernel-sizes in "
-    "convcalc.toml says which ones a convolution may have, in every dimension.",
-)
-GROUPS = Rule(
-    "CC104",
-    "groups-multiple",
-    "the number of groups is no multiple of what the hardware wants",
-    "Grouped convolutions run at full speed where the number of their groups is a multiple of, "
-    "say, 8. --groups-multiple-of 8 or groups-multiple-of in convcalc.toml holds every "
-    "convolution with more than one group to it, depthwise ones too.",
-)
-CHANNELS = Rule(
-    "CC105",
-    "channels-multiple",
-    "the output channels are no multiple of what the hardware wants",
-    "Matrix units work on blocks of, say, 8 channels and fill up what is missing. "
-    "--channels-multiple-of 8 or channels-multiple-of in convcalc.toml holds the output channels "
-    "of every convolution to it.",
 )
 EXPECTED_TOTAL = Rule(
     "CC201",
@@ -115,21 +85,13 @@ REMOVED = Rule(
     "out. A warning.",
 )
 
-RULES = (
-    UNREADABLE,
-    INVALID,
-    NO_ROOM,
-    NO_EFFECT,
-    BUDGET,
-    LAYER_SHARE,
-    KERNEL_SIZE,
-    GROUPS,
-    CHANNELS,
-    EXPECTED_TOTAL,
-    EXPECTED_SHAPE,
-    NOT_PROVEN,
-    GROWN,
-    ADDED,
-    REMOVED,
+RULES = tuple(
+    sorted(
+        [
+            *(UNREADABLE, INVALID, NO_ROOM, NO_EFFECT, BUDGET, EXPECTED_TOTAL, EXPECTED_SHAPE),
+            *(NOT_PROVEN, GROWN, ADDED, REMOVED),
+            *[each.rule for each in LAYER_RULES],
+        ]
+    )
 )
 """Every rule, in the order of the codes."""

@@ -117,7 +117,7 @@ Plot = Annotated[
 ]
 Html = Annotated[
     str | None,
-    typer.Option("--html", metavar="FILE", help="Write a self-contained HTML report."),
+    typer.Option("--html", metavar="FILE", help="Write the report as one HTML file too."),
 ]
 Paths = Annotated[
     list[str] | None,

@@ -7,9 +7,10 @@ from typing import Any
 import pytest
 
 import convcalc
+from convcalc.checks.checked_network import CheckedNetwork
 from convcalc.checks.findings import Finding, percent_text
 from convcalc.checks.growth import Allowance, allowance, grown
-from convcalc.checks.limits import Limits, Subject, findings, own_findings
+from convcalc.checks.limits import Limits, findings, own_findings
 from convcalc.checks.rules import RULES
 from convcalc.checks.snapshot import as_content, fingerprint, from_content, recorded
 from convcalc.errors import SpecError
@@ -28,35 +29,35 @@ MACS = {"stem": 216 * 64, "deep": 200 * 16, "mix.0": 96 * 16, "mix.1": 144 * 16,
 PARAMS = (216 + 8) + (200 + 8) + (96 + 12) + 2 * (144 + 12)
 
 
-def subject(**more: Any) -> Subject:
-    return Subject(convcalc.network({**CONTENT, **more}))
+def subject(**more: Any) -> CheckedNetwork:
+    return CheckedNetwork(convcalc.network({**CONTENT, **more}))
 
 
 def messages(found: list[Finding]) -> list[str]:
     return [each.message for each in found]
 
 
-def held(**limits: Any) -> list[Finding]:
-    return findings(subject(), Limits(**limits))
+def against(**limits: Any) -> list[Finding]:
+    return findings(subject(), Limits(limits.pop("budget", {}), limits))
 
 
 class TestBudgets:
     def test_above(self) -> None:
-        (found,) = held(budget={"params": 800})
+        (found,) = against(budget={"params": 800})
         assert found.message == "params 852 is 6.5 % over its budget of 800"
         assert (found.rule.code, found.limit, found.actual) == ("CC101", 800, PARAMS)
         assert (found.path, found.subject, found.setting) == ((), "params", "max_params")
 
     def test_at_most_is_enough(self) -> None:
-        assert held(budget={"params": PARAMS, "macs": sum(MACS.values())}) == []
-        assert len(held(budget={"params": PARAMS - 1, "macs": sum(MACS.values()) - 1})) == 2
+        assert against(budget={"params": PARAMS, "macs": sum(MACS.values())}) == []
+        assert len(against(budget={"params": PARAMS - 1, "macs": sum(MACS.values()) - 1})) == 2
 
     def test_memory_is_told_in_bytes(self) -> None:
-        (found,) = held(budget={"input_bytes": 1000})
+        (found,) = against(budget={"input_bytes": 1000})
         assert found.message == "input 1,200 bytes is 20.0 % over its budget of 1,000 bytes"
 
     def test_of_nothing(self) -> None:
-        (found,) = held(budget={"params": 0})
+        (found,) = against(budget={"params": 0})
         assert found.message == "params 852 is infinitely much over its budget of 0"
 
     def test_in_the_file(self) -> None:
@@ -87,14 +88,14 @@ class TestExpectations:
 
 class TestLayerRules:
     def test_share(self) -> None:
-        (found,) = held(layer_share=Fraction(1, 2))
+        (found,) = against(max_layer_share=Fraction(1, 2))
         told = "stem has 59.7 % of all MACs (13,824 of 23,168); at most 50 %"
         assert (found.rule.code, found.message) == ("CC102", told)
         assert found.path == ("layers", 0)
-        assert held(layer_share=Fraction(MACS["stem"], sum(MACS.values()))) == []
+        assert against(max_layer_share=Fraction(MACS["stem"], sum(MACS.values()))) == []
 
     def test_kernel_sizes(self) -> None:
-        (found,) = held(kernel_sizes=(1, 3))
+        (found,) = against(kernel_sizes=(1, 3))
         assert (found.rule.code, found.message) == (
             "CC103",
             "deep has a kernel of 5x5; allowed: 1, 3",
@@ -102,30 +103,30 @@ class TestLayerRules:
 
     def test_a_kernel_must_be_allowed_in_every_dimension(self) -> None:
         layers = [{"conv": 4, "kernel_size": [3, 5]}]
-        found = findings(subject(layers=layers), Limits(kernel_sizes=(3,)))
+        found = findings(subject(layers=layers), Limits(layers={"kernel_sizes": (3,)}))
         assert messages(found) == ["conv_1 has a kernel of 3x5; allowed: 3"]
         for sizes in ((3, 5), (5, 3, 7)):
-            assert findings(subject(layers=layers), Limits(kernel_sizes=sizes)) == []
+            assert findings(subject(layers=layers), Limits(layers={"kernel_sizes": sizes})) == []
 
     def test_groups(self) -> None:
-        (found,) = held(groups_multiple_of=16)
+        (found,) = against(groups_multiple_of=16)
         assert (found.rule.code, found.message) == ("CC104", "deep has 8 groups, no multiple of 16")
-        assert held(groups_multiple_of=4) == []
+        assert against(groups_multiple_of=4) == []
         layers = [
             {"conv": 4, "kernel_size": 1, "groups": 1},
             {"conv": 4, "kernel_size": 1, "groups": 2},
         ]
-        (two,) = findings(subject(layers=layers), Limits(groups_multiple_of=4))
+        (two,) = findings(subject(layers=layers), Limits(layers={"groups_multiple_of": 4}))
         assert two.message == "conv_2 has 2 groups, no multiple of 4"
 
     def test_channels_of_repeated_layers_are_told_once(self) -> None:
-        (found,) = held(channels_multiple_of=8)
+        (found,) = against(channels_multiple_of=8)
         told = "mix.0 has 12 output channels, no multiple of 8 (and 2 more layers)"
         assert (found.rule.code, found.message) == ("CC105", told)
 
     def test_rounds_that_differ_are_told_apart(self) -> None:
         layers = [{"conv": "$in_channels * 2", "kernel_size": 1, "repeat": 2, "name": "wide"}]
-        found = findings(subject(layers=layers), Limits(channels_multiple_of=8))
+        found = findings(subject(layers=layers), Limits(layers={"channels_multiple_of": 8}))
         assert messages(found) == [
             "wide.0 has 6 output channels, no multiple of 8",
             "wide.1 has 12 output channels, no multiple of 8",

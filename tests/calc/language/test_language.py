@@ -9,7 +9,8 @@ from typing import Any, NamedTuple
 import pytest
 
 import convcalc
-from convcalc.checks.limits import Subject, own_findings
+from convcalc.checks.checked_network import CheckedNetwork
+from convcalc.checks.limits import own_findings
 from convcalc.checks.snapshot import fingerprint
 from convcalc.files.loading import load_text
 from convcalc.files.source_text import Place
@@ -332,14 +333,14 @@ def test_what_is_left_out_at_the_end_leaves_what_it_would_have_read(
     assert [told for _, told in warnings(layers, blocks=blocks)] == [
         f"nobody reads {name}" for name in unread
     ]
-    assert not own_findings(Subject(network))
+    assert not own_findings(CheckedNetwork(network))
 
 
 def test_the_name_of_what_is_left_out_is_what_it_would_have_read() -> None:
     layers = [A, B, {"relu": None, "from": "a", "repeat": 0, "name": "z"}]
     expect = {"shapes": {"z": [4, 6, 6]}, "output_shape": [4, 6, 6]}
     network = convcalc.network({"input": [3, 8, 8], "layers": layers, "expect": expect})
-    assert not own_findings(Subject(network))
+    assert not own_findings(CheckedNetwork(network))
     assert network.output == network.output_row == "a"
     read = convcalc.network({"input": [3, 8, 8], "layers": [*layers, {"concat": ["z", "z"]}]})
     assert read.audit().totals.output_shape == (8, 6, 6)

@@ -6,8 +6,9 @@ from collections.abc import Sequence
 from math import prod
 from typing import NamedTuple
 
+from convcalc.checks.checked_network import CheckedNetwork
 from convcalc.checks.findings import Finding
-from convcalc.checks.limits import Subject, own_findings
+from convcalc.checks.limits import own_findings
 from convcalc.checks.rules import BUDGET
 from convcalc.facts.audit import Audit, LayerFacts
 from convcalc.facts.breakdown import Part, breakdown
@@ -106,7 +107,7 @@ def audit_report(
             run = verifier and verifier.network(network, facts)
         except NoRoomError as error:
             files.note(FileError(file, None, None, str(error)))
-        unmet = own_findings(Subject(network, facts=facts))
+        unmet = own_findings(CheckedNetwork(network, facts=facts))
         kept = [each for each in unmet if as_written or each.rule is BUDGET]
         reports.append(NetworkReport(file, network, document, facts, parts, designs, run, kept))
     return AuditReport(reports, files.errors, view)

@@ -1,6 +1,8 @@
 """`convcalc check`: networks held to budgets, expectations, rules and snapshots."""
 
+from collections.abc import Mapping
 from pathlib import Path
+from types import MappingProxyType
 from typing import Annotated
 
 from convcalc_cli.commands.check import flags
@@ -38,20 +40,10 @@ FORMATS = Formats(
 OutputFormat = Annotated[str | None, options.output_format(FORMATS.names)]
 
 
+@flags.with_limits
 def check(
     paths: options.Paths = None,
-    max_params: flags.MaxParams = None,
-    max_macs: flags.MaxMacs = None,
-    max_flops: flags.MaxFlops = None,
-    max_peak_activation: flags.MaxPeakActivation = None,
-    max_activation: flags.MaxActivation = None,
-    max_weight: flags.MaxWeight = None,
-    max_input: flags.MaxInput = None,
-    max_torchsummary: flags.MaxTorchsummary = None,
-    max_layer_share: flags.MaxLayerShare = None,
-    kernel_sizes: flags.KernelSizes = None,
-    groups_multiple_of: flags.GroupsMultipleOf = None,
-    channels_multiple_of: flags.ChannelsMultipleOf = None,
+    limits: Mapping[str, str | None] = MappingProxyType({}),
     against: flags.Against = None,
     allow: flags.Allow = None,
     update: flags.Update = False,
@@ -63,27 +55,22 @@ def check(
     output: options.Output = None,
     html: options.Html = None,
 ) -> Outcome:
-    """Networks held to budgets, expectations, rules and snapshots.
+    """Check networks against budgets, expected figures, rules and snapshots.
 
-    PATHS are network files, folders that have some, or - for standard input.
+    PATHS are network files, folders with network files, or - for standard input.
     """
     # Loaded here, so that help texts need no YAML and no TOML.
     from convcalc_cli.commands.check.config import config
     from convcalc_cli.commands.check.report import Held, check_report, updated
-    from convcalc_cli.flags.limits import LimitFlags, limits_of
+    from convcalc_cli.flags.limits import limits_of
     from convcalc_cli.reading.snapshots import baseline_of
     from convcalc_cli.reading.sources import require_some, same_file, sources
     from convcalc_cli.verification.verifier import verifier
 
     wanted = writing(FORMATS, output_format, output, html=html)
-    limits = LimitFlags(
-        *(max_params, max_macs, max_flops, max_peak_activation, max_activation, max_weight),
-        *(max_input, max_torchsummary, max_layer_share),
-        *(kernel_sizes, groups_multiple_of, channels_multiple_of),
-    )
     settings = config(config_file, Path.cwd())
     baseline = baseline_of(against, allow, update=update)
-    held = Held(limits_of(limits._asdict()), settings, baseline, verifier(verify, seed))
+    held = Held(limits_of(limits), settings, baseline, verifier(verify, seed))
     where = paths or ["."]
     if baseline and update and output and same_file(output, against):
         raise FlagError(f"--output {output} is the snapshot that --update writes")

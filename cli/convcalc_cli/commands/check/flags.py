@@ -1,56 +1,24 @@
-"""The flags of the commands that hold networks to something."""
+"""The flags of `convcalc check`; those of the limits are made from their declarations."""
 
 from __future__ import annotations
 
+import inspect
+from collections.abc import Callable
 from typing import Annotated, Any
 
 import typer
 
 from convcalc_cli.flags.completion import totals
+from convcalc_cli.shell.outcome import Outcome
 
-
-def _limit(name: str, metavar: str, about: str) -> Any:
-    return typer.Option(f"--{name}", metavar=metavar, help=about, rich_help_panel=None)
-
-
-def _most(name: str, about: str) -> Any:
-    return _limit(f"max-{name}", "N", f"At most so many {about}.")
-
-
-def _most_bytes(name: str, about: str) -> Any:
-    return _limit(f"max-{name}", "BYTES", f"At most so much {about}, as in 512KiB.")
-
-
-MaxParams = Annotated[str | None, _most("params", "parameters, as in 5M")]
-MaxMacs = Annotated[str | None, _most("macs", "MACs, as in 600M")]
-MaxFlops = Annotated[str | None, _most("flops", "FLOPs")]
-MaxInput = Annotated[str | None, _most_bytes("input", "memory of the input")]
-MaxWeight = Annotated[str | None, _most_bytes("weight", "memory of the weights")]
-MaxActivation = Annotated[str | None, _most_bytes("activation", "memory of all outputs")]
-MaxPeakActivation = Annotated[
-    str | None, _most_bytes("peak-activation", "memory of values at one time")
-]
-MaxTorchsummary = Annotated[
-    str | None, _most_bytes("torchsummary", "memory as torchsummary estimates it")
-]
-MaxLayerShare = Annotated[
-    str | None, _limit("max-layer-share", "P%", "At most such a share of all MACs in one layer.")
-]
-KernelSizes = Annotated[
-    str | None, _limit("kernel-sizes", "N,N..", "The kernel sizes that convolutions may have.")
-]
-GroupsMultipleOf = Annotated[
-    int | None, _limit("groups-multiple-of", "N", "What a number of groups must be a multiple of.")
-]
-ChannelsMultipleOf = Annotated[
-    int | None, _limit("channels-multiple-of", "N", "What output channels must be a multiple of.")
-]
 ConfigFile = Annotated[
     str | None,
-    typer.Option("--config", metavar="FILE", help="Another convcalc.toml than the nearest one."),
+    typer.Option(
+        "--config", metavar="FILE", help="Use this file instead of the nearest convcalc.toml."
+    ),
 ]
 Against = Annotated[
-    str | None, typer.Option("--against", metavar="FILE", help="A snapshot to compare with.")
+    str | None, typer.Option("--against", metavar="FILE", help="Compare with a snapshot.")
 ]
 Allow = Annotated[
     list[str] | None,
@@ -58,7 +26,50 @@ Allow = Annotated[
         "--allow",
         metavar="TOTAL=+GAIN",
         autocompletion=totals,
-        help="With --against: params=+2%, macs=+10M; repeatable.",
+        help="With --against: allowed growth, e.g. params=+2% or macs=+10M; repeatable.",
     ),
 ]
-Update = Annotated[bool, typer.Option("--update", help="With --against: write the snapshot anew.")]
+Update = Annotated[bool, typer.Option("--update", help="With --against: update the snapshot.")]
+
+
+def with_limits(command: Callable[..., Outcome]) -> Callable[..., Outcome]:
+    """The command with a flag for each limit; it receives their values together, as `limits`."""
+    flags = _limit_parameters()
+
+    def settled(**values: Any) -> Outcome:
+        limits = {each.name: values.pop(each.name, None) for each in flags}
+        return command(**values, limits=limits)
+
+    own = [each for each in _parameters(command) if each.name != "limits"]
+    parameters = [own[0], *flags, *own[1:]]
+    settled.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
+    settled.__annotations__ = {each.name: each.annotation for each in parameters}
+    settled.__doc__ = command.__doc__
+    return settled
+
+
+def _parameters(command: Callable[..., Outcome]) -> list[inspect.Parameter]:
+    return list(inspect.signature(command, eval_str=True).parameters.values())
+
+
+def _limit_parameters() -> list[inspect.Parameter]:
+    """A parameter for each limit, with its flag."""
+    from convcalc.checks.layer_rules import LAYER_RULES
+    from convcalc.language.document import BYTE_TOTALS, COUNT_TOTALS
+
+    declared = {f"max_{name}": ("N", f"Limit on {name}, e.g. 5M.") for name in COUNT_TOTALS}
+    for name in BYTE_TOTALS:
+        title = f"{name.replace('_', ' ')} memory"
+        declared[f"max_{name}"] = ("BYTES", f"Limit on {title}, e.g. 512KiB.")
+    declared |= {each.setting: (each.metavar, each.help) for each in LAYER_RULES}
+    return [
+        inspect.Parameter(
+            name,
+            inspect.Parameter.POSITIONAL_OR_KEYWORD,
+            default=None,
+            annotation=Annotated[
+                str | None, typer.Option(f"--{name.replace('_', '-')}", metavar=metavar, help=text)
+            ],
+        )
+        for name, (metavar, text) in declared.items()
+    ]

@@ -9,8 +9,9 @@ from enum import StrEnum
 from pathlib import Path as FilePath
 from typing import NamedTuple
 
+from convcalc.checks.checked_network import CheckedNetwork
 from convcalc.checks.findings import Finding, Rule
-from convcalc.checks.limits import Limits, Subject, findings, own_findings
+from convcalc.checks.limits import Limits, findings, own_findings
 from convcalc.checks.rules import (
     ADDED,
     INVALID,
@@ -198,7 +199,7 @@ def _checked(source: Source, held: Held, memo: _Memo) -> Checked:
 
 
 def _held(file: str, document: Document, network: Network, held: Held, memo: _Memo) -> Checked:
-    subject = Subject(network, memo.counted)
+    subject = CheckedNetwork(network, memo.counted)
     found = [(Level.ERROR, each) for each in own_findings(subject)]
     broken = findings(subject, held.limits)
     found += [(Level.ERROR, _said(each, f"--{each.setting.replace('_', '-')}")) for each in broken]
@@ -223,7 +224,9 @@ def _said(finding: Finding, by: str) -> Finding:
     return finding._replace(message=f"{finding.message} ({by})", setting=f"{finding.setting} {by}")
 
 
-def _compared(file: str, subject: Subject, baseline: Baseline) -> list[tuple[Level, Finding]]:
+def _compared(
+    file: str, subject: CheckedNetwork, baseline: Baseline
+) -> list[tuple[Level, Finding]]:
     grown = baseline.grown(file, subject.totals)
     if grown is None:
         finding = Finding(ADDED, f"{subject.network.name} is not in the snapshot")
