@@ -1,4 +1,4 @@
-"""The program's commands, each loaded when it is called."""
+"""The commands of the program, each imported when it is called."""
 
 from __future__ import annotations
 
@@ -81,7 +81,7 @@ def convcalc(
     ctx: typer.Context,
     version: Annotated[bool, typer.Option("--version", help="Show the version.")] = False,
     verbose: Annotated[
-        bool, typer.Option("--verbose", help="With --version: of Python and the libraries too.")
+        bool, typer.Option("--verbose", help="With --version: also of Python and the libraries.")
     ] = False,
     _debug: Annotated[
         bool, typer.Option("--debug", help="With any command: show the traceback of an error.")

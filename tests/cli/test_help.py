@@ -38,7 +38,7 @@ def test_layer_lists_its_flags_and_defaults(capsys: pytest.CaptureFixture[str], 
     assert (ran.code, ran.err) == (0, "")
     for name in FLAGS.split():
         assert re.search(rf"(?<![\w-]){name}\b", ran.out), name
-    for text in ["3 if left out", "64 if left out", "same", "valid", "float16", "markdown"]:
+    for text in ["3 by default", "64 by default", "same", "valid", "float16", "markdown"]:
         assert text in ran.out
 
 

@@ -5,7 +5,7 @@ import json
 from convcalc_cli.shell.outcome import Outcome
 from convcalc_cli.shell.screen import Screen
 
-SUMMARY = "The JSON Schema of the network file, for editors."
+SUMMARY = "Print the JSON Schema of network files, for editors."
 EXAMPLES = """\b
 Examples:
   convcalc schema > convcalc.schema.json
@@ -13,7 +13,7 @@ Examples:
 
 
 def schema() -> Outcome:
-    """The JSON Schema (draft-07) of the network file, for completion and checks in editors.
+    """Print the JSON Schema (draft-07) of network files, for completion and checks in editors.
 
     Put `# yaml-language-server: $schema=convcalc.schema.json` at the top of a network file.
     """

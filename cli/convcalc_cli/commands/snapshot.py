@@ -1,4 +1,4 @@
-"""`convcalc snapshot`: what networks are now, to be compared with later."""
+"""`convcalc snapshot`: the totals of networks, recorded to compare with later."""
 
 from typing import Annotated
 
@@ -7,7 +7,7 @@ import typer
 from convcalc_cli.flags import options
 from convcalc_cli.shell.outcome import BAD_INPUT, Outcome
 
-SUMMARY = "The totals of networks, for check --against."
+SUMMARY = "Record the totals of networks, for check --against."
 EXAMPLES = """\b
 Examples:
   convcalc snapshot nets/ -o baseline.json
@@ -25,10 +25,10 @@ def snapshot(
     skip_other: options.SkipOther = False,
     output: SnapshotFile = None,
 ) -> Outcome:
-    """The totals and a fingerprint of each network, to be compared with later.
+    """Record the totals and a fingerprint of each network, to compare with later.
 
-    PATHS are network files, folders that have some, or - for standard input. A file that is no
-    network stops it: half a snapshot would let things pass.
+    PATHS are network files, folders with network files, or - for standard input. Stops at the
+    first invalid file: a partial snapshot would hide regressions.
     """
     from convcalc_cli.reading.networks import networks_of
     from convcalc_cli.reading.snapshots import snapshot_of

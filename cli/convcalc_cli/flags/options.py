@@ -66,9 +66,9 @@ def _dtypes() -> list[str]:
 InChannels = Annotated[int | None, _number("--in", about="Input channels; required.")]
 OutChannels = Annotated[int | None, _number("--out", about="Output channels; required.")]
 KernelSize = Annotated[
-    Any, _sizes("--kernel-size", "-k", about=f"Taps of the kernel; {KERNEL_SIZE} if left out.")
+    Any, _sizes("--kernel-size", "-k", about=f"Size of the kernel; {KERNEL_SIZE} by default.")
 ]
-Stride = Annotated[Any, _sizes("--stride", "-s", about="Steps from window to window.")]
+Stride = Annotated[Any, _sizes("--stride", "-s", about="Distance between windows.")]
 Padding = Annotated[
     Any,
     typer.Option(
@@ -76,73 +76,80 @@ Padding = Annotated[
         "-p",
         parser=_reader(paddings),
         metavar="P",
-        help="Zeros around the input: 1, 0x1, low:high as in 0:1x0:1, same or valid; "
-        "with --transposed what is cropped from the output.",
+        help="Zeros added around the input: 1, 0x1, low:high as in 0:1x0:1, same or valid; "
+        "with --transposed, cropped from the output.",
     ),
 ]
-Dilation = Annotated[Any, _sizes("--dilation", "-d", about="Steps from tap to tap.")]
-Groups = Annotated[int, _number("--groups", "-g", about="Parts the channels fall into.")]
-Bias = Annotated[
-    bool, typer.Option("--bias/--no-bias", help="Whether each output channel adds a number.")
+Dilation = Annotated[Any, _sizes("--dilation", "-d", about="Distance between kernel taps.")]
+Groups = Annotated[
+    int, _number("--groups", "-g", about="Number of groups; must divide both channel counts.")
 ]
-Size = Annotated[Any, _sizes("--size", about=f"Size of the input; {SIZE} if left out.")]
-Dims = Annotated[int, _number("--dims", about="Spatial dimensions: 1, 2 or 3.")]
-Transposed = Annotated[bool, typer.Option("--transposed", help="A transposed convolution instead.")]
+Bias = Annotated[bool, typer.Option("--bias/--no-bias", help="Add a bias to each output channel.")]
+Size = Annotated[Any, _sizes("--size", about=f"Size of the input; {SIZE} by default.")]
+Dims = Annotated[int, _number("--dims", about="Number of spatial dimensions: 1, 2 or 3.")]
+Transposed = Annotated[bool, typer.Option("--transposed", help="Use a transposed convolution.")]
 OutputPadding = Annotated[
-    Any, _sizes("--output-padding", about="With --transposed: added at the high side.")
+    Any,
+    _sizes("--output-padding", about="With --transposed: size added at the high end."),
 ]
-Batch = Annotated[int, _number("--batch", about="Inputs run together.")]
+Batch = Annotated[int, _number("--batch", about="Batch size.")]
 Dtype = Annotated[
     str,
     typer.Option(
         "--dtype",
         metavar="NAME",
         autocompletion=_dtypes,
-        help=f"Number format, for the bytes: {', '.join(DTYPE_BYTES)}.",
+        help=f"Number format, for memory: {', '.join(DTYPE_BYTES)}.",
     ),
 ]
 Explain = Annotated[
-    bool, typer.Option("--explain", help="Show where each number comes from, and what groups do.")
+    bool, typer.Option("--explain", help="Show where each number comes from and what groups do.")
 ]
 Verify = Annotated[
-    bool, typer.Option("--verify", help="Run it on real arrays, and compare. Needs NumPy.")
+    bool, typer.Option("--verify", help="Run on real arrays and compare every figure. Needs NumPy.")
 ]
 Seed = Annotated[
     int | None,
-    _number("--seed", about="With --verify: another seed of the random numbers; 0 if left out."),
+    _number("--seed", about="With --verify: seed of the random numbers; 0 by default."),
 ]
 Plot = Annotated[
     str | None,
-    typer.Option("--plot", metavar="FILE", help="Draw it: a .png, .svg or .pdf file."),
+    typer.Option("--plot", metavar="FILE", help="Draw a picture: a .png, .svg or .pdf file."),
 ]
 Html = Annotated[
     str | None,
-    typer.Option("--html", metavar="FILE", help="Write the report as one HTML file too."),
+    typer.Option("--html", metavar="FILE", help="Also write the report as one HTML file."),
 ]
 Paths = Annotated[
     list[str] | None,
-    typer.Argument(metavar="[PATHS]...", help="Network files, folders, or - ; . if left out."),
+    typer.Argument(
+        metavar="[PATHS]...", help="Network files, folders, or - for stdin; . by default."
+    ),
 ]
 SkipOther = Annotated[
-    bool, typer.Option("--skip-other", help="Pass over named files that are no networks.")
+    bool, typer.Option("--skip-other", help="Ignore files that are not networks (for hooks).")
 ]
-NetworkFiles = Annotated[list[str], typer.Argument(metavar="FILES...", help="Network files.")]
+NetworkFiles = Annotated[
+    list[str], typer.Argument(metavar="FILES...", help="Network files, or - for stdin.")
+]
 SetVariables = Annotated[
     list[str] | None,
     typer.Option(
         "--set",
         metavar="NAME=N",
         autocompletion=settable,
-        help="Set a variable of the file; repeatable.",
+        help="Set a variable of the network; repeatable.",
     ),
 ]
-NetworkSize = Annotated[Any, _sizes("--size", about="Another size of the input.")]
-NetworkBatch = Annotated[int | None, _number("--batch", about="Another batch.")]
+NetworkSize = Annotated[Any, _sizes("--size", about="Override the input size.")]
+NetworkBatch = Annotated[int | None, _number("--batch", about="Override the batch size.")]
 NetworkDtype = Annotated[
     str | None,
-    typer.Option("--dtype", metavar="NAME", autocompletion=_dtypes, help="Another number format."),
+    typer.Option(
+        "--dtype", metavar="NAME", autocompletion=_dtypes, help="Override the number format."
+    ),
 ]
-# In a sweep they are those of a layer or of a network.
+# In a sweep these describe a layer or override what a network says.
 SweepInChannels = Annotated[
     int | None, _number("--in", about="Input channels; required without NET.yaml.")
 ]
@@ -150,19 +157,19 @@ SweepOutChannels = Annotated[
     int | None, _number("--out", about="Output channels; required without NET.yaml.")
 ]
 SweepSize = Annotated[
-    Any, _sizes("--size", about=f"Size of the input; {SIZE}, or what NET.yaml says, if left out.")
+    Any, _sizes("--size", about=f"Size of the input; by default {SIZE}, or as in NET.yaml.")
 ]
 SweepBatch = Annotated[
-    int | None, _number("--batch", about="Inputs run together; 1, or what NET.yaml says.")
+    int | None, _number("--batch", about="Batch size; by default 1, or as in NET.yaml.")
 ]
 DesignGroups = Annotated[
-    str, typer.Option("--groups", metavar="N,N..", help="The groups of the grouped designs.")
+    str, typer.Option("--groups", metavar="N,N..", help="Numbers of groups of the grouped designs.")
 ]
 Sort = Annotated[
-    SortKey | None, typer.Option("--sort", help="Put the rows with the most of it first.")
+    SortKey | None, typer.Option("--sort", help="Sort the layers by this, largest first.")
 ]
-Top = Annotated[int | None, _number("--top", about="Only the first N rows.")]
-All = Annotated[bool, typer.Option("--all", help="Show each round of a repeated block.")]
+Top = Annotated[int | None, _number("--top", about="Show only the first N layers.")]
+All = Annotated[bool, typer.Option("--all", help="List every round of repeated blocks.")]
 Output = Annotated[
-    str | None, typer.Option("--output", "-o", metavar="FILE", help="Write the result to a file.")
+    str | None, typer.Option("--output", "-o", metavar="FILE", help="Write the report to a file.")
 ]

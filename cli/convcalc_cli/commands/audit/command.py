@@ -1,4 +1,4 @@
-"""`convcalc audit`: every layer of networks written as YAML."""
+"""`convcalc audit`: every layer of networks, their totals and their designs."""
 
 from typing import Annotated
 
@@ -7,7 +7,7 @@ from convcalc_cli.flags.values import at_least_1, settings, whole_numbers
 from convcalc_cli.formats.dispatch import Formats, writing
 from convcalc_cli.shell.outcome import Outcome
 
-SUMMARY = "Every layer of a network file, the totals, and its designs."
+SUMMARY = "Every layer of a network, its totals and its designs."
 EXAMPLES = """\b
 Examples:
   convcalc audit examples/resnet50.yaml
@@ -40,7 +40,7 @@ def audit(
     plot: options.Plot = None,
     html: options.Html = None,
 ) -> Outcome:
-    """Networks written as YAML, layer by layer: shapes, parameters, MACs, memory, and designs.
+    """Audit networks layer by layer: shapes, parameters, MACs, memory and designs.
 
     FILES are network files; - is standard input.
     """

@@ -1,4 +1,4 @@
-"""`convcalc check`: networks held to budgets, expectations, rules and snapshots."""
+"""`convcalc check`: networks against budgets, expected figures, rules and snapshots."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -11,7 +11,7 @@ from convcalc_cli.flags.values import FlagError
 from convcalc_cli.formats.dispatch import Formats, writing
 from convcalc_cli.shell.outcome import Outcome
 
-SUMMARY = "Budgets, expectations and rules, for CI."
+SUMMARY = "Check networks against budgets and rules, for CI."
 EXAMPLES = """\b
 Examples:
   convcalc check nets/
@@ -20,8 +20,8 @@ Examples:
   convcalc check nets/ --against baseline.json --allow params=+2%
   convcalc check net.yaml --kernel-sizes 1,3,5 --verify
 
-Budgets and expectations in the files themselves and in convcalc.toml count too.
-Exit codes: 0 all is well, 1 a limit is broken, 2 a file is no network, or there is none.
+Budgets and expected figures in the network files and limits in convcalc.toml apply too.
+Exit codes: 0 all checks pass, 1 a check fails, 2 a file is invalid or there are no files.
 """
 
 

@@ -9,7 +9,7 @@ from convcalc_cli.flags.completion import totals
 from convcalc_cli.formats.dispatch import Formats, writing
 from convcalc_cli.shell.outcome import BAD_INPUT, Outcome
 
-SUMMARY = "What changed from one network to another."
+SUMMARY = "Compare two networks, or two versions of one."
 EXAMPLES = """\b
 Examples:
   convcalc diff old.yaml new.yaml
@@ -19,15 +19,15 @@ Examples:
 """
 
 
-Old = Annotated[str, typer.Argument(metavar="OLD", help="A network file, or REV:path from git.")]
-New = Annotated[str, typer.Argument(metavar="NEW", help="The same, as it is to be.")]
+Old = Annotated[str, typer.Argument(metavar="OLD", help="Old version: a file, or REV:path in git.")]
+New = Annotated[str, typer.Argument(metavar="NEW", help="New version: a file, or REV:path.")]
 FailOn = Annotated[
     list[str] | None,
     typer.Option(
         "--fail-on",
         metavar="TOTAL=+GAIN",
         autocompletion=totals,
-        help="Exit 1 if it grows by more; repeatable.",
+        help="Exit 1 if a total grows by more; repeatable.",
     ),
 ]
 FORMATS = Formats("diff", {"json": "json:diff_json", "csv": "csv:diff_csv"})
@@ -42,9 +42,9 @@ def diff(
     output: options.Output = None,
     html: options.Html = None,
 ) -> Outcome:
-    """What changed from one network to another, layer by layer and in total.
+    """Compare two networks, layer by layer and in total.
 
-    Layers are matched by what they are, their names and where they stand.
+    Layers are matched by their operation, name and position.
     """
     from convcalc_cli.commands.diff.report import diff_report
     from convcalc_cli.commands.diff.revisions import revision

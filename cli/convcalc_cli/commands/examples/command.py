@@ -1,4 +1,4 @@
-"""`convcalc examples`: the networks that come with the program."""
+"""`convcalc examples`: the networks that come with convcalc."""
 
 from functools import partial
 from typing import Annotated

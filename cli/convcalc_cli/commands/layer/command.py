@@ -1,4 +1,4 @@
-"""`convcalc layer`: one layer's facts, and its designs side by side."""
+"""`convcalc layer`: the facts of one layer, and its designs side by side."""
 
 from typing import Annotated
 
@@ -11,7 +11,7 @@ from convcalc_cli.shell.outcome import FAILED, FINE, Outcome
 from convcalc_cli.verification.verifier import verifier
 
 SUMMARY = "The facts of one layer, and its designs side by side."
-EXAMPLES = """Several values are joined by x, one for each dimension.
+EXAMPLES = """Sizes that differ by dimension are joined by x, e.g. 3x5.
 
 \b
 Examples:
@@ -55,7 +55,7 @@ def layer(
 ) -> Outcome:
     """One convolution: its shapes, parameters, MACs and memory, and its designs side by side.
 
-    What is left out takes PyTorch's default.
+    Flags that are not given have PyTorch's defaults.
     """
     flags = LayerFlags(
         *(in_channels, out_channels, kernel_size, stride, padding, dilation, groups, bias),

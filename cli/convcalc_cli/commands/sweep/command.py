@@ -1,4 +1,4 @@
-"""`convcalc sweep`: how a layer or a network moves with a parameter or two."""
+"""`convcalc sweep`: the figures of a layer or a network over one or two parameters."""
 
 from typing import Annotated
 
@@ -12,7 +12,7 @@ from convcalc_cli.flags.values import settings
 from convcalc_cli.formats.dispatch import Formats, writing
 from convcalc_cli.shell.outcome import Outcome
 
-SUMMARY = "How the figures move with a parameter or two."
+SUMMARY = "Vary one or two parameters and compare the figures."
 EXAMPLES = """\b
 Examples:
   convcalc sweep --in 16 --out 32 --vary groups=1,2,4,8,16
@@ -23,7 +23,8 @@ Examples:
 
 
 NetworkFile = Annotated[
-    str | None, typer.Argument(metavar="[NET.yaml]", help="A network file; else flags say a layer.")
+    str | None,
+    typer.Argument(metavar="[NET.yaml]", help="Network file; without it, flags describe a layer."),
 ]
 
 
@@ -36,12 +37,12 @@ Vary = Annotated[
     typer.Option(
         "--vary",
         metavar="NAME=VALUES",
-        help="A parameter, and v1,v2,... or a:b:step; may be given twice.",
+        help="A parameter and its values: v1,v2,... or first:last:step; may be given twice.",
         autocompletion=_varied,
     ),
 ]
 Measure = Annotated[
-    bool, typer.Option("--measure", help="Time each layer with the NumPy kernel. Needs NumPy.")
+    bool, typer.Option("--measure", help="Time each layer with the NumPy kernels. Needs NumPy.")
 ]
 FORMATS = Formats("sweep", {"json": "data:sweep_json", "csv": "data:sweep_csv"})
 OutputFormat = Annotated[str | None, options.output_format(FORMATS.names)]
@@ -70,10 +71,10 @@ def sweep(
     output: options.Output = None,
     html: options.Html = None,
 ) -> Outcome:
-    """How output shape, weight shape, params and MACs move with a parameter or two.
+    """Vary one or two parameters of a layer or a network and compare shapes, params and MACs.
 
-    What cannot be is a row that says why. Of a network, its vars, its size and its batch can vary,
-    and of the flags that say a layer only --size and --batch are left.
+    An impossible combination gets a row with the reason. Of a network, its variables, size and
+    batch can vary; of the flags that describe a layer, only --size and --batch apply to it.
     """
     from convcalc.language.document import Overrides
     from convcalc_cli.commands.sweep.request import layer_sweep, network_sweep, refuse_layer_flags

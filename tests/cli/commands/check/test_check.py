@@ -1005,7 +1005,7 @@ class TestRule:
     def test_an_unknown_one(self, capsys: pytest.CaptureFixture[str]) -> None:
         ran = run(capsys, "rule CC100")
         assert (ran.code, ran.out) == (2, "")
-        assert ran.err.startswith("error: there is no rule CC100; did you mean CC10")
+        assert ran.err.startswith("error: unknown rule CC100; did you mean CC10")
 
 
 def test_our_own_examples_pass(capsys: pytest.CaptureFixture[str]) -> None:
