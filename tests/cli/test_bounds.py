@@ -209,7 +209,7 @@ def test_toml_that_is_out_of_proportion(
 def test_snapshots_that_are_none(text: str, told: str, capsys: pytest.CaptureFixture[str]) -> None:
     Path("b.json").write_bytes(text.encode("latin-1"))
     ran = run(capsys, "check a.yaml --against b.json")
-    assert (ran.code, ran.err) == (2, f"error: b.json is no snapshot: {told}\n")
+    assert (ran.code, ran.err) == (2, f"error: b.json is not a snapshot: {told}\n")
 
 
 @pytest.mark.parametrize(

@@ -87,6 +87,6 @@ def _convolution(
     if transposed:
         return ConvTranspose(output_padding=output_padding or 0, **parameters)
     if output_padding is not None:
-        fact = "{output_padding} is for transposed convolutions"
+        fact = "{output_padding} needs a transposed convolution"
         raise SpecError(fact, output_padding=output_padding).suggesting(transposed=True)
     return Conv(**parameters)

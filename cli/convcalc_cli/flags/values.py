@@ -78,7 +78,7 @@ def whole_numbers(text: str) -> list[int]:
         raise FlagError(f"--groups {_shortened(text)} is not whole numbers as in 2,4,8")
     numbers = dict.fromkeys([at_least_1("--groups", _number(part, text, "")) for part in parts])
     if len(numbers) > MOST_GROUPS:
-        raise FlagError(f"--groups has {len(numbers):,} numbers: {MOST_GROUPS} are the most")
+        raise FlagError(f"--groups has {len(numbers):,} numbers; at most {MOST_GROUPS} are allowed")
     return list(numbers)
 
 

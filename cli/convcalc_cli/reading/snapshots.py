@@ -97,7 +97,7 @@ def baseline_of(file: str | None, allow: Sequence[str] | None, *, update: bool) 
     if file is None:
         for flag, given in (("--allow", allow), ("--update", update)):
             if given:
-                raise FlagError(f"{flag} is for --against")
+                raise FlagError(f"{flag} needs --against")
         return None
     return _read(file, {**NO_GROWTH, **allowances(allow or [])}, updated=update)
 
@@ -127,11 +127,11 @@ def _networks(file: str, data: bytes) -> Mapping[str, Recorded]:
     except SpecError as error:
         raise FlagError(f"{file}: {error}") from error
     except (json.JSONDecodeError, UnicodeDecodeError) as error:
-        raise FlagError(f"{file} is no snapshot: it is no JSON") from error
+        raise FlagError(f"{file} is not a snapshot: it is not valid JSON") from error
     except RecursionError as error:
-        raise FlagError(f"{file} is no snapshot: the nesting is too deep") from error
+        raise FlagError(f"{file} is not a snapshot: the nesting is too deep") from error
     except ValueError as error:  # Python's own limit
-        raise FlagError(f"{file} is no snapshot: a number is too long") from error
+        raise FlagError(f"{file} is not a snapshot: a number is too long") from error
 
 
 def _named(key: str, snapshot: Path) -> str:

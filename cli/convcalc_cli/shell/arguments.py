@@ -20,7 +20,7 @@ def require_no_files(arguments: Sequence[str]) -> None:
     for argument in _flags(arguments):
         if argument != "-" and os.path.lexists(argument):
             raise FlagError(
-                f"{argument} is a flag and the name of a file here: write ./{argument} for the "
+                f"{argument} is both a flag and the name of a file here: write ./{argument} for the "
                 "file, or -- before the files"
             )
 

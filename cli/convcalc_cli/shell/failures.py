@@ -49,8 +49,8 @@ def fault_told(fault: Exception) -> str:
     """A fault of the program's own, and what to do about it."""
     what = printable(f"{type(fault).__name__}: {fault}")
     return (
-        f"error: a fault of convcalc, not yours ({what}); "
-        "please report it with the command and what --debug adds to it"
+        f"error: internal error ({what}); "
+        "please report it with the command and the output of --debug"
     )
 
 

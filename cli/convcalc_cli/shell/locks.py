@@ -58,7 +58,7 @@ def locked(name: str) -> Iterator[None]:
     except (OSError, ValueError) as error:
         raise OutputError(f"cannot write {name}: {place}: {reason_of(error)}") from error
     if handle is None:
-        raise OutputError(f"cannot write {name}: another run of convcalc is writing there")
+        raise OutputError(f"cannot write {name}: another convcalc process is writing it")
     try:
         yield
     finally:

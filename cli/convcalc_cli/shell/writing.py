@@ -30,7 +30,7 @@ def require_apart(outcome: Outcome) -> None:
             continue
         identity = _identity(name)
         if identity in taken and (identity[0] is None or Path(name).is_file()):
-            raise OutputError(f"cannot write {name}: it is read or written already")
+            raise OutputError(f"cannot write {name}: this command already reads or writes it")
         taken.add(identity)
 
 

@@ -53,7 +53,7 @@ def verifier(wanted: bool, seed: int | None) -> Verifier | None:
     """
     if not wanted:
         if seed is not None:
-            raise FlagError(f"--seed {seed} is for --verify")
+            raise FlagError(f"--seed {seed} needs --verify")
         return None
     if seed is not None and seed < 0:
         raise FlagError(f"--seed {seed} is negative")

@@ -34,7 +34,7 @@ LAYER = [
     ),
     (
         "--in 6 --out 6 --output-padding 1",
-        "--output-padding 1 is for transposed convolutions; did you mean --transposed?",
+        "--output-padding 1 needs a transposed convolution; did you mean --transposed?",
     ),
     (f"--in {'7' * 5000} --out 6", "--in 777777777777... (5,000 characters) is above 10^15"),
     (f"--in {10**15 + 1} --out 6", "--in 1000000000000001 is above 10^15"),

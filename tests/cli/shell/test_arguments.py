@@ -52,7 +52,7 @@ def test_a_file_is_no_flag(name: str, kind: str, capsys: pytest.CaptureFixture[s
     ran = run(capsys, f"{HOOK} {name} b.yaml important.yaml")
     assert (ran.code, ran.out) == (2, "")
     assert ran.err == (
-        f"error: {name} is a flag and the name of a file here: write ./{name} for the file, or "
+        f"error: {name} is both a flag and the name of a file here: write ./{name} for the file, or "
         "-- before the files\n"
     )
     assert Path("important.yaml").read_text() == "services: {}\n"

@@ -38,7 +38,7 @@ def test_what_was_read_stays(
     before = {path.name for path in tmp_path.iterdir()}
     ran = run(capsys, words)
     assert (ran.code, ran.out) == (2, "")
-    assert ran.err.endswith("it is read or written already\n")
+    assert ran.err.endswith("this command already reads or writes it\n")
     assert {path.name for path in tmp_path.iterdir()} == before
     assert {path.read_text("utf-8") for path in tmp_path.iterdir()} == {NET}
 
@@ -104,7 +104,7 @@ def test_what_was_read_for_any_purpose_stays(
     Path("hard.json").hardlink_to("base.json")
     ran = run(capsys, words)
     assert (ran.code, ran.out) == (2, "")
-    assert ran.err.endswith(("it is read or written already\n", "that --update writes\n"))
+    assert ran.err.endswith(("this command already reads or writes it\n", "that --update writes\n"))
     assert {name: Path(name).read_text("utf-8") for name in FILES} == FILES
     assert not list(tmp_path.glob("[Aa].html"))
 

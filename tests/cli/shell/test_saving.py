@@ -337,7 +337,7 @@ class TestUpdates:
         with locks.locked("b.json"):
             ran = run(capsys, "check net.yaml --against b.json --update")
         assert ran.code == 2
-        assert "error: cannot write b.json: another run of convcalc is writing there" in ran.err
+        assert "error: cannot write b.json: another convcalc process is writing it" in ran.err
         assert not Path("b.json").exists()
         assert run(capsys, "check net.yaml --against b.json --update").code == 0
         assert listed() == {"net.yaml", "b.json"}

@@ -161,7 +161,7 @@ def test_a_closed_stdin_is_told() -> None:
             (
                 "error: a fault of convcalc, not yours "
                 "(ZeroDivisionError: by\\x1bzero\\n::error::x); "
-                "please report it with the command and what --debug adds to it\n"
+                "please report it with the command and the output of --debug\n"
             ),
         ),
     ],

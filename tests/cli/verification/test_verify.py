@@ -286,7 +286,7 @@ class TestRefusals:
     @pytest.mark.parametrize(
         ("flags", "told"),
         [
-            ("--seed 3", "error: --seed 3 is for --verify\n"),
+            ("--seed 3", "error: --seed 3 needs --verify\n"),
             ("--verify --seed -1", "error: --seed -1 is negative\n"),
         ],
     )

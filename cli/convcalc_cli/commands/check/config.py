@@ -156,13 +156,13 @@ def _deepest_key(text: str) -> int:
 
 def _sections(path: Path, content: Any) -> list[Section]:
     if not isinstance(content, Mapping):
-        raise FlagError(f"{path}: tool.convcalc is no table")
+        raise FlagError(f"{path}: tool.convcalc is not a table")
     for key in content:
         if key != "check":
             raise FlagError(f"{path}: {key} is not known here{did_you_mean(key, ['check'])}")
     written = content.get("check", [])
     if not isinstance(written, list):
-        raise FlagError(f"{path}: check is no list of tables: write [[check]]")
+        raise FlagError(f"{path}: check is not a list of tables: write [[check]]")
     sections = [
         _section(f"{path.name}, check {at}", each) for at, each in enumerate(written, start=1)
     ]
@@ -173,16 +173,16 @@ def _sections(path: Path, content: Any) -> list[Section]:
 
 def _section(title: str, content: Any) -> Section:
     if not isinstance(content, Mapping):
-        raise FlagError(f"{title} is no table")
+        raise FlagError(f"{title} is not a table")
     for key in content:
         if key not in KEYS:
             raise FlagError(f"{title}: {key} is not known here{did_you_mean(key, KEYS)}")
     level = content.get("level", "error")
     if level not in LEVELS:
-        raise FlagError(f"{title}: level is neither error nor warn")
+        raise FlagError(f"{title}: level must be error or warn")
     given = {key.replace("-", "_"): content[key] for key in content}
     if not given.keys() & set(LIMITS):
-        raise FlagError(f"{title} limits nothing")
+        raise FlagError(f"{title} sets no limit")
     try:
         limits = limits_of(given)
     except SpecError as error:
@@ -192,13 +192,13 @@ def _section(title: str, content: Any) -> Section:
 
 def _patterns(title: str, written: Any) -> tuple[str, ...]:
     if not isinstance(written, list) or not all(isinstance(each, str) for each in written):
-        raise FlagError(f"{title}: files is no list of patterns")
+        raise FlagError(f"{title}: files is not a list of patterns")
     if not written:
         raise FlagError(f"{title}: files is empty")
     for pattern in written:
         refused = refusal(pattern)
         if refused:
-            raise FlagError(f"{title}: {pattern!r} is no pattern: {refused}")
+            raise FlagError(f"{title}: {pattern!r} is not a valid pattern: {refused}")
     return tuple(dict.fromkeys(written))
 
 

@@ -47,7 +47,7 @@ def revision(name: str) -> Source:
 def _from_git(name: str, rev: str, path: str) -> Source:
     git = which("git")
     if git is None or not os.path.isabs(git):  # noqa: PTH117 - on Windows one may lie around here
-        raise FlagError(f"{name} needs git, which is not there")
+        raise FlagError(f"{name} needs git, which is not installed")
     if rev.startswith("-"):
         return Source(name, None, f"cannot be read: {rev} is no revision")
     told = ""

@@ -23,7 +23,7 @@ def example_text(name: str) -> str:
     """
     files = {path.stem: path for path in _files()}
     if name not in files:
-        raise FlagError(f"there is no example {name}{did_you_mean(name, files)}")
+        raise FlagError(f"unknown example {name}{did_you_mean(name, files)}")
     return files[name].read_text(encoding="utf-8")
 
 

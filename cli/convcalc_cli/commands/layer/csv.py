@@ -14,7 +14,7 @@ def layer_csv(report: LayerReport) -> str:
         SpecError: the rows have no place for what was asked.
     """
     if report.explained:
-        raise SpecError("{explain} has no place in {format}", explain=True, format="csv")
+        raise SpecError("{explain} cannot be combined with {format}", explain=True, format="csv")
     possible, run = report.comparison.possible, report.verification
     rows = [(design_title(design), row) for design in possible for row in design.audit.layers]
     checked = [row for each in run.designs for row in each.rows] if run else None

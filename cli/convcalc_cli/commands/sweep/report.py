@@ -61,7 +61,7 @@ def require_possible(report: SweepReport) -> None:
             return
         why = why or point.reason
     if why is not None:
-        raise FlagError(f"no point of the sweep can be; the first: {why.spelled(with_value)}")
+        raise FlagError(f"every point of the sweep is impossible; first reason: {why.spelled(with_value)}")
 
 
 def layer_points(flags: LayerFlags, batch: int) -> Callable[..., tuple[Figures, Any]]:

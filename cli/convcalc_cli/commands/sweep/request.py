@@ -51,7 +51,7 @@ def _require_one(given: Iterable[str], varied: Collection[str]) -> None:
     """Refuses what is both given and varied."""
     for name in given:
         if name in varied:
-            raise FlagError(f"{flag_of(name)} is given, and --vary varies it too")
+            raise FlagError(f"{flag_of(name)} is both given and varied")
 
 
 def _given(flags: LayerFlags) -> dict[str, Any]:
@@ -68,7 +68,7 @@ def refuse_layer_flags(flags: LayerFlags, file: str, *, measured: bool) -> None:
     """
     given = _given(flags._replace(size=None))
     for name in [*given, *(["measure"] if measured else [])]:
-        raise FlagError(f"{flag_of(name)} is for layers, not for {file}")
+        raise FlagError(f"{flag_of(name)} describes a layer and does not apply to {file}")
 
 
 def network_sweep(file: str, fixed: Overrides, vary: Sequence[str]) -> SweepReport:

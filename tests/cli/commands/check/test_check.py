@@ -346,8 +346,8 @@ class TestFindings:
             ("--kernel-sizes 1,x", "--kernel-sizes 1,x is not whole numbers as in 1,3,5"),
             ("--kernel-sizes 0", "--kernel-sizes 0 has a value that is below 1"),
             ("--groups-multiple-of 0", "--groups-multiple-of 0 is below 1"),
-            ("--allow params=+2%", "--allow is for --against"),
-            ("--update", "--update is for --against"),
+            ("--allow params=+2%", "--allow needs --against"),
+            ("--update", "--update needs --against"),
             (
                 "--against none.json",
                 "none.json cannot be read: No such file or directory; make it ",
@@ -532,8 +532,8 @@ class TestConfig:
         [
             ("[[check]\n", "convcalc.toml: "),
             ("[[chek]]\n", "convcalc.toml: chek is not known here; did you mean check?"),
-            ("check = 3\n", "convcalc.toml: check is no list of tables: write [[check]]"),
-            ("check = [3]\n", "convcalc.toml, check 1 is no table"),
+            ("check = 3\n", "convcalc.toml: check is not a list of tables: write [[check]]"),
+            ("check = [3]\n", "convcalc.toml, check 1 is not a table"),
             (
                 '[[check]]\nmax-param = "5M"\n',
                 "convcalc.toml, check 1: max-param is not known here; did you mean max-params?",
@@ -544,13 +544,13 @@ class TestConfig:
             ),
             (
                 "[[check]]\nfiles = 'a'\nmax-macs = 1\n",
-                "convcalc.toml, check 1: files is no list of patterns",
+                "convcalc.toml, check 1: files is not a list of patterns",
             ),
             ("[[check]]\nfiles = []\nmax-macs = 1\n", "convcalc.toml, check 1: files is empty"),
             ("[[check]]\nfiles = ['[ab]']\nmax-macs = 1\n", "check 1: '[ab]' is no pattern"),
             ("[[check]]\nfiles = ['../a']\nmax-macs = 1\n", "check 1: '../a' is no pattern"),
             ("[[check]]\nfiles = ['']\nmax-macs = 1\n", "check 1: '' is no pattern"),
-            ("[[check]]\nfiles = ['a']\n", "convcalc.toml, check 1 limits nothing"),
+            ("[[check]]\nfiles = ['a']\n", "convcalc.toml, check 1 sets no limit"),
             ("[[check]]\nkernel-sizes = []\n", "check 1: kernel-sizes=[] allows none"),
             ("[[check]]\nlevel = 'loud'\n", "convcalc.toml, check 1: level is neither error nor "),
             (
@@ -760,9 +760,9 @@ class TestSnapshots:
     @pytest.mark.parametrize(
         ("text", "told"),
         [
-            ("{", "base.json is no snapshot: it is no JSON"),
+            ("{", "base.json is not a snapshot: it is not valid JSON"),
             ("[]", "base.json: this is no snapshot of convcalc"),
-            ("[" * 100_000, "base.json is no snapshot: the nesting is too deep"),
+            ("[" * 100_000, "base.json is not a snapshot: the nesting is too deep"),
         ],
     )
     def test_what_is_no_snapshot(

@@ -126,7 +126,7 @@ def test_what_is_refused(
     assert (ran.code, ran.out) == (2, "")
     assert ran.err.startswith("error: convcalc.toml, check 1: ")
     if len(pattern) < 100:
-        assert f"is no pattern: {told}" in ran.err
+        assert f"is not a valid pattern: {told}" in ran.err
 
 
 def test_too_many(

@@ -240,7 +240,7 @@ class TestSources:
     ) -> None:
         monkeypatch.setenv("PATH", "")
         ran = run(capsys, "diff HEAD:a.yaml old.yaml")
-        assert (ran.code, ran.err) == (2, "error: HEAD:a.yaml needs git, which is not there\n")
+        assert (ran.code, ran.err) == (2, "error: HEAD:a.yaml needs git, which is not installed\n")
 
 
 NORMS = """\

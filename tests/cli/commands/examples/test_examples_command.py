@@ -36,7 +36,7 @@ def test_an_example_is_printed_as_it_stands(
 
 
 def test_one_that_is_not_there(capsys: pytest.CaptureFixture[str]) -> None:
-    told = "error: there is no example resnet5; did you mean resnet50?\n"
+    told = "error: unknown example resnet5; did you mean resnet50?\n"
     assert run(capsys, "examples resnet5") == (2, "", told)
 
 

@@ -119,10 +119,10 @@ class TestLayers:
                 "one or two parameters can vary",
             ),
             ("sweep --in 4 --vary groups=1,2", "--out is missing"),
-            (f"{LAYER} --vary in=4,8", "--in is given, and --vary varies it too"),
+            (f"{LAYER} --vary in=4,8", "--in is both given and varied"),
             (
                 "sweep --in 4 --out 4 --vary groups=3,5",
-                "no point of the sweep can be; the first: --groups 3 does not divide --in 4",
+                "every point of the sweep is impossible; first reason: --groups 3 does not divide --in 4",
             ),
             (
                 f"{LAYER} --vary groups=1 --plot a.gif",
@@ -165,7 +165,7 @@ class TestNetworks:
             (f"{ROOT}/examples/alexnet.yaml --vary width=1", "--vary width: there is no such para"),
             (
                 f"{ROOT}/examples/alexnet.yaml --vary size=8 -g 4",
-                "--groups is for layers, not for ",
+                "--groups describes a layer and does not apply to ",
             ),
             (f"{ROOT}/examples/alexnet.yaml --vary size=8 --measure", "--measure is for layers"),
         ],
