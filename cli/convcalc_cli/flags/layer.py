@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 from convcalc.errors import SpecError
 from convcalc.operations.convolution import Conv, Convolution, ConvTranspose
 from convcalc.values import Shape, dims_of, per_dimension
-from convcalc_cli.flags.values import FlagError, spread
+from convcalc_cli.flags.values import FlagError, flag_of, spread
 
 KERNEL_SIZE = 3
 SIZE = 64
@@ -74,8 +74,8 @@ def require_channels(flags: LayerFlags) -> None:
     Raises:
         FlagError: a number of channels is not given.
     """
-    channels = {"--in": flags.in_channels, "--out": flags.out_channels}
-    missing = [flag for flag, number in channels.items() if number is None]
+    channels = ("in_channels", "out_channels")
+    missing = [flag_of(name) for name in channels if getattr(flags, name) is None]
     if missing:
         verb = "is" if len(missing) == 1 else "are"
         raise FlagError(f"{' and '.join(missing)} {verb} missing (see convcalc layer --help)")

@@ -63,6 +63,6 @@ def allowances(texts: Sequence[str]) -> dict[str, Allowance]:
         total = total_named(name.replace("-", "_"))
         if total is None:
             hint = did_you_mean(name, TOTALS)
-            raise SpecError(f"{name} is no total of the report{hint}")
+            raise SpecError(f"unknown total {name}{hint}")
         found[total] = allowance(name, gain)
     return found

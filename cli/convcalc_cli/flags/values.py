@@ -23,7 +23,7 @@ MOST_GROUPS = 16
 """Grouped designs that are worked out for a network."""
 
 FLAGS = {"in_channels": "--in", "out_channels": "--out", "input_shape": "--size"}
-"""The flags that are not called as the parameter they set."""
+"""The flags whose names differ from those of their parameters."""
 
 Sizes = int | tuple[int, ...]
 Paddings = int | str | tuple[int | tuple[int, ...], ...]
@@ -126,6 +126,16 @@ def flag_of(parameter: str) -> str:
     ('--in', '--output-padding')
     """
     return FLAGS.get(parameter) or f"--{parameter.replace('_', '-')}"
+
+
+def parameter_of(name: str) -> str:
+    """The parameter that a flag of a layer sets, by the flag's name without hyphens before it.
+
+    >>> parameter_of("in"), parameter_of("stride")
+    ('in_channels', 'stride')
+    """
+    channels = ("in_channels", "out_channels")
+    return next((each for each in channels if FLAGS[each] == f"--{name}"), name)
 
 
 def with_value(parameter: str, value: object) -> str:

@@ -159,7 +159,7 @@ def _sections(path: Path, content: Any) -> list[Section]:
         raise FlagError(f"{path}: tool.convcalc is not a table")
     for key in content:
         if key != "check":
-            raise FlagError(f"{path}: {key} is not known here{did_you_mean(key, ['check'])}")
+            raise FlagError(f"{path}: unknown key {key}{did_you_mean(key, ['check'])}")
     written = content.get("check", [])
     if not isinstance(written, list):
         raise FlagError(f"{path}: check is not a list of tables: write [[check]]")
@@ -176,7 +176,7 @@ def _section(title: str, content: Any) -> Section:
         raise FlagError(f"{title} is not a table")
     for key in content:
         if key not in KEYS:
-            raise FlagError(f"{title}: {key} is not known here{did_you_mean(key, KEYS)}")
+            raise FlagError(f"{title}: unknown key {key}{did_you_mean(key, KEYS)}")
     level = content.get("level", "error")
     if level not in LEVELS:
         raise FlagError(f"{title}: level must be error or warn")

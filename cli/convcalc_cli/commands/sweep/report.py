@@ -13,11 +13,8 @@ from convcalc.operations.convolution import Convolution
 from convcalc.sweeping import Figures, Point, Variation, layer_figures, network_figures, points
 from convcalc.values import Shape
 from convcalc_cli.flags.layer import LayerFlags, layer_of
-from convcalc_cli.flags.values import FlagError, with_value
+from convcalc_cli.flags.values import FlagError, parameter_of, with_value
 from convcalc_cli.reading.sources import Source
-
-LAYER_NAMES = {"in": "in_channels", "out": "out_channels"}
-"""Parameters whose flags are shorter than their names."""
 
 LOOKED_AT = 100
 """Points that are tried before a sweep begins."""
@@ -61,7 +58,9 @@ def require_possible(report: SweepReport) -> None:
             return
         why = why or point.reason
     if why is not None:
-        raise FlagError(f"every point of the sweep is impossible; first reason: {why.spelled(with_value)}")
+        raise FlagError(
+            f"every point of the sweep is impossible; first reason: {why.spelled(with_value)}"
+        )
 
 
 def layer_points(flags: LayerFlags, batch: int) -> Callable[..., tuple[Figures, Any]]:
@@ -71,7 +70,7 @@ def layer_points(flags: LayerFlags, batch: int) -> Callable[..., tuple[Figures, 
         number = values.pop("batch", batch)
         if number < 1:
             raise SpecError("{batch} is below 1", batch=number)
-        named = {LAYER_NAMES.get(name, name): value for name, value in values.items()}
+        named = {parameter_of(name): value for name, value in values.items()}
         conv, input_shape = layer_of(flags._replace(**named))
         return layer_figures(conv, input_shape, number), (conv, input_shape, number)
 

@@ -7,7 +7,6 @@ from typing import Any
 
 from convcalc.language.document import Overrides
 from convcalc_cli.commands.sweep.report import (
-    LAYER_NAMES,
     SweepReport,
     layer_points,
     network_points,
@@ -17,7 +16,14 @@ from convcalc_cli.commands.sweep.report import (
 )
 from convcalc_cli.commands.sweep.vary import LAYER, variable, variations
 from convcalc_cli.flags.layer import LayerFlags, require_channels
-from convcalc_cli.flags.values import FlagError, flag_of, sizes, whole_number, with_value
+from convcalc_cli.flags.values import (
+    FlagError,
+    flag_of,
+    parameter_of,
+    sizes,
+    whole_number,
+    with_value,
+)
 from convcalc_cli.reading.sources import named
 from convcalc_cli.verification.verifier import measurer
 
@@ -31,7 +37,7 @@ def layer_sweep(
         FlagError: what is to vary is not known, or channels are neither given nor varied.
     """
     varied = variations(vary, LAYER)
-    names = {LAYER_NAMES.get(each.name, each.name) for each in varied}
+    names = {parameter_of(each.name) for each in varied}
     given = _given(flags)
     if batch != 1:
         given["batch"] = batch

@@ -64,7 +64,7 @@ def _variation(text: str, known: Mapping[str, Read]) -> Variation:
     key = name if name in known else key
     if key not in known:
         hint = did_you_mean(key, known) or f"; these can vary: {', '.join(known)}"
-        raise FlagError(f"--vary {name}: there is no such parameter{hint}")
+        raise FlagError(f"--vary {name}: unknown parameter{hint}")
     return Variation(key, _values(name, values, known[key]))
 
 

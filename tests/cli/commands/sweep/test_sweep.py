@@ -106,7 +106,7 @@ class TestLayers:
             (LAYER, "--vary is missing"),
             (
                 f"{LAYER} --vary group=1",
-                "--vary group: there is no such parameter; did you mean groups",
+                "--vary group: unknown parameter; did you mean groups",
             ),
             (f"{LAYER} --vary groups", "--vary groups is not NAME=v1,v2,... or NAME=a:b:step"),
             (f"{LAYER} --vary groups=x", "--vary groups: x is not a whole number"),
