@@ -20,8 +20,8 @@ def require_no_files(arguments: Sequence[str]) -> None:
     for argument in _flags(arguments):
         if argument != "-" and os.path.lexists(argument):
             raise FlagError(
-                f"{argument} is both a flag and the name of a file here: write ./{argument} for the "
-                "file, or -- before the files"
+                f"{argument} is both a flag and the name of a file here: "
+                f"write ./{argument} for the file, or put -- before the files"
             )
 
 

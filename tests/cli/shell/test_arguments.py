@@ -52,8 +52,8 @@ def test_a_file_is_no_flag(name: str, kind: str, capsys: pytest.CaptureFixture[s
     ran = run(capsys, f"{HOOK} {name} b.yaml important.yaml")
     assert (ran.code, ran.out) == (2, "")
     assert ran.err == (
-        f"error: {name} is both a flag and the name of a file here: write ./{name} for the file, or "
-        "-- before the files\n"
+        f"error: {name} is both a flag and the name of a file here: "
+        f"write ./{name} for the file, or put -- before the files\n"
     )
     assert Path("important.yaml").read_text() == "services: {}\n"
 

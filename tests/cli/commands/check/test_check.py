@@ -547,12 +547,18 @@ class TestConfig:
                 "convcalc.toml, check 1: files is not a list of patterns",
             ),
             ("[[check]]\nfiles = []\nmax-macs = 1\n", "convcalc.toml, check 1: files is empty"),
-            ("[[check]]\nfiles = ['[ab]']\nmax-macs = 1\n", "check 1: '[ab]' is no pattern"),
-            ("[[check]]\nfiles = ['../a']\nmax-macs = 1\n", "check 1: '../a' is no pattern"),
-            ("[[check]]\nfiles = ['']\nmax-macs = 1\n", "check 1: '' is no pattern"),
+            (
+                "[[check]]\nfiles = ['[ab]']\nmax-macs = 1\n",
+                "check 1: '[ab]' is not a valid pattern",
+            ),
+            (
+                "[[check]]\nfiles = ['../a']\nmax-macs = 1\n",
+                "check 1: '../a' is not a valid pattern",
+            ),
+            ("[[check]]\nfiles = ['']\nmax-macs = 1\n", "check 1: '' is not a valid"),
             ("[[check]]\nfiles = ['a']\n", "convcalc.toml, check 1 sets no limit"),
             ("[[check]]\nkernel-sizes = []\n", "check 1: kernel-sizes=[] allows none"),
-            ("[[check]]\nlevel = 'loud'\n", "convcalc.toml, check 1: level is neither error nor "),
+            ("[[check]]\nlevel = 'loud'\n", "convcalc.toml, check 1: level must be error or "),
             (
                 "[[check]]\nkernel-sizes = 3\n",
                 "convcalc.toml, check 1: kernel-sizes=3 is not a whole number or a list of them",

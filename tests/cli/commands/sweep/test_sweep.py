@@ -122,7 +122,8 @@ class TestLayers:
             (f"{LAYER} --vary in=4,8", "--in is both given and varied"),
             (
                 "sweep --in 4 --out 4 --vary groups=3,5",
-                "every point of the sweep is impossible; first reason: --groups 3 does not divide --in 4",
+                "every point of the sweep is impossible; "
+                "first reason: --groups 3 does not divide --in 4",
             ),
             (
                 f"{LAYER} --vary groups=1 --plot a.gif",
@@ -162,12 +163,15 @@ class TestNetworks:
         ("words", "told"),
         [
             ("nowhere.yaml --vary size=8", "nowhere.yaml: cannot be read"),
-            (f"{ROOT}/examples/alexnet.yaml --vary width=1", "--vary width: there is no such para"),
+            (f"{ROOT}/examples/alexnet.yaml --vary width=1", "--vary width: unknown parameter"),
             (
                 f"{ROOT}/examples/alexnet.yaml --vary size=8 -g 4",
                 "--groups describes a layer and does not apply to ",
             ),
-            (f"{ROOT}/examples/alexnet.yaml --vary size=8 --measure", "--measure is for layers"),
+            (
+                f"{ROOT}/examples/alexnet.yaml --vary size=8 --measure",
+                "--measure describes a layer",
+            ),
         ],
     )
     def test_wrong_words(self, capsys: pytest.CaptureFixture[str], words: str, told: str) -> None:
