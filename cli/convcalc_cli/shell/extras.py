@@ -32,5 +32,5 @@ def loaded(module: str, extra: Extra, flag: str) -> Any:
     except ImportError as error:
         if (error.name or "").partition(".")[0] != extra.package:
             raise
-        told = f'{flag} needs {extra.title}: pip install "convcalc[{extra.name}]"'
-        raise FlagError(told) from error
+        message = f'{flag} needs {extra.title}: pip install "convcalc[{extra.name}]"'
+        raise FlagError(message) from error

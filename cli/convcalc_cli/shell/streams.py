@@ -50,9 +50,9 @@ def complain(text: str) -> None:
     """Writes lines to stderr, if there still is one."""
     if sys.stderr is None:  # print would take stdout
         return
-    told = "\n".join(map(printable, text.split("\n")))
+    lines = "\n".join(map(printable, text.split("\n")))
     try:
-        print(told, file=sys.stderr, flush=True)  # noqa: T201 - the one place that speaks there
+        print(lines, file=sys.stderr, flush=True)  # noqa: T201 - the one place that speaks there
     except (AttributeError, OSError, ValueError):
         return
 

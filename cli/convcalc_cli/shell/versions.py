@@ -8,14 +8,14 @@ LIBRARIES = ("typer", "rich", "pyyaml", "numpy", "matplotlib", "jinja2")
 
 
 def version_text(*, verbose: bool = False) -> str:
-    """The version; if that is wanted, those of Python, the system and the libraries too."""
-    told = f"convcalc {__version__}"
+    """The version; verbose, with those of Python, the system and the libraries."""
+    own = f"convcalc {__version__}"
     if not verbose:
-        return told
+        return own
     import platform
     from importlib.metadata import PackageNotFoundError, version
 
-    lines = [told, f"{platform.python_implementation()} {platform.python_version()}"]
+    lines = [own, f"{platform.python_implementation()} {platform.python_version()}"]
     lines.append(platform.platform())
     for name in LIBRARIES:
         try:

@@ -124,13 +124,13 @@ def verdict(
     passed = all(each.passed for each in verifications)
     passed = passed and all(each.passed for each in equivalences)
     wrong = sum(bool(row.failed) for row in rows)
-    told = f"{counted(len(rows), 'layer')}, {count_text(macs)} MACs counted"
+    summary = f"{counted(len(rows), 'layer')}, {count_text(macs)} MACs counted"
     if not_run:
-        told += f"; {counted(not_run, 'network')} not run"
+        summary += f"; {counted(not_run, 'network')} not run"
     if passed:
-        return Paragraph(f"{told}, all as predicted", Tone.BAD if not_run else Tone.GOOD)
+        return Paragraph(f"{summary}, all as predicted", Tone.BAD if not_run else Tone.GOOD)
     which = f"{wrong:,}" if wrong else "the whole"
-    return Paragraph(f"{told}, {which} not as predicted", Tone.BAD)
+    return Paragraph(f"{summary}, {which} not as predicted", Tone.BAD)
 
 
 def _mismatch(name: str, check: Check | Values) -> list[str]:
@@ -141,8 +141,8 @@ def _mismatch(name: str, check: Check | Values) -> list[str]:
 def _text(kind: str, value: object) -> str:
     match kind, value:
         case "weights", (dict(shapes), int(params)):
-            told = [f"{name} {shape_text(shape)}" for name, shape in shapes.items()]
-            return f"{', '.join(told) or 'none'}: {count_text(params)}"
+            lines = [f"{name} {shape_text(shape)}" for name, shape in shapes.items()]
+            return f"{', '.join(lines) or 'none'}: {count_text(params)}"
         case _, int(number):
             return count_text(number)
         case _:
@@ -158,12 +158,12 @@ def _equivalence(comparison: Comparison, equal: Equivalence) -> Fact:
         else "the standard one with a block-diagonal weight"
     )
     name = equal.design if pair else f"{equal.design}, groups={equal.groups}"
-    told = (
+    result = (
         f"equal in all {count_text(equal.compared)} values"
         if equal.passed
         else f"NOT equal: off by {deviation_text(equal.deviation)}"
     )
-    return Fact(name, f"= {weight}", told)
+    return Fact(name, f"= {weight}", result)
 
 
 def _speed(verification: Verification) -> str:

@@ -18,6 +18,6 @@ def diff_csv(report: DiffReport) -> str:
     rows: list[Sequence[CsvCell]] = [HEADER]
     for change in report.difference.changes:
         names = [row.name if row else None for row in (change.old, change.new)]
-        told = "; ".join(what_changed(change))
-        rows.append([change.kind.value, *names, told, *change.params, *change.macs])
+        changes = "; ".join(what_changed(change))
+        rows.append([change.kind.value, *names, changes, *change.params, *change.macs])
     return csv_text(rows)

@@ -15,7 +15,7 @@ from convcalc_cli.flags.values import FlagError
 from convcalc_cli.reading.sources import STANDARD_INPUT, Source, named
 
 SECONDS = 60
-MOST_TOLD = 10_000
+LONGEST_MESSAGE = 10_000
 
 ENVIRONMENT = {
     "GIT_OPTIONAL_LOCKS": "0",
@@ -50,7 +50,7 @@ def _from_git(name: str, rev: str, path: str) -> Source:
         raise FlagError(f"{name} needs git, which is not installed")
     if rev.startswith("-"):
         return Source(name, None, f"cannot be read: {rev} is no revision")
-    told = ""
+    message = ""
     # As git has it, a path is that of the repository; one from here on is understood too.
     for place in (path, f"./{path}"):
         try:
@@ -59,15 +59,15 @@ def _from_git(name: str, rev: str, path: str) -> Source:
             return Source(name, None, f"cannot be read: {error}")
         if found.data is not None:
             return Source(name, read(found.data))
-        told = told or found.told
-    return Source(name, None, f"cannot be read: {told}")
+        message = message or found.message
+    return Source(name, None, f"cannot be read: {message}")
 
 
 class _Answer(NamedTuple):
     """What git gives, or what it says instead."""
 
     data: bytes | None
-    told: str = ""
+    message: str = ""
 
 
 def _object(git: str, name: str) -> _Answer:
@@ -93,7 +93,7 @@ def _asked(git: str, *words: str) -> _Answer:
         late.start()
         try:
             data = _piped(process.stdout, LARGEST_FILE)
-            told = _piped(process.stderr, MOST_TOLD)
+            message = _piped(process.stderr, LONGEST_MESSAGE)
             ended = process.wait()
         finally:
             process.kill()
@@ -102,7 +102,7 @@ def _asked(git: str, *words: str) -> _Answer:
         return _Answer(data)
     if ended < 0:
         return _Answer(None, f"git did not answer within {counted(SECONDS, 'second')}")
-    reason = told.decode(errors="replace").strip().removeprefix("fatal: ")
+    reason = message.decode(errors="replace").strip().removeprefix("fatal: ")
     return _Answer(None, f"git says {reason}")
 
 

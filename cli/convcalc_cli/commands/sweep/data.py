@@ -30,8 +30,8 @@ def sweep_json(report: SweepReport) -> Iterator[str]:
 
 def _point(measured: Measured) -> dict[str, Any]:
     values, figures, reason, _ = measured.point
-    told = dict.fromkeys(("output_shape", "weight_shape", "params", "macs"))
-    found = figures._asdict() if figures else told
+    nothing = dict.fromkeys(("output_shape", "weight_shape", "params", "macs"))
+    found = figures._asdict() if figures else nothing
     return {
         "values": dict(values),
         **found,
@@ -51,8 +51,8 @@ def sweep_csv(report: SweepReport) -> Iterator[str]:
 
 def _cells(measured: Measured) -> list[Any]:
     values, figures, reason, _ = measured.point
-    told = [value_typed(value) for value in values.values()]
+    texts = [value_typed(value) for value in values.values()]
     if figures is None:
-        return [*told, None, None, None, None, None, str(reason)]
+        return [*texts, None, None, None, None, None, str(reason)]
     shapes = [csv_sizes(shape or ()) for shape in figures[:2]]
-    return [*told, *shapes, figures.params, figures.macs, measured.seconds, None]
+    return [*texts, *shapes, figures.params, figures.macs, measured.seconds, None]
