@@ -10,7 +10,8 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 from convcalc.errors import SpecError
-from convcalc.facts.audit import CONVENTION, Audit, LayerFacts, Totals
+from convcalc.facts.audit import CONVENTION, Audit, LayerFacts
+from convcalc.facts.totals import Totals
 from convcalc.layers import Layer
 from convcalc.networks import Network
 from convcalc.operations.convolution import Conv, ConvTranspose

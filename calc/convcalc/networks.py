@@ -6,13 +6,13 @@ from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from convcalc.errors import SpecError, value_text
-from convcalc.facts.audit import DTYPE_BYTES, Audit, Counted, Totals, audit, totals
+from convcalc.facts.audit import DTYPE_BYTES, Audit, Counted, audit, totals
+from convcalc.facts.totals import TOTALS, Totals
 from convcalc.frozen import Frozen
 from convcalc.layers import INPUT, AnyLayer, expanded
 from convcalc.structure import Checked, checked
 from convcalc.values import Shape, shape_of, whole
 
-COUNTED = tuple([name for name in Totals._fields if name not in ("output_shape", "peak_layer")])
 """The totals that are numbers."""
 
 
@@ -184,7 +184,7 @@ def _limits(
     if not isinstance(limits, Mapping):
         raise SpecError(f"{{{part}}} is not a mapping", **{part: limits})
     for total, value in limits.items():
-        if total in COUNTED:
+        if total in TOTALS:
             if type(value) is not int or value < 0:
                 raise SpecError(f"{{{total}}} is not a whole number in {part}", **{total: value})
         elif total not in others:

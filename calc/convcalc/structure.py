@@ -9,7 +9,7 @@ from convcalc.layers import INPUT, LONGEST_NAME, NAME, AnyLayer, Layer, expanded
 from convcalc.operations.base import Operation
 from convcalc.operations.convolution import SeparableConv
 from convcalc.operations.merging import Merge
-from convcalc.values import counted
+from convcalc.wording import counted
 
 
 class Checked(tuple[AnyLayer, ...]):

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Literal, TypeAlias, cast
 
 from convcalc.errors import SpecError
+from convcalc.wording import counted
 
 LARGEST = 10**15
 """The largest number that a parameter or a size may be."""
@@ -182,15 +183,6 @@ def compact(value: Any) -> Any:
         return compact(tuple([item[0] for item in value]))
     uniform = isinstance(value[0], int) and value == value[:1] * len(value)
     return value[0] if uniform else value
-
-
-def counted(number: int, noun: str) -> str:
-    """A number with its noun in the right form.
-
-    >>> counted(1, "value"), counted(3, "value")
-    ('1 value', '3 values')
-    """
-    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
 
 
 def _named_padding(value: str, dims: int) -> Padding:

@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable
 
 from convcalc.values import Shape
+from convcalc.wording import percent_text
 
 BINARY_UNITS = ("B", "KiB", "MiB", "GiB", "TiB", "PiB", "EiB", "ZiB", "YiB")
 DECIMAL_UNITS = ("", "k", "M", "G", "T", "P", "E", "Z", "Y")
@@ -43,18 +44,6 @@ def bytes_text(number: int) -> str:
     return _scaled(number, 1024, BINARY_UNITS)
 
 
-def share_text(part: int, whole: int) -> str:
-    """A part in percent.
-
-    >>> share_text(1184, 4640), share_text(1, 10**6), share_text(5, 5)
-    ('25.5 %', '<0.1 %', '100.0 %')
-    """
-    if not whole:
-        return "-"
-    tenths = (2000 * part + whole) // (2 * whole)
-    return f"{tenths // 10:,}.{tenths % 10} %" if tenths or not part else "<0.1 %"
-
-
 def gain_text(old: int, new: int, text: Callable[[int], str] = count_text) -> str:
     """What was gained or lost, with its sign.
 
@@ -76,7 +65,7 @@ def change_text(old: int, new: int) -> str:
         return "0 %"
     if not old:
         return "-"
-    return f"{'+' if new > old else '-'}{share_text(abs(new - old), old)}"
+    return f"{'+' if new > old else '-'}{percent_text(abs(new - old), old)}"
 
 
 def seconds_text(seconds: float) -> str:

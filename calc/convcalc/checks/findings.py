@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, NamedTuple
 
 from convcalc.layers import Path
-from convcalc.values import Shape
+from convcalc.wording import percent_text
 
 
 class Rule(NamedTuple):
@@ -42,33 +42,10 @@ class Finding(NamedTuple):
     """The name of the limit that is broken, where it is one that others set."""
 
 
-def number_text(name: str, value: int | Shape) -> str:
-    """A total in words: counts as they are, bytes named.
+def excess_text(more: int, than: int) -> str:
+    """How much more something is, in percent.
 
-    >>> number_text("macs", 4089184256), number_text("weight_bytes", 512)
-    ('4,089,184,256', '512 bytes')
+    >>> excess_text(3, 200), excess_text(5, 0)
+    ('1.5 %', 'infinitely much')
     """
-    if not isinstance(value, int):
-        return str(value)
-    return f"{value:,} bytes" if name.endswith("_bytes") else f"{value:,}"
-
-
-def percent_text(part: int, whole: int) -> str:
-    """A part in percent of a whole, to a tenth; as a multiple where there is no whole.
-
-    >>> percent_text(3, 200), percent_text(1, 10**6), percent_text(5, 0)
-    ('1.5 %', '<0.1 %', 'infinitely much')
-    """
-    if not whole:
-        return "infinitely much"
-    tenths = (2000 * part + whole) // (2 * whole)
-    return f"{tenths // 10:,}.{tenths % 10} %" if tenths else "<0.1 %"
-
-
-def total_title(total: str) -> str:
-    """A total as it is called in budgets and flags.
-
-    >>> total_title("peak_activation_bytes"), total_title("macs")
-    ('peak_activation', 'macs')
-    """
-    return total.removesuffix("_bytes")
+    return percent_text(more, than) if than else "infinitely much"

@@ -7,9 +7,9 @@ from fractions import Fraction
 from typing import NamedTuple
 
 from convcalc.checks.amounts import MOST_CHARACTERS, amount, percentage
-from convcalc.checks.findings import number_text, percent_text, total_title
+from convcalc.checks.findings import excess_text
 from convcalc.errors import SpecError
-from convcalc.facts.audit import Totals
+from convcalc.facts.totals import MAIN_TOTALS, TOTALS, Totals, total_named
 
 
 class Allowance(NamedTuple):
@@ -31,7 +31,7 @@ class Allowance(NamedTuple):
         return before + int(before * self.share) + self.amount
 
 
-NO_GROWTH = dict.fromkeys(("params", "macs", "peak_activation_bytes"), Allowance())
+NO_GROWTH = dict.fromkeys(MAIN_TOTALS, Allowance())
 """What is watched since a snapshot: these may not grow, unless something else is said."""
 
 
@@ -50,14 +50,13 @@ class Growth(NamedTuple):
         >>> Growth("params", 1000, 1100, 1020).message
         'params grew from 1,000 to 1,100 (10.0 % more); at most 1,020 (+2.0 %) allowed'
         """
-        before, after, most = (
-            number_text(self.total, each) for each in (self.before, self.after, self.most)
-        )
-        grown = percent_text(self.after - self.before, self.before)
+        total = TOTALS[self.total]
+        before, after, most = map(total.text, (self.before, self.after, self.most))
+        grown = excess_text(self.after - self.before, self.before)
         gain = self.most - self.before
-        allowed = f"at most {most} (+{percent_text(gain, self.before)}) allowed" if gain else ""
-        told = f"{total_title(self.total)} grew from {before} to {after} ({grown} more)"
-        return f"{told}; {allowed or 'no growth is allowed'}"
+        allowed = f"at most {most} (+{excess_text(gain, self.before)}) allowed" if gain else ""
+        message = f"{total.name} grew from {before} to {after} ({grown} more)"
+        return f"{message}; {allowed or 'no growth is allowed'}"
 
 
 def allowance(name: str, text: str) -> Allowance:
@@ -73,10 +72,10 @@ def allowance(name: str, text: str) -> Allowance:
     share = percentage(stripped)
     if share is not None:
         return Allowance(share=share)
-    memory = name not in ("params", "macs", "flops")
+    total = total_named(name)
     try:
         number = int(stripped) if stripped.isascii() and stripped.isdigit() else stripped
-        return Allowance(amount=amount(name, number, memory=memory))
+        return Allowance(amount=amount(name, number, memory=total is None or total.is_bytes))
     except (SpecError, ValueError) as error:
         fact = "is neither a share as in +2% nor an amount as in +10k"
         raise SpecError(f"{name}={text} {fact}") from error

@@ -12,10 +12,11 @@ from typing import Any, NamedTuple
 
 from convcalc.checks.amounts import percentage
 from convcalc.checks.checked_network import CheckedNetwork
-from convcalc.checks.findings import Finding, Rule, percent_text
+from convcalc.checks.findings import Finding, Rule
 from convcalc.errors import SpecError
 from convcalc.layers import AnyLayer
 from convcalc.values import whole, whole_list
+from convcalc.wording import percent_text
 
 SIZE = re.compile(r"[0-9]{1,15}", re.ASCII)
 

@@ -6,10 +6,11 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, NamedTuple
 
 from convcalc.checks.checked_network import CheckedNetwork
-from convcalc.checks.findings import Finding, number_text, percent_text, total_title
+from convcalc.checks.findings import Finding, excess_text
 from convcalc.checks.layer_rules import LAYER_RULES
 from convcalc.checks.rules import BUDGET, EXPECTED_SHAPE, EXPECTED_TOTAL
-from convcalc.values import counted
+from convcalc.facts.totals import TOTALS
+from convcalc.wording import counted
 
 
 class Limits(NamedTuple):
@@ -61,33 +62,33 @@ def _over_budget(
 ) -> Iterator[Finding]:
     """Totals above their budget; the part of the file that the budget stands in, if it does."""
     totals = network.totals._asdict()
-    for total, most in budget.items():
-        actual = totals[total]
+    for key, most in budget.items():
+        actual, total = totals[key], TOTALS[key]
         if actual > most:
-            title = total_title(total)
-            over = f"{percent_text(actual - most, most)} over its budget of"
-            message = f"{title} {number_text(total, actual)} is {over} {number_text(total, most)}"
-            path = () if part is None else (part, total)
-            yield Finding(BUDGET, message, path, title, most, actual, f"max_{title}")
+            over = f"{excess_text(actual - most, most)} over its budget of"
+            message = f"{total.name} {total.text(actual)} is {over} {total.text(most)}"
+            path = () if part is None else (part, key)
+            yield Finding(BUDGET, message, path, total.name, most, actual, f"max_{total.name}")
 
 
 def _unexpected(network: CheckedNetwork, expect: Mapping[str, Any]) -> Iterator[Finding]:
     totals = network.totals._asdict()
-    for total, wanted in expect.items():
-        if total == "shapes":
+    for key, wanted in expect.items():
+        if key == "shapes":
             yield from _unexpected_shapes(network, wanted)
-        elif totals[total] != wanted:
-            actual, title = totals[total], total_title(total)
-            message = f"{title} {number_text(total, actual)} is not the expected"
-            message = f"{message} {number_text(total, wanted)}{_apart(actual, wanted)}"
-            yield Finding(EXPECTED_TOTAL, message, ("expect", total), title, wanted, actual)
+        elif totals[key] != wanted:
+            actual, total = totals[key], TOTALS.get(key)
+            name, text = (total.name, total.text) if total else (key, str)
+            message = f"{name} {text(actual)} is not the expected {text(wanted)}"
+            message += _apart(actual, wanted)
+            yield Finding(EXPECTED_TOTAL, message, ("expect", key), name, wanted, actual)
 
 
 def _apart(actual: Any, wanted: Any) -> str:
     if not isinstance(actual, int):
         return ""
     more = "more" if actual > wanted else "less"
-    return f": {percent_text(abs(actual - wanted), wanted)} {more}"
+    return f": {excess_text(abs(actual - wanted), wanted)} {more}"
 
 
 def _unexpected_shapes(network: CheckedNetwork, shapes: Mapping[str, Any]) -> Iterator[Finding]:

@@ -8,20 +8,10 @@ from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from convcalc.errors import SpecError
-from convcalc.facts.audit import Totals
+from convcalc.facts.totals import TOTALS, Totals
 from convcalc.networks import Network
 
 VERSION = 1
-COUNTED = (
-    "params",
-    "macs",
-    "flops",
-    "input_bytes",
-    "weight_bytes",
-    "activation_bytes",
-    "peak_activation_bytes",
-    "torchsummary_bytes",
-)
 
 
 class Recorded(NamedTuple):
@@ -42,7 +32,7 @@ class Recorded(NamedTuple):
 def recorded(network: Network, totals: Totals) -> Recorded:
     """What is kept of a network."""
     found = totals._asdict()
-    kept = {total: int(found[total]) for total in COUNTED}
+    kept = {total: int(found[total]) for total in TOTALS}
     return Recorded(network.name, fingerprint(network), kept)
 
 
@@ -105,8 +95,8 @@ def _recorded(file: str, content: Any) -> Recorded:
     try:
         name, mark, totals = (content[key] for key in Recorded._fields)
         texts = isinstance(name, str) and isinstance(mark, str)
-        if texts and all(type(totals[each]) is int and totals[each] >= 0 for each in COUNTED):
-            return Recorded(name, mark, {each: totals[each] for each in COUNTED})
+        if texts and all(type(totals[each]) is int and totals[each] >= 0 for each in TOTALS):
+            return Recorded(name, mark, {each: totals[each] for each in TOTALS})
     except (AttributeError, KeyError, TypeError):
         pass
     raise SpecError(f"the snapshot of {file} is not complete")

@@ -7,6 +7,7 @@ from math import prod
 from typing import NamedTuple, TypeAlias
 
 from convcalc.facts.memory import peak_activation
+from convcalc.facts.totals import Totals
 from convcalc.layers import INPUT, AnyLayer
 from convcalc.operations.base import Fields, Operation, View, known
 from convcalc.operations.receptive_field import ReceptiveField, merged
@@ -45,31 +46,6 @@ class LayerFacts(NamedTuple):
     """For the whole batch; None where the convention counts none."""
     receptive_field: tuple[int, ...] | None
     """Network input positions that one output position sees; None for all of them."""
-
-
-class Totals(NamedTuple):
-    """The sums of the rows, and the bytes that the values take in the network's dtype.
-
-    >>> from convcalc import Conv, compare
-    >>> totals = compare(Conv(16, 32, 3, padding=1), (16, 64, 64)).audit.totals
-    >>> totals.params, totals.flops, totals.peak_activation_bytes
-    (4640, 37748736, 786432)
-    """
-
-    output_shape: Shape
-    params: int
-    macs: int
-    flops: int
-    input_bytes: int
-    weight_bytes: int
-    activation_bytes: int
-    """Every row's output."""
-    peak_activation_bytes: int
-    """The most that is alive at one time, weights aside."""
-    peak_layer: str
-    """The row that runs at that time."""
-    torchsummary_bytes: int
-    """Input + 2 x activation + weight: torchsummary's estimated total size."""
 
 
 class Audit(NamedTuple):

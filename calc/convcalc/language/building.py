@@ -9,7 +9,7 @@ from convcalc.errors import SpecError
 from convcalc.language.constants import between_word, between_words
 from convcalc.language.expressions import variables
 from convcalc.language.fitting import Misfit, channels_last_told, misfit
-from convcalc.language.problems import Problems, did_you_mean, known_names, spelled
+from convcalc.language.problems import Problems, known_names, spelled
 from convcalc.language.resolving import Given, Variables, cost, given, resolved
 from convcalc.language.steps import BROKEN, IN_CHANNELS, Step
 from convcalc.language.work import CALL, NEW_CONVOLUTION, NEW_OPERATION, Work
@@ -18,6 +18,7 @@ from convcalc.operations.base import Operation
 from convcalc.operations.convolution import SeparableConv
 from convcalc.operations.words import Kind, Word
 from convcalc.values import Shape, whole
+from convcalc.wording import did_you_mean
 
 NOTHING: Mapping[str, Any] = {}
 LONGEST_PART = 30

@@ -7,11 +7,12 @@ from typing import Any
 
 from convcalc.errors import SpecError, value_text
 from convcalc.language.expressions import lone_variable
-from convcalc.language.problems import did_you_mean, spelled
+from convcalc.language.problems import spelled
 from convcalc.operations.registry import WORDS
 from convcalc.operations.reshaping import UPSAMPLING
 from convcalc.operations.words import Kind, Word
 from convcalc.values import dims_of, flag, number, padding_of, per_dimension, whole, whole_list
+from convcalc.wording import did_you_mean
 
 NUMERIC = (Kind.WHOLE, Kind.SIZES, Kind.PADDING, Kind.WIDTHS, Kind.NUMBER)
 """The kinds that an expression may stand for."""

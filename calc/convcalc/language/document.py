@@ -10,19 +10,13 @@ from typing import Any, NamedTuple, TypeVar
 from convcalc.checks.amounts import amount
 from convcalc.errors import SpecError, shortened
 from convcalc.facts.audit import DTYPE_BYTES
+from convcalc.facts.totals import TOTALS, Total, total_named
 from convcalc.language.building import Block, Builder, Frame, Known, Names, Value, every_step
 from convcalc.language.constants import wrong_constant
 from convcalc.language.elsewhere import format_of
 from convcalc.language.fitting import Misfit, nearest
 from convcalc.language.plain import plain
-from convcalc.language.problems import (
-    Problem,
-    Problems,
-    did_you_mean,
-    path_text,
-    spelled,
-    value_written,
-)
+from convcalc.language.problems import Problem, Problems, path_text, spelled, value_written
 from convcalc.language.resolving import Variables, argument, resolved
 from convcalc.language.steps import (
     IN_CHANNELS,
@@ -42,7 +36,8 @@ from convcalc.operations.registry import WORDS
 from convcalc.operations.words import Kind
 from convcalc.structure import Checked
 from convcalc.suggestions import bounded
-from convcalc.values import Shape, counted, per_dimension, shape_of, whole
+from convcalc.values import Shape, per_dimension, shape_of, whole
+from convcalc.wording import counted, did_you_mean
 
 KEYS = (
     "name",
@@ -56,8 +51,6 @@ KEYS = (
     "budget",
     "expect",
 )
-COUNT_TOTALS = ("params", "macs", "flops")
-BYTE_TOTALS = ("input", "weight", "activation", "peak_activation", "torchsummary")
 
 FARTHEST = 64
 """How far from the input's own sizes others are tried."""
@@ -458,25 +451,25 @@ class _Document:
             total = total_named(key)
             if total is None and not (part == "expect" and key in ("output_shape", "shapes")):
                 also = ["output_shape", "shapes"] if part == "expect" else []
-                totals = [*COUNT_TOTALS, *BYTE_TOTALS, *also]
+                totals = [*[each.name for each in TOTALS.values()], *also]
                 hint = did_you_mean(key, totals) or f"; the totals are {', '.join(totals)}"
                 self.problems.add(
                     (part, key), f"{key} is no total of the report{hint}", at_key=True
                 )
-            elif total in limits:
-                told = f"{key.removesuffix('_bytes')} is given twice"
+            elif total and total.key in limits:
+                told = f"{total.name} is given twice"
                 self.problems.add((part, key), told, at_key=True)
             else:
                 try:
-                    limits[total or key] = self._limit((part, key), total, value)
+                    limits[total.key if total else key] = self._limit((part, key), total, value)
                 except SpecError as error:
                     self.problems.add((part, key), spelled(error))
         return limits
 
-    def _limit(self, path: Path, total: str | None, value: Any) -> Any:
+    def _limit(self, path: Path, total: Total | None, value: Any) -> Any:
         key = str(path[-1])
         if total is not None:
-            return amount(key, value, memory=total.endswith("_bytes"))
+            return amount(key, value, memory=total.is_bytes)
         return _shape(key, value) if key == "output_shape" else self._shapes(path, value)
 
     def _shapes(self, path: Path, content: Any) -> dict[str, Shape]:
@@ -498,18 +491,6 @@ class _Ones(Variables):
         if name == IN_CHANNELS or name in self.everywhere:
             return 1
         raise KeyError(name)
-
-
-def total_named(name: str) -> str | None:
-    """The report's name of a total, with or without `_bytes`; None if there is no such total.
-
-    >>> total_named("peak_activation"), total_named("macs"), total_named("macs_bytes")
-    ('peak_activation_bytes', 'macs', None)
-    """
-    short = name.removesuffix("_bytes")
-    if short in BYTE_TOTALS:
-        return f"{short}_bytes"
-    return name if name in COUNT_TOTALS else None
 
 
 def _name(value: Any) -> str:

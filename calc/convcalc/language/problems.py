@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable
+from collections.abc import Iterable
 from itertools import islice
 from typing import NamedTuple
 
@@ -16,7 +16,6 @@ from convcalc.errors import (
     value_text,
 )
 from convcalc.layers import LONGEST_NAME, Path
-from convcalc.suggestions import closest
 
 MOST = 100
 """Problems that are gathered; a file with more of them is wrong as a whole."""
@@ -128,16 +127,3 @@ def path_text(path: Path) -> str:
     names = [f"[{part}]" if isinstance(part, int) else f".{part}" for part in path]
     text = "".join([name[: LONGEST_NAME + 1] for name in names])
     return text.lstrip(".") or "top"
-
-
-def did_you_mean(word: str, choices: Collection[str], slips: dict[str, str] | None = None) -> str:
-    """A suggestion to put behind a message, if there is one.
-
-    >>> did_you_mean("kernel", ["kernel_size", "stride"], {"kernel": "kernel_size"})
-    '; did you mean kernel_size?'
-    >>> did_you_mean("xyz", ["kernel_size", "stride"])
-    ''
-    """
-    slip = (slips or {}).get(word)
-    match = slip if slip in choices else closest(word, choices)
-    return f"; did you mean {match}?" if match else ""

@@ -14,7 +14,8 @@ from typing import Any, TypeAlias, assert_never
 
 from convcalc.checks.amounts import AMOUNT, BYTES, COUNTS
 from convcalc.facts.audit import DTYPE_BYTES
-from convcalc.language.document import BYTE_TOTALS, COUNT_TOTALS, KEYS
+from convcalc.facts.totals import TOTALS
+from convcalc.language.document import KEYS
 from convcalc.language.expressions import LONE_VARIABLE
 from convcalc.language.steps import BLOCK, IN_CHANNELS
 from convcalc.layers import INPUT, LONGEST_NAME, NAME
@@ -328,12 +329,14 @@ def _totals() -> dict[str, Any]:
     """The totals by name. That a count may be called bytes too is accepted, but not proposed."""
     counts = _described("A count: a number, or one with k, M, G or T.", _amount(COUNTS))
     memory = _described("Bytes: a number, or one with a unit such as MB or MiB.", _amount(BYTES))
+    counted = [each.name for each in TOTALS.values() if not each.is_bytes]
+    in_bytes = [each for each in TOTALS.values() if each.is_bytes]
     return {
         "properties": {
-            **dict.fromkeys(COUNT_TOTALS, counts),
-            **{total + suffix: memory for total in BYTE_TOTALS for suffix in ("", "_bytes")},
+            **dict.fromkeys(counted, counts),
+            **{name: memory for each in in_bytes for name in (each.name, each.key)},
         },
-        "patternProperties": {f"^({'|'.join(COUNT_TOTALS)})_bytes$": counts},
+        "patternProperties": {f"^({'|'.join(counted)})_bytes$": counts},
     }
 
 

@@ -10,11 +10,12 @@ from convcalc.errors import shortened, value_text
 from convcalc.language import elsewhere
 from convcalc.language.constants import NUMERIC, wrong_constant, wrong_repeat
 from convcalc.language.expressions import ExpressionError, evaluate, lone_variable, variables
-from convcalc.language.problems import Problems, did_you_mean, value_written
+from convcalc.language.problems import Problems, value_written
 from convcalc.layers import INPUT, LONGEST_NAME, NAME, Path
 from convcalc.operations.registry import WORDS
 from convcalc.operations.words import Kind, Word
 from convcalc.values import LARGEST
+from convcalc.wording import did_you_mean
 
 BLOCK = "block"
 BLOCK_WORD = Word(BLOCK, dict)

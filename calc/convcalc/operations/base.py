@@ -10,7 +10,8 @@ from typing import Any, ClassVar, TypeAlias, cast
 from convcalc.errors import SpecError
 from convcalc.frozen import Frozen
 from convcalc.operations.receptive_field import ReceptiveField
-from convcalc.values import LARGEST, Shape, counted, shape_of
+from convcalc.values import LARGEST, Shape, shape_of
+from convcalc.wording import counted
 
 Fields: TypeAlias = tuple[ReceptiveField, ...]
 """The receptive field, one for each spatial dimension."""

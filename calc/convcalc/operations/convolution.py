@@ -18,12 +18,12 @@ from convcalc.values import (
     PerDimension,
     Shape,
     compact,
-    counted,
     dims_of,
     flag,
     per_dimension,
     whole,
 )
+from convcalc.wording import counted
 
 
 class Convolution(Windowed):

@@ -12,7 +12,6 @@ from convcalc.values import (
     Pads,
     PerDimension,
     Shape,
-    counted,
     dims_of,
     padding_of,
     per_dimension,
@@ -20,6 +19,7 @@ from convcalc.values import (
     whole,
     whole_list,
 )
+from convcalc.wording import counted
 
 UPSAMPLING = {"nearest": (1, 2, 3), "linear": (1,), "bilinear": (2,), "trilinear": (3,)}
 """The modes of upsampling, and the spatial dimensions each is for."""

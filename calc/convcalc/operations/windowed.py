@@ -12,11 +12,11 @@ from convcalc.values import (
     PerDimension,
     Shape,
     compact,
-    counted,
     dims_of,
     padding_of,
     per_dimension,
 )
+from convcalc.wording import counted
 
 
 class Windowed(Operation):

@@ -5,7 +5,7 @@ from typing import Annotated
 import typer
 
 from convcalc.checks.rules import RULES
-from convcalc.language.problems import did_you_mean
+from convcalc.wording import did_you_mean
 from convcalc_cli.flags.values import FlagError
 from convcalc_cli.shell.outcome import Outcome
 from convcalc_cli.shell.screen import Screen

@@ -45,9 +45,9 @@ def totals() -> list[str]:
     >>> totals()[:2]
     ['params=', 'macs=']
     """
-    from convcalc.language.document import BYTE_TOTALS, COUNT_TOTALS
+    from convcalc.facts.totals import TOTALS
 
-    return [f"{name}=" for name in (*COUNT_TOTALS, *BYTE_TOTALS)]
+    return [f"{each.name}=" for each in TOTALS.values()]
 
 
 def _named(ctx: typer.Context) -> list[str]:

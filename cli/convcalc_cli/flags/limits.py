@@ -10,17 +10,13 @@ from convcalc.checks.growth import Allowance, allowance
 from convcalc.checks.layer_rules import LAYER_RULES
 from convcalc.checks.limits import Limits
 from convcalc.errors import SpecError
-from convcalc.language.document import BYTE_TOTALS, COUNT_TOTALS, total_named
-from convcalc.language.problems import did_you_mean
+from convcalc.facts.totals import TOTALS, total_named
+from convcalc.wording import did_you_mean
 
-TOTALS = {
-    **{name: name for name in COUNT_TOTALS},
-    **{name: f"{name}_bytes" for name in BYTE_TOTALS},
-}
-"""The totals by the names they have in budgets."""
-
-
-LIMITS = (*[f"max_{name}" for name in TOTALS], *[each.setting for each in LAYER_RULES])
+LIMITS = (
+    *[f"max_{each.name}" for each in TOTALS.values()],
+    *[each.setting for each in LAYER_RULES],
+)
 """Every limit: with hyphens it is a flag, and a key in convcalc.toml."""
 
 
@@ -34,9 +30,9 @@ def limits_of(given: Mapping[str, Any]) -> Limits:
     {'params': 2000000}
     """
     budget = {
-        total: amount(f"max_{name}", given[f"max_{name}"], memory=name in BYTE_TOTALS)
-        for name, total in TOTALS.items()
-        if given.get(f"max_{name}") is not None
+        key: amount(name, given[name], memory=total.is_bytes)
+        for key, total in TOTALS.items()
+        if given.get(name := f"max_{total.name}") is not None
     }
     layers = {
         each.setting: each.limit_of(each.setting, given[each.setting])
@@ -62,7 +58,7 @@ def allowances(texts: Sequence[str]) -> dict[str, Allowance]:
             raise SpecError(f"{text!r} is not TOTAL=+GAIN, as in params=+2%")
         total = total_named(name.replace("-", "_"))
         if total is None:
-            hint = did_you_mean(name, TOTALS)
+            hint = did_you_mean(name, [each.name for each in TOTALS.values()])
             raise SpecError(f"unknown total {name}{hint}")
-        found[total] = allowance(name, gain)
+        found[total.key] = allowance(name, gain)
     return found

@@ -9,7 +9,7 @@ from typing import Annotated, Any
 import typer
 
 from convcalc.facts.audit import DTYPE_BYTES
-from convcalc.language.problems import did_you_mean
+from convcalc.wording import did_you_mean
 from convcalc_cli.flags.completion import settable
 from convcalc_cli.flags.layer import KERNEL_SIZE, SIZE
 from convcalc_cli.flags.values import paddings, sizes, whole_number

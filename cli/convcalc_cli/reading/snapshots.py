@@ -9,12 +9,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-from convcalc.checks.findings import Finding, total_title
+from convcalc.checks.findings import Finding
 from convcalc.checks.growth import NO_GROWTH, Allowance, grown
 from convcalc.checks.rules import GROWN
 from convcalc.checks.snapshot import Recorded, as_content, from_content, recorded
 from convcalc.errors import SpecError
-from convcalc.facts.audit import Totals
+from convcalc.facts.totals import TOTALS, Totals
 from convcalc.networks import Network
 from convcalc_cli.flags.limits import allowances
 from convcalc_cli.flags.values import FlagError
@@ -43,7 +43,7 @@ class Baseline(NamedTuple):
         if before is None:
             return None
         return [
-            Finding(GROWN, each.message, (), total_title(each.total), each.most, each.after)
+            Finding(GROWN, each.message, (), TOTALS[each.total].name, each.most, each.after)
             for each in grown(before.totals, totals, self.allowed)
         ]
 

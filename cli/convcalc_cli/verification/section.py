@@ -14,7 +14,7 @@ from convcalc.reference.results import (
     Values,
     Verification,
 )
-from convcalc.values import counted
+from convcalc.wording import counted
 from convcalc_cli.commands.layer.report import design_title
 from convcalc_cli.page.blocks import (
     Block,

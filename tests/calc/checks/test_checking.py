@@ -8,12 +8,13 @@ import pytest
 
 import convcalc
 from convcalc.checks.checked_network import CheckedNetwork
-from convcalc.checks.findings import Finding, percent_text
+from convcalc.checks.findings import Finding
 from convcalc.checks.growth import Allowance, allowance, grown
 from convcalc.checks.limits import Limits, findings, own_findings
 from convcalc.checks.rules import RULES
 from convcalc.checks.snapshot import as_content, fingerprint, from_content, recorded
 from convcalc.errors import SpecError
+from convcalc.wording import percent_text
 
 CONTENT: dict[str, Any] = {
     "input": [3, 10, 10],

@@ -12,7 +12,7 @@ from convcalc import CONVENTION, __version__
 from convcalc.facts.audit import LayerFacts
 from convcalc.redesign.of_network import Redesign
 from convcalc.reference.results import RowVerification
-from convcalc.values import counted
+from convcalc.wording import counted, percent_text
 from convcalc_cli.commands.audit.charts import Bar, bars_of
 from convcalc_cli.commands.audit.page import (
     design_title,
@@ -31,7 +31,6 @@ from convcalc_cli.text import (
     printable,
     seconds_text,
     shape_text,
-    share_text,
 )
 from convcalc_cli.verification.section import mismatch_rows
 
@@ -191,7 +190,7 @@ def _facts(row: LayerFacts, whole: int) -> list[dict[str, Any]]:
         _text(shape_text(weight) if weight else "-"),
         {"text": count_text(row.params) if row.params else "-", "value": row.params},
         {"text": "-" if row.macs is None else count_text(macs), "value": macs},
-        {"text": "-" if row.macs is None else share_text(macs, whole), "value": macs},
+        {"text": "-" if row.macs is None else percent_text(macs, whole), "value": macs},
     ]
 
 
@@ -223,10 +222,10 @@ def _part(report: NetworkReport, part: Any) -> dict[str, Any]:
     return {
         "kind": part.kind,
         "params": count_text(part.params),
-        "params_share": share_text(part.params, totals.params),
+        "params_share": percent_text(part.params, totals.params),
         "params_part": part.params / (totals.params or 1),
         "macs": count_text(part.macs) if part.macs else "-",
-        "macs_share": share_text(part.macs, totals.macs) if part.macs else "-",
+        "macs_share": percent_text(part.macs, totals.macs) if part.macs else "-",
         "macs_part": (part.macs or 0) / (totals.macs or 1),
     }
 
@@ -236,10 +235,10 @@ def _design(design: Redesign, standard: Redesign) -> dict[str, Any]:
     return {
         "name": design_title(design),
         "params": count_text(design.params),
-        "params_share": share_text(design.params, standard.params),
+        "params_share": percent_text(design.params, standard.params),
         "params_part": min(design.params / (standard.params or 1), 1),
         "macs": count_text(design.macs),
-        "macs_share": share_text(design.macs, standard.macs),
+        "macs_share": percent_text(design.macs, standard.macs),
         "macs_part": min(design.macs / (standard.macs or 1), 1),
         "changed": changed,
         "kept": kept,

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from convcalc.checks.findings import Finding, number_text, percent_text
+from convcalc.checks.findings import Finding
 from convcalc.checks.rules import BUDGET, EXPECTED_SHAPE, EXPECTED_TOTAL
-from convcalc.facts.audit import CONVENTION, Totals
+from convcalc.facts.audit import CONVENTION
 from convcalc.facts.breakdown import Part
+from convcalc.facts.totals import TOTALS, Totals
 from convcalc.redesign.of_network import AS_WRITTEN, Kept, Redesign
-from convcalc.values import counted
+from convcalc.wording import counted, percent_text
 from convcalc_cli.commands.audit.folding import LONG, Line, folded, unfolded
 from convcalc_cli.commands.audit.report import AuditReport, AuditView, NetworkReport
 from convcalc_cli.page.blocks import (
@@ -93,44 +94,37 @@ def _part(part: Part, totals: Totals, weights: int | None) -> Row:
 def totals_facts(report: NetworkReport) -> list[Fact]:
     """The totals of a network, each with what it means and what it should be instead."""
     totals = report.audit.totals
-    told = {
-        "output_shape": Fact("output", shape_text(totals.output_shape)),
-        "params": Fact("params", count_text(totals.params), short_text(totals.params)),
-        "macs": Fact("MACs", count_text(totals.macs), short_text(totals.macs)),
-        "flops": Fact("FLOPs", count_text(totals.flops), "2 x MACs"),
-        "input_bytes": Fact("input memory", bytes_text(totals.input_bytes), report.network.dtype),
-        "weight_bytes": Fact("weight memory", bytes_text(totals.weight_bytes)),
-        "activation_bytes": Fact(
-            "activation memory", bytes_text(totals.activation_bytes), "every layer's output"
-        ),
-        "peak_activation_bytes": Fact(
-            "peak activation",
-            bytes_text(totals.peak_activation_bytes),
-            f"while {totals.peak_layer} runs",
-        ),
-        "torchsummary_bytes": Fact(
-            "training estimate",
-            bytes_text(totals.torchsummary_bytes),
-            "as torchsummary estimates it",
-        ),
+    remarks = {
+        "params": short_text(totals.params),
+        "macs": short_text(totals.macs),
+        "flops": "2 x MACs",
+        "input_bytes": report.network.dtype,
+        "activation_bytes": "every layer's output",
+        "peak_activation_bytes": f"while {totals.peak_layer} runs",
+        "torchsummary_bytes": "as torchsummary estimates it",
     }
+    facts = {"output_shape": Fact("output", shape_text(totals.output_shape))}
+    for key, total in TOTALS.items():
+        text = bytes_text if total.is_bytes else count_text
+        facts[key] = Fact(total.title, text(getattr(totals, key)), remarks.get(key, ""))
     for finding in report.unmet:
         if finding.rule in (BUDGET, EXPECTED_TOTAL):
-            fact = told[str(finding.path[1])]
+            fact = facts[str(finding.path[1])]
             remark = "; ".join(filter(None, (fact.remark, _unmet(finding))))
-            told[str(finding.path[1])] = fact._replace(remark=remark)
-    return list(told.values())
+            facts[str(finding.path[1])] = fact._replace(remark=remark)
+    return list(facts.values())
 
 
 def _unmet(finding: Finding) -> str:
     """What a total should be, in the unit that it is shown in."""
-    total, limit, actual = str(finding.path[1]), finding.limit, finding.actual
+    limit, actual = finding.limit, finding.actual
     if not isinstance(limit, int):
         return f"expected {shape_text(limit)}"
-    text = bytes_text if total.endswith("_bytes") else count_text
+    total = TOTALS[str(finding.path[1])]
+    text = bytes_text if total.is_bytes else count_text
     wanted = text(limit)
     if wanted == text(actual):  # rounded to the same figure
-        wanted = f"{number_text(total, limit)}, found {number_text(total, actual)}"
+        wanted = f"{total.text(limit)}, found {total.text(actual)}"
     if finding.rule is EXPECTED_TOTAL:
         return f"expected {wanted}"
     return f"over its budget of {wanted}{_times(actual, limit)}"

@@ -11,7 +11,8 @@ from typing import Any, NamedTuple
 
 from convcalc.checks.limits import Limits
 from convcalc.errors import SpecError
-from convcalc.language.problems import did_you_mean, spelled
+from convcalc.language.problems import spelled
+from convcalc.wording import did_you_mean
 from convcalc_cli.commands.check.patterns import matches, refusal
 from convcalc_cli.flags.limits import LIMITS, limits_of
 from convcalc_cli.flags.values import FlagError

@@ -55,12 +55,14 @@ def _parameters(command: Callable[..., Outcome]) -> list[inspect.Parameter]:
 def _limit_parameters() -> list[inspect.Parameter]:
     """A parameter for each limit, with its flag."""
     from convcalc.checks.layer_rules import LAYER_RULES
-    from convcalc.language.document import BYTE_TOTALS, COUNT_TOTALS
+    from convcalc.facts.totals import TOTALS
 
-    declared = {f"max_{name}": ("N", f"Limit on {name}, e.g. 5M.") for name in COUNT_TOTALS}
-    for name in BYTE_TOTALS:
-        title = f"{name.replace('_', ' ')} memory"
-        declared[f"max_{name}"] = ("BYTES", f"Limit on {title}, e.g. 512KiB.")
+    declared = {
+        f"max_{each.name}": ("BYTES", f"Limit on {each.meaning}, e.g. 512KiB.")
+        if each.is_bytes
+        else ("N", f"Limit on {each.meaning}, e.g. 5M.")
+        for each in TOTALS.values()
+    }
     declared |= {each.setting: (each.metavar, each.help) for each in LAYER_RULES}
     return [
         inspect.Parameter(

@@ -21,7 +21,8 @@ from convcalc.checks.rules import (
     REMOVED,
     UNREADABLE,
 )
-from convcalc.facts.audit import Counted, Totals
+from convcalc.facts.audit import Counted
+from convcalc.facts.totals import Totals
 from convcalc.files.loading import Finding as Problem
 from convcalc.files.loading import load_document
 from convcalc.files.source_text import Place
@@ -30,7 +31,7 @@ from convcalc.language.document import Memo
 from convcalc.layers import Path
 from convcalc.networks import Network
 from convcalc.reference.results import NoRoomError, Verification
-from convcalc.values import counted
+from convcalc.wording import counted
 from convcalc_cli.commands.check.config import Config
 from convcalc_cli.reading.snapshots import Baseline
 from convcalc_cli.reading.sources import Source, Sources

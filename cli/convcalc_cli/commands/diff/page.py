@@ -6,7 +6,8 @@ from collections.abc import Sequence
 
 from convcalc.difference.changes import Change, TotalChange
 from convcalc.facts.audit import CONVENTION
-from convcalc.values import counted
+from convcalc.facts.totals import MAIN_TOTALS, TOTALS
+from convcalc.wording import counted
 from convcalc_cli.commands.diff.report import DiffReport, what_changed
 from convcalc_cli.page.blocks import (
     Block,
@@ -35,8 +36,6 @@ from convcalc_cli.text import (
 SHOWN = 10
 """The changes that are seen at once where the others are folded."""
 
-MAIN = ("params", "macs", "peak_activation_bytes")
-TITLES = {"params": "params", "macs": "MACs", "peak_activation_bytes": "peak activation"}
 WHAT = "what changed"
 CHANGE_TITLES = ("layer", WHAT, "params", "params change", "MACs", "MACs change")
 OPTIONAL = ("params", "MACs")
@@ -70,7 +69,7 @@ def _totals(report: DiffReport) -> Table:
     by_name = {each.total: each for each in report.difference.totals}
     old, new = report.difference.output_shapes
     same = "as before" if old == new else "changed"
-    rows = [_total(by_name[name]) for name in MAIN]
+    rows = [_total(by_name[name]) for name in MAIN_TOTALS]
     rows.append(Row(["output", shape_text(old), shape_text(new), same, None]))
     for name in ("input_shape", "batch", "dtype"):
         one, other = (getattr(each.network, name) for each in (report.old, report.new))
@@ -81,12 +80,11 @@ def _totals(report: DiffReport) -> Table:
 
 
 def _total(change: TotalChange) -> Row:
-    text = bytes_text if change.total.endswith("_bytes") else count_text
+    total = TOTALS[change.total]
+    text = bytes_text if total.is_bytes else count_text
     before, after = Figure(text(change.old)), Figure(text(change.new))
     gain = Figure(gain_text(change.old, change.new, text))
-    return Row(
-        [TITLES[change.total], before, after, gain, Figure(change_text(change.old, change.new))]
-    )
+    return Row([total.title, before, after, gain, Figure(change_text(change.old, change.new))])
 
 
 def _changes(changes: Sequence[Change]) -> LongTable:

@@ -10,7 +10,7 @@ from threading import Timer
 from typing import IO, NamedTuple
 
 from convcalc.files.yaml_document import LARGEST_FILE, read
-from convcalc.values import counted
+from convcalc.wording import counted
 from convcalc_cli.flags.values import FlagError
 from convcalc_cli.reading.sources import STANDARD_INPUT, Source, named
 

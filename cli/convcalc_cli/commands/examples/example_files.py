@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from convcalc.language.problems import did_you_mean
+from convcalc.wording import did_you_mean
 from convcalc_cli.flags.values import FlagError
 
 PLACES = (Path(__file__).parents[2] / "examples", Path(__file__).parents[4] / "examples")

@@ -10,7 +10,7 @@ from convcalc.facts.explanation import Derivation, explain, legend
 from convcalc.operations.convolution import Convolution
 from convcalc.redesign.designs import ConvLayer
 from convcalc.redesign.of_layer import Comparison, DesignFacts
-from convcalc.values import counted
+from convcalc.wording import counted
 from convcalc_cli.commands.layer.pytorch import pytorch_text
 from convcalc_cli.commands.layer.report import design_title
 from convcalc_cli.page.blocks import Block, Derivations, Heading, Paragraph, Picture, Pictures

@@ -10,8 +10,8 @@ from typing import Any
 
 import typer
 
-from convcalc.language.problems import did_you_mean
 from convcalc.sweeping import Variation
+from convcalc.wording import did_you_mean
 from convcalc_cli.flags.values import FlagError, paddings, sizes, whole_number
 
 RANGE = re.compile(r"(-?[0-9.]+):(-?[0-9.]+):([0-9.]+)", re.ASCII)

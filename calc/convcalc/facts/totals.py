@@ -1,0 +1,90 @@
+"""The totals of a network, and the one table of what they are called."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from convcalc.values import Shape
+
+
+class Totals(NamedTuple):
+    """The sums of the rows, and the bytes that the values take in the network's dtype.
+
+    >>> from convcalc import Conv, compare
+    >>> totals = compare(Conv(16, 32, 3, padding=1), (16, 64, 64)).audit.totals
+    >>> totals.params, totals.flops, totals.peak_activation_bytes
+    (4640, 37748736, 786432)
+    """
+
+    output_shape: Shape
+    params: int
+    macs: int
+    flops: int
+    input_bytes: int
+    weight_bytes: int
+    activation_bytes: int
+    """Every row's output."""
+    peak_activation_bytes: int
+    """The most that is alive at one time, weights aside."""
+    peak_layer: str
+    """The row that runs at that time."""
+    torchsummary_bytes: int
+    """Input + 2 x activation + weight: torchsummary's estimated total size."""
+
+
+class Total(NamedTuple):
+    """What a total is called, wherever it is named."""
+
+    key: str
+    """In `Totals` and in JSON."""
+    name: str
+    """In budgets, in expectations and, with hyphens, in flags."""
+    title: str
+    """On a page."""
+    meaning: str
+    """In a sentence."""
+    is_bytes: bool = False
+
+    def text(self, value: int) -> str:
+        """A value of it in a message: counts as they are, bytes named.
+
+        >>> TOTALS["macs"].text(4089184256), TOTALS["weight_bytes"].text(512)
+        ('4,089,184,256', '512 bytes')
+        """
+        return f"{value:,} bytes" if self.is_bytes else f"{value:,}"
+
+
+def _counts(name: str, title: str, meaning: str) -> Total:
+    return Total(name, name, title, meaning)
+
+
+def _bytes(name: str, title: str, meaning: str) -> Total:
+    return Total(f"{name}_bytes", name, title, meaning, is_bytes=True)
+
+
+TOTALS = {
+    each.key: each
+    for each in (
+        _counts("params", "params", "parameters"),
+        _counts("macs", "MACs", "MACs"),
+        _counts("flops", "FLOPs", "FLOPs"),
+        _bytes("input", "input memory", "input memory"),
+        _bytes("weight", "weight memory", "weight memory"),
+        _bytes("activation", "activation memory", "memory of all outputs"),
+        _bytes("peak_activation", "peak activation", "peak activation memory"),
+        _bytes("torchsummary", "training estimate", "memory as torchsummary estimates it"),
+    )
+}
+"""The totals that are numbers, by their keys."""
+
+MAIN_TOTALS = ("params", "macs", "peak_activation_bytes")
+"""The totals that are shown where there is room for a few, and watched for growth."""
+
+
+def total_named(name: str) -> Total | None:
+    """The total of a name in a budget, with or without `_bytes`; None if there is no such total.
+
+    >>> total_named("peak_activation").key, total_named("macs").key, total_named("macs_bytes")
+    ('peak_activation_bytes', 'macs', None)
+    """
+    return TOTALS.get(name) or TOTALS.get(f"{name}_bytes")

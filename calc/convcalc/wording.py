@@ -1,0 +1,46 @@
+"""Words that messages and reports of every kind share."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+
+from convcalc.suggestions import closest
+
+
+def counted(number: int, noun: str) -> str:
+    """A number with its noun in the right form.
+
+    >>> counted(1, "value"), counted(3, "value")
+    ('1 value', '3 values')
+    """
+    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
+
+
+def percent_text(part: int, whole: int) -> str:
+    """A part in percent of a whole, to a tenth.
+
+    >>> percent_text(1184, 4640), percent_text(1, 10**6), percent_text(5, 5), percent_text(5, 0)
+    ('25.5 %', '<0.1 %', '100.0 %', '-')
+    """
+    if not whole:
+        return "-"
+    tenths = (2000 * part + whole) // (2 * whole)
+    return f"{tenths // 10:,}.{tenths % 10} %" if tenths or not part else "<0.1 %"
+
+
+def did_you_mean(word: str, choices: Collection[str], slips: dict[str, str] | None = None) -> str:
+    """A suggestion to put behind a message, if there is one.
+
+    Args:
+        word: what was written.
+        choices: what could have been meant.
+        slips: for words that are often written instead, what is meant by them.
+
+    >>> did_you_mean("kernel", ["kernel_size", "stride"], {"kernel": "kernel_size"})
+    '; did you mean kernel_size?'
+    >>> did_you_mean("xyz", ["kernel_size", "stride"])
+    ''
+    """
+    slip = (slips or {}).get(word)
+    match = slip if slip in choices else closest(word, choices)
+    return f"; did you mean {match}?" if match else ""
