@@ -17,7 +17,20 @@ from convcalc.operations.convolution import Conv, Convolution
 USUAL_GROUPS = (2, 4, 8)
 """The groups that are tried for a layer that has none of its own."""
 
+STANDARD = "standard"
+GROUPED = "grouped"
+SEPARABLE = "depthwise separable"
+
 ConvLayer: TypeAlias = Layer[Convolution]
+
+
+def design_title(name: str, groups: int | None) -> str:
+    """A design's name, with its groups where it has them.
+
+    >>> design_title(GROUPED, 4), design_title(STANDARD, None)
+    ('grouped, groups=4', 'standard')
+    """
+    return name if groups is None else f"{name}, groups={groups}"
 
 
 class NoSuchDesignError(SpecError):
@@ -94,14 +107,14 @@ def depthwise_separable(layer: ConvLayer) -> list[ConvLayer]:
 def designs_with(groups: Sequence[int | None]) -> list[Design]:
     """Every design there is, the grouped one for each number of groups."""
     return [
-        Design("standard", standard, "already dense"),
+        Design(STANDARD, standard, "already dense"),
         *map(_grouped_design, groups),
-        Design("depthwise separable", depthwise_separable, "already separable", keeps_pairs=True),
+        Design(SEPARABLE, depthwise_separable, "already separable", keeps_pairs=True),
     ]
 
 
 def _grouped_design(groups: int | None) -> Design:
-    return Design("grouped", partial(grouped, groups=groups), f"already in {groups} groups", groups)
+    return Design(GROUPED, partial(grouped, groups=groups), f"already in {groups} groups", groups)
 
 
 def designs_of(conv: Convolution) -> list[Design]:

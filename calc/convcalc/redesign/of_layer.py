@@ -9,7 +9,13 @@ from convcalc.facts.audit import Audit
 from convcalc.layers import Layer
 from convcalc.networks import Network
 from convcalc.operations.convolution import Convolution
-from convcalc.redesign.designs import ConvLayer, Design, NoSuchDesignError, designs_of
+from convcalc.redesign.designs import (
+    ConvLayer,
+    Design,
+    NoSuchDesignError,
+    design_title,
+    designs_of,
+)
 from convcalc.values import Shape
 
 
@@ -27,6 +33,11 @@ class DesignFacts(NamedTuple):
     layers: tuple[ConvLayer, ...]
     audit: Audit
 
+    @property
+    def title(self) -> str:
+        """The design's name, with its groups where it has them."""
+        return design_title(self.name, self.groups)
+
 
 class MissingDesign(NamedTuple):
     """A design that the layer does not have, and why.
@@ -40,6 +51,11 @@ class MissingDesign(NamedTuple):
     name: str
     groups: int | None
     reason: NoSuchDesignError
+
+    @property
+    def title(self) -> str:
+        """The design's name, with its groups where it has them."""
+        return design_title(self.name, self.groups)
 
 
 class Comparison(NamedTuple):

@@ -14,6 +14,7 @@ from convcalc.redesign.designs import (
     ConvLayer,
     Design,
     NoSuchDesignError,
+    design_title,
     designs_with,
 )
 from convcalc.redesign.units import ConvolutionUnit, units_of
@@ -44,6 +45,11 @@ class Redesign(NamedTuple):
     """Layers that stayed as written because the groups do not divide their channels."""
     kept: tuple[Kept, ...] = ()
     """All layers that stayed as written, by reason."""
+
+    @property
+    def title(self) -> str:
+        """The design's name, with its groups where it has them."""
+        return design_title(self.design, self.groups)
 
 
 class _Written(NamedTuple):

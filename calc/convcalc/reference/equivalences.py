@@ -8,6 +8,7 @@ from math import inf
 import numpy as np
 
 from convcalc.operations.convolution import Convolution, ConvTranspose
+from convcalc.redesign.designs import GROUPED, SEPARABLE
 from convcalc.redesign.of_layer import Comparison
 from convcalc.reference.kernel import Call, Weights
 from convcalc.reference.registry import KERNELS
@@ -38,8 +39,8 @@ def equivalences(
         for part, each in zip(parts, weights, strict=True):
             result = _run(part, result, each, workspace)
         expected = _run(dense, values, whole(parts, weights), workspace)
-        alike = result.shape == expected.shape
-        difference = float(np.abs(result - expected).max()) if alike else inf
+        same_shape = result.shape == expected.shape
+        difference = float(np.abs(result - expected).max()) if same_shape else inf
         yield Equivalence(design.name, design.groups, result.size, difference)
 
 
@@ -84,5 +85,5 @@ def _as_stored(weight: Array, conv: Convolution) -> Array:
     )
 
 
-EQUAL_TO = {"grouped": _block_diagonal, "depthwise separable": _composed}
+EQUAL_TO = {GROUPED: _block_diagonal, SEPARABLE: _composed}
 """The dense weights that a design's own weights amount to, by the design's name."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any, NamedTuple
 
 from convcalc.errors import SpecError
+from convcalc.redesign.designs import design_title
 
 KINDS = ("shape", "weights", "macs", "values", "memory")
 """What is checked of every row, in this order."""
@@ -153,6 +154,11 @@ class Equivalence(NamedTuple):
     """Output values that were compared, all there are."""
     deviation: float
     """The largest difference."""
+
+    @property
+    def title(self) -> str:
+        """The design's name, with its groups where it has them."""
+        return design_title(self.design, self.groups)
 
     @property
     def passed(self) -> bool:

@@ -15,7 +15,6 @@ from convcalc.reference.results import (
     Verification,
 )
 from convcalc.wording import counted
-from convcalc_cli.commands.layer.report import design_title
 from convcalc_cli.page.blocks import (
     Block,
     Cell,
@@ -84,7 +83,7 @@ def network_section(verification: Verification) -> list[Block]:
 
 def layer_section(comparison: Comparison, verification: LayerVerification) -> list[Block]:
     """What the designs of a layer are equal to, and what went wrong."""
-    titles = [design_title(design) for design in comparison.possible]
+    titles = [design.title for design in comparison.possible]
     facts = [_equivalence(comparison, each) for each in verification.equivalences]
     return [
         Heading(f"Run on real arrays, seed {verification.designs[0].seed}"),
@@ -157,13 +156,12 @@ def _equivalence(comparison: Comparison, equal: Equivalence) -> Fact:
         if pair
         else "the standard one with a block-diagonal weight"
     )
-    name = equal.design if pair else f"{equal.design}, groups={equal.groups}"
     result = (
         f"equal in all {count_text(equal.compared)} values"
         if equal.passed
         else f"NOT equal: off by {deviation_text(equal.deviation)}"
     )
-    return Fact(name, f"= {weight}", result)
+    return Fact(equal.title, f"= {weight}", result)
 
 
 def _speed(verification: Verification) -> str:

@@ -15,7 +15,6 @@ from convcalc.reference.results import RowVerification
 from convcalc.wording import counted, percent_text
 from convcalc_cli.commands.audit.charts import Bar, bars_of
 from convcalc_cli.commands.audit.page import (
-    design_title,
     layer_counts,
     totals_facts,
     unexpected_shapes,
@@ -233,7 +232,7 @@ def _part(report: NetworkReport, part: Any) -> dict[str, Any]:
 def _design(design: Redesign, standard: Redesign) -> dict[str, Any]:
     changed, kept = ["-" if count is None else count_text(count) for count in layer_counts(design)]
     return {
-        "name": design_title(design),
+        "name": design.title,
         "params": count_text(design.params),
         "params_share": percent_text(design.params, standard.params),
         "params_part": min(design.params / (standard.params or 1), 1),

@@ -204,7 +204,7 @@ def _designs(report: NetworkReport) -> Table:
 
 def _costs(design: Redesign, standard: Redesign) -> list[Cell]:
     return [
-        design_title(design),
+        design.title,
         *(design.params, Share(design.params, standard.params)),
         *(design.macs, Share(design.macs, standard.macs)),
     ]
@@ -217,15 +217,10 @@ def layer_counts(design: Redesign) -> tuple[int, int] | tuple[None, None]:
     return design.changed, sum([len(each.layers) for each in design.kept])
 
 
-def design_title(design: Redesign) -> str:
-    """A design's name, with its groups."""
-    return f"{design.design}, groups={design.groups}" if design.groups else design.design
-
-
 def _kept_layers(report: NetworkReport) -> list[Block]:
     """The layers that each design leaves as written, and why: the first ones by name."""
     rows = [
-        [_some_of(layers), design_title(design), reason]
+        [_some_of(layers), design.title, reason]
         for design in report.designs
         for reason, layers in _most_frequent(design.kept)
     ]

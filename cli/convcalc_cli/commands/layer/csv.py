@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from convcalc.errors import SpecError
-from convcalc_cli.commands.layer.report import LayerReport, design_title
+from convcalc_cli.commands.layer.report import LayerReport
 from convcalc_cli.formats.csv import layers_csv
 
 
@@ -16,6 +16,6 @@ def layer_csv(report: LayerReport) -> str:
     if report.explained:
         raise SpecError("{explain} cannot be combined with {format}", explain=True, format="csv")
     possible, run = report.comparison.possible, report.verification
-    rows = [(design_title(design), row) for design in possible for row in design.audit.layers]
+    rows = [(design.title, row) for design in possible for row in design.audit.layers]
     checked = [row for each in run.designs for row in each.rows] if run else None
     return layers_csv(rows, checked)

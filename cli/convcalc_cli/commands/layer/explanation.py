@@ -8,11 +8,10 @@ from itertools import chain
 from convcalc.facts.connectivity import ChannelGrid, channel_grid
 from convcalc.facts.explanation import Derivation, explain, legend
 from convcalc.operations.convolution import Convolution
-from convcalc.redesign.designs import ConvLayer
+from convcalc.redesign.designs import SEPARABLE, ConvLayer
 from convcalc.redesign.of_layer import Comparison, DesignFacts
 from convcalc.wording import counted
 from convcalc_cli.commands.layer.pytorch import pytorch_text
-from convcalc_cli.commands.layer.report import design_title
 from convcalc_cli.page.blocks import Block, Derivations, Heading, Paragraph, Picture, Pictures
 
 READING = (
@@ -48,7 +47,7 @@ def _lessons(comparison: Comparison) -> list[Block]:
         lessons.append("groups=1: every output channel reads every input channel.")
     grouped = [design for design in comparison.possible if design.groups]
     lessons += [_groups_lesson(design.layers[0].operation) for design in grouped[:1]]
-    if any(design.name == "depthwise separable" for design in comparison.possible):
+    if any(design.name == SEPARABLE for design in comparison.possible):
         lessons.append(
             f"Depthwise separable: first a {_kernel_text(layer)} kernel for each input channel "
             "alone, so that no channel meets another; then a convolution with kernel 1 that mixes "
@@ -74,7 +73,7 @@ def _pictures(design: DesignFacts) -> list[Picture]:
 
 def _part_title(design: DesignFacts, layer: ConvLayer) -> str:
     """A design's title, and the part of it that a layer is where there are several."""
-    title = design_title(design)
+    title = design.title
     return title if len(design.layers) == 1 else f"{title}: {_part(layer.name)}"
 
 
@@ -108,7 +107,7 @@ def _kernel_text(conv: Convolution) -> str:
 
 def _derivations(comparison: Comparison, design: DesignFacts) -> list[Block]:
     asked = " (the layer asked for)" if comparison.is_as_given(design) else ""
-    blocks: list[Block] = [Heading(f"{design_title(design)}{asked}", level=3)]
+    blocks: list[Block] = [Heading(f"{design.title}{asked}", level=3)]
     for layer, row in zip(design.layers, design.audit.layers, strict=True):
         (input_shape,) = row.input_shapes
         lines = explain(layer.operation, input_shape, comparison.network.batch)

@@ -7,7 +7,7 @@ from convcalc.redesign.of_layer import Comparison, DesignFacts, MissingDesign
 from convcalc.reference.results import LayerVerification
 from convcalc_cli.commands.layer.explanation import explanation
 from convcalc_cli.commands.layer.pytorch import pytorch_text
-from convcalc_cli.commands.layer.report import LayerReport, design_title
+from convcalc_cli.commands.layer.report import LayerReport
 from convcalc_cli.flags.values import with_value
 from convcalc_cli.page.blocks import (
     Block,
@@ -89,7 +89,7 @@ def _designs(report: LayerReport) -> Table:
     if run:
         rows = [_with_checks(row, comparison, run) for row in rows]
     reasons = [
-        f"{design_title(design)}: {design.reason.spelled(with_value)}"
+        f"{design.title}: {design.reason.spelled(with_value)}"
         for design in comparison.designs
         if isinstance(design, MissingDesign)
     ]
@@ -101,7 +101,7 @@ def _designs(report: LayerReport) -> Table:
 def _with_checks(row: Row, comparison: Comparison, run: LayerVerification) -> Row:
     title = row.cells[0]
     found = {
-        design_title(design): verification
+        design.title: verification
         for design, verification in zip(comparison.possible, run.designs, strict=True)
     }
     more: list[Cell] = [None] * len(CHECK_TITLES)
@@ -111,7 +111,7 @@ def _with_checks(row: Row, comparison: Comparison, run: LayerVerification) -> Ro
 
 
 def _design_row(comparison: Comparison, design: DesignFacts | MissingDesign) -> Row:
-    title = design_title(design)
+    title = design.title
     if isinstance(design, MissingDesign):
         return Row([title, None, None, None, None, None])
     totals, whole = design.audit.totals, comparison.standard.audit.totals

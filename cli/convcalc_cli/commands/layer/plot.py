@@ -8,7 +8,7 @@ from typing import Any
 from convcalc.facts.connectivity import Link, channel_grid
 from convcalc.redesign.of_layer import DesignFacts
 from convcalc_cli.commands.layer.pytorch import pytorch_text
-from convcalc_cli.commands.layer.report import LayerReport, design_title
+from convcalc_cli.commands.layer.report import LayerReport
 from convcalc_cli.formats.plotting import (
     COLOURS,
     new_figure,
@@ -36,7 +36,7 @@ def layer_plot(report: LayerReport, file: str) -> bytes:
         for axes, (design, layer) in zip(panels, grids, strict=True):
             _grid(axes, layer.operation)
             part = layer.name.rpartition(".")[2] if len(design.layers) > 1 else ""
-            axes.set_title("\n".join(filter(None, (design_title(design), part))), fontsize=7)
+            axes.set_title("\n".join(filter(None, (design.title, part))), fontsize=7)
         panels[0].set_ylabel("output channels")
         shape = comparison.network.input_shape
         title = title_lines(pytorch_text(comparison.layer.operation, shape), figure.get_figwidth())
@@ -45,9 +45,7 @@ def layer_plot(report: LayerReport, file: str) -> bytes:
 
 
 def _designs(figure: Any, designs: Sequence[DesignFacts]) -> None:
-    names = [
-        design_title(design).replace(", ", "\n").replace(" sep", "\nsep") for design in designs
-    ]
+    names = [design.title.replace(", ", "\n").replace(" sep", "\nsep") for design in designs]
     hatches = ["", "///", "...", "xxx", "\\\\\\"]
     for axes, total, label in zip(
         panels_in_a_row(figure, 2), ("params", "macs"), ("parameters", "MACs"), strict=True

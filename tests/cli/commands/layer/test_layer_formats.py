@@ -164,7 +164,7 @@ class TestCsv:
         assert run(capsys, f"{GROUPED} -f csv --explain") == (
             2,
             "",
-            "error: --explain has no place in --format csv\n",
+            "error: --explain cannot be combined with --format csv\n",
         )
 
 
