@@ -14,7 +14,8 @@ from convcalc.facts.audit import CONVENTION, Audit, LayerFacts
 from convcalc.facts.totals import Totals
 from convcalc.layers import Layer
 from convcalc.networks import Network
-from convcalc.operations.convolution import Conv, ConvTranspose
+from convcalc.operations.convolution import Conv
+from convcalc.operations.transposed import ConvTranspose
 from convcalc.redesign.of_layer import Comparison, DesignFacts, MissingDesign, compare
 from convcalc.version import __version__
 

@@ -8,7 +8,6 @@ from itertools import chain, pairwise
 from typing import Generic, NamedTuple, TypeAlias, TypeVar
 
 from convcalc.operations.base import Operation
-from convcalc.operations.convolution import SeparableConv
 
 INPUT = "input"
 """The name by which layers read the network's input."""
@@ -40,8 +39,8 @@ AnyLayer: TypeAlias = Layer[Operation]
 
 
 def expanded(layers: Sequence[AnyLayer]) -> tuple[AnyLayer, ...]:
-    """The layers with every separable convolution as the layers it consists of."""
-    if not any(type(layer.operation) is SeparableConv for layer in layers):
+    """The layers, with those that run as several operations replaced by one for each."""
+    if not any(layer.operation.parts for layer in layers):
         return tuple(layers)
     return tuple(rewired(layers, [_parts(layer) for layer in layers]))
 
@@ -56,28 +55,13 @@ def rewired(
 
 
 def _parts(layer: AnyLayer) -> list[AnyLayer]:
-    """A separable convolution as NAME.depthwise, what is between, and NAME.pointwise."""
-    operation = layer.operation
-    if not isinstance(operation, SeparableConv):
+    """The layer, or its parts in order as NAME.PART."""
+    parts = layer.operation.parts
+    if not parts:
         return [layer]
-    between = numbered([part.word for part in operation.between])
-    names = [f"{layer.name}.{part}" for part in ("depthwise", *between, "pointwise")]
+    names = [f"{layer.name}.{part}" for part in parts]
     inputs = [layer.inputs, *[(before,) for before, _ in pairwise(names)]]
     return [
         Layer(name, part, read, layer.path)
-        for name, part, read in zip(names, operation.parts, inputs, strict=True)
+        for name, part, read in zip(names, parts.values(), inputs, strict=True)
     ]
-
-
-def numbered(words: Sequence[str]) -> list[str]:
-    """Words with a number each, counted by word.
-
-    >>> numbered(["batch_norm", "relu", "relu"])
-    ['batch_norm_1', 'relu_1', 'relu_2']
-    """
-    counts: dict[str, int] = {}
-    names = []
-    for word in words:
-        counts[word] = counts.get(word, 0) + 1
-        names.append(f"{word}_{counts[word]}")
-    return names

@@ -7,7 +7,6 @@ from collections.abc import Sequence
 from convcalc.errors import SpecError, value_text
 from convcalc.layers import INPUT, LONGEST_NAME, NAME, AnyLayer, Layer, expanded
 from convcalc.operations.base import Operation
-from convcalc.operations.convolution import SeparableConv
 from convcalc.operations.merging import Merge
 from convcalc.wording import counted
 
@@ -88,7 +87,7 @@ def _check_inputs(layer: AnyLayer, names: set[str]) -> None:
 
 
 def _add_parts(layer: AnyLayer, names: set[str]) -> None:
-    if isinstance(layer.operation, SeparableConv):
+    if layer.operation.parts:
         for part in expanded([layer]):
             if part.name in names:
                 raise SpecError(f"the name {part.name} is taken")

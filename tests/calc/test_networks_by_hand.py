@@ -34,7 +34,6 @@ from convcalc.language.plain import plain
 from convcalc.language.problems import value_written
 from convcalc.operations.activations import Elementwise, Identity, LayerScale, PReLU
 from convcalc.operations.base import Operation
-from convcalc.operations.convolution import SeparableConv
 from convcalc.operations.merging import Add, Concat, Multiply
 from convcalc.operations.norms import LocalResponseNorm
 from convcalc.operations.reshaping import (
@@ -47,6 +46,7 @@ from convcalc.operations.reshaping import (
     Unflatten,
     Upsample,
 )
+from convcalc.operations.separable import SeparableConv
 
 RELU = Elementwise("relu")
 PAIR = SeparableConv(Conv(3, 3, 3, groups=3), (), Conv(3, 8, 1))

@@ -9,7 +9,7 @@ from typing import NamedTuple, TypeAlias
 from convcalc.facts.memory import peak_activation
 from convcalc.facts.totals import Totals
 from convcalc.layers import INPUT, AnyLayer
-from convcalc.operations.base import Fields, Operation, View, known
+from convcalc.operations.base import FieldMap, Fields, Operation, complete
 from convcalc.operations.receptive_field import ReceptiveField, merged
 from convcalc.values import LARGEST, Shape
 
@@ -99,10 +99,10 @@ def audit(
     return Audit(tuple(facts), whole)
 
 
-Count: TypeAlias = tuple[Shape, int | None, dict[str, Shape], int, View, Operation]
+Count: TypeAlias = tuple[Shape, int | None, dict[str, Shape], int, FieldMap, Operation]
 Counted: TypeAlias = dict[tuple[int, tuple[Shape, ...], int], Count]
-"""Shape, MACs, weights, params and view by operation, input and batch: many layers are alike. The
-operation is kept too, so that its identity stays its own."""
+"""Shape, MACs, weights, params and field map by operation, input and batch: many layers are equal.
+The operation is kept too, so that its identity stays its own."""
 
 
 def totals(
@@ -169,9 +169,9 @@ def _facts(
     if count is None:
         count = _count(operation, input_shapes, batch)
         counted[id(operation), input_shapes, batch] = count
-    output_shape, macs, weights, params, view, _ = count
+    output_shape, macs, weights, params, field_map, _ = count
     if field is not None and len(inputs) == 1:
-        field = fields.through(operation, view, field)
+        field = fields.through(operation, field_map, field)
     shapes[name], fields[name] = output_shape, field
     size = None if field is None else _sizes(field)
     word = operation.word
@@ -181,8 +181,8 @@ def _facts(
 def _count(operation: Operation, input_shapes: tuple[Shape, ...], batch: int) -> Count:
     output_shape, macs = operation.shape_and_macs(input_shapes)
     batch_macs = None if macs is None else macs * batch
-    view = operation.view(input_shapes[0])
-    return output_shape, batch_macs, operation.weights, operation.params, view, operation
+    field_map = operation.field_map(input_shapes[0])
+    return output_shape, batch_macs, operation.weights, operation.params, field_map, operation
 
 
 class _Views(dict[str, "Fields | None"]):
@@ -198,11 +198,11 @@ class _Views(dict[str, "Fields | None"]):
         self.left = MOST_PHASES_SEEN
         self.has_phases = False
 
-    def through(self, operation: Operation, view: View, field: Fields) -> Fields | None:
+    def through(self, operation: Operation, field_map: FieldMap, field: Fields) -> Fields | None:
         """The field behind an operation."""
         if self.has_phases and not self._spent(_cost(operation, field)):
             return None
-        seen = view(field)
+        seen = field_map(field)
         if not seen or seen is field:
             return seen
         alike = seen[:1] if seen[0] is seen[-1] is seen[len(seen) // 2] else seen
@@ -239,7 +239,7 @@ def _merged(operands: Sequence[Fields | None]) -> Fields | None:
     told = [field for field in operands if field is not None]
     if len(told) < len(operands):
         return None
-    return known([merged(one) for one in zip(*told, strict=True)])
+    return complete([merged(one) for one in zip(*told, strict=True)])
 
 
 def _sizes(field: Fields) -> tuple[int, ...]:

@@ -9,8 +9,9 @@ from typing import NamedTuple
 from convcalc.facts.audit import LayerFacts
 from convcalc.layers import AnyLayer
 from convcalc.operations.base import Operation
-from convcalc.operations.convolution import Conv, ConvTranspose
+from convcalc.operations.convolution import Conv
 from convcalc.operations.linear import Linear
+from convcalc.operations.transposed import ConvTranspose
 
 KINDS = (
     "transposed",

@@ -6,7 +6,8 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
-from convcalc.operations.convolution import Convolution, ConvTranspose
+from convcalc.operations.convolution import Convolution
+from convcalc.operations.transposed import ConvTranspose
 from convcalc.values import Pads, Shape
 
 LEGEND = {

@@ -81,7 +81,7 @@ class _Memory:
         name, operation, inputs, _ = row
         last = self.last_reader.get(name, at)
         self.shapes[name] = shape
-        if operation.in_place or not operation.copies:
+        if operation.in_place or operation.is_view:
             shared = self._shared(at, operation, inputs, shape)
             if shared is not None:
                 self.buffer_of[name] = shared
@@ -103,7 +103,7 @@ class _Memory:
         self, at: int, operation: Operation, inputs: Sequence[str], shape: Shape
     ) -> str | None:
         """The buffer that a view shows, or that an operation in place may overwrite."""
-        if not operation.copies:
+        if operation.is_view:
             return self.buffer_of[inputs[0]]
         for name in inputs:
             buffer = self.buffer_of[name]

@@ -15,7 +15,6 @@ from convcalc.language.steps import BROKEN, IN_CHANNELS, Step
 from convcalc.language.work import CALL, NEW_CONVOLUTION, NEW_OPERATION, Work
 from convcalc.layers import INPUT, AnyLayer, Layer, Path, expanded
 from convcalc.operations.base import Operation
-from convcalc.operations.convolution import SeparableConv
 from convcalc.operations.words import Kind, Word
 from convcalc.values import Shape, whole
 from convcalc.wording import did_you_mean
@@ -310,7 +309,7 @@ class Builder:
         if row in self.names:
             raise self._taken(step, row)
         self.names.add(row)
-        if type(operation) is SeparableConv:
+        if operation.parts:
             self._add_parts(step, row, operation)
         else:
             self.work.add_rows(1, len(row))
@@ -321,9 +320,9 @@ class Builder:
         self.layers.append(Layer(row, operation, sources, step.path))
         return Value(row, shape)
 
-    def _add_parts(self, step: Step, row: str, operation: SeparableConv) -> None:
-        """Counts the rows of a separable convolution, and takes their names."""
-        self.work.add_rows(len(operation.between) + 2, len(row) + LONGEST_PART)
+    def _add_parts(self, step: Step, row: str, operation: Operation) -> None:
+        """Counts the rows that an operation runs as, and takes their names."""
+        self.work.add_rows(len(operation.parts), len(row) + LONGEST_PART)
         parts = [part.name for part in expanded([Layer(row, operation)])]
         if not self.names.isdisjoint(parts):
             raise self._taken(step, next(part for part in parts if part in self.names))

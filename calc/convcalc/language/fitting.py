@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from convcalc.layers import INPUT, AnyLayer
 from convcalc.operations.base import Operation
-from convcalc.operations.convolution import ConvTranspose, SeparableConv
+from convcalc.operations.transposed import ConvTranspose
 from convcalc.operations.windowed import Windowed
 from convcalc.values import Shape
 
@@ -113,8 +113,7 @@ class _Graph:
 
 
 def _stride(operation: Operation, axis: int) -> int:
-    if isinstance(operation, SeparableConv):
-        operation = operation.depthwise
+    operation = next(iter(operation.parts.values()), operation)
     if not isinstance(operation, Windowed) or isinstance(operation, ConvTranspose):
         return 1
     return operation.stride[axis - 1] if axis <= operation.dims else 1

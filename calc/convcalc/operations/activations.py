@@ -66,7 +66,7 @@ class Identity(ShapeKeeping):
 
     word = "identity"
     in_place = False
-    copies = False
+    is_view = True
 
 
 class PReLU(ShapeKeeping):

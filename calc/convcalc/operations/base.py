@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
-from functools import partial
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from math import prod
+from types import MappingProxyType
 from typing import Any, ClassVar, TypeAlias, cast
 
 from convcalc.errors import SpecError
@@ -17,14 +17,36 @@ Fields: TypeAlias = tuple[ReceptiveField, ...]
 """The receptive field, one for each spatial dimension."""
 
 
-View: TypeAlias = Callable[[Fields], Fields | None]
-"""From the receptive field before an operation to the one behind it."""
+NO_PARTS: Mapping[str, Any] = MappingProxyType({})
+
+FieldMap: TypeAlias = Callable[[Fields], Fields | None]
+"""From the receptive field before an operation to the one behind it; None for every position."""
+
+
+def unchanged(fields: Fields) -> Fields:
+    """The map of an operation that mixes no positions."""
+    return fields
+
+
+def every_position(_fields: Fields) -> None:
+    """The map of an operation whose every output depends on every position."""
 
 
 class Operation(Frozen):
     """A step of a network, complete and checked from the moment it exists.
 
-    A new operation is one class: its constructor checks, its methods know shapes and counts.
+    A new operation is one class. It writes:
+
+    - `word`, `__slots__` and the constructor, which checks the parameters and calls `_fill`;
+    - `output_shape`, which checks the input;
+    - `weights`, if it learns something: `params` follows from them;
+    - `macs`, if the convention counts any;
+    - `field_map`, if an output position depends on other positions than its own;
+    - `in_place` and `is_view`, if its output takes no bytes of its own;
+    - `parts`, if it is written as one step and runs as several.
+
+    `inferred` and `shape_and_macs` have defaults that are right: the inner loops of audits use
+    them, and operations of large networks override them for speed alone.
     """
 
     __slots__ = ()
@@ -34,8 +56,13 @@ class Operation(Frozen):
 
     in_place: ClassVar[bool] = False
     """Whether its output may take the bytes of an input that nobody else reads."""
-    copies: ClassVar[bool] = True
-    """Whether its output has bytes at all; a view of its input has none."""
+    is_view: ClassVar[bool] = False
+    """Whether its output is its input's bytes in another shape."""
+
+    @property
+    def parts(self) -> Mapping[str, Operation]:
+        """The operations that it runs as, in order, by short names; none if it is a single one."""
+        return NO_PARTS
 
     def output_shape(self, *input_shapes: Any, **_: Any) -> Shape:
         """`(C, *spatial)` of what comes out for `(C, *spatial)` that goes in."""
@@ -56,14 +83,13 @@ class Operation(Frozen):
         """Learned numbers; running statistics are none."""
         return sum([prod(shape) for shape in self.weights.values()])
 
-    def macs(self, *input_shapes: Any, **_: Any) -> int | None:
+    def macs(self, *_input_shapes: Any, **_: Any) -> int | None:
         """Multiply-accumulates for one input; None where the convention counts none.
 
         >>> from convcalc import BatchNorm, Linear
         >>> Linear(512, 10).macs((512,)), BatchNorm(64).macs((64, 7, 7))
         (5120, None)
         """
-        del input_shapes
         return None
 
     def inferred(self, input_shapes: Sequence[Shape]) -> Shape:
@@ -84,28 +110,21 @@ class Operation(Frozen):
         """
         return self.output_shape(*input_shapes), self.macs(*input_shapes)
 
-    def receptive_field_after(self, fields: Fields, input_shape: Shape) -> Fields | None:
-        """The receptive field behind this operation; None once it mixes every position.
+    def field_map(self, _input_shape: Shape) -> FieldMap:
+        """What this operation does to receptive fields, prepared for one input shape.
 
         >>> from convcalc import AdaptiveAvgPool, MaxPool
         >>> start = (ReceptiveField(), ReceptiveField())
-        >>> [field.size for field in MaxPool((3, 2)).receptive_field_after(start, (8, 9, 9))]
+        >>> [field.size for field in MaxPool((3, 2)).field_map((8, 9, 9))(start)]
         [3, 2]
-        >>> AdaptiveAvgPool(1).receptive_field_after(start, (8, 9, 9)) is None
+        >>> AdaptiveAvgPool(1).field_map((8, 9, 9))(start) is None
         True
         """
-        del input_shape
-        return fields
+        return unchanged
 
-    def view(self, input_shape: Shape) -> View:
-        """What `receptive_field_after` does for one input shape, prepared to be done many times.
-
-        >>> from convcalc import MaxPool
-        >>> look = MaxPool(3).view((8, 9, 9))
-        >>> [field.size for field in look((ReceptiveField(), ReceptiveField()))]
-        [3, 3]
-        """
-        return partial(self.receptive_field_after, input_shape=input_shape)
+    def receptive_field_after(self, fields: Fields, input_shape: Shape) -> Fields | None:
+        """The receptive field behind this operation; None once it mixes every position."""
+        return self.field_map(input_shape)(fields)
 
 
 class ShapeKeeping(Operation):
@@ -153,7 +172,7 @@ def limited(shape: Shape, input_shape: Shape) -> Shape:
     return shape
 
 
-def known(fields: Iterable[ReceptiveField | None]) -> Fields | None:
+def complete(fields: Iterable[ReceptiveField | None]) -> Fields | None:
     """The fields of all dimensions; None if any of them is not told."""
     told = tuple(fields)
     return None if None in told else cast("Fields", told)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from convcalc.errors import SpecError
-from convcalc.operations.base import Fields, Operation
+from convcalc.operations.base import FieldMap, Operation, every_position
 from convcalc.operations.words import Kind, Word
 from convcalc.values import Shape, flag, shape_of, whole
 
@@ -62,9 +62,9 @@ class Linear(Operation):
         self.output_shape(input_shape)
         return self.in_features * self.out_features
 
-    def receptive_field_after(self, fields: Fields, input_shape: Shape) -> None:
+    def field_map(self, _input_shape: Shape) -> FieldMap:
         """Every position."""
-        del fields, input_shape
+        return every_position
 
 
 WORDS = (

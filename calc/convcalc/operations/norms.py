@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from convcalc.errors import SpecError
-from convcalc.operations.base import Fields, ShapeKeeping, with_channels
+from convcalc.operations.base import FieldMap, ShapeKeeping, every_position, with_channels
 from convcalc.operations.words import Kind, Word
 from convcalc.values import Shape, flag, whole
 
@@ -72,9 +72,9 @@ class InstanceNorm(Norm):
     def __init__(self, num_features: int, *, affine: bool = False) -> None:
         super().__init__(num_features, affine=affine)
 
-    def receptive_field_after(self, fields: Fields, input_shape: Shape) -> None:
+    def field_map(self, _input_shape: Shape) -> FieldMap:
         """Every position."""
-        del fields, input_shape
+        return every_position
 
 
 class GroupNorm(Norm):
@@ -103,9 +103,9 @@ class GroupNorm(Norm):
                 in_channels=num_features,
             )
 
-    def receptive_field_after(self, fields: Fields, input_shape: Shape) -> None:
+    def field_map(self, _input_shape: Shape) -> FieldMap:
         """Every position."""
-        del fields, input_shape
+        return every_position
 
 
 class LocalResponseNorm(ShapeKeeping):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from convcalc.errors import SpecError
-from convcalc.operations.base import Fields, Operation, View, limited, spatial_of
+from convcalc.operations.base import FieldMap, Operation, every_position, limited, spatial_of
 from convcalc.operations.windowed import Windowed
 from convcalc.operations.windows import pooled_size
 from convcalc.operations.words import Kind, Word
@@ -79,13 +79,9 @@ class Pool(Windowed):
             raise self._no_room(sizes, input_shape, pads)
         return limited((input_shape[0], *sizes), input_shape)
 
-    def receptive_field_after(self, fields: Fields, input_shape: Shape) -> Fields | None:
-        """Each dimension's view through the window."""
-        return self.view(input_shape)(fields)
-
-    def view(self, input_shape: Shape) -> View:
-        """The view through the window, prepared."""
-        return self._window_view(input_shape)
+    def field_map(self, input_shape: Shape) -> FieldMap:
+        """Each dimension through the window."""
+        return self._window_map(input_shape)
 
 
 class MaxPool(Pool):
@@ -162,9 +158,9 @@ class AdaptivePool(Operation):
         spatial_of(input_shape, len(self.output_size))
         return (input_shape[0], *self.output_size)
 
-    def receptive_field_after(self, fields: Fields, input_shape: Shape) -> None:
+    def field_map(self, _input_shape: Shape) -> FieldMap:
         """Every position."""
-        del fields, input_shape
+        return every_position
 
 
 class AdaptiveAvgPool(AdaptivePool):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from math import prod
 
 from convcalc.errors import SpecError
-from convcalc.operations.base import Fields, Operation, known, limited, spatial_of
+from convcalc.operations.base import FieldMap, Fields, Operation, complete, limited, spatial_of
 from convcalc.operations.words import Kind, Word
 from convcalc.values import (
     PaddingArgument,
@@ -34,16 +34,15 @@ class Flatten(Operation):
 
     __slots__ = ()
     word = "flatten"
-    copies = False
+    is_view = True
 
     def output_shape(self, input_shape: Shape) -> Shape:
         """`(C * prod(spatial),)`."""
         return limited((prod(shape_of("input_shape", input_shape)),), input_shape)
 
-    def receptive_field_after(self, fields: Fields, input_shape: Shape) -> Fields | None:
+    def field_map(self, _input_shape: Shape) -> FieldMap:
         """Every position, unless there was only a line before."""
-        del input_shape
-        return None if fields else fields
+        return lambda fields: None if fields else fields
 
 
 class Unflatten(Operation):
@@ -59,7 +58,7 @@ class Unflatten(Operation):
     __slots__ = ("shape",)
     shape: Shape
     word = "unflatten"
-    copies = False
+    is_view = True
 
     def __init__(self, shape: Shape) -> None:
         self._fill(shape=shape_of("shape", shape))
@@ -73,10 +72,9 @@ class Unflatten(Operation):
             raise SpecError(fact, shape=self.shape, input_shape=input_shape)
         return self.shape
 
-    def receptive_field_after(self, fields: Fields, input_shape: Shape) -> Fields | None:
+    def field_map(self, _input_shape: Shape) -> FieldMap:
         """Every position, if there are positions now."""
-        del fields, input_shape
-        return () if len(self.shape) == 1 else None
+        return lambda _: () if len(self.shape) == 1 else None
 
 
 class Upsample(Operation):
@@ -112,16 +110,19 @@ class Upsample(Operation):
         sizes = tuple(map(int.__mul__, spatial, self.scale_factor))
         return limited((input_shape[0], *sizes), input_shape)
 
-    def receptive_field_after(self, fields: Fields, input_shape: Shape) -> Fields | None:
+    def field_map(self, _input_shape: Shape) -> FieldMap:
         """Neighbouring positions see the same, or one input position more when blended."""
-        del input_shape
         blended = self.mode != "nearest"
-        return known(
-            [
-                field.after_repeating(factor, neighbours=blended and factor > 1)
-                for field, factor in zip(fields, self.scale_factor, strict=True)
-            ]
-        )
+
+        def repeated(fields: Fields) -> Fields | None:
+            return complete(
+                [
+                    field.after_repeating(factor, neighbours=blended and factor > 1)
+                    for field, factor in zip(fields, self.scale_factor, strict=True)
+                ]
+            )
+
+        return repeated
 
 
 class Pad(Operation):
@@ -152,11 +153,12 @@ class Pad(Operation):
         sizes = [size + sum(pads) for size, pads in zip(spatial, self.widths, strict=True)]
         return limited((input_shape[0], *sizes), input_shape)
 
-    def receptive_field_after(self, fields: Fields, input_shape: Shape) -> Fields:
-        """The same view, of positions further on."""
-        del input_shape
+    def field_map(self, _input_shape: Shape) -> FieldMap:
+        """The same field, of positions further on."""
         lows = [low for low, _ in self.widths]
-        return tuple([f.after_window(1, 1, 1, low) for f, low in zip(fields, lows, strict=True)])
+        return lambda fields: tuple(
+            [field.after_window(1, 1, 1, low) for field, low in zip(fields, lows, strict=True)]
+        )
 
 
 class PixelShuffle(Operation):
@@ -187,10 +189,9 @@ class PixelShuffle(Operation):
             raise SpecError(fact, factor=self.factor, input_shape=input_shape)
         return limited((channels // block, *[i * self.factor for i in spatial]), input_shape)
 
-    def receptive_field_after(self, fields: Fields, input_shape: Shape) -> Fields | None:
+    def field_map(self, _input_shape: Shape) -> FieldMap:
         """Neighbouring positions see the same."""
-        del input_shape
-        return known([field.after_repeating(self.factor) for field in fields])
+        return lambda fields: complete([field.after_repeating(self.factor) for field in fields])
 
 
 class PixelUnshuffle(Operation):
@@ -221,10 +222,10 @@ class PixelUnshuffle(Operation):
         sizes = [size // self.factor for size in spatial]
         return limited((channels * self.factor ** len(spatial), *sizes), input_shape)
 
-    def receptive_field_after(self, fields: Fields, input_shape: Shape) -> Fields:
-        """Each dimension's view through windows side by side."""
-        del input_shape
-        return tuple([field.after_window(self.factor, self.factor, 1) for field in fields])
+    def field_map(self, _input_shape: Shape) -> FieldMap:
+        """Each dimension through windows side by side."""
+        size = self.factor
+        return lambda fields: tuple([field.after_window(size, size, 1) for field in fields])
 
 
 class ChannelShuffle(Operation):

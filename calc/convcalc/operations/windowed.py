@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from convcalc.errors import SpecError
-from convcalc.operations.base import Fields, Operation, View, spatial_of
+from convcalc.operations.base import FieldMap, Fields, Operation, spatial_of
 from convcalc.operations.windows import same_padding, span
 from convcalc.values import (
     Padding,
@@ -74,7 +74,7 @@ class Windowed(Operation):
             return self.padding
         return tuple(map(same_padding, spatial, self.kernel_size, self.stride, self.dilation))
 
-    def _window_view(self, input_shape: Shape) -> View:
+    def _window_map(self, input_shape: Shape) -> FieldMap:
         """Each dimension's view through the window; dimensions that are alike share one."""
         lows = [low for low, _ in self._pads_for(input_shape[1:])]
         windows = [*zip(self.kernel_size, self.stride, self.dilation, lows, strict=True)]

@@ -10,7 +10,8 @@ from convcalc.layers import AnyLayer, Layer
 from convcalc.networks import Network
 from convcalc.operations.activations import Identity
 from convcalc.operations.base import Operation
-from convcalc.operations.convolution import Conv, Convolution, ConvTranspose
+from convcalc.operations.convolution import Conv, Convolution
+from convcalc.operations.transposed import ConvTranspose
 from convcalc.redesign.designs import ConvLayer
 from convcalc.values import Shape
 

@@ -8,7 +8,8 @@ from operator import mul
 
 import numpy as np
 
-from convcalc.operations.convolution import Conv, Convolution, ConvTranspose
+from convcalc.operations.convolution import Conv, Convolution
+from convcalc.operations.transposed import ConvTranspose
 from convcalc.reference.kernel import LISTED, Call, Kernel, Position, at_each
 from convcalc.reference.sliding import (
     Sliding,

@@ -7,7 +7,8 @@ from math import inf
 
 import numpy as np
 
-from convcalc.operations.convolution import Convolution, ConvTranspose
+from convcalc.operations.convolution import Convolution
+from convcalc.operations.transposed import ConvTranspose
 from convcalc.redesign.designs import GROUPED, SEPARABLE
 from convcalc.redesign.of_layer import Comparison
 from convcalc.reference.kernel import Call, Weights

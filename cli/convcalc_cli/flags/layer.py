@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from convcalc.errors import SpecError
-from convcalc.operations.convolution import Conv, Convolution, ConvTranspose
+from convcalc.operations.convolution import Conv, Convolution
+from convcalc.operations.transposed import ConvTranspose
 from convcalc.values import Shape, dims_of, per_dimension
 from convcalc_cli.flags.values import FlagError, flag_of, spread
 

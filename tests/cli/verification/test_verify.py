@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from convcalc.operations.convolution import ConvTranspose
+from convcalc.operations.transposed import ConvTranspose
 from convcalc.reference import free_memory, registry
 from convcalc_cli.program import main
 from convcalc_cli.shell import extras, progress

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from convcalc.operations.convolution import Conv, Convolution, ConvTranspose
+from convcalc.operations.convolution import Conv, Convolution
+from convcalc.operations.transposed import ConvTranspose
 from convcalc.values import Pads, Shape
 
 

@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 
 from convcalc.checks.rules import RULES
-from convcalc.operations.convolution import ConvTranspose
+from convcalc.operations.transposed import ConvTranspose
 from convcalc_cli.commands.check.command import FORMATS
 from convcalc_cli.commands.check.patterns import matches
 from convcalc_cli.program import main
