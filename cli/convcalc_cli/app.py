@@ -23,6 +23,7 @@ COMMANDS = {
     "rule": "rule",
     "examples": "examples.command",
     "schema": "schema",
+    "help": "help.command",
 }
 """The module of each command, in the order of the help text."""
 
@@ -35,6 +36,7 @@ Examples:
   convcalc check nets/ --max-params 5M
   convcalc examples resnet50 | convcalc audit -
   convcalc layer --help
+  convcalc help network-file
 """
 
 

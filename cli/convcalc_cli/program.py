@@ -6,7 +6,7 @@ import io
 import os
 import sys
 import traceback
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from contextlib import redirect_stdout
 
 import typer
@@ -86,12 +86,21 @@ def _shown(outcome: Outcome) -> int:
     for line in outcome.told:
         complain(line)
     if outcome.output in (None, STDOUT):
-        deliver(outcome.render(screen_of(sys.stdout, os.environ)))
+        text = outcome.render(screen_of(sys.stdout, os.environ))
+        if not (outcome.paged and _paged(text)):
+            deliver(text)
     if outcome.writes:
         writing.write(outcome)
     if outcome.closing:
         complain(outcome.closing)
     return outcome.code
+
+
+def _paged(text: str | Iterable[str]) -> bool:
+    """Shows the text in a pager, if there is one."""
+    from convcalc_cli.shell import pager  # most output is not paged
+
+    return pager.shown("".join(text), sys.stdout, os.environ)
 
 
 def _called(arguments: Sequence[str]) -> tuple[object, str]:

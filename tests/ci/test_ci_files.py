@@ -16,8 +16,8 @@ from convcalc.files.yaml_document import read
 from convcalc_cli.program import main
 from support.program import ROOT, process_environment
 
-README = (ROOT / "README.md").read_text(encoding="utf-8")
-SNIPPETS = dict(re.findall(r"^```yaml\n# (\S+)\n(.*?)^```", README, re.MULTILINE | re.DOTALL))
+CHECK = (ROOT / "cli/convcalc_cli/topics/check.md").read_text(encoding="utf-8")
+SNIPPETS = dict(re.findall(r"^```yaml\n# (\S+)\n(.*?)^```", CHECK, re.MULTILINE | re.DOTALL))
 
 GOOD = "input: [3, 8, 8]\nlayers: [relu]\n"
 OVER = "input: [3, 8, 8]\nlayers:\n  - {linear: 9}\n"

@@ -61,7 +61,12 @@ class Operation(Frozen):
 
     @property
     def parts(self) -> Mapping[str, Operation]:
-        """The operations that it runs as, in order, by short names; none if it is a single one."""
+        """The operations that it runs as, in order, by short names; none if it is a single one.
+
+        >>> from convcalc import MaxPool
+        >>> len(MaxPool(2).parts)
+        0
+        """
         return NO_PARTS
 
     def output_shape(self, *input_shapes: Any, **_: Any) -> Shape:
@@ -123,7 +128,13 @@ class Operation(Frozen):
         return unchanged
 
     def receptive_field_after(self, fields: Fields, input_shape: Shape) -> Fields | None:
-        """The receptive field behind this operation; None once it mixes every position."""
+        """The receptive field behind this operation; None once it mixes every position.
+
+        >>> from convcalc import MaxPool
+        >>> start = (ReceptiveField(), ReceptiveField())
+        >>> [field.size for field in MaxPool(3).receptive_field_after(start, (8, 9, 9))]
+        [3, 3]
+        """
         return self.field_map(input_shape)(fields)
 
 

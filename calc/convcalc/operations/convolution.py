@@ -251,7 +251,7 @@ def depthwise_conv(
     bias: bool = True,
     dims: int | None = None,
 ) -> DepthwiseConv:
-    """A convolution with a group for each input channel; as many outputs unless told otherwise.
+    """A convolution with a group for each input channel, and as many outputs by default.
 
     Raises:
         SpecError: `out_channels` is no multiple of `in_channels`, or no such layer can exist.

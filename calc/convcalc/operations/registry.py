@@ -18,9 +18,5 @@ MODULES = (
     *(activations, reshaping, merging),
 )
 
-WORDS: dict[str, Word] = {
-    word.word: word
-    for module in MODULES
-    for word in module.WORDS
-}
+WORDS: dict[str, Word] = {word.word: word for module in MODULES for word in module.WORDS}
 """The operations of the language, in the order of the documentation."""

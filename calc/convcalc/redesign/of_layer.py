@@ -35,7 +35,12 @@ class DesignFacts(NamedTuple):
 
     @property
     def title(self) -> str:
-        """The design's name, with its groups where it has them."""
+        """The design's name, with its groups where it has them.
+
+        >>> from convcalc import Conv
+        >>> [design.title for design in compare(Conv(4, 8, 1, groups=2), (4, 9, 9)).possible]
+        ['standard', 'grouped, groups=2']
+        """
         return design_title(self.name, self.groups)
 
 
@@ -54,7 +59,12 @@ class MissingDesign(NamedTuple):
 
     @property
     def title(self) -> str:
-        """The design's name, with its groups where it has them."""
+        """The design's name, with its groups where it has them.
+
+        >>> from convcalc import Conv
+        >>> compare(Conv(4, 8, 1), (4, 9, 9)).designs[-1].title
+        'depthwise separable'
+        """
         return design_title(self.name, self.groups)
 
 

@@ -1,4 +1,4 @@
-"""The README: its commands run, and what it shows is what they print."""
+"""README and topics: their commands run, and what they show is what is printed."""
 
 import doctest
 import json
@@ -6,8 +6,6 @@ import os
 import re
 import shlex
 import shutil
-import subprocess
-import sys
 import tomllib
 from pathlib import Path
 
@@ -18,23 +16,33 @@ from convcalc.difference.changes import Kind
 from convcalc.files.loading import load_text
 from convcalc.files.yaml_document import read
 from convcalc.operations.registry import WORDS
+from convcalc_cli.app import COMMANDS
 from convcalc_cli.commands.check.config import KEYS
 from convcalc_cli.commands.check.report import OK, STATUSES
+from convcalc_cli.commands.help.operations import operations_markdown
 from convcalc_cli.program import main
-from support.program import ROOT, process_environment, report
+from docs.documents import (
+    DOCUMENTS,
+    OPERATIONS,
+    README,
+    blocks,
+    in_bash,
+    run_in_shell,
+    table,
+    text_of,
+)
+from support.program import ROOT, report
 
-README = (ROOT / "README.md").read_text(encoding="utf-8")
-
-CONSOLE = re.findall(r"^```console\n(.*?)^```", README, re.MULTILINE | re.DOTALL)
-PYTHON = re.findall(r"^```python\n(.*?)^```", README, re.MULTILINE | re.DOTALL)
-SHELL = re.findall(r"^```sh\n(.*?)^```", README, re.MULTILINE | re.DOTALL)
+PYTHON = blocks("python")
+SHELL = blocks("sh")
+YAML = [text for text in blocks("yaml") if text.startswith("input:")]
 RUNS = [
     tuple(run.split("\n", 1))
-    for block in CONSOLE
+    for block in blocks("console")
     for run in re.split(r"^\$ ", block, flags=re.M)[1:]
 ]
-INLINE = re.findall(r"`(convcalc (?:layer|audit|check|rule|sweep) [^`]+)`", README)
-YAML = re.findall(r"^```yaml\n(.*?)^```", README, re.MULTILINE | re.DOTALL)
+EVERYTHING = "\n".join(map(text_of, DOCUMENTS))
+INLINE = re.findall(r"`(convcalc (?:layer|audit|check|rule|sweep) [^`]+)`", EVERYTHING)
 
 OTHER_TOOLS = {
     "Conv2d(16, 32, 3, p1, g4) on 64x64, bias": (
@@ -63,31 +71,9 @@ OTHER_TOOLS = {
 posix = pytest.mark.skipif(os.name != "posix", reason="needs a POSIX shell")
 
 
-def table(first_title: str) -> tuple[list[str], list[list[str]]]:
-    """The titles and the rows of the table whose first column has this title."""
-    (lines,) = re.findall(rf"^\| {first_title} \|.*\n(?:\|.*\n)+", README, re.MULTILINE)
-    titles, _, *rows = [
-        [cell.strip() for cell in line[1:-1].split("|")] for line in lines.splitlines()
-    ]
-    return titles, rows
-
-
 def code_words(text: str) -> list[str]:
     """The words that are set as code."""
     return " ".join(re.findall(r"`([^`]+)`", text)).split()
-
-
-def in_bash(script: str, folder: Path = ROOT) -> subprocess.CompletedProcess[str]:
-    """A script run where the README's commands are to be run."""
-    return subprocess.run(
-        [str(shutil.which("bash")), "-c", script],
-        capture_output=True,
-        encoding="utf-8",
-        check=False,
-        cwd=folder,
-        env=process_environment(PYTHON=sys.executable),
-        timeout=60,
-    )
 
 
 def output_of(command: str, capsys: pytest.CaptureFixture[str]) -> str:
@@ -110,8 +96,7 @@ def test_shown_output_is_what_is_printed(
 @posix
 @pytest.mark.parametrize(("command", "shown"), [run for run in RUNS if "|" in run[0]])
 def test_shown_output_of_a_pipe_is_what_is_printed(command: str, shown: str) -> None:
-    ran = in_bash(command.replace("convcalc", '"$PYTHON" -m convcalc_cli'))
-    assert ran.stdout + ran.stderr == shown
+    assert run_in_shell(command) == shown
 
 
 @pytest.mark.parametrize("command", INLINE)
@@ -126,8 +111,8 @@ def test_there_are_runs_and_commands_to_test() -> None:
     assert len(INLINE) >= 14
 
 
-def test_the_network_file_is_one() -> None:
-    text, *_ = YAML  # the others are of CI services: tests/ci
+@pytest.mark.parametrize("text", YAML)
+def test_the_network_files_are_valid(text: str) -> None:
     loaded = load_text(text.encode(), "readme")
     assert (loaded.problems, loaded.warnings) == ([], [])
     assert loaded.network is not None
@@ -135,12 +120,13 @@ def test_the_network_file_is_one() -> None:
 
 
 def test_the_operations_are_those_that_are_declared() -> None:
+    """The topic is made from the declarations, and names every parameter and default."""
+    assert text_of(OPERATIONS) == operations_markdown(), "run tests/docs/regenerate.py"
     _, rows = table("operation")
-    told = {word: row for row in rows for word in code_words(row[0])}
-    assert list(told.keys()) != []
-    assert set(told) == set(WORDS)
+    shown = {code_words(row[0])[0]: row for row in rows}
+    assert list(shown) == list(WORDS)
     for name, word in WORDS.items():
-        _, main, others = told[name]
+        _, _, main, others = shown[name]
         named = main.split()[:1] + [part.split()[0] for part in others.split(", ") if part]
         assert sorted(named) == sorted(word.kinds), name
         for parameter in [main, *others.split(", ")]:
@@ -176,7 +162,7 @@ def output_is_a_layer(command: str) -> bool:
 
 
 def test_the_convention_is_the_programs_own() -> None:
-    quoted = re.sub(r"\n> ", " ", README)
+    quoted = re.sub(r"\n> ", " ", EVERYTHING)
     assert f"MACs are {CONVENTION}." in quoted
 
 
@@ -228,7 +214,7 @@ def test_the_commands_that_write_files_work(script: str, tmp_path: Path) -> None
 
 
 def test_the_settings_shown_are_known(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    (text,) = re.findall(r"^```toml\n(.*?)^```", README, re.MULTILINE | re.DOTALL)
+    (text,) = blocks("toml")
     (tmp_path / "convcalc.toml").write_text(text)
     (tmp_path / "mobile").mkdir()
     for name in ("a.yaml", "mobile/b.yaml"):
@@ -250,11 +236,11 @@ JSON_WITHIN = dict(JSON_KEYS)
 
 
 class TestJsonKeys:
-    """The keys that the README names are those that there are, each of them once."""
+    """The keys that the topics name are those that there are, each of them once."""
 
     def test_top_level(self, capsys: pytest.CaptureFixture[str]) -> None:
         found = report(capsys, "layer --in 16 --out 32 -g 4")
-        (no_file,) = re.findall(r"[^.]* are null where there is no file\.", README)
+        (no_file,) = re.findall(r"[^.]* are null where no file was read\.", EVERYTHING)
         assert code_words(no_file) == ["file", "line", "column"]
         assert sorted(found) == sorted([*[key for key, _ in JSON_KEYS], "file"])
         assert (found["file"], found["layer"]["line"], found["layer"]["column"]) == (None,) * 3
@@ -276,7 +262,9 @@ class TestJsonKeys:
         assert (missing["params"], missing["macs"]) == (None, None)
 
     def test_explained_layers(self, capsys: pytest.CaptureFixture[str]) -> None:
-        (added,) = re.findall(r"`--explain` adds an (`\w+`) to\s+the layers of the designs", README)
+        (added,) = re.findall(
+            r"`--explain` adds an (`\w+`) to\s+the layers of the designs", EVERYTHING
+        )
         found = report(capsys, "layer --in 4 --out 4 -k 1 -g 2 --explain")
         layer = [*JSON_WITHIN["layer"], *code_words(added)]
         for design in found["designs"][:2]:
@@ -285,7 +273,7 @@ class TestJsonKeys:
 
 
 class TestJsonOfCheckAndDiff:
-    """The keys that the README names for both are those that there are."""
+    """The keys that the topics name for both are those that there are."""
 
     def keys(self, title: str) -> dict[str, list[str]]:
         rows = table(title)[1]
@@ -354,3 +342,47 @@ def test_the_bound_of_typer_says_why() -> None:
     dependencies = tomllib.loads(text)["project"]["dependencies"]
     assert "typer>=0.26,<0.29" in dependencies
     assert "pydantic" in text.partition('"typer')[0].splitlines()[-2]
+
+
+LINKS = [
+    (path, target)
+    for path in DOCUMENTS
+    for target in re.findall(r"\]\(([^)#]+)\)", text_of(path))
+    if "://" not in target
+]
+
+
+@pytest.mark.parametrize(("path", "target"), LINKS)
+def test_links_lead_somewhere(path: Path, target: str) -> None:
+    assert (path.parent / target).is_file()
+
+
+def test_the_readme_links_every_topic() -> None:
+    linked = {Path(target).stem for path, target in LINKS if path == README}
+    assert {path.stem for path in DOCUMENTS[1:]} <= linked
+
+
+def test_the_readme_is_short() -> None:
+    assert len(text_of(README).splitlines()) <= 200
+    assert text_of(README).count("depthwise separable  (") <= 1
+
+
+WORST = (
+    r"\bis no (?!longer|more|less|different|need)[a-z]+",
+    r"\b(nobody|what is left out|so many|so much)\b",
+    r"\b(told|those that are|that are wanted|held to)\b",
+)
+"""Turns of phrase that have to be read twice."""
+
+
+@pytest.mark.parametrize("path", DOCUMENTS, ids=lambda path: path.stem)
+def test_documents_are_in_plain_english(path: Path) -> None:
+    prose = re.sub(r"^```.*?^```", "", text_of(path), flags=re.MULTILINE | re.DOTALL)
+    assert re.findall("|".join(WORST), prose) == []
+
+
+@pytest.mark.parametrize("command", ["", *COMMANDS])
+def test_help_is_in_plain_english(command: str, capsys: pytest.CaptureFixture[str]) -> None:
+    main([*command.split(), "--help"])
+    words = " ".join(capsys.readouterr().out.split())
+    assert [found[0] for found in re.finditer("|".join(WORST), words)] == []

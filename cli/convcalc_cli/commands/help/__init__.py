@@ -1,0 +1,1 @@
+"""`convcalc help`: the topics of the documentation."""

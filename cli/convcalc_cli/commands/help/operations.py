@@ -1,0 +1,73 @@
+"""The operations topic, made from the declarations of the operations."""
+
+from __future__ import annotations
+
+import inspect
+import json
+from typing import Any
+
+from convcalc.operations.registry import WORDS
+from convcalc.operations.words import Word
+from convcalc_cli.commands.help.topics import rendered
+from convcalc_cli.shell.screen import Screen
+
+HEAD = """\
+# Operations
+
+The operations of network files: what each does, its parameters and their defaults.
+
+An operation is written as `{conv: 64, kernel_size: 3}`, with the main argument behind its name; one
+that needs no parameters is a word, such as `relu`. Sizes are one number, or one for each dimension:
+`kernel_size: [3, 5]`.
+
+| operation | what it does | main argument | parameters and their defaults |
+| :--- | :--- | :--- | :--- |
+"""
+
+
+def operations_markdown() -> str:
+    """The topic."""
+    return HEAD + "".join([_row(word) for word in WORDS.values()])
+
+
+def _row(word: Word) -> str:
+    main = _with_default(word, word.main) if word.main else ""
+    others = ", ".join([_with_default(word, name) for name in word.kinds if name != word.main])
+    return f"| `{word.word}` | {_summary(word)} | {main} | {others} |\n"
+
+
+def _summary(word: Word) -> str:
+    """The first line of its documentation."""
+    text = inspect.getdoc(word.make) or "The activation function of that name."
+    return text.partition("\n")[0].replace("|", "\\|")
+
+
+def _with_default(word: Word, name: str) -> str:
+    if name not in word.defaults or word.defaults[name] is None:
+        return name
+    return f"{name} {_written(word.defaults[name])}"
+
+
+def _written(value: Any) -> str:
+    """A default as network files write it."""
+    return value if isinstance(value, str) else json.dumps(value)
+
+
+def operation_text(name: str, screen: Screen) -> str:
+    """One operation, with a line for each parameter."""
+    word = WORDS[name]
+    lines = [f"# {name}", "", _summary(word), ""]
+    if word.kinds:
+        lines += ["| parameter | value | default |", "| :--- | :--- | :--- |"]
+    for parameter, kind in word.kinds.items():
+        title = f"{parameter} (main argument)" if parameter == word.main else parameter
+        lines.append(f"| `{title}` | {kind.value} | {_default(word, parameter)} |")
+    text = "\n".join(lines).rstrip() + "\n"
+    return text if screen.width is None else rendered(text, screen)
+
+
+def _default(word: Word, parameter: str) -> str:
+    if parameter in word.required:
+        return "required"
+    default = word.defaults.get(parameter)
+    return "" if default is None else _written(default)

@@ -1,0 +1,75 @@
+"""The topics: Markdown files of the package, printed as they are or rendered for a terminal."""
+
+from __future__ import annotations
+
+import io
+import re
+from pathlib import Path
+
+from convcalc_cli.shell.screen import Screen
+
+FOLDER = Path(__file__).parents[2] / "topics"
+ORDER = (
+    *("layers", "networks", "network-file", "operations", "counting", "verify"),
+    *("sweep", "check", "formats", "exit-codes"),
+)
+"""The topics in the order of the list; others follow."""
+
+LINK = re.compile(r"\[([^\]]+)\]\([^)]+\)")
+
+
+def topic_names() -> list[str]:
+    """Every topic by its name.
+
+    >>> "network-file" in topic_names()
+    True
+    """
+    there = {file.stem for file in FOLDER.glob("*.md")}
+    return [*[name for name in ORDER if name in there], *sorted(there.difference(ORDER))]
+
+
+def markdown(name: str) -> str:
+    """The text of a topic."""
+    return (FOLDER / f"{name}.md").read_text(encoding="utf-8")
+
+
+def topics_list(screen: Screen) -> str:
+    """A line for each topic: its name, and the sentence below its title."""
+    names = topic_names()
+    width = max(map(len, names))
+    lines = [
+        screen.filled(f"  {name:{width}}  {_summary(name)}", " " * (width + 4)) for name in names
+    ]
+    head = "Topics, shown by convcalc help TOPIC:"
+    return "\n".join([head, *lines, "", "Flags of a command: convcalc COMMAND --help.", ""])
+
+
+def _summary(name: str) -> str:
+    _, _, summary, *_ = markdown(name).splitlines()
+    return summary.replace("`", "")
+
+
+def topic_text(name: str, screen: Screen) -> str:
+    """The topic: as Markdown in a file or a pipe, rendered on a terminal."""
+    text = markdown(name)
+    return text if screen.width is None else rendered(LINK.sub(r"\1", text), screen)
+
+
+def rendered(text: str, screen: Screen) -> str:
+    """Markdown drawn for a terminal."""
+    from rich.console import Console
+    from rich.markdown import Markdown
+
+    drawing = io.StringIO()
+    console = Console(
+        file=drawing,
+        width=screen.width,
+        color_system="standard" if screen.colour else None,
+        force_terminal=screen.colour,
+        no_color=not screen.colour,
+        legacy_windows=False,
+        emoji=False,
+        highlight=False,
+    )
+    console.print(Markdown(text, hyperlinks=False, code_theme="bw"))
+    return "".join([f"{line.rstrip()}\n" for line in drawing.getvalue().splitlines()])
