@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from functools import lru_cache
 from typing import Any, NamedTuple
 
-from convcalc.files.yaml_document import Document, encoding_of
+from convcalc.files.yaml_events import encoding_of
 from convcalc.language.steps import BLOCK, TIMES
 from convcalc.operations.registry import WORDS
 
@@ -32,19 +32,20 @@ ESCAPE = re.compile(r"\\(?:x([0-9a-fA-F]{2})|u([0-9a-fA-F]{4})|U([0-9a-fA-F]{8})
 BLANK = " \t\ufeff"
 
 
-def is_network(document: Document, data: bytes) -> bool:
-    """Whether a text is meant to be a network; one that is no YAML is judged by its lines.
+def is_network(content: Any, data: bytes, *, fatal: bool) -> bool:
+    """Whether a text is meant to be a network; one that is not YAML is judged by its lines.
 
     Args:
-        document: what the reader made of the text.
+        content: what the text holds.
         data: the text.
+        fatal: whether the text could not be read to its end.
 
-    >>> from convcalc.files.yaml_document import read
-    >>> [is_network(read(text), text) for text in (b"input: [3]\\nLayers: [relu]", b"services: {}")]
-    [True, False]
+    >>> is_network({"input": [3], "Layers": ["relu"]}, b"", fatal=False)
+    True
+    >>> is_network({"services": {}}, b"", fatal=False)
+    False
     """
-    content = document.content
-    if document.fatal or isinstance(content, str):  # without a space behind colons, all is one text
+    if fatal or isinstance(content, str):  # without a space behind colons, all is one text
         return _broken_tells(_text(data))
     if not isinstance(content, Mapping):
         return False
