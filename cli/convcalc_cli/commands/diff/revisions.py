@@ -63,8 +63,8 @@ def _from_git(name: str, rev: str, path: str) -> Source:
             return Source(name, None, f"cannot be read: {error}")
         if found.data is not None:
             return source_of(found.data, name)
-        told = told or found.told
-    return Source(name, None, f"cannot be read: {told}")
+        message = message or found.message
+    return Source(name, None, f"cannot be read: {message}")
 
 
 class _Answer(NamedTuple):
