@@ -89,7 +89,17 @@ _DROPPED = _NoPath()
 class _Open:
     """A collection whose end is still to come."""
 
-    __slots__ = ("anchor", "content", "height", "key", "lines", "marks", "nodes", "start", "told")
+    __slots__ = (
+        "anchor",
+        "content",
+        "height",
+        "key",
+        "lines",
+        "marks",
+        "nodes",
+        "start",
+        "keeps_marks",
+    )
 
     def __init__(self, content: Any, start: Any, anchor: str | None, nodes: int) -> None:
         self.content = content
@@ -100,7 +110,7 @@ class _Open:
         self.key: Any = _KEY_NEXT  # of a mapping: the key whose value comes next
         self.lines: dict[str, int] = {}  # of a mapping: where each key was first
         self.marks: array[int] | None = None  # of a sequence: line, column, length of each item
-        self.told = False  # whether the marks are worth keeping
+        self.keeps_marks = False  # whether its marks are recorded
 
 
 class _Anchored(NamedTuple):
@@ -116,7 +126,7 @@ class _Reading:
         "anchors",
         "expanded",
         "items",
-        "known",
+        "scalars",
         "nodes",
         "open",
         "problems",
@@ -128,7 +138,7 @@ class _Reading:
         self.text = text
         self.problems: list[TextFault] = []
         self.items: dict[Path, array[int]] = {}
-        self.known = dict(CONSTANTS)  # what plain scalars mean; also has equal text be one object
+        self.scalars = dict(CONSTANTS)  # what plain scalars mean; also has equal text be one object
         self.anchors: dict[str, _Anchored | None] = {}
         self.nodes = 0
         self.expanded = 0
@@ -183,7 +193,7 @@ class _Reading:
         self.nodes += 1
         value = text = event.value
         if not event.style:
-            value = self.known.get(text, _DROPPED)
+            value = self.scalars.get(text, _DROPPED)
             if value is _DROPPED:
                 value = self._plain(text, event)
         if len(text) > LONGEST_SCALAR or not text.isascii():
@@ -206,7 +216,7 @@ class _Reading:
         top.content.append(value)
         marks.extend((start.line + 1, start.column + 1, length_between(start, end)))
         if type(value) is not int and type(value) is not float:
-            top.told = True
+            top.keeps_marks = True
 
     def _key(self, value: Any, event: Any, plain: bool) -> None:
         top = self.top
@@ -252,7 +262,7 @@ class _Reading:
 
     def _end(self, event: Any) -> None:
         done = self.top
-        if done.told and done.marks is not None and (path := self._path()) is not None:
+        if done.keeps_marks and done.marks is not None and (path := self._path()) is not None:
             self.items[path] = done.marks
         self.open.pop()
         self.top = top = self.open[-1]
@@ -289,7 +299,7 @@ class _Reading:
         top.height = max(top.height, anchored.height)
         if top.marks is not None:
             self._item(top.marks, anchored.value, event)
-            top.told = True
+            top.keeps_marks = True
         elif top.key is _KEY_NEXT:
             self._key(anchored.value, event, plain=False)
         else:
@@ -309,7 +319,7 @@ class _Reading:
         return anchored
 
     def _plain(self, text: str, event: Any) -> Any:
-        """What a plain scalar that was not met before means."""
+        """The value of a plain scalar that comes up for the first time."""
         value: Any = text
         if text[0] in "0123456789+-.":
             value = number(text)
@@ -317,8 +327,8 @@ class _Reading:
                 message = f"a number of {digits(text):,} digits is too long"
                 self._problem(message, event)
                 return None
-        if len(self.known) < _REMEMBERED:
-            self.known[text] = value
+        if len(self.scalars) < _REMEMBERED:
+            self.scalars[text] = value
         return value
 
     def _check_text(self, event: Any) -> None:

@@ -49,8 +49,8 @@ class Sources(NamedTuple):
     """What the other files are called."""
 
     @property
-    def read(self) -> list[str]:
-        """Every file that was looked into."""
+    def files_read(self) -> list[str]:
+        """The names of all files that were opened."""
         return [*[source.file for source in self.found], *self.others]
 
     @property
@@ -138,7 +138,7 @@ def within(folder: str) -> Iterator[str]:
                 path = os.path.normpath(f"{place}/{name}")
                 if not _is_special(path):
                     yield path
-    yield from unreadable  # told as any file that cannot be read
+    yield from unreadable  # reported like any file that cannot be read
 
 
 def _is_special(path: str) -> bool:
@@ -146,7 +146,7 @@ def _is_special(path: str) -> bool:
     try:
         return not stat.S_ISREG(os.stat(path).st_mode)  # noqa: PTH116
     except OSError:
-        return False  # what is gone is told where it is read
+        return False  # a file that is gone is reported when it is read
 
 
 def _read(file: str, overrides: Overrides | None = None) -> Source:

@@ -82,7 +82,7 @@ def check(
         report,
         report.code,
         told=[*report.notes, *[f"warning: {each}" for each in unmatched]],
-        inputs=[*found.read, *settings.read, *([against] if against and not update else [])],
+        inputs=[*found.files_read, *settings.read, *([against] if against and not update else [])],
         closing=report.summary,
         renewed=updated(baseline, report),
     )
