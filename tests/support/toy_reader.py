@@ -65,7 +65,14 @@ def read(stream: BinaryIO, name: str, settings: Mapping[str, Any]) -> ConvertedD
             layers.append(_layer(node, kind, number * scale))
     content = {"input": [3, *sizes], "layers": layers, "budget": {"params": 250}}
     source = {"format": "toy", "version": 1}
-    return ConvertedDocument(content, places, problems=problems, notes=notes, source=source)
+    return ConvertedDocument(
+        content,
+        places,
+        problems=problems,
+        notes=notes,
+        source=source,
+        is_network=not any("not a toy" in problem.message for problem in problems),
+    )
 
 
 def _nodes(

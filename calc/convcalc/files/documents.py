@@ -60,6 +60,7 @@ class ConvertedDocument:
         notes: assumptions, and parts of the file that have no equivalent.
         source: facts about the file, such as its format and the version of it.
         fatal: whether reading stopped early; without content it did.
+        is_network: whether the file is meant to be a network.
         line: gives a line of the file, if it has lines.
 
     >>> from convcalc.files.places import NamedPlace
@@ -68,8 +69,6 @@ class ConvertedDocument:
     >>> document.places([(("layers", 0, "relu"), True)])[("layers", 0, "relu"), True].title
     'node /Relu'
     """
-
-    is_network = True
 
     def __init__(
         self,
@@ -80,6 +79,7 @@ class ConvertedDocument:
         notes: Sequence[SourceFault[AnyPlace]] = (),
         source: Mapping[str, Any] | None = None,
         fatal: bool = False,
+        is_network: bool = True,
         line: Callable[[int], str] = lambda _: "",
     ) -> None:
         self.content = content
@@ -87,6 +87,7 @@ class ConvertedDocument:
         self.notes = notes
         self.source = source or {}
         self.fatal = fatal or content is None
+        self.is_network = is_network
         self.line = line
         self._places = places
 

@@ -16,6 +16,7 @@ from convcalc.language.problems import Problem as SpecProblem
 from convcalc.layers import Path
 from convcalc.networks import Network
 
+NOT_VARIABLES = (*Overrides._fields, "*")
 BRACED = re.compile(r"\$\{(\w+)\}", re.ASCII)
 
 
@@ -71,7 +72,7 @@ class ReadFile(NamedTuple):
         content = self.document.content
         written = content.get("vars") if isinstance(content, Mapping) else None
         own = written if isinstance(written, Mapping) else {}
-        settings = [name for name in self.reader.settings if name not in Overrides._fields]
+        settings = [name for name in self.reader.settings if name not in NOT_VARIABLES]
         return [*settings, *[name for name in own if isinstance(name, str)]]
 
 
@@ -199,7 +200,8 @@ def _divided(overrides: Overrides, reader: Reader) -> tuple[dict[str, Any], Over
     if not reader.settings:
         return {}, overrides
     given = overrides._asdict() | dict(overrides.variables)
-    settings = {name: given[name] for name in reader.settings if given.get(name) is not None}
+    names = [*reader.settings, *(overrides.variables if "*" in reader.settings else ())]
+    settings = {name: given[name] for name in names if given.get(name) is not None}
     variables = {name: value for name, value in overrides.variables.items() if name not in settings}
     taken: dict[str, Any] = dict.fromkeys(settings.keys() & set(Overrides._fields))
     return settings, overrides._replace(**{**taken, "variables": variables})

@@ -66,7 +66,8 @@ class Reader(NamedTuple):
     """A regular expression for names that are not files but that this reader can read."""
     settings: Mapping[str, str] = {}
     """Settings that the reader takes, each with a description. One that is called size, batch or
-    dtype takes the override of that name; others are set like variables."""
+    dtype takes the override of that name; others are set like variables. The name `*` stands for
+    every variable."""
     in_folders: bool = True
     """Whether files of the format are looked for in folders."""
 

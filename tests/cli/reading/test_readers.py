@@ -16,8 +16,9 @@ import pytest
 import convcalc
 from convcalc.errors import SpecError
 from convcalc.files import readers
-from convcalc.files.loading import load, load_text
+from convcalc.files.loading import load, load_text, read_file
 from convcalc.files.places import NamedPlace
+from convcalc.files.readers import SourceFile
 from convcalc.language.document import Overrides
 from convcalc_cli.flags import completion
 from support.program import Run, process_environment, run
@@ -100,6 +101,13 @@ class TestLoad:
             load("small.toy")
         with pytest.raises(SpecError, match="scale=3 is not 1, 2 or 4"):
             load("small.toy", Overrides({"scale": 3}, size=8))
+
+    def test_every_variable_can_be_a_setting(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        taking_all = TOY._replace(settings={"size": "", "*": ""})
+        monkeypatch.setattr(readers, "READERS", (taking_all,))
+        read = read_file(SourceFile.named("small.toy"), Overrides({"scale": 2, "depth": 3}, 8))
+        assert read.settings == {"size": 8, "scale": 2, "depth": 3}
+        assert (read.overrides, read.variables) == (Overrides({}), [])
 
     def test_a_place_is_a_name(self) -> None:
         (problem,) = load_text(WRONG, "net", SIZED).problems
@@ -200,6 +208,13 @@ class TestCheck:
             f"small.toy: graph main: CC101 {OVER}\n",
             "1 file, 0 ok, 1 over budget, 1 other YAML file skipped\n",
         )
+
+    def test_other_files_of_the_format(self, capsys: pytest.CaptureFixture[str]) -> None:
+        Path("other.toy").write_bytes(b"something else")
+        ran = run(capsys, "check .")
+        assert ran.err == "1 file, 0 ok, 1 over budget, 1 other toy file skipped\n"
+        Path("other.yaml").write_text("services: {}")
+        assert run(capsys, "check .").err.endswith(", 2 other files skipped\n")
 
     def test_a_format_that_folders_are_not_searched_for(
         self, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
