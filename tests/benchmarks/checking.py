@@ -19,9 +19,9 @@ FLOOR = """
 import gc, sys
 from pathlib import Path
 gc.disable()
-from convcalc.files.yaml_document import read
+from convcalc.files.yaml_reader import read_text
 for path in sorted(Path(sys.argv[1]).glob("*.yaml")):
-    read(path.read_bytes())
+    read_text(path.read_bytes())
 """
 
 

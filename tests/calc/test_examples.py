@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from convcalc.facts.audit import Audit
-from convcalc.files.yaml_document import read
+from convcalc.files.yaml_reader import read_text
 from convcalc.language.document import Overrides, read_network
 from convcalc.networks import Network
 
@@ -33,7 +33,7 @@ PUBLISHED = {
 
 def network(name: str, overrides: Overrides | None = None) -> Network:
     """The example, which has no problem and gives no warning."""
-    document = read((FOLDER / f"{name}.yaml").read_bytes())
+    document = read_text((FOLDER / f"{name}.yaml").read_bytes())
     reading = read_network(document.content, name, overrides)
     assert (document.problems, reading.problems, reading.warnings) == ([], [], [])
     assert reading.network is not None

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from convcalc.files.yaml_document import read
+from convcalc.files.yaml_reader import read_text
 from convcalc_cli.program import main
 from support.program import ROOT, process_environment
 
@@ -49,7 +49,7 @@ def ran(words: list[str], folder: Path, **environment: str) -> subprocess.Comple
 
 
 def content(text: str) -> Any:
-    document = read(text.encode())
+    document = read_text(text.encode())
     assert document.problems == []
     return document.content
 

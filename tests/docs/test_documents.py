@@ -14,7 +14,7 @@ import pytest
 from convcalc import CONVENTION
 from convcalc.difference.changes import Kind
 from convcalc.files.loading import load_text
-from convcalc.files.yaml_document import read
+from convcalc.files.yaml_reader import read_text
 from convcalc.operations.registry import WORDS
 from convcalc_cli.app import COMMANDS
 from convcalc_cli.commands.check.config import KEYS
@@ -136,7 +136,7 @@ def test_the_operations_are_those_that_are_declared() -> None:
 
 
 def yaml_value(text: str) -> object:
-    return read(text.encode()).content
+    return read_text(text.encode()).content
 
 
 def plain(value: object) -> object:

@@ -1,57 +1,110 @@
-"""Networks from files: the text's faults and the specification's, each with its place."""
+"""Networks from files: errors of the file and of the network, each with its place."""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Collection, Iterable, Mapping
 from pathlib import Path as FilePath
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from convcalc.errors import SpecError
-from convcalc.files.source_text import Place, Problem
-from convcalc.files.yaml_document import LARGEST_FILE, Document, read
+from convcalc.files.documents import Document
+from convcalc.files.places import AnyPlace, SourceFault, order, within
+from convcalc.files.readers import Reader, SourceFile, reader_of
 from convcalc.language.document import Memo, Overrides, read_network
 from convcalc.language.problems import Problem as SpecProblem
+from convcalc.layers import Path
 from convcalc.networks import Network
 
+NOT_VARIABLES = (*Overrides._fields, "*")
 BRACED = re.compile(r"\$\{(\w+)\}", re.ASCII)
 
 
-class Finding(NamedTuple):
-    """Something to say about a file, at a place of it."""
+class FileProblem(NamedTuple):
+    """Something to report about a file, at a place of it."""
 
     message: str
-    place: Place | None
-    used_at: Place | None = None
-    """Where a block was called, of which a layer is at fault."""
+    place: AnyPlace | None
+    used_at: AnyPlace | None = None
+    """The call of the block that contains the layer at fault."""
 
     @property
     def text(self) -> str:
-        """The message, and the line that led to it."""
-        return (
-            f"{self.message} (used at line {self.used_at.line})" if self.used_at else self.message
-        )
+        """The message, and the place that led to it."""
+        return f"{self.message} (used at {self.used_at.title})" if self.used_at else self.message
 
 
 class Loaded(NamedTuple):
-    """What a file gave: a network, or the reasons why not; and the text, to show places of it."""
+    """A network from a file, or the reasons why there is none."""
 
     document: Document
     network: Network | None
-    problems: list[Finding]
-    warnings: list[Finding]
+    problems: list[FileProblem]
+    warnings: list[FileProblem]
+    notes: list[FileProblem]
+    """What the reader reports besides: assumptions, and parts that have no equivalent."""
+
+
+class ReadFile(NamedTuple):
+    """A file that was read, with the overrides that its reader does not take itself."""
+
+    file: SourceFile
+    reader: Reader
+    document: Document
+    settings: Mapping[str, Any]
+    overrides: Overrides
+
+    def with_overrides(self, overrides: Overrides) -> ReadFile:
+        """The same with other overrides; the file is read again if its reader takes any of them.
+
+        Raises:
+            OSError: the file cannot be read.
+            SpecError: a setting has an impossible value.
+        """
+        settings, others = _divided(overrides, self.reader)
+        if settings == self.settings:
+            return self._replace(overrides=others)
+        return read_file(self.file, overrides)
+
+    @property
+    def variables(self) -> list[str]:
+        """Names that can be set: settings of the reader, and variables of the network."""
+        content = self.document.content
+        written = content.get("vars") if isinstance(content, Mapping) else None
+        own = written if isinstance(written, Mapping) else {}
+        settings = [name for name in self.reader.settings if name not in NOT_VARIABLES]
+        return [*settings, *[name for name in own if isinstance(name, str)]]
+
+
+def read_file(file: SourceFile, overrides: Overrides | None = None) -> ReadFile:
+    """A file as its reader gives it.
+
+    Raises:
+        OSError: the file cannot be read.
+        SpecError: a setting of the reader has an impossible value.
+
+    >>> read_file(SourceFile.of(b"vars: {width: 8}", "net.yaml")).variables
+    ['width']
+    """
+    with file.open() as stream:
+        reader = file.reader or reader_of(file.name, stream)
+        settings, others = _divided(overrides or Overrides(), reader)
+        document = reader.read(stream, file.name, settings)
+    return ReadFile(file, reader, document, settings, others)
 
 
 def load_text(data: bytes, name: str, overrides: Overrides | None = None) -> Loaded:
-    """The network that a file's text describes, or all that is wrong with it, in file order.
+    """The network in a file's bytes, or all errors in them, in file order.
 
     Raises:
-        SpecError: what the overrides set is not there.
+        SpecError: an override names something that the file does not have.
 
     >>> text = b"input: [3, 8, 8]\\nlayers: [{conv: 4, kernel: 3}]"
     >>> load_text(text, "small").problems[0].message
     'kernel is not known here; did you mean kernel_size?'
     """
-    return load_document(read(data), name, overrides)
+    read = read_file(SourceFile.of(data, name), overrides)
+    return load_document(read.document, name, read.overrides)
 
 
 def load_document(
@@ -60,32 +113,39 @@ def load_document(
     overrides: Overrides | None = None,
     memo: Memo | None = None,
 ) -> Loaded:
-    """The network of a text that was read, or all that is wrong with it, in file order.
+    """The network of a document, or all errors in it, in file order.
 
     Raises:
-        SpecError: what the overrides set is not there.
+        SpecError: an override names something that the document does not have.
 
-    >>> document = read(b"input: [3, 8, 8]\\nlayers: [relu]")
+    >>> from convcalc.files.yaml_reader import read_text
+    >>> document = read_text(b"input: [3, 8, 8]\\nlayers: [relu]")
     >>> load_document(document, "small").network.name
     'small'
     """
-    faults = [Finding(_with_fix(fault, document), fault.place) for fault in document.problems]
+    faults = [FileProblem(_with_fix(fault, document), fault.place) for fault in document.problems]
+    notes = [FileProblem(note.message, note.place) for note in document.notes]
     if document.fatal:
-        return Loaded(document, None, faults, [])
+        return Loaded(document, None, faults, [], notes)
     reading = read_network(document.content, name, overrides, memo)
     problems = [problem for problem in reading.problems if not (faults and problem.absent)]
     wrong = {fault.place for fault in faults}
-    findings = [each for each in _findings(document, problems) if each.place not in wrong]
-    told = sorted([*faults, *findings], key=_order)
-    warnings = sorted(_findings(document, reading.warnings), key=_order)
-    return Loaded(document, None if told else reading.network, told, warnings)
+    found = [each for each in _located(document, problems) if each.place not in wrong]
+    all_problems = sorted([*faults, *found], key=_order)
+    warnings = sorted(_located(document, reading.warnings), key=_order)
+    network = None if all_problems else reading.network
+    return Loaded(document, network, all_problems, warnings, notes)
 
 
-def load(path: str | FilePath) -> Network:
+def load(path: str | FilePath, overrides: Overrides | None = None) -> Network:
     """The network that a file describes.
 
+    Args:
+        path: a network file.
+        overrides: values for its variables or its reader's settings, its size, batch and dtype.
+
     Raises:
-        SpecError: something is wrong with it; the message tells all of it, a line each.
+        SpecError: the file has errors; the message has a line for each.
         OSError: the file cannot be read.
 
     >>> from tempfile import TemporaryDirectory
@@ -96,26 +156,71 @@ def load(path: str | FilePath) -> Network:
     3888
     """
     file = FilePath(path)
-    with file.open("rb") as opened:
-        loaded = load_text(opened.read(LARGEST_FILE + 1), file.stem)
+    read = read_file(SourceFile.named(str(file)), overrides)
+    loaded = load_document(read.document, file.stem, read.overrides)
     if loaded.network is None:
-        told = "\n".join([f"{file}{_at(finding)}: {finding.text}" for finding in loaded.problems])
-        raise SpecError(told)
+        lines = [f"{within(str(file), each.place)}: {each.text}" for each in loaded.problems]
+        raise SpecError("\n".join(lines))
     return loaded.network
 
 
-def _with_fix(fault: Problem, document: Document) -> str:
+def finding_places(document: Document, paths: Collection[Path]) -> dict[Path, AnyPlace]:
+    """The places that findings of checks are about, by their paths; all are looked up at once.
+
+    Of a budget or an expected figure it is the key.
+
+    >>> from convcalc.files.yaml_reader import read_text
+    >>> document = read_text(b"budget: {peak_activation: 1KiB}")
+    >>> path = ("budget", "peak_activation_bytes")
+    >>> finding_places(document, [path])[path].column
+    10
+    """
+    wanted = {
+        path: (_as_written(path, document.content), _is_total(path)) for path in paths if path
+    }
+    places = document.places({*wanted.values()}) if wanted else {}
+    return {path: places[each] for path, each in wanted.items() if each in places}
+
+
+def _is_total(path: Path) -> bool:
+    return path[:1] in (("budget",), ("expect",))
+
+
+def _as_written(path: Path, content: Mapping[str, Any]) -> Path:
+    """The path with a total's name as the file has it, with or without `_bytes`."""
+    if not _is_total(path):
+        return path
+    part, total, *rest = path
+    written = total if total in content[str(part)] else str(total).removesuffix("_bytes")
+    return (part, written, *rest)
+
+
+def _divided(overrides: Overrides, reader: Reader) -> tuple[dict[str, Any], Overrides]:
+    """The overrides that a reader takes as settings, and the others."""
+    if not reader.settings:
+        return {}, overrides
+    given = overrides._asdict() | dict(overrides.variables)
+    names = [*reader.settings, *(overrides.variables if "*" in reader.settings else ())]
+    settings = {name: given[name] for name in names if given.get(name) is not None}
+    variables = {name: value for name, value in overrides.variables.items() if name not in settings}
+    taken: dict[str, Any] = dict.fromkeys(settings.keys() & set(Overrides._fields))
+    return settings, overrides._replace(**{**taken, "variables": variables})
+
+
+def _with_fix(fault: SourceFault[AnyPlace], document: Document) -> str:
     """The message of a fault of the text, and what was probably meant."""
-    braced = fault.place and BRACED.search(document.line(fault.place.line))
+    line = document.line(fault.place.line) if fault.place and fault.place.line else ""
+    braced = BRACED.search(line)
     return f"{fault.message}; write ${braced[1]} for {braced[0]}" if braced else fault.message
 
 
-def _findings(document: Document, problems: list[SpecProblem]) -> list[Finding]:
+def _located(document: Document, problems: Iterable[SpecProblem]) -> list[FileProblem]:
+    problems = list(problems)
     wanted = {(problem.path, problem.at_key) for problem in problems}
     wanted |= {(problem.used_by, False) for problem in problems if problem.used_by is not None}
     places = document.places(wanted) if wanted else {}
     return [
-        Finding(
+        FileProblem(
             problem.message,
             places.get((problem.path, problem.at_key)),
             None if problem.used_by is None else places.get((problem.used_by, False)),
@@ -124,9 +229,5 @@ def _findings(document: Document, problems: list[SpecProblem]) -> list[Finding]:
     ]
 
 
-def _order(finding: Finding) -> tuple[int, int]:
-    return (finding.place.line, finding.place.column) if finding.place else (0, 0)
-
-
-def _at(finding: Finding) -> str:
-    return f":{finding.place.line}:{finding.place.column}" if finding.place else ""
+def _order(problem: FileProblem) -> tuple[int, int]:
+    return order(problem.place)

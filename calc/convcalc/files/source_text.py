@@ -5,25 +5,12 @@ from __future__ import annotations
 import re
 from array import array
 from bisect import bisect_right
-from typing import Any, NamedTuple
+from typing import Any
+
+from convcalc.files.places import Place
 
 # The ends of lines as the parsers count them: YAML 1.1's, which are more than 1.2's.
 LINE_END = re.compile(rb"\r\n?|\n|\xc2\x85|\xe2\x80[\xa8\xa9]")
-
-
-class Place(NamedTuple):
-    """Characters of one line, counted from 1."""
-
-    line: int
-    column: int
-    length: int
-
-
-class Problem(NamedTuple):
-    """A fault of the text itself."""
-
-    message: str
-    place: Place | None
 
 
 class SourceText:

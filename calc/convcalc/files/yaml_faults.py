@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from typing import Any, NamedTuple
 
-from convcalc.files.source_text import Place, Problem, SourceText
+from convcalc.files.places import Place, SourceFault, TextFault
+from convcalc.files.source_text import SourceText
 
 CONTROL = re.compile(
     rb"[\0-\x08\x0b\x0c\x0e-\x1f\x7f]|\xc2[\x80-\x84\x86-\x9f]|\xef\xbf[\xbe\xbf]|\xef\xbb\xbf"
@@ -61,7 +62,7 @@ _WORDS = (
 )
 
 
-def syntax_problem(error: Any, text: SourceText, opened: Any) -> Problem:
+def syntax_fault(error: Any, text: SourceText, opened: Any) -> TextFault:
     """The parser's complaint, when `opened` is the mark of the innermost open collection."""
     said, context = error.problem or "", error.context or ""
     mark = error.problem_mark or error.context_mark
@@ -70,28 +71,28 @@ def syntax_problem(error: Any, text: SourceText, opened: Any) -> Problem:
         if parts in said and error.context_mark:
             return _unclosed(opening, error, text)
     if opened and text.character(text.at(opened)) == "[" and _is_end(error, text):
-        return Problem("this '[' is never closed", text.at(opened))
+        return SourceFault("this '[' is never closed", text.at(opened))
     if "start any token" in said:
-        return Problem(_odd_character(text.character(place)), place)
+        return SourceFault(_odd_character(text.character(place)), place)
     if "document start" in said:
-        return Problem(_no_document(text, place), place)
+        return SourceFault(_no_document(text, place), place)
     for words in _WORDS:
         if words.problem in said and words.context in context:
             at_context = words.at_context and error.context_mark
-            return Problem(words.message, text.at(error.context_mark) if at_context else place)
-    return Problem(NOT_YAML, place)
+            return SourceFault(words.message, text.at(error.context_mark) if at_context else place)
+    return SourceFault(NOT_YAML, place)
 
 
-def _unclosed(opening: str, error: Any, text: SourceText) -> Problem:
+def _unclosed(opening: str, error: Any, text: SourceText) -> TextFault:
     """A flow collection that ends in the wrong way, told where it is most likely wrong."""
     closing = {"{": "}", "[": "]"}[opening]
     opened, place = text.at(error.context_mark), text.at(error.problem_mark)
     if _is_end(error, text):
-        return Problem(f"this '{opening}' is never closed", opened)
+        return SourceFault(f"this '{opening}' is never closed", opened)
     if opened.line == place.line:
-        return Problem(f"a ',' or the '{closing}' is missing before this", place)
+        return SourceFault(f"a ',' or the '{closing}' is missing before this", place)
     message = f"this '{opening}' is not closed before line {place.line}, or a ',' is missing there"
-    return Problem(message, opened)
+    return SourceFault(message, opened)
 
 
 def _is_end(error: Any, text: SourceText) -> bool:
@@ -113,7 +114,7 @@ def _odd_character(character: str) -> str:
     return f"text cannot begin with {character or 'this'}: put it in quotes"
 
 
-def character_problem(error: Any, text: SourceText) -> Problem:
+def character_fault(error: Any, text: SourceText) -> TextFault:
     """Bytes that are no text, or characters that YAML does not allow."""
     try:
         text.data.decode()
@@ -124,8 +125,8 @@ def character_problem(error: Any, text: SourceText) -> Problem:
     if control:
         character = ord(control[0].decode())
         message = f"the control character U+{character:04X} is not allowed"
-        return Problem(message, text.at_offset(control.start()))
+        return SourceFault(message, text.at_offset(control.start()))
     if wrong < len(text.data):
         message = f"the byte 0x{text.data[wrong]:02x} is not UTF-8: save the file as UTF-8"
-        return Problem(message, text.at_offset(wrong))
-    return Problem(NOT_YAML, text.at_offset(error.position))
+        return SourceFault(message, text.at_offset(wrong))
+    return SourceFault(NOT_YAML, text.at_offset(error.position))

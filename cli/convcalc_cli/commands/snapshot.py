@@ -39,6 +39,6 @@ def snapshot(
     require_some(found, wanted, skip_other=skip_other)
     files = networks_of(found.found)
     if files.errors:
-        return Outcome(lambda _: "", BAD_INPUT, files.told)
+        return Outcome(lambda _: "", BAD_INPUT, files.messages)
     text = snapshot_of(files.good, output)
-    return Outcome(lambda _: text, told=files.told, output=output, inputs=found.read)
+    return Outcome(lambda _: text, told=files.messages, output=output, inputs=found.files_read)

@@ -68,6 +68,7 @@ def _variables(files: Iterable[str]) -> list[str]:
 
 
 def _variables_in(file: str) -> list[str]:
-    from convcalc.files.yaml_document import read
+    from convcalc.files.loading import read_file
+    from convcalc.files.readers import SourceFile
 
-    return list(read(small_file(file, MOST_BYTES)).content["vars"])
+    return read_file(SourceFile.of(small_file(file, MOST_BYTES), file)).variables

@@ -6,26 +6,33 @@ from collections.abc import Iterable
 from typing import NamedTuple
 
 from convcalc.errors import SpecError
-from convcalc.files.loading import Finding, Loaded, load_document
-from convcalc.files.yaml_document import Document
-from convcalc.language.document import Overrides
+from convcalc.files.documents import Document
+from convcalc.files.loading import FileProblem, Loaded, load_document
+from convcalc.files.places import AnyPlace, Place
 from convcalc.networks import Network
 from convcalc_cli.flags.values import with_value
 from convcalc_cli.page.carets import carets
+from convcalc_cli.reading.locations import location_text, placed_message
 from convcalc_cli.reading.sources import Source
 from convcalc_cli.text import name_text, printable
 
 
 class NetworkFile(NamedTuple):
-    """A file that gave a network."""
+    """A file with a valid network."""
 
     file: str
     network: Network
     document: Document
 
+    def row_places(self) -> list[AnyPlace | None]:
+        """The place of each row of the network in the file."""
+        paths = [row.path or () for row in self.network.rows]
+        places = self.document.item_places([path for path in paths if path])
+        return [places.get(path) for path in paths]
+
 
 class FileError(NamedTuple):
-    """Why a file gave none, at one place of it."""
+    """An error in a file. A place without a line is named in the message."""
 
     file: str
     line: int | None
@@ -38,61 +45,61 @@ class Files(NamedTuple):
 
     good: list[NetworkFile]
     errors: list[FileError]
-    told: list[str]
+    messages: list[str]
     """Errors and warnings with the lines they are about, for people."""
 
     def note(self, error: FileError) -> None:
         """An error of a file that is at no place in it."""
         self.errors.append(error)
-        self.told.append(printable(f"{name_text(error.file)}: error: {error.message}"))
+        self.messages.append(printable(f"{name_text(error.file)}: error: {error.message}"))
 
 
-def networks_of(sources: Iterable[Source], overrides: Overrides | None = None) -> Files:
-    """The networks of some files, and what is wrong with the others."""
+def networks_of(sources: Iterable[Source]) -> Files:
+    """The networks of some files, and the errors in the others."""
     files = Files([], [], [])
     for source in sources:
-        _read(source, overrides, files)
+        _add(source, files)
     return files
 
 
-def _read(source: Source, overrides: Overrides | None, files: Files) -> None:
+def _add(source: Source, files: Files) -> None:
     name = source.file
-    if source.document is None:
+    if source.read is None:
         files.note(FileError(name, None, None, source.error))
         return
+    read = source.read
     try:
-        loaded = load_document(source.document, source.stem, overrides)
+        loaded = load_document(read.document, source.stem, read.overrides)
     except SpecError as error:
         files.note(FileError(name, None, None, error.spelled(with_value)))
         return
-    files.told.extend(_told(name, loaded))
-    files.errors.extend(_file_errors(name, loaded.problems))
+    files.messages.extend(_messages(name, loaded))
+    files.errors.extend([_file_error(name, problem) for problem in loaded.problems])
     if loaded.network is not None:
         files.good.append(NetworkFile(name, loaded.network, loaded.document))
 
 
-def _file_errors(name: str, problems: Iterable[Finding]) -> list[FileError]:
-    return [
-        FileError(name, place.line, place.column, problem.text)
-        if (place := problem.place)
-        else FileError(name, None, None, problem.text)
-        for problem in problems
-    ]
+def _file_error(name: str, problem: FileProblem) -> FileError:
+    place = problem.place
+    message = placed_message(problem.text, place)
+    return (
+        FileError(name, place.line, place.column, message)
+        if place
+        else FileError(name, None, None, message)
+    )
 
 
-def _told(name: str, loaded: Loaded) -> list[str]:
-    errors = [_finding(name, loaded.document, "error", problem) for problem in loaded.problems]
-    warnings = [_finding(name, loaded.document, "warning", each) for each in loaded.warnings]
-    return errors if errors else warnings
+def _messages(name: str, loaded: Loaded) -> list[str]:
+    errors = [problem_text(name, loaded.document, "error", each) for each in loaded.problems]
+    notes = [*loaded.notes, *loaded.warnings]
+    return errors or [problem_text(name, loaded.document, "warning", each) for each in notes]
 
 
-def _finding(name: str, document: Document, level: str, finding: Finding) -> str:
+def problem_text(name: str, document: Document, level: str, problem: FileProblem) -> str:
     """`file:line:column: error: message`, and the line with carets under the words."""
-    place = finding.place
-    if place is None:
-        return printable(f"{name_text(name)}: {level}: {finding.text}")
-    head = f"{name_text(name)}:{place.line}:{place.column}: {level}: {finding.text}"
-    line = document.line(place.line)
-    if not line.strip():
-        return printable(head)
-    return "\n".join([printable(head), *carets(line, place.column - 1, place.length)])
+    place = problem.place
+    head = f"{location_text(name, place)}: {printable(f'{level}: {problem.text}')}"
+    line = document.line(place.line) if isinstance(place, Place) else ""
+    if not isinstance(place, Place) or not line.strip():
+        return head
+    return "\n".join([head, *carets(line, place.column - 1, place.length)])

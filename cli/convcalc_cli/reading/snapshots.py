@@ -1,4 +1,4 @@
-"""A snapshot in a file: what networks were, by the way from the snapshot to their files."""
+"""Snapshot files: the totals of networks, by their paths relative to the snapshot."""
 
 from __future__ import annotations
 
@@ -25,20 +25,20 @@ from convcalc_cli.small_files import MIB, reason_of, small_file
 LARGEST = 8 * MIB
 
 SPELLED = re.compile(r"\\x([89a-f][0-9a-f])")
-"""A byte of a file name that is not UTF-8, as JSON has it."""
+"""A byte of a file name that is not UTF-8, as it is written in JSON."""
 
 
 class Baseline(NamedTuple):
-    """A snapshot, where it is, and how far networks may grow beyond it."""
+    """A snapshot that networks are compared with, its file, and how much totals may grow."""
 
     path: Path
     networks: Mapping[str, Recorded]
     allowed: Mapping[str, Allowance]
-    updated: bool = False
-    """Whether it is to be written anew."""
+    update: bool = False
+    """Whether the run rewrites it."""
 
     def grown(self, file: str, totals: Totals) -> list[Finding] | None:
-        """The totals of a file that have grown too much; None if the snapshot has no such file."""
+        """A finding for each total that grew too much; None if the file is not in the snapshot."""
         before = self.networks.get(key_of(file, self.path))
         if before is None:
             return None
@@ -48,77 +48,77 @@ class Baseline(NamedTuple):
         ]
 
     @property
-    def known(self) -> set[str]:
-        """The full paths of the files that the snapshot has."""
+    def files(self) -> set[str]:
+        """The full paths of the files in the snapshot."""
         return {os.path.abspath(self.path.parent / key) for key in self.networks}  # noqa: PTH100
 
-    def require_met(self, files: Iterable[str]) -> None:
-        """Refuses a snapshot that has none of the files: its paths lead from somewhere else.
+    def require_any(self, files: Iterable[str]) -> None:
+        """Requires that at least one of the files is in the snapshot.
 
         Raises:
-            FlagError: it is one.
+            FlagError: none is, so its paths probably start from another folder.
         """
-        met = any(key_of(file, self.path) in self.networks for file in files)
-        if self.networks and not met and not self.updated:
+        matched = any(key_of(file, self.path) in self.networks for file in files)
+        if self.networks and not matched and not self.update:
             raise FlagError(
                 f"{self.path} has none of these files: it names them from its own folder on; "
                 "write it with snapshot -o"
             )
 
     def missing(self, files: Iterable[str]) -> list[str]:
-        """The files of the snapshot that are neither checked nor there."""
+        """The files in the snapshot that are not checked and do not exist."""
         checked = {key_of(file, self.path) for file in files}
-        return [key for key in self.networks if key not in checked and not self._is_there(key)]
+        return [key for key in self.networks if key not in checked and not self._exists(key)]
 
-    def read_anew(self) -> Baseline:
-        """The snapshot as another run may have left it.
+    def reread(self) -> Baseline:
+        """The snapshot as it is now; another run may have changed it.
 
         Raises:
-            FlagError: it is none any more.
+            FlagError: it is no longer a snapshot.
         """
-        return _read(str(self.path), self.allowed, updated=self.updated)
+        return _read(str(self.path), self.allowed, update=self.update)
 
-    def with_present(self, present: Iterable[tuple[str, Network, Totals]]) -> str:
-        """The snapshot as it is to be written: without what is gone, and as things are now."""
-        now = {key_of(file, self.path): recorded(net, totals) for file, net, totals in present}
-        kept = {key: each for key, each in self.networks.items() if self._is_there(key)}
+    def updated_text(self, checked: Iterable[tuple[str, Network, Totals]]) -> str:
+        """The new snapshot: with the networks that were checked, without files that are gone."""
+        now = {key_of(file, self.path): recorded(net, totals) for file, net, totals in checked}
+        kept = {key: each for key, each in self.networks.items() if self._exists(key)}
         return snapshot_text({**kept, **now})
 
-    def _is_there(self, key: str) -> bool:
+    def _exists(self, key: str) -> bool:
         return os.path.exists(self.path.parent / key)  # noqa: PTH110 - pathlib's may raise
 
 
 def baseline_of(file: str | None, allow: Sequence[str] | None, *, update: bool) -> Baseline | None:
-    """The snapshot that `--against` names, with what `--allow` says.
+    """The snapshot that `--against` names, with the growth that `--allow` permits.
 
     Raises:
-        FlagError: it cannot be read, or there is none for what else is said.
+        FlagError: it cannot be read, or another flag needs `--against`.
     """
     if file is None:
         for flag, given in (("--allow", allow), ("--update", update)):
             if given:
                 raise FlagError(f"{flag} needs --against")
         return None
-    return _read(file, {**NO_GROWTH, **allowances(allow or [])}, updated=update)
+    return _read(file, {**NO_GROWTH, **allowances(allow or [])}, update=update)
 
 
-def _read(file: str, allowed: Mapping[str, Allowance], *, updated: bool) -> Baseline:
-    """The snapshot in a file; one that is to be written anew need not be there yet."""
+def _read(file: str, allowed: Mapping[str, Allowance], *, update: bool) -> Baseline:
+    """The snapshot in a file; one that is updated need not exist yet."""
     if not file:
         raise FlagError("--against needs a file name")
     path = Path(file)
     try:
         data = small_file(path, LARGEST)
     except FileNotFoundError as error:
-        if updated:
-            return Baseline(path, {}, allowed, updated)
+        if update:
+            return Baseline(path, {}, allowed, update)
         raise FlagError(
             f"{file} cannot be read: {error.strerror}; make it with snapshot"
         ) from error
     except OSError as error:
         raise FlagError(f"{file} cannot be read: {reason_of(error)}") from error
     networks = {_named(key, path): each for key, each in _networks(file, data).items()}
-    return Baseline(path, networks, allowed, updated)
+    return Baseline(path, networks, allowed, update)
 
 
 def _networks(file: str, data: bytes) -> Mapping[str, Recorded]:
@@ -135,22 +135,22 @@ def _networks(file: str, data: bytes) -> Mapping[str, Recorded]:
 
 
 def _named(key: str, snapshot: Path) -> str:
-    """The file that a snapshot means: what JSON has no text for stands there as `\\xff`."""
+    """The file name for a key, in which `\\xff` stands for a byte that is not UTF-8."""
     bytes_in_it = SPELLED.sub(lambda byte: chr(0xDC00 + int(byte[1], 16)), key)
-    there = bytes_in_it != key and os.path.exists(snapshot.parent / key)  # noqa: PTH110
-    return key if there else bytes_in_it
+    literal = bytes_in_it != key and os.path.exists(snapshot.parent / key)  # noqa: PTH110
+    return key if literal else bytes_in_it
 
 
 def snapshot_of(files: Iterable[NetworkFile], output: str | None) -> str:
-    """The snapshot of networks, as it stands in the file that it is for."""
+    """The text of a snapshot, with paths relative to the file that it is for."""
     place = Path(output) if output else None
     return snapshot_text(
-        {key_of(file, place): recorded(network, network.totals()) for file, network, _ in files}
+        {key_of(each.file, place): recorded(each.network, each.network.totals()) for each in files}
     )
 
 
 def key_of(file: str, snapshot: Path | None) -> str:
-    """How a snapshot names a file: by the way that leads from the one to the other."""
+    """The key of a file in a snapshot: its path relative to the snapshot's folder."""
     folder = snapshot.parent if snapshot else Path()
     try:
         return Path(os.path.relpath(file, folder)).as_posix()
@@ -159,5 +159,5 @@ def key_of(file: str, snapshot: Path | None) -> str:
 
 
 def snapshot_text(networks: Mapping[str, Recorded]) -> str:
-    """A snapshot as it stands in its file."""
+    """The text of a snapshot file."""
     return json_text(as_content(networks), indent=2) + "\n"

@@ -6,74 +6,98 @@ import os
 import stat
 import sys
 from collections.abc import Collection, Iterable, Iterator, Sequence
+from io import BytesIO
 from pathlib import Path
-from typing import NamedTuple
+from typing import BinaryIO, NamedTuple
 
-from convcalc.files.yaml_document import LARGEST_FILE, Document, read
-from convcalc_cli.flags.values import FlagError
-from convcalc_cli.reading.recognition import is_network
+from convcalc.errors import SpecError
+from convcalc.files.documents import Document
+from convcalc.files.loading import ReadFile, read_file
+from convcalc.files.readers import LARGEST_FILE, YAML, SourceFile, folder_endings
+from convcalc.language.document import Overrides
+from convcalc.wording import counted
+from convcalc_cli.flags.values import FlagError, with_value
 from convcalc_cli.small_files import reason_of
 
 STANDARD_INPUT = "-"
-ENDINGS = (".yaml", ".yml")
 
 
 class Source(NamedTuple):
-    """A file to check: what is in it, or why that cannot be read."""
+    """A file for a command: what its reader made of it, or why it cannot be read."""
 
     file: str
-    document: Document | None
+    read: ReadFile | None
     error: str = ""
 
     @property
+    def document(self) -> Document | None:
+        """What is in the file."""
+        return self.read.document if self.read else None
+
+    @property
     def stem(self) -> str:
-        """What a network without a name is called; of REV:path the path tells."""
+        """The name of a network without one; for REV:path it comes from the path."""
         return "network" if self.file == STANDARD_INPUT else Path(self.file.split(":")[-1]).stem
 
 
 class Sources(NamedTuple):
-    """The files to check, and the YAML files that are no networks."""
+    """The network files among some files and folders, and the files that are something else."""
 
     found: list[Source]
     others: list[str]
+    noun: str = YAML.noun
+    """What the other files are called."""
 
     @property
-    def read(self) -> list[str]:
-        """Every file that was looked into."""
+    def files_read(self) -> list[str]:
+        """The names of all files that were opened."""
         return [*[source.file for source in self.found], *self.others]
 
+    @property
+    def skipped_text(self) -> str:
+        """How many files are something else, in words."""
+        return counted(len(self.others), f"other {self.noun}")
 
-def named(files: Iterable[str]) -> Iterator[Source]:
+
+def named(files: Iterable[str], overrides: Overrides | None = None) -> Iterator[Source]:
     """Each file that is named, whatever it may be."""
     for file in files:
-        yield _read(file)[0]
+        yield _read(file, overrides)
+
+
+def source_of(data: bytes, name: str) -> Source:
+    """Bytes that come from somewhere else, under a name."""
+    return _source(SourceFile.of(data, name))
 
 
 def sources(
-    paths: Sequence[str], *, skip_other: bool = False, known: Collection[str] = ()
+    paths: Sequence[str], *, skip_other: bool = False, expected: Collection[str] = ()
 ) -> Sources:
     """Every file that is named, and every network in the folders that are; each of them once.
 
     Args:
         paths: files, folders, or `-` for standard input.
-        skip_other: whether a file that is named is left out too if it is no network.
-        known: the full paths of files that are networks whatever is in them.
+        skip_other: whether files that are named are skipped too if they are not networks.
+        expected: the full paths of files that count as networks whatever their content.
     """
     found: dict[str, Source] = {}
     skipped: dict[str, str] = {}
+    nouns: set[str] = set()
     for file, is_named in _files(paths):
         # os.path, for pathlib takes as long for a thousand files as reading some of them
         key = file if file == STANDARD_INPUT else os.path.abspath(file)  # noqa: PTH100
         if key in found or (key in skipped and not is_named):
             continue
-        source, data = _read(file)
-        wanted = (is_named and not skip_other) or key in known
-        if wanted or source.error or _tells(source, data):
+        source = _read(file)
+        wanted = (is_named and not skip_other) or key in expected
+        if wanted or source.read is None or source.read.document.is_network:
             found[key] = source
             skipped.pop(key, None)
         else:
             skipped[key] = file
-    return Sources(list(found.values()), list(skipped.values()))
+            nouns.add(source.read.reader.noun)
+    noun = nouns.pop() if len(nouns) == 1 else "file"
+    return Sources(list(found.values()), list(skipped.values()), noun)
 
 
 def require_some(found: Sources, paths: Sequence[str], *, skip_other: bool) -> None:
@@ -102,18 +126,19 @@ def _files(paths: Iterable[str]) -> Iterator[tuple[str, bool]]:
 
 
 def within(folder: str) -> Iterator[str]:
-    """The YAML files of a folder and its folders, in order; what is hidden stays so."""
+    """The files of a folder and its folders that may be networks, in order; not hidden ones."""
+    endings = folder_endings()
     unreadable: list[str] = []
     for place, folders, files in os.walk(
         folder, onerror=lambda error: unreadable.append(str(error.filename))
     ):
         folders[:] = sorted([name for name in folders if not name.startswith(".")])
         for name in sorted(files):
-            if name.lower().endswith(ENDINGS) and not name.startswith("."):
+            if name.lower().endswith(endings) and not name.startswith("."):
                 path = os.path.normpath(f"{place}/{name}")
                 if not _is_special(path):
                     yield path
-    yield from unreadable  # told as any file that cannot be read
+    yield from unreadable  # reported like any file that cannot be read
 
 
 def _is_special(path: str) -> bool:
@@ -121,26 +146,25 @@ def _is_special(path: str) -> bool:
     try:
         return not stat.S_ISREG(os.stat(path).st_mode)  # noqa: PTH116
     except OSError:
-        return False  # what is gone is told where it is read
+        return False  # a file that is gone is reported when it is read
 
 
-def _read(file: str) -> tuple[Source, bytes]:
+def _read(file: str, overrides: Overrides | None = None) -> Source:
+    if file == STANDARD_INPUT:
+        return _source(SourceFile(file, _standard_input), overrides)
+    return _source(SourceFile.named(file), overrides)
+
+
+def _source(file: SourceFile, overrides: Overrides | None = None) -> Source:
     try:
-        data = _bytes(file)
-    except (OSError, ValueError) as error:
-        return Source(file, None, f"cannot be read: {reason_of(error)}"), b""
-    return Source(file, read(data)), data
+        return Source(file.name, read_file(file, overrides))
+    except SpecError as error:
+        return Source(file.name, None, error.spelled(with_value))
+    except OSError as error:
+        return Source(file.name, None, f"cannot be read: {reason_of(error)}")
 
 
-def _bytes(file: str) -> bytes:
-    """What is in a file, and no more than can be a network."""
-    if file != STANDARD_INPUT:
-        with Path(file).open("rb") as opened:
-            return opened.read(LARGEST_FILE + 1)
+def _standard_input() -> BinaryIO:
     if sys.stdin is None:
-        raise ValueError("standard input is closed")
-    return sys.stdin.buffer.read(LARGEST_FILE + 1)
-
-
-def _tells(source: Source, data: bytes) -> bool:
-    return source.document is not None and is_network(source.document, data)
+        raise OSError("standard input is closed")
+    return BytesIO(sys.stdin.buffer.read(LARGEST_FILE + 1))

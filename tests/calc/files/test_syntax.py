@@ -8,9 +8,10 @@ from typing import Any, NamedTuple
 import pytest
 import yaml  # type: ignore[import-untyped]
 
-from convcalc.files.source_text import Place, Problem, SourceText
-from convcalc.files.yaml_document import read
-from convcalc.files.yaml_faults import character_problem, syntax_problem
+from convcalc.files.places import Place, SourceFault, TextFault
+from convcalc.files.source_text import SourceText
+from convcalc.files.yaml_faults import character_fault, syntax_fault
+from convcalc.files.yaml_reader import read_text
 
 TEXT = SourceText(b"a: @\nb: [1, {2\nc: 3\n")
 
@@ -188,11 +189,11 @@ def mark(line: int, column: int) -> Any:
     return yaml.Mark("", 0, line, column, None, 0)
 
 
-def told(context: str, problem: str) -> Problem:
+def told(context: str, problem: str) -> TextFault:
     begun = mark(1, 7) if context else None
     at = mark(0, 3) if "start any token" in problem else mark(2, 0)
     error = yaml.MarkedYAMLError(context or None, begun, problem or None, at)
-    return syntax_problem(error, TEXT, None)
+    return syntax_fault(error, TEXT, None)
 
 
 @pytest.mark.parametrize("refusal", [*LIBYAML, *PURE, *LATER], ids=str)
@@ -205,7 +206,7 @@ def test_a_refusal_is_told_in_our_words(refusal: Refusal) -> None:
 
 def test_a_refusal_without_a_mark_has_a_place_all_the_same() -> None:
     error = yaml.MarkedYAMLError(None, None, "something new", None)
-    assert syntax_problem(error, TEXT, None) == Problem(UNKNOWN, Place(1, 1, 1))
+    assert syntax_fault(error, TEXT, None) == SourceFault(UNKNOWN, Place(1, 1, 1))
 
 
 # libyaml's reader.c, and the reasons of PyYAML's reader.
@@ -238,7 +239,7 @@ UNREADABLE = (
 )
 def test_characters_are_told_in_our_words(reason: str, data: bytes, message: str) -> None:
     error = yaml.reader.ReaderError("", 3, 0xFF, "utf-8", reason)
-    assert character_problem(error, SourceText(data)) == Problem(message, Place(1, 4, 1))
+    assert character_fault(error, SourceText(data)) == SourceFault(message, Place(1, 4, 1))
 
 
 LOADERS = {"libyaml": getattr(yaml, "CSafeLoader", None), "pure Python": yaml.SafeLoader}
@@ -285,8 +286,8 @@ LOADERS = {"libyaml": getattr(yaml, "CSafeLoader", None), "pure Python": yaml.Sa
 def test_a_real_refusal_is_told_in_our_words(
     text: str, messages: set[str], loader: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("convcalc.files.yaml_document._LOADER", LOADERS[loader])
-    document = read(text.encode())
+    monkeypatch.setattr("convcalc.files.yaml_events._LOADER", LOADERS[loader])
+    document = read_text(text.encode())
     assert document.fatal
     message, place = document.problems[-1]
     assert message in messages

@@ -12,9 +12,11 @@ import yaml  # type: ignore[import-untyped]
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from convcalc.files import yaml_document
-from convcalc.files.source_text import Place
-from convcalc.files.yaml_document import Document, read
+from convcalc.files import yaml_document, yaml_events, yaml_reader
+from convcalc.files.places import Place
+from convcalc.files.yaml_document import YamlDocument
+from convcalc.files.yaml_reader import read_text
+from convcalc.layers import Path
 
 LOADERS = {"libyaml": getattr(yaml, "CSafeLoader", None), "pure Python": yaml.SafeLoader}
 
@@ -23,12 +25,12 @@ LOADERS = {"libyaml": getattr(yaml, "CSafeLoader", None), "pure Python": yaml.Sa
 def parser(request: pytest.FixtureRequest) -> Iterator[str]:
     name: str = request.param
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(yaml_document, "_LOADER", LOADERS[name])
+        patch.setattr(yaml_events, "_LOADER", LOADERS[name])
         yield name
 
 
 def content(text: str) -> Any:
-    document = read(text.encode())
+    document = read_text(text.encode())
     assert not document.problems
     assert not document.fatal
     return document.content
@@ -36,18 +38,18 @@ def content(text: str) -> Any:
 
 def faults(text: str | bytes) -> list[tuple[str, str]]:
     """Each message with the characters it is about, in file order."""
-    document = read(text.encode() if isinstance(text, str) else text)
+    document = read_text(text.encode() if isinstance(text, str) else text)
     return [(problem.message, underlined(document, problem.place)) for problem in document.problems]
 
 
-def underlined(document: Document, place: Place | None) -> str:
+def underlined(document: YamlDocument, place: Place | None) -> str:
     assert place is not None
     line, column, length = place
     return document.line(line)[column - 1 : column - 1 + length]
 
 
 def fatal(text: str | bytes) -> tuple[str, tuple[int, int] | None]:
-    document = read(text.encode() if isinstance(text, str) else text)
+    document = read_text(text.encode() if isinstance(text, str) else text)
     assert document.fatal
     assert document.content is None
     message, place = document.problems[-1]
@@ -108,7 +110,7 @@ def test_a_text_without_content_is_no_problem(text: str) -> None:
 @pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
 def test_byte_order_marks_and_line_ends_change_nothing(encoding: str, end: str) -> None:
     text = end.join(["name: é", "layers:", "  - relu", "  - {conv: 8}", ""])
-    document = read(text.encode(encoding))
+    document = read_text(text.encode(encoding))
     assert document.content == {"name": "é", "layers": ["relu", {"conv": 8}]}
     assert document.line(1) == "name: é"
     assert document.item_place(("layers",), 1) == Place(4, 5, 9)
@@ -116,9 +118,9 @@ def test_byte_order_marks_and_line_ends_change_nothing(encoding: str, end: str) 
 
 
 def test_lines_are_there_on_demand() -> None:
-    document = read(b"a: 1\n\nb: '\xc3\xa9'")
+    document = read_text(b"a: 1\n\nb: '\xc3\xa9'")
     assert [document.line(number) for number in range(5)] == ["", "a: 1", "", "b: 'é'", ""]
-    assert read(b"# \xff").line(1) == "# \ufffd"
+    assert read_text(b"# \xff").line(1) == "# \ufffd"
 
 
 MERGE = "merge keys (<<) are not allowed: use `blocks` and `defaults` to share settings"
@@ -159,11 +161,11 @@ INDENT = "does not belong here: check the indentation"
 )  # fmt: skip
 def test_a_fault_does_not_end_the_reading(text: str, told: list[tuple[str, str]]) -> None:
     assert faults(text) == told
-    assert not read(text.encode()).fatal
+    assert not read_text(text.encode()).fatal
 
 
 def test_faults_are_told_in_file_order_and_what_is_right_is_read() -> None:
-    document = read(b"b: 1\n? [x]\n: {z: 1, z: 2}\n<<: 3\nb: {c: [relu]}\nd: !t 4\ne: 5\n")
+    document = read_text(b"b: 1\n? [x]\n: {z: 1, z: 2}\n<<: 3\nb: {c: [relu]}\nd: !t 4\ne: 5\n")
     assert [problem.place and problem.place.line for problem in document.problems] == [
         2, 3, 4, 5, 6,
     ]  # fmt: skip
@@ -171,7 +173,7 @@ def test_faults_are_told_in_file_order_and_what_is_right_is_read() -> None:
 
 
 def test_the_first_of_two_values_counts_and_bears_the_places() -> None:
-    document = read(b"a: [x]\na: [y, z]\n")
+    document = read_text(b"a: [x]\na: [y, z]\n")
     assert document.content == {"a": ["x"]}
     assert document.item_place(("a",), 0) == Place(1, 5, 1)
     wanted = (("a", 1), False)
@@ -276,7 +278,7 @@ def test_values_behind_an_alias_within_an_alias_count(
     most: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A list of two is 3 values; a list of that is 4, of which 3 stand there by an alias."""
-    monkeypatch.setattr(yaml_document, "MOST_EXPANDED", most)
+    monkeypatch.setattr(yaml_reader, "MOST_EXPANDED", most)
     text = "a: &a [x, x]\nb: &b [*a]\nc: *b\n"
     if most < 3 + 4:
         assert fatal(text)[0] == f"the aliases stand for more than {most} values"
@@ -345,8 +347,8 @@ text: |
         (("nowhere", 1), True, 1, "name: net"),
     ],
 )
-def test_a_path_has_a_place(path: yaml_document.Path, is_key: bool, line: int, words: str) -> None:
-    document = read(PLACES.encode())
+def test_a_path_has_a_place(path: Path, is_key: bool, line: int, words: str) -> None:
+    document = read_text(PLACES.encode())
     place = document.places([(path, is_key), (("layers", 2, "groups"), True)])[path, is_key]
     assert (place.line, underlined(document, place)) == (line, words)
 
@@ -369,30 +371,28 @@ def test_a_path_has_a_place(path: yaml_document.Path, is_key: bool, line: int, w
         (("empty",), 0, 12, ""),
     ],
 )
-def test_an_item_has_a_place(
-    sequence: yaml_document.Path, index: int, line: int, words: str
-) -> None:
-    document = read(PLACES.encode())
+def test_an_item_has_a_place(sequence: Path, index: int, line: int, words: str) -> None:
+    document = read_text(PLACES.encode())
     for _ in range(2):
         place = document.item_place(sequence, index)
         assert (place.line, underlined(document, place).rstrip()) == (line, words)
 
 
 def test_a_place_that_was_noted_is_not_searched(monkeypatch: pytest.MonkeyPatch) -> None:
-    document = read(b"layers: [{a: 1}, {b: 2}, {c: 3}, {d: 4}, {e: 5}]")
-    monkeypatch.delattr(yaml_document, "_Search")
+    document = read_text(b"layers: [{a: 1}, {b: 2}, {c: 3}, {d: 4}, {e: 5}]")
+    monkeypatch.delattr(yaml_document, "places")
     columns = [document.item_place(("layers",), index).column for index in range(5)]
     assert columns == [10, 18, 26, 34, 42]
 
 
 def test_items_behind_an_alias_are_where_the_alias_is() -> None:
-    document = read(b"a: &a [x, {y: 1}]\nb: *a\n")
+    document = read_text(b"a: &a [x, {y: 1}]\nb: *a\n")
     assert document.item_place(("b",), 1) == Place(2, 4, 2)
     assert document.item_place(("a",), 1) == Place(1, 11, 6)
 
 
 def test_a_refused_key_lends_its_place_to_no_other() -> None:
-    document = read(b"? [q]\n: [r]\n1: [s]\n'1': [t]\n<<: [u]\n'<<': [v]\n")
+    document = read_text(b"? [q]\n: [r]\n1: [s]\n'1': [t]\n<<: [u]\n'<<': [v]\n")
     assert document.content == {"1": ["t"], "<<": ["v"]}
     assert document.item_place(("1",), 0).line == 4
     found = document.places([(("1", 0), False), (("<<",), True)])
@@ -400,9 +400,9 @@ def test_a_refused_key_lends_its_place_to_no_other() -> None:
 
 
 def test_places_of_an_unreadable_text_are_those_before_the_fault() -> None:
-    found = read(b"a: 1\nb: [").places([(("b",), True), (("c",), False)])
+    found = read_text(b"a: 1\nb: [").places([(("b",), True), (("c",), False)])
     assert list(found.values()) == [Place(2, 1, 1), Place(1, 1, 1)]
-    assert read(b"").places([((), False)]) == {((), False): Place(1, 1, 1)}
+    assert read_text(b"").places([((), False)]) == {((), False): Place(1, 1, 1)}
 
 
 @pytest.mark.parametrize("collecting", [True, False])
@@ -411,7 +411,7 @@ def test_the_garbage_collector_is_left_as_it_was(collecting: bool, text: bytes) 
     before = gc.isenabled()
     try:
         (gc.enable if collecting else gc.disable)()
-        read(text)
+        read_text(text)
         assert gc.isenabled() is collecting
     finally:
         (gc.enable if before else gc.disable)()
@@ -452,8 +452,8 @@ def test_what_pyyaml_writes_is_read_back(tree: Any, flow: bool | None) -> None:
 @MANY
 @given(ANYTHING)
 def test_whatever_the_bytes_a_document_comes_back(data: bytes) -> None:
-    document = read(data)
-    assert isinstance(document, Document)
+    document = read_text(data)
+    assert isinstance(document, YamlDocument)
     assert not (document.fatal and not document.problems)
     for problem in document.problems:
         assert "\n" not in problem.message
@@ -467,7 +467,7 @@ def test_whatever_the_bytes_a_document_comes_back(data: bytes) -> None:
 def complaint(data: bytes) -> str:
     """What the parser itself says of a text that it cannot parse."""
     try:
-        list(yaml.parse(data, Loader=yaml_document._LOADER))
+        list(yaml.parse(data, Loader=yaml_events._LOADER))
     except yaml.MarkedYAMLError as error:
         return str(error.problem)
     except (yaml.YAMLError, ValueError, OverflowError):
@@ -479,16 +479,16 @@ def complaint(data: bytes) -> str:
 @given(ANYTHING)
 def test_no_word_of_the_parser_comes_through(data: bytes) -> None:
     said = complaint(data)
-    assert not any(said in problem.message for problem in read(data).problems)
+    assert not any(said in problem.message for problem in read_text(data).problems)
 
 
 @MANY
 @given(ANYTHING)
 def test_what_is_read_is_what_pyyaml_composes(data: bytes) -> None:
-    document = read(data)
+    document = read_text(data)
     if document.problems or data.count(b"\xef\xbb\xbf") > 1:
         return
-    node = yaml.compose(data, Loader=yaml_document._LOADER) if b"&" not in data else None
+    node = yaml.compose(data, Loader=yaml_events._LOADER) if b"&" not in data else None
     if node is not None:
         assert shape(document.content) == composed_shape(node)
 

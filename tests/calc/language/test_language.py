@@ -13,7 +13,7 @@ from convcalc.checks.checked_network import CheckedNetwork
 from convcalc.checks.limits import own_findings
 from convcalc.checks.snapshot import fingerprint
 from convcalc.files.loading import load_text
-from convcalc.files.source_text import Place
+from convcalc.files.places import Place
 from convcalc.language import building, document, work
 from convcalc.language.document import Overrides, read_network
 from convcalc.language.resolving import argument

@@ -13,7 +13,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from convcalc.files.yaml_document import read
+from convcalc.files.yaml_reader import read_text
 from convcalc.language.document import KEYS, read_network
 from convcalc.language.schema import schema
 from convcalc.language.steps import BLOCK, COMMON
@@ -30,7 +30,7 @@ VALIDATOR = jsonschema.Draft7Validator(SCHEMA)
 
 
 def content_of(file: FilePath) -> Any:
-    document = read(file.read_bytes())
+    document = read_text(file.read_bytes())
     assert not document.problems
     return document.content
 

@@ -8,8 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from convcalc.files.yaml_document import read
-from convcalc_cli.reading.recognition import is_network
+from convcalc.files.yaml_reader import read_text
 from support.program import ROOT, run
 
 GOOD = "input: [3, 8, 8]\nlayers: [{conv: 4, kernel_size: 3}]\n"
@@ -122,7 +121,7 @@ ENDS = {"CR": "\r", "CRLF": "\r\n", "NEL": "\x85", "LS": "\u2028", "PS": "\u2029
 
 
 def judged(text: bytes) -> bool:
-    return is_network(read(text), text)
+    return read_text(text).is_network
 
 
 @pytest.fixture
@@ -202,7 +201,7 @@ HANGS = {
 @pytest.mark.parametrize("text", HANGS.values(), ids=HANGS)
 def test_no_text_takes_long(text: str) -> None:
     data = text.encode()
-    document = read(data)
+    document = read_text(data)
     begun = time.process_time()
-    assert not is_network(document, data)
+    assert not document.is_network
     assert time.process_time() - begun < 2

@@ -53,11 +53,11 @@ def audit(
 
     wanted = writing(FORMATS, output_format, output, plot=plot, html=html)
     overrides = Overrides(settings(set_variables or []), size, batch, dtype)
-    read = networks_of(named(files), overrides)
+    read = networks_of(named(files, overrides))
     view = AuditView(sort, None if top is None else at_least_1("--top", top), unfolded)
     run = verifier(verify, seed)
     as_written = overrides == Overrides({})
     report = audit_report(read, whole_numbers(groups), view, run, as_written=as_written)
     return wanted.outcome(
-        report, report.code, files=bool(report.networks), told=read.told, inputs=files
+        report, report.code, files=bool(report.networks), told=read.messages, inputs=files
     )

@@ -40,8 +40,5 @@ def _redesign(design: Redesign) -> dict[str, Any]:
 
 
 def _placed_rows(report: NetworkReport) -> Iterable[Mapping[str, Any]]:
-    layers = report.network.rows
-    places = report.document.item_places([layer.path for layer in layers if layer.path])
-    for layer, row in zip(layers, report.audit.layers, strict=True):
-        place = places[layer.path or ()]
-        yield row_json(row, place.line, place.column)
+    for row, place in zip(report.audit.layers, report.row_places(), strict=True):
+        yield row_json(row, place.line, place.column) if place else row_json(row)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from math import prod
 from typing import NamedTuple
 
@@ -12,7 +12,7 @@ from convcalc.checks.limits import own_findings
 from convcalc.checks.rules import BUDGET
 from convcalc.facts.audit import Audit, LayerFacts
 from convcalc.facts.breakdown import Part, breakdown
-from convcalc.files.yaml_document import Document
+from convcalc.files.places import AnyPlace
 from convcalc.networks import Network
 from convcalc.redesign.of_network import Redesign, redesigns
 from convcalc.reference.results import NoRoomError, RowVerification, Verification
@@ -26,10 +26,11 @@ class NetworkReport(NamedTuple):
 
     file: str
     network: Network
-    document: Document
     audit: Audit
     parts: list[Part]
     designs: list[Redesign]
+    row_places: Callable[[], Sequence[AnyPlace | None]]
+    """The place of each row in the file, looked up when it is needed."""
     verification: Verification | None = None
     unmet: Sequence[Finding] = ()
     """What it breaks of the budget and the expectations in its own file."""
@@ -98,7 +99,8 @@ def audit_report(
     Of a network that is not as its file has it, nothing is expected; its budget holds.
     """
     reports = []
-    for file, network, document in files.good:
+    for each in files.good:
+        file, network = each.file, each.network
         facts = network.audit()
         parts = breakdown(network.rows, facts.layers)
         designs = redesigns(network, facts, groups)
@@ -108,6 +110,8 @@ def audit_report(
         except NoRoomError as error:
             files.note(FileError(file, None, None, str(error)))
         unmet = own_findings(CheckedNetwork(network, facts=facts))
-        kept = [each for each in unmet if as_written or each.rule is BUDGET]
-        reports.append(NetworkReport(file, network, document, facts, parts, designs, run, kept))
+        kept = [finding for finding in unmet if as_written or finding.rule is BUDGET]
+        reports.append(
+            NetworkReport(file, network, facts, parts, designs, each.row_places, run, kept)
+        )
     return AuditReport(reports, files.errors, view)

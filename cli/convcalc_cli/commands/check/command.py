@@ -61,7 +61,7 @@ def check(
     """
     # Loaded here, so that help texts need no YAML and no TOML.
     from convcalc_cli.commands.check.config import config
-    from convcalc_cli.commands.check.report import Held, check_report, updated
+    from convcalc_cli.commands.check.run import Requirements, run_checks, updated
     from convcalc_cli.flags.limits import limits_of
     from convcalc_cli.reading.snapshots import baseline_of
     from convcalc_cli.reading.sources import require_some, same_file, sources
@@ -70,18 +70,19 @@ def check(
     wanted = writing(FORMATS, output_format, output, html=html)
     settings = config(config_file, Path.cwd())
     baseline = baseline_of(against, allow, update=update)
-    held = Held(limits_of(limits), settings, baseline, verifier(verify, seed))
+    requirements = Requirements(limits_of(limits), settings, baseline, verifier(verify, seed))
     where = paths or ["."]
     if baseline and update and output and same_file(output, against):
         raise FlagError(f"--output {output} is the snapshot that --update writes")
-    found = sources(where, skip_other=skip_other, known=baseline.known if baseline else ())
+    found = sources(where, skip_other=skip_other, expected=baseline.files if baseline else ())
     require_some(found, where, skip_other=skip_other)
-    report = check_report(found, held)
+    report = run_checks(found, requirements)
+    unmatched = settings.unmatched_patterns([file.file for file in report.files])
     return wanted.outcome(
         report,
         report.code,
-        told=[f"warning: {each}" for each in settings.idle([file.file for file in report.files])],
-        inputs=[*found.read, *settings.read, *([against] if against and not update else [])],
+        told=[*report.notes, *[f"warning: {each}" for each in unmatched]],
+        inputs=[*found.files_read, *settings.read, *([against] if against and not update else [])],
         closing=report.summary,
         renewed=updated(baseline, report),
     )

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from convcalc_cli.commands.check.report import CheckReport, Level, Placed
-from convcalc_cli.text import name_text, printable
+from convcalc_cli.commands.check.report import CheckReport, Level, LocatedFinding
+from convcalc_cli.reading.locations import location_text
+from convcalc_cli.text import printable
 
 
 def check_concise(report: CheckReport) -> str:
@@ -11,9 +12,8 @@ def check_concise(report: CheckReport) -> str:
     return "".join([f"{finding_line(each)}\n" for each in report.findings])
 
 
-def finding_line(each: Placed) -> str:
+def finding_line(each: LocatedFinding) -> str:
     """A finding in a line."""
-    place = f":{each.place.line}:{each.place.column}" if each.place else ""
     level = "" if each.level is Level.ERROR else f"{each.level}: "
-    told = f"{each.rule.code} {level}{each.finding.message}"
-    return f"{name_text(each.file)}{place}: {printable(told)}"
+    text = f"{each.rule.code} {level}{each.finding.message}"
+    return f"{location_text(each.file, each.place)}: {printable(text)}"

@@ -66,26 +66,26 @@ class Config(NamedTuple):
             if any(matches(pattern, path) for pattern in section.patterns)
         ]
 
-    def idle(self, files: Iterable[str]) -> list[str]:
-        """Patterns that no file of the folder matches, which a typo may be the reason for.
+    def unmatched_patterns(self, files: Iterable[str]) -> list[str]:
+        """A message for each pattern that no file in the folder matches; it may have a typo.
 
         Args:
-            files: those that were checked; only if a pattern fits none of them is the folder asked.
+            files: those that were checked. The folder is searched only if a pattern matches none.
         """
         checked = [_relative(file, self.folder) for file in files]
-        doubtful = [
+        unmatched = [
             (section, pattern)
             for section in self.sections
             for pattern in section.patterns
             if not any(matches(pattern, path) for path in checked)
         ]
-        there = (
-            [_relative(file, self.folder) for file in within(str(self.folder))] if doubtful else []
+        in_folder = (
+            [_relative(file, self.folder) for file in within(str(self.folder))] if unmatched else []
         )
         return [
             printable(f"{section.title}: no file matches {pattern}")
-            for section, pattern in doubtful
-            if not any(matches(pattern, path) for path in there)
+            for section, pattern in unmatched
+            if not any(matches(pattern, path) for path in in_folder)
         ]
 
 

@@ -14,8 +14,7 @@ def check_csv(report: CheckReport) -> str:
     """A row for each finding."""
     rows: list[Sequence[CsvCell]] = [HEADER]
     for each in report.findings:
-        place = each.place[:2] if each.place else (None, None)
-        finding = each.finding
-        cells = [each.file, *place, each.rule.code, each.rule.name, str(each.level)]
-        rows.append([*cells, finding.subject, finding.message])
+        line, column = (each.place.line, each.place.column) if each.place else (None, None)
+        cells = [each.file, line, column, each.rule.code, each.rule.name, str(each.level)]
+        rows.append([*cells, each.finding.subject, each.message])
     return csv_text(rows)

@@ -5,7 +5,8 @@ Source: https://docs.github.com/actions/reference/workflows-and-actions/workflow
 
 from __future__ import annotations
 
-from convcalc_cli.commands.check.report import CheckReport, Placed
+from convcalc.files.places import Place
+from convcalc_cli.commands.check.report import CheckReport, LocatedFinding
 from convcalc_cli.reading.sources import STANDARD_INPUT
 from convcalc_cli.text import printable_characters
 
@@ -18,19 +19,20 @@ def check_github(report: CheckReport) -> str:
     return "".join([f"{_annotation(each)}\n" for each in report.findings])
 
 
-def _annotation(each: Placed) -> str:
+def _annotation(each: LocatedFinding) -> str:
     properties: dict[str, object] = {}
     if each.file != STANDARD_INPUT:
         properties["file"] = each.file
-    if each.place:
-        properties["line"] = each.place.line
-        properties["col"] = each.place.column
-        properties["endColumn"] = each.place.column + each.place.length
+    place = each.place
+    if isinstance(place, Place):
+        properties["line"] = place.line
+        properties["col"] = place.column
+        properties["endColumn"] = place.column + place.length
     properties["title"] = f"{each.rule.code} {each.rule.name}"
     told = ",".join(
         [f"{key}={_escaped(str(value), PROPERTY)}" for key, value in properties.items()]
     )
-    return f"::{each.level} {told}::{_escaped(each.finding.message, DATA)}"
+    return f"::{each.level} {told}::{_escaped(each.message, DATA)}"
 
 
 def _escaped(text: str, marks: dict[str, str]) -> str:

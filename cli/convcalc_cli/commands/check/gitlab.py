@@ -8,7 +8,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from convcalc_cli.commands.check.report import BAD_FILE, CheckReport, Level, Placed
+from convcalc_cli.commands.check.report import BAD_FILE, CheckReport, Level, LocatedFinding
 from convcalc_cli.formats.json import json_text
 from convcalc_cli.text import printable
 
@@ -19,20 +19,20 @@ def check_gitlab(report: CheckReport) -> str:
     return json_text([_issue(each, mark) for each, mark in marked], indent=2) + "\n"
 
 
-def _issue(each: Placed, mark: str) -> dict[str, Any]:
+def _issue(each: LocatedFinding, mark: str) -> dict[str, Any]:
     return {
-        "description": printable(f"{each.rule.code}: {each.finding.message}"),
+        "description": printable(f"{each.rule.code}: {each.message}"),
         "check_name": each.rule.name,
         "fingerprint": mark,
         "severity": _severity(each),
         "location": {
             "path": Path(each.file).as_posix(),
-            "lines": {"begin": each.place.line if each.place else 1},
+            "lines": {"begin": (each.place and each.place.line) or 1},
         },
     }
 
 
-def _severity(each: Placed) -> str:
+def _severity(each: LocatedFinding) -> str:
     if each.rule in BAD_FILE:
         return "critical"
     return "major" if each.level is Level.ERROR else "minor"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from typing import Any
 
-from convcalc_cli.commands.check.report import Checked, CheckReport, Level, Placed
+from convcalc_cli.commands.check.report import CheckedFile, CheckReport, Level, LocatedFinding
 from convcalc_cli.formats.json import OnOneLine, document
 from convcalc_cli.verification.json import verification_json
 
@@ -30,7 +30,7 @@ def check_json(report: CheckReport) -> str:
     )
 
 
-def _file(file: Checked) -> dict[str, Any]:
+def _file(file: CheckedFile) -> dict[str, Any]:
     told: dict[str, Any] = {
         "file": file.file,
         "name": file.network.name if file.network else None,
@@ -42,7 +42,7 @@ def _file(file: Checked) -> dict[str, Any]:
     return told
 
 
-def _finding(each: Placed) -> OnOneLine:
+def _finding(each: LocatedFinding) -> OnOneLine:
     finding = each.finding
     return OnOneLine(
         file=each.file,
@@ -51,7 +51,7 @@ def _finding(each: Placed) -> OnOneLine:
         code=each.rule.code,
         rule=each.rule.name,
         level=str(each.level),
-        message=finding.message,
+        message=each.message,
         subject=finding.subject or None,
         limit=finding.limit,
         actual=finding.actual,

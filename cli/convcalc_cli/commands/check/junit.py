@@ -9,7 +9,13 @@ from collections.abc import Iterator
 from xml.sax.saxutils import escape, quoteattr
 
 from convcalc_cli.commands.check.concise import finding_line
-from convcalc_cli.commands.check.report import BAD_FILE, Checked, CheckReport, Level, Placed
+from convcalc_cli.commands.check.report import (
+    BAD_FILE,
+    CheckedFile,
+    CheckReport,
+    Level,
+    LocatedFinding,
+)
 from convcalc_cli.text import printable
 
 
@@ -19,13 +25,13 @@ def check_junit(report: CheckReport) -> str:
     errors = sum(_is_broken(file) for file in report.files)
     failures = sum(file.status != "ok" for file in report.files) - errors
     counts = f'tests="{len(report.files)}" failures="{failures}" errors="{errors}"'
-    loose = [_said("system-out", each) for each in report.loose]
+    unattached = [_said("system-out", each) for each in report.unattached]
     return "\n".join(
         [
             '<?xml version="1.0" encoding="UTF-8"?>',
             f'<testsuites name="convcalc" {counts}>',
             f'  <testsuite name="convcalc check" {counts}>',
-            *[f"    {line}" for line in [*cases, *loose]],
+            *[f"    {line}" for line in [*cases, *unattached]],
             "  </testsuite>",
             "</testsuites>",
             "",
@@ -33,7 +39,7 @@ def check_junit(report: CheckReport) -> str:
     )
 
 
-def _case(file: Checked) -> Iterator[str]:
+def _case(file: CheckedFile) -> Iterator[str]:
     name = file.network.name if file.network else file.file
     head = f"<testcase classname={_attribute(file.file)} name={_attribute(name)}"
     if not file.findings:
@@ -49,18 +55,18 @@ def _case(file: Checked) -> Iterator[str]:
     yield "</testcase>"
 
 
-def _failure(each: Placed) -> str:
+def _failure(each: LocatedFinding) -> str:
     kind = "error" if each.rule in BAD_FILE else "failure"
-    message = _attribute(each.finding.message)
+    message = _attribute(each.message)
     told = escape(finding_line(each))
     return f"<{kind} type={_attribute(each.rule.code)} message={message}>{told}</{kind}>"
 
 
-def _said(element: str, each: Placed) -> str:
+def _said(element: str, each: LocatedFinding) -> str:
     return f"<{element}>{escape(finding_line(each))}</{element}>"
 
 
-def _is_broken(file: Checked) -> bool:
+def _is_broken(file: CheckedFile) -> bool:
     return any(each.rule in BAD_FILE for each in file.findings)
 
 

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from convcalc_cli.commands.check.report import Checked, CheckReport, Level, Placed
+from convcalc.files.places import Place
+from convcalc_cli.commands.check.report import CheckedFile, CheckReport, Level, LocatedFinding
 from convcalc_cli.page.blocks import Block, Cell, Finds, Found, LongTable, Page, Paragraph, Tone
 from convcalc_cli.page.carets import carets
+from convcalc_cli.reading.locations import location_text
 from convcalc_cli.text import bytes_text, name_text, printable
 
 TITLES = ("file", "network", "params", "MACs", "peak activation", "status")
@@ -24,7 +26,7 @@ def check_pages(report: CheckReport) -> list[Page]:
     return [page]
 
 
-def _row(file: Checked) -> list[Cell]:
+def _row(file: CheckedFile) -> list[Cell]:
     if file.network is None or file.totals is None:
         return [name_text(file.file), None, None, None, None, file.status]
     totals = file.totals
@@ -38,18 +40,18 @@ def _row(file: Checked) -> list[Cell]:
     ]
 
 
-def _found(each: Placed) -> Found:
-    place = f":{each.place.line}:{each.place.column}" if each.place else ""
+def _found(each: LocatedFinding) -> Found:
     level = "" if each.level is Level.ERROR else f"{each.level}: "
     return Found(
-        f"{name_text(each.file)}{place}",
+        location_text(each.file, each.place),
         each.rule.code,
         printable(f"{level}{each.finding.message}"),
         list(_shown(each)),
     )
 
 
-def _shown(each: Placed) -> Iterator[str]:
+def _shown(each: LocatedFinding) -> Iterator[str]:
     """The line it is about, with carets under the words."""
-    if each.place and each.source_line.strip():
-        yield from carets(each.source_line, each.place.column - 1, each.place.length)
+    place = each.place
+    if isinstance(place, Place) and each.source_line.strip():
+        yield from carets(each.source_line, place.column - 1, place.length)

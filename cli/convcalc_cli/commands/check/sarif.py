@@ -13,7 +13,8 @@ from urllib.parse import quote
 from convcalc import __version__
 from convcalc.checks.findings import Rule
 from convcalc.checks.rules import RULES
-from convcalc_cli.commands.check.report import CheckReport, Placed
+from convcalc.files.places import Place
+from convcalc_cli.commands.check.report import CheckReport, LocatedFinding
 from convcalc_cli.formats.json import json_text
 from convcalc_cli.reading.sources import STANDARD_INPUT
 from convcalc_cli.text import printable
@@ -51,12 +52,12 @@ def _rule(rule: Rule) -> dict[str, Any]:
     }
 
 
-def _result(each: Placed, mark: str) -> dict[str, Any]:
+def _result(each: LocatedFinding, mark: str) -> dict[str, Any]:
     result: dict[str, Any] = {
         "ruleId": each.rule.code,
         "ruleIndex": RULES.index(each.rule),
         "level": str(each.level),
-        "message": {"text": printable(each.finding.message)},
+        "message": {"text": printable(each.message)},
         "partialFingerprints": {"convcalc/v1": mark},
     }
     if each.file != STANDARD_INPUT:
@@ -64,9 +65,9 @@ def _result(each: Placed, mark: str) -> dict[str, Any]:
     return result
 
 
-def _location(each: Placed) -> dict[str, Any]:
+def _location(each: LocatedFinding) -> dict[str, Any]:
     location: dict[str, Any] = {"artifactLocation": {"uri": _uri(each.file)}}
-    if each.place:
+    if isinstance(each.place, Place):
         line, column, length = each.place
         region = {"startLine": line, "startColumn": column, "endColumn": column + max(length, 1)}
         location["region"] = region

@@ -55,6 +55,6 @@ def diff(
     allowed = allowances(fail_on or [])
     files = networks_of([revision(old), revision(new)])
     if files.errors:
-        return Outcome(lambda _: "", BAD_INPUT, files.told)
+        return Outcome(lambda _: "", BAD_INPUT, files.messages)
     report = diff_report(files.good[0], files.good[1], allowed)
-    return wanted.outcome(report, report.code, told=files.told, inputs=[old, new])
+    return wanted.outcome(report, report.code, told=files.messages, inputs=[old, new])

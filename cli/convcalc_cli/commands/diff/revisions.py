@@ -9,10 +9,10 @@ from shutil import which
 from threading import Timer
 from typing import IO, NamedTuple
 
-from convcalc.files.yaml_document import LARGEST_FILE, read
+from convcalc.files.readers import LARGEST_FILE, target_reader
 from convcalc.wording import counted
 from convcalc_cli.flags.values import FlagError
-from convcalc_cli.reading.sources import STANDARD_INPUT, Source, named
+from convcalc_cli.reading.sources import STANDARD_INPUT, Source, named, source_of
 
 SECONDS = 60
 LONGEST_MESSAGE = 10_000
@@ -38,10 +38,14 @@ def revision(name: str) -> Source:
         FlagError: git is needed, and is not there.
     """
     rev, colon, path = name.partition(":")
-    if name == STANDARD_INPUT or Path(name).exists() or not (rev and colon and path):
+    if _is_file(name) or target_reader(name) or not (rev and colon and path):
         (source,) = named([name])
         return source
     return _from_git(name, rev, path)
+
+
+def _is_file(name: str) -> bool:
+    return name == STANDARD_INPUT or Path(name).exists()
 
 
 def _from_git(name: str, rev: str, path: str) -> Source:
@@ -58,7 +62,7 @@ def _from_git(name: str, rev: str, path: str) -> Source:
         except (OSError, ValueError) as error:
             return Source(name, None, f"cannot be read: {error}")
         if found.data is not None:
-            return Source(name, read(found.data))
+            return source_of(found.data, name)
         message = message or found.message
     return Source(name, None, f"cannot be read: {message}")
 

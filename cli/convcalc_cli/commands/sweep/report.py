@@ -7,7 +7,7 @@ from itertools import islice
 from typing import Any, NamedTuple
 
 from convcalc.errors import SpecError
-from convcalc.files.yaml_document import Document
+from convcalc.files.loading import ReadFile
 from convcalc.language.document import Memo, Overrides, read_network
 from convcalc.operations.convolution import Convolution
 from convcalc.sweeping import Figures, Point, Variation, layer_figures, network_figures, points
@@ -79,15 +79,19 @@ def layer_points(flags: LayerFlags, batch: int) -> Callable[..., tuple[Figures, 
 
 def network_points(source: Source, fixed: Overrides) -> Callable[..., tuple[Figures, Any]]:
     """From values of variables, size and batch to the totals of the network with these."""
-    document = readable(source)
-    variables = variables_of(document)
+    first = readable(source)
+    variables = first.variables
     memo = Memo({}, {})
 
     def make(**values: Any) -> tuple[Figures, Any]:
         own = {name: value for name, value in values.items() if name in variables}
         rest = {name: value for name, value in values.items() if name not in variables}
         overrides = fixed._replace(variables={**fixed.variables, **own}, **rest)
-        reading = read_network(document.content, source.stem, overrides, memo)
+        read = first.with_overrides(overrides)
+        if read.document.problems:
+            raise SpecError(_escaped(read.document.problems[0].message))
+        shared = memo if read.document is first.document else None
+        reading = read_network(read.document.content, source.stem, read.overrides, shared)
         if reading.network is None:
             raise SpecError(_escaped(reading.problems[0].message))
         return network_figures(reading.network), None
@@ -95,25 +99,20 @@ def network_points(source: Source, fixed: Overrides) -> Callable[..., tuple[Figu
     return make
 
 
-def readable(source: Source) -> Document:
-    """The file's document.
+def readable(source: Source) -> ReadFile:
+    """The file that was read.
+
+    Errors are left to the points where the reader takes settings, for they may come from those.
 
     Raises:
-        FlagError: it cannot be read.
+        FlagError: the file cannot be read.
     """
-    if source.document is None:
+    if source.read is None:
         raise FlagError(f"{source.file}: {source.error}")
-    if source.document.problems:
-        first = source.document.problems[0]
-        raise FlagError(f"{source.file}: {first.message}")
-    return source.document
-
-
-def variables_of(document: Document) -> list[str]:
-    """The variables that a network file has."""
-    content = document.content
-    found = content.get("vars") if isinstance(content, dict) else None
-    return [name for name in found if isinstance(name, str)] if isinstance(found, dict) else []
+    problems = source.read.document.problems
+    if problems and not source.read.reader.settings:
+        raise FlagError(f"{source.file}: {problems[0].message}")
+    return source.read
 
 
 def _escaped(text: str) -> str:

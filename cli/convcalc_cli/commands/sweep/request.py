@@ -12,7 +12,6 @@ from convcalc_cli.commands.sweep.report import (
     network_points,
     readable,
     require_possible,
-    variables_of,
 )
 from convcalc_cli.commands.sweep.vary import LAYER, variable, variations
 from convcalc_cli.flags.layer import LayerFlags, require_channels
@@ -83,8 +82,8 @@ def network_sweep(file: str, fixed: Overrides, vary: Sequence[str]) -> SweepRepo
     Raises:
         FlagError: what is to vary is not known.
     """
-    (source,) = named([file])
-    variables = variables_of(readable(source))
+    (source,) = named([file], fixed)
+    variables = readable(source).variables
     known = {"size": sizes, "batch": whole_number, **dict.fromkeys(variables, variable)}
     varied = variations(vary, known)
     set_names = [name for name in ("size", "batch") if getattr(fixed, name) is not None]

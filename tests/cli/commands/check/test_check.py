@@ -10,16 +10,16 @@ import subprocess
 import sys
 import xml.etree.ElementTree as ET
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import pytest
 
 from convcalc.checks.rules import RULES
+from convcalc.files import readers
 from convcalc.operations.transposed import ConvTranspose
 from convcalc_cli.commands.check.command import FORMATS
 from convcalc_cli.commands.check.patterns import matches
 from convcalc_cli.program import main
-from convcalc_cli.reading import sources
 from support.program import ROOT, Run, process_environment, run, run_interrupted, utf8_names
 
 posix = pytest.mark.skipif(os.name != "posix", reason="needs a POSIX system")
@@ -255,16 +255,17 @@ class TestWhatIsChecked:
     ) -> None:
         """Gone, or half written, between the listing of the folder and the reading."""
         write(nets, a=GOOD, b=GOOD)
-        right = sources._bytes
+        right = readers._opened
 
-        def changed(file: str) -> bytes:
-            if file == "b.yaml":
-                if change == "unlink":
-                    Path(file).unlink()
-                return right(file)[:40] + b"\n  - {"
-            return right(file)
+        def changed(file: str) -> BinaryIO:
+            if file != "b.yaml":
+                return right(file)
+            if change == "unlink":
+                Path(file).unlink()
+            with right(file) as opened:
+                return io.BytesIO(opened.read()[:40] + b"\n  - {")
 
-        monkeypatch.setattr(sources, "_bytes", changed)
+        monkeypatch.setattr(readers, "_opened", changed)
         ran = check(capsys, ".")
         assert (ran.code, ran.err) == (2, "2 files, 1 ok, 1 invalid\n")
 

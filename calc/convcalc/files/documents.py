@@ -1,0 +1,106 @@
+"""What readers return: a network in the network language, and where its parts are in the file."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from typing import Any, Protocol
+
+from convcalc.files.places import AnyPlace, SourceFault
+from convcalc.layers import Path
+
+
+class Document(Protocol):
+    """A file as the rest of the program sees it, whatever its format.
+
+    Paths are paths in `content`; places are places in the file.
+    """
+
+    @property
+    def content(self) -> Any:
+        """The mapping that describes the network; None if there is none."""
+
+    @property
+    def problems(self) -> Sequence[SourceFault[AnyPlace]]:
+        """Errors found while reading, in file order. With any of them, there is no network."""
+
+    @property
+    def notes(self) -> Sequence[SourceFault[AnyPlace]]:
+        """What to tell the user besides: assumptions, and parts that have no equivalent."""
+
+    @property
+    def fatal(self) -> bool:
+        """Whether reading stopped early, so that `content` is not worth checking."""
+
+    @property
+    def source(self) -> Mapping[str, Any]:
+        """Facts about the file itself, such as its format and the version of it."""
+
+    @property
+    def is_network(self) -> bool:
+        """Whether the file is meant to be a network; decides which files of a folder are read."""
+
+    def line(self, number: int) -> str:
+        """A line of the file without its end; empty if there are no lines."""
+
+    def places(self, wanted: Collection[tuple[Path, bool]]) -> Mapping[tuple[Path, bool], AnyPlace]:
+        """The places of the values, or with True of their keys, at some paths, where known."""
+
+    def item_places(self, items: Iterable[Path]) -> Mapping[Path, AnyPlace]:
+        """The places of items of lists by their paths, where known."""
+
+
+class ConvertedDocument:
+    """The document of a file whose reader writes the network language itself.
+
+    Args:
+        content: the mapping that describes the network.
+        places: where each part of it comes from. A path that is not there has the place of the
+            longest part of it that is.
+        problems: errors in the file.
+        notes: assumptions, and parts of the file that have no equivalent.
+        source: facts about the file, such as its format and the version of it.
+        fatal: whether reading stopped early; without content it did.
+        is_network: whether the file is meant to be a network.
+        line: gives a line of the file, if it has lines.
+
+    >>> from convcalc.files.places import NamedPlace
+    >>> content = {"input": [3, 8, 8], "layers": [{"relu": {}}]}
+    >>> document = ConvertedDocument(content, {("layers", 0): NamedPlace("node", "/Relu")})
+    >>> document.places([(("layers", 0, "relu"), True)])[("layers", 0, "relu"), True].title
+    'node /Relu'
+    """
+
+    def __init__(
+        self,
+        content: Any,
+        places: Mapping[Path, AnyPlace],
+        *,
+        problems: Sequence[SourceFault[AnyPlace]] = (),
+        notes: Sequence[SourceFault[AnyPlace]] = (),
+        source: Mapping[str, Any] | None = None,
+        fatal: bool = False,
+        is_network: bool = True,
+        line: Callable[[int], str] = lambda _: "",
+    ) -> None:
+        self.content = content
+        self.problems = problems
+        self.notes = notes
+        self.source = source or {}
+        self.fatal = fatal or content is None
+        self.is_network = is_network
+        self.line = line
+        self._places = places
+
+    def places(self, wanted: Collection[tuple[Path, bool]]) -> Mapping[tuple[Path, bool], AnyPlace]:
+        """The places at some paths; a key has that of its value."""
+        nearest = {each: self._nearest(each[0]) for each in wanted}
+        return {each: place for each, place in nearest.items() if place is not None}
+
+    def item_places(self, items: Iterable[Path]) -> Mapping[Path, AnyPlace]:
+        """The places of items of lists by their paths, where known."""
+        nearest = {path: self._nearest(path) for path in items}
+        return {path: place for path, place in nearest.items() if place is not None}
+
+    def _nearest(self, path: Path) -> AnyPlace | None:
+        parts = (path[:length] for length in range(len(path), -1, -1))
+        return next((self._places[part] for part in parts if part in self._places), None)

@@ -1,0 +1,177 @@
+"""Runs the checks of `convcalc check` on every file."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import NamedTuple
+
+from convcalc.checks.checked_network import CheckedNetwork
+from convcalc.checks.findings import Finding
+from convcalc.checks.limits import Limits, findings, own_findings
+from convcalc.checks.rules import (
+    ADDED,
+    INVALID,
+    NO_EFFECT,
+    NO_ROOM,
+    NOT_PROVEN,
+    REMOVED,
+    UNREADABLE,
+)
+from convcalc.facts.audit import Counted
+from convcalc.files.documents import Document
+from convcalc.files.loading import finding_places, load_document
+from convcalc.files.places import AnyPlace, order
+from convcalc.language.document import Memo
+from convcalc.networks import Network
+from convcalc.reference.results import NoRoomError, Verification
+from convcalc_cli.commands.check.config import Config
+from convcalc_cli.commands.check.report import CheckedFile, CheckReport, Level, LocatedFinding
+from convcalc_cli.reading.networks import problem_text
+from convcalc_cli.reading.snapshots import Baseline
+from convcalc_cli.reading.sources import Source, Sources
+from convcalc_cli.shell.outcome import BAD_INPUT
+from convcalc_cli.verification.verifier import Verifier
+
+
+class Requirements(NamedTuple):
+    """What files are checked against, besides their own budgets and expected figures."""
+
+    limits: Limits
+    config: Config
+    baseline: Baseline | None = None
+    verifier: Verifier | None = None
+
+
+def run_checks(sources: Sources, requirements: Requirements) -> CheckReport:
+    """Checks every file against its own budget and expected figures and the requirements."""
+    run = _Run(requirements)
+    files = [run.checked(source) for source in sources.found]
+    unattached: list[LocatedFinding] = []
+    baseline = requirements.baseline
+    if baseline:
+        baseline.require_any([each.file for each in files])
+        for file in baseline.missing([each.file for each in files]):
+            message = f"{file} is in the snapshot, but no longer there"
+            finding = Finding(REMOVED, message, subject=file)
+            unattached.append(LocatedFinding(file, None, Level.WARNING, finding))
+    return CheckReport(files, len(sources.others), unattached, sources.skipped_text, run.notes)
+
+
+def updated(baseline: Baseline | None, report: CheckReport) -> dict[str, Callable[[], str]]:
+    """The file that `--update` writes, with its text; nothing if a file could not be checked."""
+    if baseline is None or not baseline.update or report.code == BAD_INPUT:
+        return {}
+    checked = [
+        (file.file, file.network, file.totals)
+        for file in report.files
+        if file.network is not None and file.totals is not None
+    ]
+    return {str(baseline.path): lambda: baseline.reread().updated_text(checked)}
+
+
+class _Run:
+    """One run; equal layers of its files are read and counted once."""
+
+    def __init__(self, requirements: Requirements) -> None:
+        self.notes: list[str] = []
+        self._requirements = requirements
+        self._memo = Memo({}, {})
+        self._counted: Counted = {}
+
+    def checked(self, source: Source) -> CheckedFile:
+        file = source.file
+        if source.read is None:
+            finding = Finding(UNREADABLE, source.error)
+            located = LocatedFinding(file, None, Level.ERROR, finding)
+            return CheckedFile(file, None, None, [located])
+        read = source.read
+        loaded = load_document(read.document, source.stem, read.overrides, self._memo)
+        if loaded.network is None:
+            invalid = [
+                _at(file, read.document, each.place, Level.ERROR, Finding(INVALID, each.text))
+                for each in loaded.problems
+            ]
+            return CheckedFile(file, None, None, invalid)
+        self.notes += [problem_text(file, read.document, "warning", each) for each in loaded.notes]
+        checked = self._network(file, read.document, loaded.network)
+        warnings = [
+            _at(file, read.document, each.place, Level.WARNING, Finding(NO_EFFECT, each.text))
+            for each in loaded.warnings
+        ]
+        return checked._replace(findings=_in_order([*checked.findings, *warnings]))
+
+    def _network(self, file: str, document: Document, network: Network) -> CheckedFile:
+        requirements = self._requirements
+        checked = CheckedNetwork(network, self._counted)
+        found = [(Level.ERROR, each) for each in own_findings(checked)]
+        found += [
+            (Level.ERROR, _attributed(each, f"--{each.setting.replace('_', '-')}"))
+            for each in findings(checked, requirements.limits)
+        ]
+        for section in requirements.config.sections_of(file):
+            level = Level.ERROR if section.level == "error" else Level.WARNING
+            broken = findings(checked, section.limits)
+            found += [(level, _attributed(each, section.title)) for each in broken]
+        if requirements.baseline:
+            found += _compared(file, checked, requirements.baseline)
+        verification = None
+        if requirements.verifier:
+            try:
+                verification = requirements.verifier.network(network, checked.facts)
+                found += [(Level.ERROR, each) for each in _unproven(network, verification)]
+            except NoRoomError as error:
+                found.append((Level.ERROR, Finding(NO_ROOM, str(error))))
+        located = _located(file, document, found)
+        return CheckedFile(file, network, checked.totals, located, verification)
+
+
+def _attributed(finding: Finding, source: str) -> Finding:
+    """A finding with the flag or the section that sets the limit."""
+    return finding._replace(
+        message=f"{finding.message} ({source})", setting=f"{finding.setting} {source}"
+    )
+
+
+def _compared(
+    file: str, checked: CheckedNetwork, baseline: Baseline
+) -> list[tuple[Level, Finding]]:
+    grown = baseline.grown(file, checked.totals)
+    if grown is None:
+        finding = Finding(ADDED, f"{checked.network.name} is not in the snapshot")
+        return [(Level.WARNING, finding)]
+    level = Level.WARNING if baseline.update else Level.ERROR
+    return [(level, each) for each in grown]
+
+
+def _unproven(network: Network, run: Verification) -> Iterator[Finding]:
+    paths = {row.name: row.path or () for row in network.rows}
+    for row in run.rows:
+        for check in row.failed:
+            message = f"{row.name}: {check.kind} predicted {check.predicted}, found {check.found}"
+            path = paths[row.name]
+            yield Finding(NOT_PROVEN, message, path, row.name, check.predicted, check.found)
+    for check in run.totals:
+        if not check.passed:
+            message = f"{check.kind} predicted {check.predicted}, found {check.found}"
+            yield Finding(NOT_PROVEN, message, (), check.kind, check.predicted, check.found)
+
+
+def _located(
+    file: str, document: Document, found: Sequence[tuple[Level, Finding]]
+) -> list[LocatedFinding]:
+    """The findings with their places, in file order."""
+    places = finding_places(document, {finding.path for _, finding in found})
+    return _in_order(
+        [_at(file, document, places.get(each.path), level, each) for level, each in found]
+    )
+
+
+def _at(
+    file: str, document: Document, place: AnyPlace | None, level: Level, finding: Finding
+) -> LocatedFinding:
+    line = document.line(place.line) if place and place.line else ""
+    return LocatedFinding(file, place, level, finding, line)
+
+
+def _in_order(findings: Iterable[LocatedFinding]) -> list[LocatedFinding]:
+    return sorted(findings, key=lambda each: order(each.place))
