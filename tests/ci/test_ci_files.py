@@ -197,7 +197,7 @@ def test_the_hook_takes_no_files_name_for_a_flag(
     if hook["args"][-1] == "--":
         assert found.stdout.count("CC101") == 3
     else:
-        assert "is a flag and the name of a file here" in found.stdout
+        assert "is both a flag and the name of a file here" in found.stdout
     assert (tmp_path / "net.yaml").read_text() == GOOD
 
 

@@ -201,8 +201,8 @@ def test_toml_that_is_out_of_proportion(
     [
         ("[" * 100_000, "the nesting is too deep"),
         ('{"convcalc_snapshot": ' + "9" * 5_000 + "}", "a number is too long"),
-        ("{", "it is no JSON"),
-        ("\xff\xff", "it is no JSON"),
+        ("{", "it is not valid JSON"),
+        ("\xff\xff", "it is not valid JSON"),
     ],
     ids=range(4),
 )

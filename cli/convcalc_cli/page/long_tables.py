@@ -9,7 +9,8 @@ from rich.console import Console, ConsoleOptions, RenderResult
 from rich.segment import Segment
 
 from convcalc_cli.page.blocks import Cell, Figure, LongTable, Multiple, Share
-from convcalc_cli.page.tables import cell_text, largest_shares
+from convcalc_cli.page.cells import largest_shares
+from convcalc_cli.page.tables import cell_text
 from convcalc_cli.shell.screen import Glyphs
 from convcalc_cli.short_names import shortened
 

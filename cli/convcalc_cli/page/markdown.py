@@ -5,12 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 from functools import singledispatch
-from typing import assert_never
 
 from convcalc_cli.page.blocks import (
     Block,
     Cell,
-    Checks,
     Derivations,
     Facts,
     Figure,
@@ -21,17 +19,16 @@ from convcalc_cli.page.blocks import (
     Multiple,
     Page,
     Paragraph,
-    Parts,
     Pictures,
     Row,
     Share,
     Table,
     Tone,
 )
+from convcalc_cli.page.cells import plain_cell
 from convcalc_cli.page.grids import side_by_side
-from convcalc_cli.page.quotients import quotient_text
 from convcalc_cli.shell.screen import Glyphs, Screen
-from convcalc_cli.text import count_text, printable, result_text
+from convcalc_cli.text import printable, result_text
 
 SPECIAL = re.compile(r"([\\`*_{}\[\]<>|#~&$])")
 LINKING = re.compile(r"(@|:(?=//)|\bwww(?=\.))", re.IGNORECASE)
@@ -117,7 +114,7 @@ def _is_number(cell: Cell) -> bool:
 
 
 def _row(row: Row, glyphs: Glyphs) -> str:
-    cells = [_plain(_cell_text(cell, glyphs)) for cell in row.cells]
+    cells = [_plain(plain_cell(cell, glyphs)) for cell in row.cells]
     return _line([f"**{cell}**" for cell in cells] if row.marked else cells)
 
 
@@ -134,26 +131,6 @@ def _derivations(block: Derivations, glyphs: Glyphs) -> list[str]:
         for line in block.derivations
     ]
     return [_code(block.title), "", *lines] if block.title else lines
-
-
-def _cell_text(cell: Cell, glyphs: Glyphs) -> str:
-    match cell:
-        case None:
-            return "-"
-        case Share() | Multiple():
-            return quotient_text(cell)
-        case Parts(parts):
-            return " + ".join(parts)
-        case int():
-            return count_text(cell)
-        case Figure(text):
-            return text
-        case Checks(passed):
-            return "".join([glyphs.passed if each else glyphs.failed for each in passed])
-        case str():
-            return cell
-        case _:
-            assert_never(cell)
 
 
 def _plain(text: str) -> str:

@@ -3,23 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import assert_never
 
 from rich.box import Box
 from rich.console import Console, RenderableType
 from rich.table import Table as Grid
 from rich.text import Text
 
-from convcalc_cli.page.blocks import Cell, Checks, Figure, Multiple, Parts, Row, Share, Table
-from convcalc_cli.page.quotients import quotient_text
+from convcalc_cli.page.blocks import Cell, Figure, Multiple, Row, Share, Table
+from convcalc_cli.page.cells import NOTHING, largest_shares, plain_cell, quotient
 from convcalc_cli.shell.screen import Glyphs, Screen
-from convcalc_cli.text import count_text
 
 ENDLESS = 100_000
 """The width of a file: wider than any line."""
 
 BAR_WIDTH = 10
-NOTHING = "-"
 
 
 def fitting_table(table: Table, console: Console, screen: Screen) -> Iterator[RenderableType]:
@@ -107,41 +104,13 @@ def _written(table: Table, glyphs: Glyphs, joint: str) -> Iterator[tuple[Row, li
         yield row, [cell_text(cell, glyphs, full, joint) for cell, full in cells]
 
 
-def largest_shares(rows: Sequence[Sequence[Cell]]) -> list[float]:
-    """For each column its largest share, which has the longest bar."""
-    columns = zip(*rows, strict=True)
-    return [max(map(_share, column), default=0) or 1 for column in columns]
-
-
-def _share(cell: Cell) -> float:
-    return cell.part / cell.whole if isinstance(cell, (Share, Multiple)) and cell.whole else 0
-
-
 def cell_text(cell: Cell, glyphs: Glyphs, full: float, joint: str) -> str:
     """A cell as text; a bar is as long as its share of the column's largest."""
-    match cell:
-        case None:
-            return NOTHING
-        case Share() | Multiple():
-            told = f"{quotient_text(cell):>{7 if isinstance(cell, Share) else 6}}"
-            return f"{told} {_bar(_share(cell) / full, glyphs.bar)}"
-        case Parts(parts):
-            return joint.join(parts)
-        case int():
-            return count_text(cell)
-        case Figure(text):
-            return text
-        case Checks(passed):
-            return checks_text(passed, glyphs)
-        case str():
-            return cell
-        case _:
-            assert_never(cell)
-
-
-def checks_text(passed: Sequence[bool], glyphs: Glyphs) -> str:
-    """A character for each check."""
-    return "".join([glyphs.passed if each else glyphs.failed for each in passed])
+    text = plain_cell(cell, glyphs, joint)
+    if isinstance(cell, (Share, Multiple)):
+        room = 7 if isinstance(cell, Share) else 6
+        return f"{text:>{room}} {_bar(quotient(cell) / full, glyphs.bar)}"
+    return text
 
 
 def _bar(filled: float, steps: str) -> str:

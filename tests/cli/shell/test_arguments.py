@@ -94,8 +94,8 @@ def test_names_that_cannot_be(capsys: pytest.CaptureFixture[str]) -> None:
 
 
 def test_the_hook_ends_its_flags() -> None:
-    """In the manifest, and in what the README has people copy."""
+    """In the manifest, and in what people copy."""
     manifest = (ROOT / ".pre-commit-hooks.yaml").read_text("utf-8")
     assert "\n  args: [--]\n" in manifest
-    readme = (ROOT / "README.md").read_text("utf-8")
-    assert "args: [--max-params, 5M, --]\n" in readme
+    topic = (ROOT / "cli/convcalc_cli/topics/check.md").read_text("utf-8")
+    assert "args: [--max-params, 5M, --]\n" in topic

@@ -159,7 +159,7 @@ def test_a_closed_stdin_is_told() -> None:
             ZeroDivisionError("by\x1bzero\n::error::x"),
             OWN_FAULT,
             (
-                "error: a fault of convcalc, not yours "
+                "error: internal error "
                 "(ZeroDivisionError: by\\x1bzero\\n::error::x); "
                 "please report it with the command and the output of --debug\n"
             ),

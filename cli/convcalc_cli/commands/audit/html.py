@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import base64
-import hashlib
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 from convcalc import CONVENTION, __version__
@@ -20,7 +17,7 @@ from convcalc_cli.commands.audit.page import (
     unexpected_shapes,
 )
 from convcalc_cli.commands.audit.report import AuditReport, NetworkReport
-from convcalc_cli.flags.values import FlagError
+from convcalc_cli.page.html import TEMPLATES, asset, policy
 from convcalc_cli.reading.networks import FileError
 from convcalc_cli.shell.extras import JINJA, loaded
 from convcalc_cli.text import (
@@ -33,26 +30,12 @@ from convcalc_cli.text import (
 )
 from convcalc_cli.verification.section import mismatch_rows
 
-TEMPLATES = Path(__file__).parent / "templates"
-
 SIDE_TITLES = ("network", "file", "params", "MACs", "peak activation")
 PIECES = 1_000
 """Parts of the page that are written together."""
 
 WIDTH, HALF, HEIGHT = 1000, 130, 180
 """The measures of the charts."""
-
-
-def check_ending(file: str) -> None:
-    """Refuses a name that is no page's.
-
-    Raises:
-        FlagError: it is one.
-    """
-    if not file:
-        raise FlagError("--html needs a file name")
-    if Path(file).suffix.lower() not in (".html", ".htm"):
-        raise FlagError(f"--html {file} does not end in .html")
 
 
 def audit_html(report: AuditReport) -> Iterator[str]:
@@ -65,11 +48,11 @@ def audit_html(report: AuditReport) -> Iterator[str]:
     """
     environment = _environment()
     pictures = environment.get_template("pictures.html").module
-    style, script = (_file(name) for name in ("report.css", "report.js"))
+    style, script = asset("report.css"), asset("report.js")
     names = [printable(each.network.name) for each in report.networks]
     page: Any = environment.get_template("report.html").stream(
         title=names[0] if len(names) == 1 else f"{len(names)} networks",
-        policy=_policy(style, script),
+        policy=policy(style, script),
         style=style,
         script=script,
         convention=CONVENTION,
@@ -100,22 +83,6 @@ def _environment() -> Any:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-
-
-def _file(name: str) -> str:
-    return (TEMPLATES / name).read_text("utf-8")
-
-
-def _policy(style: str, script: str) -> str:
-    """Nothing is loaded, and nothing runs or is styled but what the page itself brings."""
-    return (
-        f"default-src 'none'; style-src '{_digest(style)}'; script-src '{_digest(script)}'; "
-        "base-uri 'none'; form-action 'none'"
-    )
-
-
-def _digest(text: str) -> str:
-    return f"sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}"
 
 
 def _network(report: NetworkReport, whole: AuditReport) -> dict[str, Any]:

@@ -36,9 +36,9 @@ def with_limits(command: Callable[..., Outcome]) -> Callable[..., Outcome]:
     """The command with a flag for each limit; it receives their values together, as `limits`."""
     flags = _limit_parameters()
 
-    def settled(**values: Any) -> Outcome:
+    def settled(*paths: Any, **values: Any) -> Outcome:
         limits = {each.name: values.pop(each.name, None) for each in flags}
-        return command(**values, limits=limits)
+        return command(*paths, **values, limits=limits)
 
     own = [each for each in _parameters(command) if each.name != "limits"]
     parameters = [own[0], *flags, *own[1:]]

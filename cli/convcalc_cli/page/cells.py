@@ -1,0 +1,57 @@
+"""Cells of a page as text, for every format."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import assert_never
+
+from convcalc.wording import percent_text
+from convcalc_cli.page.blocks import Cell, Checks, Figure, Multiple, Parts, Share
+from convcalc_cli.shell.screen import Glyphs
+from convcalc_cli.text import count_text, multiple_text
+
+NOTHING = "-"
+
+
+def plain_cell(cell: Cell, glyphs: Glyphs, joint: str = " + ") -> str:
+    """A cell as text, without a bar."""
+    match cell:
+        case None:
+            return NOTHING
+        case Share() | Multiple():
+            return quotient_text(cell)
+        case Parts(parts):
+            return joint.join(parts)
+        case int():
+            return count_text(cell)
+        case Figure(text):
+            return text
+        case Checks(passed):
+            return checks_text(passed, glyphs)
+        case str():
+            return cell
+        case _:
+            assert_never(cell)
+
+
+def quotient_text(cell: Share | Multiple) -> str:
+    """A share in percent, or how many times one number is another."""
+    if isinstance(cell, Share):
+        return percent_text(cell.part, cell.whole)
+    return multiple_text(cell.part, cell.whole)
+
+
+def checks_text(passed: Sequence[bool], glyphs: Glyphs) -> str:
+    """A character for each check."""
+    return "".join([glyphs.passed if each else glyphs.failed for each in passed])
+
+
+def largest_shares(rows: Sequence[Sequence[Cell]]) -> list[float]:
+    """For each column its largest share, which has the longest bar."""
+    columns = zip(*rows, strict=True)
+    return [max(map(quotient, column), default=0) or 1 for column in columns]
+
+
+def quotient(cell: Cell) -> float:
+    """The part that a share or a multiple is of its whole; 0 of other cells."""
+    return cell.part / cell.whole if isinstance(cell, (Share, Multiple)) and cell.whole else 0

@@ -1,0 +1,237 @@
+"""A page as HTML: one file that needs nothing else, for a browser."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+from collections.abc import Iterable, Iterator, Sequence
+from functools import singledispatch
+from html import escape
+from itertools import chain, count
+from pathlib import Path
+
+from convcalc import __version__
+from convcalc_cli.page.blocks import (
+    Block,
+    Cell,
+    Checks,
+    Derivations,
+    Facts,
+    Figure,
+    Finds,
+    Folded,
+    Heading,
+    LongTable,
+    Multiple,
+    Page,
+    Paragraph,
+    Pictures,
+    Row,
+    Share,
+    Table,
+    Tone,
+)
+from convcalc_cli.page.cells import largest_shares, plain_cell
+from convcalc_cli.page.grids import side_by_side
+from convcalc_cli.shell.screen import UNICODE, Screen
+from convcalc_cli.text import printable, result_text
+
+TEMPLATES = Path(__file__).parent / "templates"
+TONES = {Tone.PLAIN: "note", Tone.GOOD: "verdict good", Tone.BAD: "verdict bad"}
+FILTERED = 20
+"""Tables with more rows than this have a box to filter them."""
+
+_numbers = count(1)
+
+
+def page_html(pages: Iterable[Page], _screen: Screen) -> Iterator[str]:
+    """The pages as one document, piece by piece; names are text, whatever they hold."""
+    blocks = chain.from_iterable(pages)
+    first = next(blocks, None)
+    title = first.text if isinstance(first, Heading) else "convcalc"
+    yield _head(title)
+    for block in chain([] if first is None else [first], blocks):
+        yield from _drawn(block)
+    yield f"</main>\n<footer><p>convcalc {__version__}</p></footer>\n"
+    yield f"<script>{asset('report.js')}</script>\n</body>\n</html>\n"
+
+
+def asset(name: str) -> str:
+    """A file that every page carries: the style or the script."""
+    return (TEMPLATES / name).read_text("utf-8")
+
+
+def policy(style: str, script: str) -> str:
+    """Nothing is loaded, and nothing runs or is styled but what the page itself brings."""
+    return (
+        f"default-src 'none'; style-src '{_digest(style)}'; script-src '{_digest(script)}'; "
+        "base-uri 'none'; form-action 'none'"
+    )
+
+
+def _digest(text: str) -> str:
+    return f"sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}"
+
+
+def _head(title: str) -> str:
+    style, script = asset("report.css"), asset("report.js")
+    return f"""<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta http-equiv="Content-Security-Policy" content="{escape(policy(style, script))}">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="color-scheme" content="light dark">
+<title>convcalc: {_text(title)}</title>
+<style>{style}</style>
+</head>
+<body>
+<main>
+"""
+
+
+def _text(text: str) -> str:
+    return escape(printable(text))
+
+
+@singledispatch
+def _drawn(block: Block) -> Iterator[str]:
+    """How each kind of block is written."""
+    raise NotImplementedError(type(block))
+
+
+@_drawn.register
+def _heading(block: Heading) -> Iterator[str]:
+    yield f"<h{block.level}>{_text(block.text)}</h{block.level}>\n"
+
+
+@_drawn.register
+def _paragraph(block: Paragraph) -> Iterator[str]:
+    yield f'<p class="{TONES[block.tone]}">{_text(block.text)}</p>\n'
+
+
+@_drawn.register
+def _facts(block: Facts) -> Iterator[str]:
+    yield '<dl class="totals">\n'
+    for name, value, remark in block.facts:
+        more = f" <small>{_text(remark)}</small>" if remark else ""
+        yield f"<div><dt>{_text(name)}</dt><dd>{_text(value)}{more}</dd></div>\n"
+    yield "</dl>\n"
+
+
+@_drawn.register
+def _table(block: Table) -> Iterator[str]:
+    yield from _grid(block.titles, block.rows)
+    if any(row.marked for row in block.rows):
+        yield f'<p class="note"><b>Bold</b>: {_text(block.mark)}</p>\n'
+    yield from _notes(block.notes)
+
+
+@_drawn.register
+def _long_table(block: LongTable) -> Iterator[str]:
+    start = block.fold.start if block.fold else len(block.rows)
+    yield from _filtered(block.titles, block.rows[:start])
+    if block.fold:
+        yield f"<details><summary>{_text(block.fold.title)}</summary>\n"
+        yield from _filtered(block.titles, block.rows[start:])
+        yield "</details>\n"
+    yield from _notes(block.notes)
+
+
+def _notes(notes: Sequence[str]) -> Iterator[str]:
+    for note in notes:
+        yield f'<p class="note">{_text(note)}</p>\n'
+
+
+def _filtered(titles: Sequence[str], rows: Sequence[Sequence[Cell]]) -> Iterator[str]:
+    """A table that can be sorted, with a box to filter it if it is long."""
+    name = f"table-{next(_numbers)}"
+    if len(rows) > FILTERED:
+        yield (
+            f'<p class="filter"><label for="{name}-filter">Show rows with</label> '
+            f'<input id="{name}-filter" type="search" data-filter="{name}" autocomplete="off"> '
+            f'<output for="{name}-filter" data-count="{name}">{len(rows)} of {len(rows)}</output>'
+            "</p>\n"
+        )
+    if rows:
+        yield from _grid(titles, [Row(cells) for cells in rows], name)
+
+
+def _grid(titles: Sequence[str], rows: Sequence[Row], name: str = "") -> Iterator[str]:
+    """Rows under their titles; the first cell of a row is its heading."""
+    numbers = [any(_is_number(row.cells[at]) for row in rows) for at in range(len(titles))]
+    classes = f' class="sortable layers" id="{name}"' if name else ""
+    yield f'<div class="wide" tabindex="0">\n<table{classes}>\n<thead><tr>'
+    for title, number in zip(titles, numbers, strict=True):
+        yield f'<th scope="col"{_class(number)}>{_text(title)}</th>'
+    yield "</tr></thead>\n<tbody>\n"
+    largest = largest_shares([row.cells for row in rows])
+    for row in rows:
+        yield f"{_row(row, numbers, largest)}\n"
+    yield "</tbody></table>\n</div>\n"
+
+
+def _class(number: bool) -> str:
+    return ' class="number"' if number else ""
+
+
+def _is_number(cell: Cell) -> bool:
+    return isinstance(cell, (int, Share, Multiple, Figure))
+
+
+def _row(row: Row, numbers: Sequence[bool], largest: Sequence[float]) -> str:
+    head, *cells = row.cells
+    written = [f'<th scope="row">{_cell(head, largest[0])}</th>']
+    for cell, number, full in zip(cells, numbers[1:], largest[1:], strict=True):
+        value = f' data-value="{cell}"' if isinstance(cell, int) else ""
+        written.append(f"<td{_class(number)}{value}>{_cell(cell, full)}</td>")
+    mark = ' class="marked"' if row.marked else ""
+    return f"<tr{mark}>{''.join(written)}</tr>"
+
+
+def _cell(cell: Cell, full: float) -> str:
+    text = _text(plain_cell(cell, UNICODE))
+    if isinstance(cell, Checks):
+        failed = "" if all(cell.passed) else ' class="bad"'
+        return f"<span{failed}>{text}</span>"
+    if not isinstance(cell, (Share, Multiple)) or not cell.whole:
+        return text
+    width = 60 * cell.part / cell.whole / full
+    return (
+        f'{text}<svg class="bar" viewBox="0 0 60 8" width="60" height="8" aria-hidden="true">'
+        f'<rect class="macs" width="{width:.1f}" height="8"/></svg>'
+    )
+
+
+@_drawn.register
+def _finds(block: Finds) -> Iterator[str]:
+    for place, code, message, shown in block.found:
+        yield f'<p><b>{_text(place)}</b>: <b class="bad">{_text(code)}</b> {_text(message)}</p>\n'
+        if shown:
+            yield f"<pre>{chr(10).join(map(_text, shown))}</pre>\n"
+
+
+@_drawn.register
+def _folded(block: Folded) -> Iterator[str]:
+    yield f"<details><summary>{_text(block.title)}</summary>\n"
+    yield from _long_table(block.table)
+    yield "</details>\n"
+
+
+@_drawn.register
+def _derivations(block: Derivations) -> Iterator[str]:
+    if block.title:
+        yield f"<p><code>{_text(block.title)}</code></p>\n"
+    yield "<table>\n<tbody>\n"
+    for quantity, formula, numbers, result in block.derivations:
+        cells = [f"<code>{_text(each)}</code>" for each in (formula, numbers)]
+        cells.append(f"<b>{_text(result_text(result))}</b>")
+        columns = "".join([f"<td>= {each}</td>" for each in cells])
+        yield f'<tr><th scope="row">{_text(quantity)}</th>{columns}</tr>\n'
+    yield "</tbody></table>\n"
+
+
+@_drawn.register
+def _pictures(block: Pictures) -> Iterator[str]:
+    lines = map(_text, side_by_side(block.pictures, UNICODE))
+    yield f"<pre>{chr(10).join(lines)}</pre>\n"
