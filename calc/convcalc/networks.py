@@ -66,7 +66,7 @@ class Network(Frozen):
         if dtype not in tuple(DTYPE_BYTES):
             raise SpecError(f"{{dtype}} is none of {', '.join(DTYPE_BYTES)}", dtype=dtype)
         if not isinstance(name, str) or not name:
-            raise SpecError("{name} is not a text", name=name)
+            raise SpecError("{name} is not text", name=name)
         known = checked(layers)
         self._fill(
             input_shape=shape_of("input_shape", input_shape),
@@ -188,7 +188,7 @@ def _limits(
             if type(value) is not int or value < 0:
                 raise SpecError(f"{{{total}}} is not a whole number in {part}", **{total: value})
         elif total not in others:
-            raise SpecError(f"{value_text(total)} is no total for {part}")
+            raise SpecError(f"unknown total {value_text(total)} in {part}")
     if "output_shape" in limits:
         shape_of("output_shape", limits["output_shape"])
     return dict(limits)

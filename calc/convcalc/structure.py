@@ -59,7 +59,7 @@ def _check_name(at: int, layer: AnyLayer, names: set[str]) -> None:
     if name == INPUT:
         raise SpecError(f"layers[{at}] is named input, which is the network's input")
     if name in names:
-        raise SpecError(f"the name {name} is taken")
+        raise SpecError(f"the name {name} is already used")
 
 
 def _check_operation(layer: AnyLayer) -> None:
@@ -90,5 +90,5 @@ def _add_parts(layer: AnyLayer, names: set[str]) -> None:
     if layer.operation.parts:
         for part in expanded([layer]):
             if part.name in names:
-                raise SpecError(f"the name {part.name} is taken")
+                raise SpecError(f"the name {part.name} is already used")
             names.add(part.name)

@@ -142,7 +142,7 @@ def printable_characters(text: str) -> list[str]:
 
 
 def spelled_out(character: str) -> str:
-    """A character as an escape; a byte of a file name that is no text as that byte.
+    """A character as an escape; a byte of a file name that is not text as that byte.
 
     >>> spelled_out("\\x1b"), spelled_out("\\udcff"), spelled_out("\\ud800")
     ('\\\\x1b', '\\\\xff', '\\\\ud800')

@@ -185,14 +185,14 @@ WRONG_LAYERS: list[tuple[Any, str | None]] = [
     ([ENDLESS], f"layers[0] is not a Layer: {value_text(ENDLESS)}"),
     ([RELU], "layers[0] is not a Layer: Elementwise(word='relu', parameter=None)"),
     ([("a", RELU, ("input",), None)], None),
-    ([Made("a", RELU), Made("a", RELU, ("a",))], "the name a is taken"),
+    ([Made("a", RELU), Made("a", RELU, ("a",))], "the name a is already used"),
     (
         [Made("a", PAIR), Made("a.pointwise", RELU, ("a",))],
-        "the name a.pointwise is taken",
+        "the name a.pointwise is already used",
     ),
     (
         [Made("a.pointwise", RELU), Made("a", PAIR, ("a.pointwise",))],
-        "the name a.pointwise is taken",
+        "the name a.pointwise is already used",
     ),
     ([Made("input", RELU)], "layers[0] is named input, which is the network's input"),
     (
@@ -261,15 +261,15 @@ SETTINGS: list[tuple[dict[str, Any], str]] = [
     ({"batch": 0}, "batch=0 is below 1"),
     ({"batch": True}, "batch=True is not a whole number"),
     ({"batch": -(10**6000)}, "batch=a number of 6,001 digits is below 1"),
-    ({"dtype": "float8"}, "dtype='float8' is none of float64, float32, float16, bfloat16, int8"),
-    ({"dtype": None}, "dtype=None is none of float64, float32, float16, bfloat16, int8"),
-    ({"name": 5}, "name=5 is not a text"),
-    ({"name": ""}, "name='' is not a text"),
-    ({"budget": {"paramz": 5}}, "'paramz' is no total for budget"),
+    ({"dtype": "float8"}, "dtype='float8' is not one of float64, float32, float16, bfloat16, int8"),
+    ({"dtype": None}, "dtype=None is not one of float64, float32, float16, bfloat16, int8"),
+    ({"name": 5}, "name=5 is not text"),
+    ({"name": ""}, "name='' is not text"),
+    ({"budget": {"paramz": 5}}, "unknown total 'paramz' in budget"),
     ({"budget": {"params": -5}}, "params=-5 is not a whole number in budget"),
     ({"budget": {"params": 5.0}}, "params=5.0 is not a whole number in budget"),
     ({"budget": [5]}, "budget=[5] is not a mapping"),
-    ({"budget": {"output_shape": (3,)}}, "'output_shape' is no total for budget"),
+    ({"budget": {"output_shape": (3,)}}, "unknown total 'output_shape' in budget"),
     ({"expect": {"output_shape": (3, 0)}}, "output_shape=(3, 0) has a value that is below 1"),
     ({"expect": {"shapes": {"b": (3,)}}}, "a shape is expected of 'b', which is no row"),
     ({"expect": {"shapes": 5}}, "shapes=5 is not a mapping of layers to shapes"),
@@ -365,22 +365,22 @@ class Odd:
         ({"layers": [{"relu": None, "name": BOMB}]}, None),
         (
             {"layers": [{"conv": {4}, "kernel_size": 3}]},
-            "layers[0].conv: {4} is of the type set, which no network file holds",
+            "layers[0].conv: {4} has the type set, which no network can contain",
         ),
         (
             {"layers": [b"relu"]},
-            "layers[0]: b'relu' is of the type bytes, which no network file holds",
+            "layers[0]: b'relu' has the type bytes, which no network can contain",
         ),
         (
             {"batch": 1j},
-            "batch: 1j is of the type complex, which no network file holds",
+            "batch: 1j has the type complex, which no network can contain",
         ),
         (
             {"batch": Odd()},
-            "batch: a Odd is of the type Odd, which no network file holds",
+            "batch: a Odd has the type Odd, which no network can contain",
         ),
         ({"layers": [{(1, 2): 3}]}, "layers[0]: the key (1, 2) is no text"),
-        ({b"batch": 3}, "top: the key b'batch' is no text"),
+        ({b"batch": 3}, "top: the key b'batch' is not text"),
         ({"batch": float("nan")}, "batch: batch=nan is not a whole number"),
         (
             {"input": [3, float("inf"), 8]},
@@ -406,7 +406,7 @@ def test_numbers_of_numpy() -> None:
     numpy = pytest.importorskip("numpy")
     four = numpy.int64(4)  # whose repr is its own matter
     content = {"input": [3, 8, 8], "layers": [{**CONV, "conv": four}]}
-    message = f"layers[0].conv: {four!r} is of the type int64, which no network file holds"
+    message = f"layers[0].conv: {four!r} has the type int64, which no network can contain"
     assert told(lambda: convcalc.network(content)) == message
 
 

@@ -24,7 +24,7 @@ def amount(name: str, value: object, *, memory: bool = False) -> int:
     """A whole number, or a text with a unit: thousands, and for memory bytes too.
 
     Raises:
-        SpecError: it is neither, or does not come to a whole number.
+        SpecError: it is neither, or does not evaluate to a whole number.
 
     >>> amount("params", "2.5M"), amount("peak_activation", "512KiB", memory=True)
     (2500000, 524288)
@@ -38,7 +38,7 @@ def amount(name: str, value: object, *, memory: bool = False) -> int:
         raise SpecError(f"{{{name}}} is not a whole number, or one with {known}", **{name: value})
     exact = Fraction(match[1].replace("_", "")) * units[match[2]]
     if exact.denominator != 1:
-        raise SpecError(f"{{{name}}} does not come to a whole number", **{name: value})
+        raise SpecError(f"{{{name}}} does not evaluate to a whole number", **{name: value})
     return exact.numerator
 
 

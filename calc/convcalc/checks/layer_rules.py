@@ -38,7 +38,7 @@ class LayerRule(NamedTuple):
 def _share(setting: str, value: Any) -> Fraction:
     share = percentage(value)
     if share is None or share > 1:
-        raise SpecError(f"{{{setting}}} is no share as in 40%", **{setting: value})
+        raise SpecError(f"{{{setting}}} is not a percentage such as 40%", **{setting: value})
     return share
 
 
@@ -81,7 +81,7 @@ def _number(setting: str, value: Any) -> int:
 def _groups(rule: Rule, network: CheckedNetwork, number: int) -> Iterator[Finding]:
     for row, _, conv in network.convolutions:
         if conv.groups > 1 and conv.groups % number:
-            message = f"{row.name} has {conv.groups:,} groups, no multiple of {number}"
+            message = f"{row.name} has {conv.groups:,} groups, not a multiple of {number}"
             yield _finding(rule, row, message, number, conv.groups)
 
 
@@ -89,7 +89,7 @@ def _channels(rule: Rule, network: CheckedNetwork, number: int) -> Iterator[Find
     for row, _, conv in network.convolutions:
         if conv.out_channels % number:
             channels = f"{conv.out_channels:,} output channels"
-            message = f"{row.name} has {channels}, no multiple of {number}"
+            message = f"{row.name} has {channels}, not a multiple of {number}"
             yield _finding(rule, row, message, number, conv.out_channels)
 
 
@@ -130,7 +130,7 @@ GROUPS_MULTIPLE_OF = LayerRule(
     Rule(
         "CC104",
         "groups-multiple",
-        "the number of groups is no multiple of what the hardware wants",
+        "the number of groups is not a multiple of what the hardware wants",
         "Grouped convolutions run at full speed where the number of their groups is a multiple of, "
         "say, 8. --groups-multiple-of 8 or groups-multiple-of in convcalc.toml holds every "
         "convolution with more than one group to it, depthwise ones too.",
@@ -145,7 +145,7 @@ CHANNELS_MULTIPLE_OF = LayerRule(
     Rule(
         "CC105",
         "channels-multiple",
-        "the output channels are no multiple of what the hardware wants",
+        "the output channels are not a multiple of what the hardware wants",
         "Matrix units work on blocks of, say, 8 channels and fill up what is missing. "
         "--channels-multiple-of 8 or channels-multiple-of in convcalc.toml holds the output "
         "channels of every convolution to it.",

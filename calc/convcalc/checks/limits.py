@@ -79,7 +79,7 @@ def _unexpected(network: CheckedNetwork, expect: Mapping[str, Any]) -> Iterator[
         elif totals[key] != wanted:
             actual, total = totals[key], TOTALS.get(key)
             name, text = (total.name, total.text) if total else (key, str)
-            message = f"{name} {text(actual)} is not the expected {text(wanted)}"
+            message = f"{name} {text(actual)} does not match the expected {text(wanted)}"
             message += _apart(actual, wanted)
             yield Finding(EXPECTED_TOTAL, message, ("expect", key), name, wanted, actual)
 

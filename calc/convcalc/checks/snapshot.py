@@ -82,9 +82,11 @@ def from_content(content: Any) -> dict[str, Recorded]:
     """
     version = content.get("convcalc_snapshot") if isinstance(content, dict) else None
     if type(version) is not int:
-        raise SpecError("this is no snapshot of convcalc")
+        raise SpecError("this is not a convcalc snapshot")
     if version != VERSION:
-        raise SpecError(f"this snapshot is of version {version}; this convcalc knows {VERSION}")
+        raise SpecError(
+            f"snapshot version {version} is not supported; this convcalc supports version {VERSION}"
+        )
     networks = content.get("networks")
     if not isinstance(networks, dict):
         raise SpecError("the snapshot has no networks")

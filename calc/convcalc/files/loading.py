@@ -101,7 +101,7 @@ def load_text(data: bytes, name: str, overrides: Overrides | None = None) -> Loa
 
     >>> text = b"input: [3, 8, 8]\\nlayers: [{conv: 4, kernel: 3}]"
     >>> load_text(text, "small").problems[0].message
-    'kernel is not known here; did you mean kernel_size?'
+    'unknown key kernel; did you mean kernel_size?'
     """
     read = read_file(SourceFile.of(data, name), overrides)
     return load_document(read.document, name, read.overrides)

@@ -336,7 +336,7 @@ class _Reading:
             message = f"a text of {len(event.value):,} characters is too long"
             raise _UnreadableError(message, self._place(event))
         if event.style == '"' and _SURROGATE.search(event.value):
-            raise _UnreadableError("an escape stands for no character", self._place(event))
+            raise _UnreadableError("an escape does not stand for a character", self._place(event))
 
     def _properties(self, event: Any, anchored: _Anchored | None) -> None:
         if event.tag is not None:

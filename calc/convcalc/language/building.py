@@ -345,7 +345,7 @@ class Builder:
 
     def _taken(self, step: Step, name: str) -> SpecError:
         place = (*step.path, "name") if step.name else step.path
-        told = f"the name {name} is taken"
+        told = f"the name {name} is already used"
         if step.name and any(path == step.path for _, path, _ in self.named):
             told = (
                 f"{told} by the first round: leave it out here, or repeat a block, "
@@ -509,7 +509,7 @@ class Builder:
         if self.problems.has(place):
             return None
         if name in frame.names.taken:
-            told = f"{name} comes later: names go backwards"
+            told = f"{name} is defined later: a layer can only read layers before it"
         else:
             hint = did_you_mean(name, [*frame.values, *frame.names.taken])
             told = f"there is no {name} here{hint or known_names(frame.values)}"

@@ -60,7 +60,7 @@ def between_word(text: Any) -> Word:
     word = WORDS.get(text) if isinstance(text, str) else None
     if word is None or word.required or Kind.OPERANDS in word.kinds.values():
         raise SpecError(
-            f"{value_text(text)} is no word for between{did_you_mean(str(text), WORDS)}"
+            f"unknown operation {value_text(text)} for between{did_you_mean(str(text), WORDS)}"
         )
     return word
 

@@ -217,7 +217,7 @@ class _Document:
             return {}
         found = {key: item for key, item in (value or {}).items() if isinstance(key, str)}
         if len(found) < len(value or {}):
-            self.problems.add(path, "a key that is no text")
+            self.problems.add(path, "a key that is not text")
         return found
 
     def _variables(self, written: Any) -> dict[str, Any]:
@@ -231,7 +231,7 @@ class _Document:
         for name in self.overrides.variables:
             if name not in variables:
                 hint = did_you_mean(name, variables)
-                raise SpecError(f"there is no variable {name} to set{hint}")
+                raise SpecError(f"unknown variable {name}{hint}")
         return {**variables, **self.overrides.variables}
 
     def _batch(self, content: Mapping[str, Any], variables: dict[str, Any]) -> int:
@@ -333,7 +333,7 @@ class _Document:
             if self.problems.full:
                 break
             if name not in known:
-                told = f"there is no layer {name}{did_you_mean(name, known)}"
+                told = f"unknown layer {name}{did_you_mean(name, known)}"
                 self.problems.add(("expect", "shapes", name), told, at_key=True, absent=True)
             else:
                 value = top.values.get(name)
@@ -399,7 +399,7 @@ class _Document:
         names: set[str] = set()
         for step in every_step(steps):
             if step.name in names:
-                self.problems.add((*step.path, "name"), f"the name {step.name} is taken")
+                self.problems.add((*step.path, "name"), f"the name {step.name} is already used")
             if step.name:
                 names.add(step.name)
 
@@ -428,7 +428,7 @@ class _Document:
         for name, values in self._mapping(("defaults",), written).items():
             word = WORDS.get(name)
             if word is None:
-                told = f"{name} is no operation{did_you_mean(name, WORDS)}"
+                told = f"unknown operation {name}{did_you_mean(name, WORDS)}"
                 self.problems.add(("defaults", name), told, at_key=True)
                 continue
             given = self._mapping(("defaults", name), values)
@@ -453,9 +453,7 @@ class _Document:
                 also = ["output_shape", "shapes"] if part == "expect" else []
                 totals = [*[each.name for each in TOTALS.values()], *also]
                 hint = did_you_mean(key, totals) or f"; the totals are {', '.join(totals)}"
-                self.problems.add(
-                    (part, key), f"{key} is no total of the report{hint}", at_key=True
-                )
+                self.problems.add((part, key), f"unknown total {key}{hint}", at_key=True)
             elif total and total.key in limits:
                 told = f"{total.name} is given twice"
                 self.problems.add((part, key), told, at_key=True)
@@ -495,7 +493,7 @@ class _Ones(Variables):
 
 def _name(value: Any) -> str:
     if not isinstance(value, str) or not value:
-        raise SpecError("{name} is not a text", name=value)
+        raise SpecError("{name} is not text", name=value)
     if len(value) > LONGEST_NAME:
         raise SpecError(too_long(value))
     return value
@@ -544,4 +542,7 @@ def _unread(builder: Builder, output: str | None) -> list[Problem]:
         if path not in used and row not in rows:
             unread[path] = name
             rows.add(row)
-    return [Problem((*path, "name"), f"nobody reads {name}") for path, name in unread.items()]
+    return [
+        Problem((*path, "name"), f"the output of {name} is never used")
+        for path, name in unread.items()
+    ]

@@ -8,18 +8,18 @@ from typing import Any
 
 NUMBERED = re.compile(r"(?<=[a-z])[123]d$")
 
-PRODUCTS = "products of activations cannot be written"
-RECURRENT = "recurrent layers cannot be written"
-CROPS = "positions cannot be cut off; channel_slice takes channels"
+PRODUCTS = "products of activations cannot be expressed"
+RECURRENT = "recurrent layers cannot be expressed"
+CROPS = "cropping is not supported; channel_slice takes channels"
 POOLED = "write {adaptive_avg_pool: 1}"
 AXES = "the order of the axes cannot be changed"
 GATE = (
     "write multiply with adaptive_avg_pool and two convolutions, as in convcalc examples "
     "efficientnet-b0"
 )
-SAMPLED = "sampling at learned positions cannot be written"
+SAMPLED = "sampling at learned positions cannot be expressed"
 SEVERAL = "write {conv: ...}, batch_norm and relu as layers of their own, or as a block"
-TABLES = "tables of learned vectors cannot be written"
+TABLES = "tables of learned vectors cannot be expressed"
 ELEMENTWISE = "add has the same shape, params and MACs"
 
 ANSWERS = {

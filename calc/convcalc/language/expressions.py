@@ -92,7 +92,7 @@ def evaluate(text: str, names: Mapping[str, object]) -> int | Fraction:
     Fraction(4, 3)
     >>> evaluate("$mid * 4", {"mif": 4})
     Traceback (most recent call last):
-    convcalc.language.expressions.ExpressionError: there is no $mid; did you mean $mif?
+    convcalc.language.expressions.ExpressionError: unknown variable $mid; did you mean $mif?
     """
     try:
         steps = _programs[text].steps
@@ -191,12 +191,12 @@ def _decimal(value: float) -> Fraction:
 
 def _bounded(number: Number, span: Span) -> Number:
     if max(abs(number.numerator), number.denominator) > LARGEST_NUMBER:
-        raise _error("a number grows above 10^40", span)
+        raise _error("a number exceeds 10^40", span)
     return number.numerator if number.denominator == 1 else number
 
 
 def _unknown_variable(name: str, names: Mapping[str, object]) -> str:
-    message = f"there is no ${_clipped(name)}"
+    message = f"unknown variable ${_clipped(name)}"
     close = closest(name, names)
     if close:
         return f"{message}; did you mean ${_clipped(close)}?"
@@ -339,10 +339,10 @@ REFUSALS: dict[str, Callable[[str], str]] = {
     "exponent": lambda text: f"{_clipped(text)} has an exponent; write the number out",
     "braces": _without_braces,
     "dollar": lambda _: "$ needs a name right after it",
-    "attribute": lambda _: "there are no attributes",
-    "power": lambda _: "there are no powers",
-    "comparison": lambda _: "there are no comparisons",
-    "stray": lambda text: f"{text!r} has no place in an expression",
+    "attribute": lambda _: "attributes are not supported",
+    "power": lambda _: "powers are not supported",
+    "comparison": lambda _: "comparisons are not supported",
+    "stray": lambda text: f"{text!r} is not allowed in an expression",
 }
 
 
@@ -516,7 +516,7 @@ class _Parser:
         token = self._next
         self._refuse_parentheses(token)
         if token.text == ",":
-            raise _error("a comma stands only between the arguments of a function", token.span)
+            raise _error("a comma is only allowed between the arguments of a function", token.span)
         raise _error(f"an operator is missing before {_clipped(token.text)}", token.span)
 
     def _refuse_operand(self) -> NoReturn:
@@ -535,11 +535,11 @@ class _Parser:
                 self.opened[-1].span,
             )
         if token.text == ")" and not self.opened:
-            raise _error("this ) closes nothing", token.span)
+            raise _error("this ) has no opening parenthesis", token.span)
 
 
 def _unknown_function(name: str) -> str:
-    message = f"there is no function {_clipped(name)}"
+    message = f"unknown function {_clipped(name)}"
     close = closest(name, FUNCTIONS)
     if close:
         return f"{message}; did you mean {close}?"

@@ -36,7 +36,7 @@ def plain(content: Any) -> Any:
     ({'conv': 4}, {'conv': [4, 2.5], 'bias': True})
     >>> plain({"layers": [{"conv": {4}}]})
     Traceback (most recent call last):
-    convcalc.errors.SpecError: layers[0].conv: {4} is of the type set, which no network file holds
+    convcalc.errors.SpecError: layers[0].conv: {4} has the type set, which no network can contain
     """
     return _Walk().plain(content)
 
@@ -75,8 +75,8 @@ class _Walk:
         for kind, exact in EXACT.items():
             if isinstance(value, kind):
                 return exact(value)
-        told = f"{value_text(value)} is of the type {type(value).__name__}"
-        raise self._refusal(f"{told}, which no network file holds")
+        told = f"{value_text(value)} has the type {type(value).__name__}"
+        raise self._refusal(f"{told}, which no network can contain")
 
     def _container(self, value: Any) -> Any:
         if id(value) in self.open:
@@ -106,7 +106,7 @@ class _Walk:
             return key
         if isinstance(key, str):
             return str.__str__(key)
-        raise self._refusal(f"the key {value_text(key)} is no text")
+        raise self._refusal(f"the key {value_text(key)} is not text")
 
     def _list(self, value: Any) -> list[Any]:
         if type(value) is list and SCALARS.issuperset(map(type, value)):

@@ -23,7 +23,7 @@ def resolved(value: Any, kind: Kind, names: Mapping[str, Any]) -> Any:
     """A parameter's value; a variable alone may stand for anything.
 
     Raises:
-        SpecError: an expression cannot be worked out, or does not come to a whole number.
+        SpecError: an expression cannot be worked out, or does not evaluate to a whole number.
 
     >>> resolved(["$k", 3], Kind.SIZES, {"k": 5}), resolved("$mid * 4", Kind.WHOLE, {"mid": 64})
     ([5, 3], 256)
@@ -81,7 +81,7 @@ def _number(text: str, number: int | Fraction, kind: Kind) -> int | float:
     if kind is Kind.NUMBER:
         return float(number) if isinstance(number, Fraction) else number
     if isinstance(number, Fraction):
-        raise SpecError(f"{text} comes to {float(number):g}, not a whole number")
+        raise SpecError(f"{text} evaluates to {float(number):g}, not a whole number")
     return number
 
 

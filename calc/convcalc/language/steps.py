@@ -80,7 +80,7 @@ WORD_SLIPS = {
     "interpolate": "upsample",
 }
 
-NO_ROUND = "; no round knows its number: write the rounds out"
+NO_ROUND = "; a round does not know its number: write out the rounds"
 
 Operand: TypeAlias = "str | list[Step]"
 
@@ -234,7 +234,7 @@ class _Reader:
         if isinstance(main, dict):
             own = "..." if word.main in word.required else ""
             shown = f"{{{word.word}: {own}, {next(iter(main))}: ...}}"
-            self.problems.add(path, f"parameters stand beside the operation: {shown}")
+            self.problems.add(path, f"write parameters beside the operation: {shown}")
             return False
         if word.main in values:
             told = f"{word.main} is given twice: {word.word} has it already"
@@ -257,7 +257,7 @@ class _Reader:
         fine = self._block_keys(path, item, arguments) and known
         if not known:
             hint = did_you_mean(name, self.scope.blocks) if isinstance(name, str) else ""
-            told = f"there is no block {value_written(name)}{hint}"
+            told = f"unknown block {value_written(name)}{hint}"
             self.problems.add((*path, BLOCK), told, absent=True)
         given = item.get("with")
         if given is not None and type(given) is not dict:
@@ -284,7 +284,7 @@ class _Reader:
         unknown = [key for key in item if key not in known]
         for key in unknown:
             if arguments is not None and key in arguments:
-                told = f"{key} is not known here: the arguments of a block stand in with: {{...}}"
+                told = f"unknown key {key}: the arguments of a block go into with: {{...}}"
                 self.problems.add((*path, key), told, at_key=True)
             else:
                 self._unknown_key(path, item, key, known)
@@ -362,7 +362,7 @@ class _Reader:
         for name in sorted(unknown):
             hint = did_you_mean(name, self.scope.variables).replace("mean ", "mean $")
             hint = NO_ROUND if name == "round" else hint
-            self.problems.add(path, f"there is no variable ${name}{hint}", absent=True)
+            self.problems.add(path, f"unknown variable ${name}{hint}", absent=True)
         return not unknown
 
     def _operands(self, path: Path, word: str, operands: Any) -> list[Operand] | None:
@@ -422,7 +422,7 @@ class _Reader:
     def _first(self, path: Path, item: dict[str, Any], word: Word | None) -> bool:
         first = item.get("first")
         if first is not None and item.get("repeat") is None:
-            told = "first is for the first of several rounds: it needs repeat"
+            told = "first applies to the first of several rounds: it needs repeat"
             self.problems.add((*path, "first"), told, at_key=True, absent=True)
             return False
         if first is not None and type(first) is not dict:
@@ -487,9 +487,9 @@ def too_long(name: str) -> str:
     """What to say of a name that is longer than names may be.
 
     >>> too_long("x" * 1000)
-    'a name of 1,000 characters is too long: 200 is the most'
+    'a name of 1,000 characters is too long: at most 200 are allowed'
     """
-    return f"a name of {len(name):,} characters is too long: {LONGEST_NAME} is the most"
+    return f"a name of {len(name):,} characters is too long: at most {LONGEST_NAME} are allowed"
 
 
 def meant_as_text(value: str, kind: Kind) -> bool:
@@ -525,14 +525,14 @@ def unreadable(value: Any, kind: Kind, names: Iterable[str] = ()) -> str | None:
 def unknown_key(item: Mapping[str, Any], key: Any, known: Iterable[str]) -> str:
     """What to say of a key that is not known where it stands."""
     if not isinstance(key, str):
-        return f"{value_text(key)} is no text"
+        return f"{value_text(key)} is not text"
     if item[key] is None and ":" in key:
         name, _, value = key.partition(":")
         return f"{key} needs a space behind the colon: {name}: {value}"
     if _ends_an_expression(key, item):
         return f"{key} is cut off: an expression with a comma needs quotes in {{...}}"
     known = [name for name in known if name != key]
-    return f"{key} is not known here{did_you_mean(key, known, SLIPS)}"
+    return f"unknown key {key}{did_you_mean(key, known, SLIPS)}"
 
 
 def cut_off(key: Any, item: Mapping[Any, Any]) -> bool:
@@ -552,10 +552,10 @@ def _ends_an_expression(key: Any, item: Mapping[Any, Any]) -> bool:
 
 def _no_operation(text: Any) -> str:
     if not isinstance(text, str):
-        return f"{value_text(text)} is no operation"
+        return f"unknown operation {value_text(text)}"
     if told := elsewhere.answer(text):
-        return f"{text} is no operation: {told}"
-    return f"{text} is no operation{did_you_mean(text.lower(), [*WORDS, BLOCK], WORD_SLIPS)}"
+        return f"unknown operation {text}: {told}"
+    return f"unknown operation {text}{did_you_mean(text.lower(), [*WORDS, BLOCK], WORD_SLIPS)}"
 
 
 def _expression_told(text: str, error: ExpressionError, names: Iterable[str]) -> str:
@@ -583,12 +583,12 @@ def sizes_told(text: str) -> str:
 def expression_told(text: str, error: ExpressionError) -> str:
     """What is wrong with an expression, behind as much of it as a message can carry.
 
-    >>> expression_told("2 ** 3", ExpressionError("there are no powers", 2, 2))
-    '2 ** 3: there are no powers'
+    >>> expression_told("2 ** 3", ExpressionError("powers are not supported", 2, 2))
+    '2 ** 3: powers are not supported'
     """
     if error.message.startswith(f"{text} "):
         return error.message
-    powers = error.message == "there are no powers" and "$round" in text
+    powers = error.message == "powers are not supported" and "$round" in text
     return f"{shortened(text)}: {error.message}{NO_ROUND if powers else ''}"
 
 

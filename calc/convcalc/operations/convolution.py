@@ -254,14 +254,14 @@ def depthwise_conv(
     """A convolution with a group for each input channel, and as many outputs by default.
 
     Raises:
-        SpecError: `out_channels` is no multiple of `in_channels`, or no such layer can exist.
+        SpecError: `out_channels` is not a multiple of `in_channels`, or no such layer can exist.
 
     >>> depthwise_conv(in_channels=32, kernel_size=3).weight_shape
     (32, 1, 3, 3)
     """
     outputs = in_channels if out_channels is None else whole("out_channels", out_channels)
     if outputs % in_channels:
-        fact = "{out_channels} is no multiple of {in_channels}"
+        fact = "{out_channels} is not a multiple of {in_channels}"
         raise SpecError(fact, out_channels=outputs, in_channels=in_channels)
     return DepthwiseConv(
         in_channels,

@@ -165,7 +165,7 @@ class PixelShuffle(Operation):
     """Channels become positions: `factor` times as many in every dimension.
 
     Raises:
-        SpecError: the channels are no multiple of `factor` to the power of the dimensions.
+        SpecError: the channels are not a multiple of `factor` to the power of the dimensions.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.nn.PixelShuffle.html
 
@@ -198,7 +198,7 @@ class PixelUnshuffle(Operation):
     """Positions become channels: `factor` times fewer in every dimension.
 
     Raises:
-        SpecError: a size is no multiple of `factor`.
+        SpecError: a size is not a multiple of `factor`.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.nn.PixelUnshuffle.html
 

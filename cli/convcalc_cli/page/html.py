@@ -50,6 +50,8 @@ def page_html(pages: Iterable[Page], _screen: Screen) -> Iterator[str]:
     first = next(blocks, None)
     title = first.text if isinstance(first, Heading) else "convcalc"
     yield _head(title)
+    if not isinstance(first, Heading):
+        yield f"<h1>{title}</h1>\n"
     for block in chain([] if first is None else [first], blocks):
         yield from _drawn(block)
     yield f"</main>\n<footer><p>convcalc {__version__}</p></footer>\n"

@@ -70,14 +70,14 @@ class TestBudgets:
 class TestExpectations:
     def test_totals(self) -> None:
         found = own_findings(subject(expect={"params": 852, "macs": 23_000}))
-        assert messages(found) == ["macs 23,168 is not the expected 23,000: 0.7 % more"]
+        assert messages(found) == ["macs 23,168 does not match the expected 23,000: 0.7 % more"]
         (less,) = own_findings(subject(expect={"params": 1000}))
-        assert less.message == "params 852 is not the expected 1,000: 14.8 % less"
+        assert less.message == "params 852 does not match the expected 1,000: 14.8 % less"
         assert (less.rule.code, less.path) == ("CC201", ("expect", "params"))
 
     def test_output_shape(self) -> None:
         (found,) = own_findings(subject(expect={"output_shape": [12, 2, 3]}))
-        assert found.message == "output_shape (12, 2, 2) is not the expected (12, 2, 3)"
+        assert found.message == "output_shape (12, 2, 2) does not match the expected (12, 2, 3)"
 
     def test_shapes_of_layers(self) -> None:
         shapes = {"stem": [8, 8, 8], "deep": [8, 4, 5], "mix": [12, 4, 4]}
@@ -111,26 +111,29 @@ class TestLayerRules:
 
     def test_groups(self) -> None:
         (found,) = against(groups_multiple_of=16)
-        assert (found.rule.code, found.message) == ("CC104", "deep has 8 groups, no multiple of 16")
+        assert (found.rule.code, found.message) == (
+            "CC104",
+            "deep has 8 groups, not a multiple of 16",
+        )
         assert against(groups_multiple_of=4) == []
         layers = [
             {"conv": 4, "kernel_size": 1, "groups": 1},
             {"conv": 4, "kernel_size": 1, "groups": 2},
         ]
         (two,) = findings(subject(layers=layers), Limits(layers={"groups_multiple_of": 4}))
-        assert two.message == "conv_2 has 2 groups, no multiple of 4"
+        assert two.message == "conv_2 has 2 groups, not a multiple of 4"
 
     def test_channels_of_repeated_layers_are_told_once(self) -> None:
         (found,) = against(channels_multiple_of=8)
-        told = "mix.0 has 12 output channels, no multiple of 8 (and 2 more layers)"
+        told = "mix.0 has 12 output channels, not a multiple of 8 (and 2 more layers)"
         assert (found.rule.code, found.message) == ("CC105", told)
 
     def test_rounds_that_differ_are_told_apart(self) -> None:
         layers = [{"conv": "$in_channels * 2", "kernel_size": 1, "repeat": 2, "name": "wide"}]
         found = findings(subject(layers=layers), Limits(layers={"channels_multiple_of": 8}))
         assert messages(found) == [
-            "wide.0 has 6 output channels, no multiple of 8",
-            "wide.1 has 12 output channels, no multiple of 8",
+            "wide.0 has 6 output channels, not a multiple of 8",
+            "wide.1 has 12 output channels, not a multiple of 8",
         ]
 
 
@@ -206,12 +209,12 @@ class TestSnapshots:
     @pytest.mark.parametrize(
         ("content", "told"),
         [
-            ([], "this is no snapshot of convcalc"),
-            ({}, "this is no snapshot of convcalc"),
-            ({"convcalc_snapshot": True}, "this is no snapshot of convcalc"),
+            ([], "this is not a convcalc snapshot"),
+            ({}, "this is not a convcalc snapshot"),
+            ({"convcalc_snapshot": True}, "this is not a convcalc snapshot"),
             (
                 {"convcalc_snapshot": 2},
-                "this snapshot is of version 2; this convcalc knows 1",
+                "snapshot version 2 is not supported; this convcalc supports version 1",
             ),
             ({"convcalc_snapshot": 1}, "the snapshot has no networks"),
             (

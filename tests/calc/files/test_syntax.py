@@ -17,7 +17,7 @@ TEXT = SourceText(b"a: @\nb: [1, {2\nc: 3\n")
 
 MISPLACED = "does not belong here: check the indentation"
 QUOTE = "this quote is never closed"
-ESCAPE = "this escape means nothing: in double quotes, write a backslash twice"
+ESCAPE = "unknown escape: in double quotes, write a backslash twice"
 TAB = "a tab cannot indent: use spaces"
 TAG = "tags are not allowed: quote text that begins with !"
 DIRECTIVE = "a line that begins with % is a directive, such as %YAML 1.2: quote other text"

@@ -213,7 +213,7 @@ def test_a_number_of_a_hundred_digits_is_read() -> None:
         ("[a]\nb: 1\n", "nothing may follow the end of the document", (2, 1)),
         ("%YAML 2.0\n---\na\n", "only version 1 of YAML can be read", (1, 1)),
         ("a: !x!y z", "tags are not allowed: quote text that begins with !", (1, 4)),
-        ('a: "\\xzz"', "this escape means nothing: in double quotes, write a backslash twice",
+        ('a: "\\xzz"', "unknown escape: in double quotes, write a backslash twice",
          (1, 7)),
         ("é: \x07", "the control character U+0007 is not allowed", (1, 4)),
         (b"a: 1\n\xc3\xa9: \xff", "the byte 0xff is not UTF-8: save the file as UTF-8", (2, 4)),

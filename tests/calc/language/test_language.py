@@ -179,16 +179,16 @@ def test_names_inside_a_block_stay_there() -> None:
 
 def test_a_name_is_taken_once() -> None:
     told = refusal([{**POINT, "name": "a"}, {"add": [[], [{**POINT, "name": "a"}]]}])
-    assert told == "layers[1].add[1][0].name: the name a is taken"
+    assert told == "layers[1].add[1][0].name: the name a is already used"
     told = refusal([{**POINT, "name": "a.0"}, {**POINT, "name": "a", "repeat": 1}])
-    assert "the name a.0 is taken" in told
+    assert "the name a.0 is already used" in told
 
 
 def test_references_go_backwards() -> None:
     told = refusal([{"relu": None, "from": "b"}, {"relu": None, "name": "b"}])
-    assert told == "layers[0].from: b comes later: names go backwards"
+    assert told == "layers[0].from: b is defined later: a layer can only read layers before it"
     told = refusal([{"add": [[], "me"], "name": "me"}])
-    assert told == "layers[0].add[1]: me comes later: names go backwards"
+    assert told == "layers[0].add[1]: me is defined later: a layer can only read layers before it"
 
 
 # Flow
@@ -331,7 +331,7 @@ def test_what_is_left_out_at_the_end_leaves_what_it_would_have_read(
     assert network.audit().totals.output_shape == output_shape
     assert network.totals().output_shape == output_shape
     assert [told for _, told in warnings(layers, blocks=blocks)] == [
-        f"nobody reads {name}" for name in unread
+        f"the output of {name} is never used" for name in unread
     ]
     assert not own_findings(CheckedNetwork(network))
 
@@ -428,7 +428,7 @@ def test_names_have_two_hundred_characters_at_most(letters: int, place: str) -> 
     if letters == 200:
         assert rows(**content)
     else:
-        assert "a name of 201 characters is too long: 200 is the most" in refusal(**content)
+        assert "a name of 201 characters is too long: at most 200 are allowed" in refusal(**content)
 
 
 def test_characters_of_names_are_counted(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -692,9 +692,9 @@ def test_expressions_in_every_place() -> None:
 @pytest.mark.parametrize(
     ("value", "message"),
     [
-        ("7 / 2", "layers[0].conv: 7 / 2 comes to 3.5, not a whole number"),
-        ("$mid", "layers[0].conv: there is no variable $mid"),
-        ("2 ** 3", "layers[0].conv: 2 ** 3: there are no powers"),
+        ("7 / 2", "layers[0].conv: 7 / 2 evaluates to 3.5, not a whole number"),
+        ("$mid", "layers[0].conv: unknown variable $mid"),
+        ("2 ** 3", "layers[0].conv: 2 ** 3: powers are not supported"),
     ],
 )
 def test_expressions_that_are_none(value: str, message: str) -> None:
@@ -745,7 +745,7 @@ def test_arguments_are_checked_against_the_block() -> None:
     told = refusal([{"block": "b", "with": {"mid": 2, "mide": 3}}], blocks=blocks)
     assert told == "layers[0].with.mide: b has no argument mide; did you mean mid?"
     told = refusal([{"block": "b", "with": {"mid": "$mide"}}], blocks=blocks)
-    assert told == "layers[0].with.mid: there is no variable $mide"
+    assert told == "layers[0].with.mid: unknown variable $mide"
     told = refusal([{"block": "c"}], blocks=blocks)
     assert told.startswith("layers[0].block: there is no block")
 
@@ -771,10 +771,10 @@ def test_what_a_layer_lacks_is_told_when_the_rest_is_right() -> None:
 
 def test_shapes_are_expected_but_no_budget() -> None:
     told = refusal(["relu"], expect={"xyz": 1})
-    assert told.startswith("expect.xyz: xyz is no total of the report; the totals are params, ")
+    assert told.startswith("expect.xyz: unknown total xyz; the totals are params, ")
     assert told.endswith(", output_shape, shapes")
     told = refusal(["relu"], budget={"xyz": 1})
-    assert told.startswith("budget.xyz: xyz is no total of the report; the totals are params, ")
+    assert told.startswith("budget.xyz: unknown total xyz; the totals are params, ")
     assert "shape" not in told
 
 
@@ -825,12 +825,12 @@ def test_expected_shapes_may_be_those_of_blocks() -> None:
     assert {name: facts[name] for name in expected} == expected
     assert expected.keys() == {"s.1.conv_2", "s.0.conv_1", "c"}
     told = refusal(layers, blocks=blocks, expect={"shapes": {"t": [1]}})
-    assert told.startswith("expect.shapes.t: there is no layer t")
+    assert told.startswith("expect.shapes.t: unknown layer t")
 
 
 def test_named_values_that_nobody_reads() -> None:
     layers = [{**POINT, "name": "a"}, {**POINT, "name": "b", "from": "input"}]
-    assert warnings(layers) == [(("layers", 0, "name"), "nobody reads a")]
+    assert warnings(layers) == [(("layers", 0, "name"), "the output of a is never used")]
     assert warnings([*layers, {"add": ["a", "b"]}]) == []
     assert warnings([{**POINT, "name": "last"}]) == []
 

@@ -481,7 +481,7 @@ NOT_FLAT = (
         (
             (6, 9, 9),
             {"depthwise_conv": 8, "kernel_size": 3},
-            "layers[0].depthwise_conv: out_channels=8 is no multiple of in_channels=6",
+            "layers[0].depthwise_conv: out_channels=8 is not a multiple of in_channels=6",
         ),
         (
             (6, 4, 9),
@@ -551,7 +551,7 @@ NOT_FLAT = (
         (
             (6, 9, 9),
             {"upsample": 2, "mode": "cubic"},
-            "layers[0].mode: mode=cubic is none of nearest, linear, bilinear, trilinear",
+            "layers[0].mode: mode=cubic is not one of nearest, linear, bilinear, trilinear",
         ),
         (
             (6, 9, 9),

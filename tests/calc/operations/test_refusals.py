@@ -192,11 +192,11 @@ def test_input(conv: Any, input_shape: Any, message: str, question: str) -> None
         ({"batch": 0}, "batch=0 is below 1"),
         (
             {"dtype": "float8"},
-            "dtype='float8' is none of float64, float32, float16, bfloat16, int8",
+            "dtype='float8' is not one of float64, float32, float16, bfloat16, int8",
         ),
         (
             {"dtype": ["float32"]},
-            "dtype=['float32'] is none of float64, float32, float16, bfloat16, int8",
+            "dtype=['float32'] is not one of float64, float32, float16, bfloat16, int8",
         ),
     ],
 )

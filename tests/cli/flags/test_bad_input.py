@@ -59,7 +59,7 @@ LAYER = [
     ("--in 6 --out 6 --batch 0", "--batch 0 is below 1"),
     (
         "--in 6 --out 6 --dtype half",
-        "--dtype half is none of float64, float32, float16, bfloat16, int8",
+        "--dtype half is not one of float64, float32, float16, bfloat16, int8",
     ),
     (
         "--in 6 --out 6 -f xml",
@@ -72,7 +72,10 @@ LAYER = [
     ("-s 0", "--stride 0 is below 1"),
     ("--size 5 -k 7", "--kernel-size 7 spans 7 positions, but --size 5 has only 5 positions"),
     ("--in 6 --out 6 -k 3x3x3 -s 2x2 --dims 3", "--stride 2x2 has 2 values for --dims 3"),
-    ("--in 6 --out 6 --dtype ", "--dtype '' is none of float64, float32, float16, bfloat16, int8"),
+    (
+        "--in 6 --out 6 --dtype ",
+        "--dtype '' is not one of float64, float32, float16, bfloat16, int8",
+    ),
     (
         f"--in 6 --out 6 -p {10**15}",
         "--size 64 would come out as (6, 2000000000000062, 2000000000000062), "

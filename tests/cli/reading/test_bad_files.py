@@ -24,7 +24,7 @@ FILES = sorted(path.name for path in BAD.glob("*.yaml"))
 NET = "input: [3, 8, 8]\nlayers:\n  - {conv: 8, kernel_size: 3, name: stem}\n  - relu\n"
 WRONG = "input: [3, 8, 8]\nlayers:\n  - {conv: 8, kernel: 3}\n"
 WRONG_TOLD = """\
-wrong.yaml:3:15: error: kernel is not known here; did you mean kernel_size?
+wrong.yaml:3:15: error: unknown key kernel; did you mean kernel_size?
       - {conv: 8, kernel: 3}
                   ^^^^^^
 """
@@ -181,7 +181,7 @@ class TestFiles:
             return
         report = json.loads(ran.out)
         assert [each["file"] for each in report["networks"]] == ["good.yaml", "other.yaml"]
-        message = "kernel is not known here; did you mean kernel_size?"
+        message = "unknown key kernel; did you mean kernel_size?"
         assert report["errors"] == [
             {"file": "wrong.yaml", "line": 3, "column": 15, "message": message},
             {
@@ -194,7 +194,7 @@ class TestFiles:
 
 
 FLAGS = [
-    ("--set width=2", "good.yaml: error: there is no variable width to set"),
+    ("--set width=2", "good.yaml: error: unknown variable width"),
     ("--set width", "error: --set width is not NAME=NUMBER"),
     ("--set width=", "error: --set width= is not NAME=NUMBER"),
     ("--set width=two", "error: --set width=two is not NAME=NUMBER"),
@@ -211,7 +211,7 @@ FLAGS = [
     ("--batch 0", "good.yaml: error: --batch 0 is below 1"),
     (
         "--dtype half",
-        "good.yaml: error: --dtype half is none of float64, float32, float16, bfloat16, int8",
+        "good.yaml: error: --dtype half is not one of float64, float32, float16, bfloat16, int8",
     ),
     ("--sort name", "error: --sort 'name' is not one of 'params', 'macs', 'activation'"),
     ("-f xml", "error: --format xml: unknown format; choose from table, markdown, html, json, csv"),
@@ -229,7 +229,7 @@ def test_flags(flags: str, message: str) -> None:
 
 def test_a_variable_that_is_almost_there() -> None:
     Path("good.yaml").write_text("vars: {width: 1}\n" + NET, "utf-8")
-    told = "good.yaml: error: there is no variable widht to set; did you mean width?\n"
+    told = "good.yaml: error: unknown variable widht; did you mean width?\n"
     assert audit("good.yaml", "--set", "widht=2") == (2, "", told)
 
 

@@ -172,7 +172,7 @@ STEPS = "its repeats, blocks and expressions take more than 1,000,000 steps to b
         (
             f"{MANY[:9000]}}}\nblocks: {{b: {{args: {{x: $nosuch}}, layers: [relu]}}}}\n"
             f"layers: [{'{block: b, from: input}, ' * 3000}]",
-            "there is no $nosuch",
+            "unknown variable $nosuch",
         ),
         (
             f"{lists('1')}blocks: {{b: {{args: {{x: *l2}}, layers: [{{conv: 3, kernel_size: $x}}]}}"
@@ -183,11 +183,11 @@ STEPS = "its repeats, blocks and expressions take more than 1,000,000 steps to b
             "layers: [{relu: , repeat: 90000, name: r}]\nexpect: {shapes: {"
             + ", ".join([f"q.{at}: [3, 8, 9]" for at in range(3000)])
             + "}}",
-            "there is no layer q.0",
+            "unknown layer q.0",
         ),
-        (f"layers: [relu]\nfoo: x{' ' * 40_000}\n  y\n", "foo is not known here"),
+        (f"layers: [relu]\nfoo: x{' ' * 40_000}\n  y\n", "unknown key foo"),
         (f"layers: [{{conv: [1{' ' * 40_000}\n, 2], kernel_size: 3}}]", "out_channels=[1, 2]"),
-        (f"layers: [relu]\nfoo: [x,{' #' * 40_000}'\n 1, 2]\n", "foo is not known here"),
+        (f"layers: [relu]\nfoo: [x,{' #' * 40_000}'\n 1, 2]\n", "unknown key foo"),
     ],
     ids=lambda each: each[:40],
 )  # fmt: skip

@@ -153,7 +153,7 @@ def _layer_table(report: NetworkReport, view: AuditView) -> LongTable:
     checked = report.checked
     notes = [NOTE] if run else []
     if any(line.times > 1 for line in lines):
-        notes.append("a row such as NAME.1-3 is all these rounds together; --all shows each")
+        notes.append("NAME.1-3 stands for three equal rounds; --all lists each")
     if left_out:
         notes.append(f"{left_out:,} more rows")
     rows = [

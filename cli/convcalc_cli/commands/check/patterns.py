@@ -21,12 +21,12 @@ def refusal(pattern: str) -> str:
     """Why a pattern would fit nothing, or not what it seems to; empty if it is fine.
 
     >>> refusal("nets/**/*.yaml"), refusal("!a.yaml")
-    ('', 'patterns that leave files out are not known here')
+    ('', 'patterns that exclude files are not supported')
     """
     if len(pattern) > LONGEST:
         return f"it is longer than {LONGEST:,} characters"
     if pattern.startswith("!"):
-        return "patterns that leave files out are not known here"
+        return "patterns that exclude files are not supported"
     parts = pattern.split("/")
     if not pattern.strip("./") or pattern.startswith("/") or ".." in parts:
         return "*, ? and ** are known, and paths start at this file's folder"

@@ -52,7 +52,9 @@ def _table(report: SweepReport, rows: Iterable[Measured], first: Measured | None
     rows = list(rows)
     cells = [_row(report, row, first) for row in rows]
     reasons = [_reason(row) for row in rows if row.point.reason]
-    more = [f"{len(reasons) - MOST_REASONS:,} more that cannot be"] * (len(reasons) > MOST_REASONS)
+    more = [f"{len(reasons) - MOST_REASONS:,} more impossible points"] * (
+        len(reasons) > MOST_REASONS
+    )
     return LongTable(titles, cells, ("weight", TIMES, "output"), [*reasons[:MOST_REASONS], *more])
 
 

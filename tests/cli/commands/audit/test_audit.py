@@ -441,7 +441,9 @@ def test_a_value_that_nobody_reads_is_a_warning(
     lines = "  - {relu: , name: lost}\n  - {gelu: , from: input}\n"
     Path("net.yaml").write_text(f"input: [3]\nlayers:\n{lines}", "utf-8")
     ran = audit(capsys, "net.yaml")
-    told = "net.yaml:3:20: warning: nobody reads lost\n      - {relu: , name: lost}\n"
+    told = (
+        "net.yaml:3:20: warning: the output of lost\n is never used      - {relu: , name: lost}\n"
+    )
     assert (ran.code, ran.err) == (0, f"{told}{' ' * 23}^^^^\n")
 
 
@@ -596,8 +598,8 @@ def test_hostile_places_in_errors(
     assert (ran.code, ran.out) == (2, "")
     assert ran.err.replace("\n", "").isprintable()
     assert [line for line in ran.err.splitlines() if "error: " in line] == [
-        "net.yaml:3:5: error: \\x1b[31m\\u202e\\n::error::x is no operation",
-        "net.yaml:4:6: error: [bold]{x} is no operation",
+        "net.yaml:3:5: error: \\x1b[31m\\u202e\\n::error::unknown operation x",
+        "net.yaml:4:6: error: [bold]unknown operation {x}",
     ]
 
 

@@ -224,7 +224,7 @@ class TestWhatIsChecked:
         )
         ran = check(capsys, ". -f concise")
         assert ran.code == 0
-        assert "CC004 warning: nobody reads odd" in ran.out
+        assert "CC004 warning: the output of odd is never used" in ran.out
 
     def test_equal_layers_of_many_files_are_told_apart(
         self, nets: Path, capsys: pytest.CaptureFixture[str]
@@ -342,8 +342,8 @@ class TestFindings:
                 "--max-params many is not a whole number, or one with k, M, G, T",
             ),
             ("--max-params -1", "--max-params -1 is not a whole number, or one with k, M, G, T"),
-            ("--max-layer-share 40", "--max-layer-share 40 is no share as in 40%"),
-            ("--max-layer-share 101%", "--max-layer-share 101% is no share as in 40%"),
+            ("--max-layer-share 40", "--max-layer-share 40 is not a percentage such as 40%"),
+            ("--max-layer-share 101%", "--max-layer-share 101% is not a percentage such as 40%"),
             ("--kernel-sizes 1,x", "--kernel-sizes 1,x is not whole numbers as in 1,3,5"),
             ("--kernel-sizes 0", "--kernel-sizes 0 has a value that is below 1"),
             ("--groups-multiple-of 0", "--groups-multiple-of 0 is below 1"),
@@ -768,7 +768,7 @@ class TestSnapshots:
         ("text", "told"),
         [
             ("{", "base.json is not a snapshot: it is not valid JSON"),
-            ("[]", "base.json: this is no snapshot of convcalc"),
+            ("[]", "base.json: this is not a convcalc snapshot"),
             ("[" * 100_000, "base.json is not a snapshot: the nesting is too deep"),
         ],
     )

@@ -104,7 +104,7 @@ def test_no_pattern_takes_long(pattern: str, path: str) -> None:
         ("{a,b}.yaml", "braces have no meaning here: write a pattern for each"),
         ("nets/a}.yaml", "braces have no meaning here"),
         ("[ab].yaml", "brackets have no meaning here: write ?, or a pattern for each"),
-        ("!a.yaml", "patterns that leave files out are not known here"),
+        ("!a.yaml", "patterns that exclude files are not supported"),
         ("nets\\a.yaml", "a backslash has no meaning here: write / between folders"),
         ("a/../b", "*, ? and ** are known, and paths start at this file's folder"),
         ("/a", "*, ? and ** are known"),

@@ -164,7 +164,7 @@ class TestSources:
         (nets / "bad.yaml").write_text(OLD.replace("kernel_size: 3", "kernel: 3"))
         ran = run(capsys, "diff bad.yaml gone.yaml")
         assert (ran.code, ran.out) == (2, "")
-        assert "bad.yaml:4:15: error: kernel is not known here" in ran.err
+        assert "bad.yaml:4:15: error: unknown key kernel" in ran.err
         assert "gone.yaml: error: cannot be read: No such file or directory" in ran.err
 
     @pytest.fixture
