@@ -32,8 +32,9 @@ def parts_of(layers: Layers, input_shape: tuple[int, ...] = (8, 12, 12)) -> dict
     }
 
 
-def designs(made: Network, groups: tuple[int, ...] = (2, 4, 8)) -> list[Redesign]:
-    return redesigns(made, made.audit(), groups)
+def designs(made: Network, groups: tuple[int, ...] = (2, 4, 8)) -> dict[str, Redesign]:
+    """Each design by its title."""
+    return {each.title: each for each in redesigns(made, made.audit(), groups)}
 
 
 def totals(layers: Layers, input_shape: tuple[int, ...] = (8, 12, 12), **parts: Any) -> Any:
@@ -240,6 +241,8 @@ REWRITTEN = {
     "pool": Rewritten({"max_pool": 3, "stride": 2, "padding": 1}),
 }
 LAYERS = [*REWRITTEN.values()]
+BY_HAND = {"standard": "standard", "grouped, groups=2": "twos", "depthwise separable": "separable"}
+"""The field of `Rewritten` that holds what a design makes of a layer."""
 
 
 def figures(design: Redesign) -> tuple[int, int, int, int]:
@@ -250,11 +253,11 @@ def reasons(design: Redesign) -> dict[str, tuple[str, ...]]:
     return {kept.reason: kept.layers for kept in design.kept}
 
 
-def by_hand(design: str, chosen: list[Rewritten], batch: int) -> tuple[int, int, int, int]:
+def by_hand(field: str, chosen: list[Rewritten], batch: int) -> tuple[int, int, int, int]:
     """Params, MACs, changed and could-not of the layers side by side, each rewritten."""
     branches, changed, could_not = [], 0, 0
     for one in chosen:
-        new = getattr(one, design)
+        new = getattr(one, field)
         could_not += new == "could not"
         stays = new is None or new == "could not"
         changed += not stays
@@ -272,8 +275,10 @@ def side_by_side(branches: list[Layers]) -> Layers:
 def test_one_layer(name: str) -> None:
     one = REWRITTEN[name]
     made = network([one.written])
-    written, standard, twos, separable = designs(made, (2,))
-    assert (written.design, written.groups, written.kept) == ("as written", None, ())
+    found = designs(made, (2,))
+    standard, twos, separable = (found[title] for title in BY_HAND)
+    written = found["as written"]
+    assert (written.groups, written.kept) == (None, ())
     assert figures(written) == (*totals([one.written]), 0, 0)
 
     def expected(new: Layers | str | None) -> tuple[int, int, int, int]:
@@ -281,9 +286,7 @@ def test_one_layer(name: str) -> None:
             return (*totals(new), 1, 0)
         return (*totals([one.written]), 0, int(new == "could not"))
 
-    assert (standard.design, standard.groups) == ("standard", None)
-    assert (twos.design, twos.groups) == ("grouped", 2)
-    assert (separable.design, separable.groups) == ("depthwise separable", None)
+    assert (standard.groups, twos.groups, separable.groups) == (None, 2, None)
     assert figures(standard) == expected(one.standard)
     assert figures(twos) == expected(one.twos)
     assert figures(separable) == expected(one.separable)
@@ -303,15 +306,16 @@ def test_one_layer(name: str) -> None:
 @given(st.lists(st.sampled_from(LAYERS), min_size=1, max_size=6), st.integers(1, 3))
 def test_many_layers(chosen: list[Rewritten], batch: int) -> None:
     made = network(side_by_side([[one.written] for one in chosen]), batch=batch)
-    written, *others = designs(made, (2,))
-    assert figures(written) == (
+    designed = designs(made, (2,))
+    assert figures(designed["as written"]) == (
         *totals(side_by_side([[one.written] for one in chosen]), batch=batch),
         0,
         0,
     )
     convolutions = sum("max_pool" not in one.written for one in chosen)
-    for found, design in zip(others, ("standard", "twos", "separable"), strict=True):
-        assert figures(found) == by_hand(design, chosen, batch)
+    for title, field in BY_HAND.items():
+        found = designed[title]
+        assert figures(found) == by_hand(field, chosen, batch)
         assert found.changed + sum(len(kept.layers) for kept in found.kept) == convolutions
         assert all(names == tuple(sorted(names, key=_position(made))) for _, names in found.kept)
 
@@ -338,9 +342,9 @@ def test_equal_layers_are_each_counted() -> None:
     window = {"kernel_size": 3, "padding": 1}
     chain = [{"conv": 8, **window}, "relu", {"conv": 8, **window}, {"conv": 9, **window}]
     again = [{"conv": 8, **window, "from": "input"}, {"conv": 8, **window, "repeat": 3}]
-    found = {(each.design, each.groups): each for each in designs(network([*chain, *again]), (2,))}
+    found = designs(network([*chain, *again]), (2,))
     dense, halves, positions = 8 * 8 * 9, 4 * 8 * 9, 12 * 12
-    written, grouped = found["as written", None], found["grouped", 2]
+    written, grouped = found["as written"], found["grouped, groups=2"]
     assert (written.params, written.macs) == (7 * dense + 72 + 57, (7 * dense + 72) * positions)
     assert (grouped.params, grouped.macs) == (
         6 * halves + dense + 72 + 57,
@@ -348,7 +352,7 @@ def test_equal_layers_are_each_counted() -> None:
     )
     assert (grouped.changed, grouped.could_not) == (6, 1)
     pairs = 7 * (8 * 9 + 8) + 6 * (8 * 8 + 8) + 8 * 9 + 9
-    separable = found["depthwise separable", None]
+    separable = found["depthwise separable"]
     assert (separable.params, separable.changed, separable.could_not) == (pairs, 7, 0)
 
 
@@ -389,21 +393,22 @@ def test_a_chain_in_every_design() -> None:
         {"separable_conv": 12, "kernel_size": 5, "dilation": 2},
         *rest,
     ]
-    written, *found = designs(network(CHAIN, shape))
-    assert figures(written) == (*totals(CHAIN, shape), 0, 0)
-    assert list(map(figures, found)) == [
-        (*totals(standard, shape), 3, 0),
-        (*totals(grouped(2), shape), 5, 1),
-        (*totals(grouped(4), shape), 5, 1),
-        (*totals(grouped(8), shape), 3, 3),
-        (*totals(separable, shape), 3, 0),
-    ]
-    assert reasons(found[3]) == {
+    found = designs(network(CHAIN, shape))
+    expected = {
+        "as written": (*totals(CHAIN, shape), 0, 0),
+        "standard": (*totals(standard, shape), 3, 0),
+        "grouped, groups=2": (*totals(grouped(2), shape), 5, 1),
+        "grouped, groups=4": (*totals(grouped(4), shape), 5, 1),
+        "grouped, groups=8": (*totals(grouped(8), shape), 3, 3),
+        "depthwise separable": (*totals(separable, shape), 3, 0),
+    }
+    assert {title: figures(found[title]) for title in expected} == expected
+    assert reasons(found["grouped, groups=8"]) == {
         "groups=8 does not divide in_channels=3": ("conv_1",),
         "groups=8 does not divide out_channels=12": ("conv_transpose_1",),
         "groups=8 does not divide in_channels=12": ("conv_3",),
     }
-    assert reasons(found[4]) == {
+    assert reasons(found["depthwise separable"]) == {
         "already separable": ("separable_conv_1.depthwise",),
         "a kernel of 1 has nothing to separate": ("conv_2", "depthwise_conv_1"),
     }
@@ -411,22 +416,25 @@ def test_a_chain_in_every_design() -> None:
 
 def test_params_of_what_was_between_go_with_it() -> None:
     pair = {"separable_conv": 16, "kernel_size": 3, "between": ["batch_norm", "prelu"]}
-    written, standard, separable = designs(network([pair]), ())
+    found = designs(network([pair]), ())
+    written, separable = found["as written"], found["depthwise separable"]
     depthwise, point = 8 * 9 + 8, 8 * 16 + 16
     assert written.params == depthwise + 2 * 8 + 1 + point
-    assert standard.params == 16 * 8 * 9 + 16
+    assert found["standard"].params == 16 * 8 * 9 + 16
     assert figures(separable) == figures(written)
     assert written.macs == (72 + 128) * 100
 
 
 def test_the_batch_multiplies() -> None:
     one, many = (designs(network(CHAIN, (3, 12, 12), batch=batch)) for batch in (1, 5))
-    for single, whole in zip(one, many, strict=True):
-        assert whole == single._replace(macs=5 * single.macs)
+    assert one.keys() == many.keys()
+    for title, single in one.items():
+        assert many[title] == single._replace(macs=5 * single.macs)
 
 
 def test_layers_without_convolutions_are_the_same_in_every_design() -> None:
-    for design in designs(network(["relu", {"max_pool": 2}, "flatten", {"linear": 3}])):
+    found = designs(network(["relu", {"max_pool": 2}, "flatten", {"linear": 3}]))
+    for design in found.values():
         assert figures(design) == (8 * 36 * 3 + 3, 8 * 36 * 3, 0, 0)
 
 
@@ -436,12 +444,13 @@ def test_other_dimensions(dims: int) -> None:
     shape = (8, *[6] * dims)
     positions, taps = prod(shape[1:]), 3**dims
     found = designs(network([layer], shape), (4,))
-    assert [(design.params, design.macs) for design in found] == [
-        (16 * 8 * taps + 16, 16 * 8 * taps * positions),
-        (16 * 8 * taps + 16, 16 * 8 * taps * positions),
-        (16 * 2 * taps + 16, 16 * 2 * taps * positions),
-        (8 * taps + 8 + 16 * 8 + 16, (8 * taps + 16 * 8) * positions),
-    ]
+    expected = {
+        "as written": (16 * 8 * taps + 16, 16 * 8 * taps * positions),
+        "standard": (16 * 8 * taps + 16, 16 * 8 * taps * positions),
+        "grouped, groups=4": (16 * 2 * taps + 16, 16 * 2 * taps * positions),
+        "depthwise separable": (8 * taps + 8 + 16 * 8 + 16, (8 * taps + 16 * 8) * positions),
+    }
+    assert {title: (found[title].params, found[title].macs) for title in expected} == expected
 
 
 def test_mobilenets_with_full_convolutions() -> None:
@@ -455,7 +464,10 @@ def test_mobilenets_with_full_convolutions() -> None:
     layers += [{"adaptive_avg_pool": 1}, "flatten", {"linear": 1000}]
     defaults = {name: {"bias": False} for name in ("conv", "separable_conv")}
     made = network(layers, (3, 224, 224), defaults=defaults)
-    written, standard, separable = designs(made, ())
+    found = designs(made, ())
+    written, standard, separable = (
+        found[title] for title in ("as written", "standard", "depthwise separable")
+    )
     assert (written.params, written.macs) == (4_231_976, 568_740_352)
     assert (standard.params, standard.macs) == (29_294_088, 4_867_293_184)
     assert standard.changed == len(outs)
