@@ -20,17 +20,22 @@ Examples:
 """
 
 
-def _names() -> list[str]:
-    return topic_names()
+def _operations() -> list[str]:
+    from convcalc.operations.registry import WORDS
+
+    return list(WORDS)
 
 
 def help(  # noqa: A001 - the name of the command
     ctx: typer.Context,
     topic: Annotated[
-        str | None, typer.Argument(autocompletion=_names, help="The topic, or a command.")
+        str | None, typer.Argument(autocompletion=topic_names, help="The topic, or a command.")
     ] = None,
     name: Annotated[
-        str | None, typer.Argument(metavar="[NAME]", help="With operations: a single one.")
+        str | None,
+        typer.Argument(
+            metavar="[NAME]", autocompletion=_operations, help="With operations: a single one."
+        ),
     ] = None,
 ) -> Outcome:
     """Explain a topic; without TOPIC, list all topics.
@@ -56,7 +61,8 @@ def _help_of(ctx: Any, name: str) -> str:
     command = group.command.get_command(group, name)
     if command is None:
         names = [*topic_names(), *group.command.list_commands(group)]
-        raise FlagError(f"unknown topic {name}{did_you_mean(name, names)}")
+        hint = did_you_mean(name, names) or "; convcalc help lists all topics"
+        raise FlagError(f"unknown topic {name}{hint}")
     inner = type(ctx)(command, info_name=name, parent=group)
     return f"{command.get_help(inner)}\n"
 
@@ -65,7 +71,7 @@ def _named_operation(topic: str, name: str) -> str:
     from convcalc.operations.registry import WORDS
 
     if topic != "operations":
-        raise FlagError(f"{topic} has no parts to explain; did you mean operations?")
+        raise FlagError(f"unexpected argument {name}; only the topic operations takes a name")
     if name not in WORDS:
         raise FlagError(f"unknown operation {name}{did_you_mean(name, WORDS)}")
     return name

@@ -16,7 +16,7 @@ HEAD = """\
 
 The operations of network files: what each does, its parameters and their defaults.
 
-An operation is written as `{conv: 64, kernel_size: 3}`, with the main argument behind its name; one
+An operation is written as `{conv: 64, kernel_size: 3}`, with the main argument after its name; one
 that needs no parameters is a word, such as `relu`. Sizes are one number, or one for each dimension:
 `kernel_size: [3, 5]`.
 
@@ -38,7 +38,7 @@ def _row(word: Word) -> str:
 
 def _summary(word: Word) -> str:
     """The first line of its documentation."""
-    text = inspect.getdoc(word.make) or "The activation function of that name."
+    text = inspect.getdoc(word.make) or "The activation function of that name, as in PyTorch."
     return text.partition("\n")[0].replace("|", "\\|")
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import re
+from functools import partial
 from pathlib import Path
 
 from convcalc_cli.shell.screen import Screen
@@ -16,6 +17,10 @@ ORDER = (
 """The topics in the order of the list; others follow."""
 
 LINK = re.compile(r"\[([^\]]+)\]\([^)]+\)")
+TABLE = re.compile(r"^\|.*\n\|[ :|-]+\|\n(?:\|.*\n)*", re.MULTILINE)
+CELLS = re.compile(r"(?<!\\)\|")
+WIDEST = 124
+"""Wider text is hard to read; code is at most that wide."""
 
 
 def topic_names() -> list[str]:
@@ -61,9 +66,10 @@ def rendered(text: str, screen: Screen) -> str:
     from rich.markdown import Markdown
 
     drawing = io.StringIO()
+    width = min(screen.width or WIDEST, WIDEST)
     console = Console(
         file=drawing,
-        width=screen.width,
+        width=width,
         color_system="standard" if screen.colour else None,
         force_terminal=screen.colour,
         no_color=not screen.colour,
@@ -71,5 +77,26 @@ def rendered(text: str, screen: Screen) -> str:
         emoji=False,
         highlight=False,
     )
-    console.print(Markdown(text, hyperlinks=False, code_theme="bw"))
+    fitting = TABLE.sub(partial(_fitting_table, width), text)
+    console.print(Markdown(fitting, hyperlinks=False, code_theme="ansi_dark"))
     return "".join([f"{line.rstrip()}\n" for line in drawing.getvalue().splitlines()])
+
+
+def _fitting_table(width: int, found: re.Match[str]) -> str:
+    """A table; if its words do not fit side by side, a list with an item for each row."""
+    titles, _, *rows = [
+        [cell.strip() for cell in CELLS.split(line)[1:-1]] for line in found[0].splitlines()
+    ]
+    columns = zip(titles, *rows, strict=True)
+    if sum([_widest_word(cells) + 3 for cells in columns]) <= width:
+        return found[0]
+    return "".join([_item(titles, row) for row in rows])
+
+
+def _widest_word(cells: tuple[str, ...]) -> int:
+    return max([len(word) for cell in cells for word in cell.split()], default=0)
+
+
+def _item(titles: list[str], row: list[str]) -> str:
+    others = [f"{title} {cell}" for title, cell in zip(titles[1:], row[1:], strict=True) if cell]
+    return f"- {row[0]}: {'; '.join(others)}\n"
