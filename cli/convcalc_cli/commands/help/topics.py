@@ -19,6 +19,8 @@ ORDER = (
 LINK = re.compile(r"\[([^\]]+)\]\([^)]+\)")
 TABLE = re.compile(r"^\|.*\n\|[ :|-]+\|\n(?:\|.*\n)*", re.MULTILINE)
 CELLS = re.compile(r"(?<!\\)\|")
+PADDING = 3
+"""What a column of a table takes besides its text."""
 WIDEST = 124
 """Wider text is hard to read; code is at most that wide."""
 
@@ -83,20 +85,19 @@ def rendered(text: str, screen: Screen) -> str:
 
 
 def _fitting_table(width: int, found: re.Match[str]) -> str:
-    """A table; if its words do not fit side by side, a list with an item for each row."""
+    """A table; if a word may not fit into its column, a list with an item for each row.
+
+    Rich would cut such words.
+    """
     titles, _, *rows = [
         [cell.strip() for cell in CELLS.split(line)[1:-1]] for line in found[0].splitlines()
     ]
-    columns = zip(titles, *rows, strict=True)
-    if sum([_widest_word(cells) + 3 for cells in columns]) <= width:
+    words = " ".join([cell for cells in (titles, *rows) for cell in cells]).split()
+    if max(map(len, words)) + PADDING <= width // len(titles):
         return found[0]
     return "".join([_item(titles, row) for row in rows])
 
 
-def _widest_word(cells: tuple[str, ...]) -> int:
-    return max([len(word) for cell in cells for word in cell.split()], default=0)
-
-
 def _item(titles: list[str], row: list[str]) -> str:
-    others = [f"{title} {cell}" for title, cell in zip(titles[1:], row[1:], strict=True) if cell]
-    return f"- {row[0]}: {'; '.join(others)}\n"
+    others = [f"{title}: {cell}" for title, cell in zip(titles[1:], row[1:], strict=True) if cell]
+    return f"- {row[0]}  \n  {'; '.join(others)}\n"

@@ -35,7 +35,7 @@ def test_a_topic_on_a_terminal_fits_and_loses_no_word(topic: str) -> None:
     text = topic_text(topic, Screen(TERMINAL))
     assert max(map(len, text.splitlines())) <= TERMINAL
     for markup in ("```", "](", ":---", "\x1b", "…"):
-        assert markup not in text.replace("┃…", "")
+        assert markup not in text
     prose = re.sub(r"^```.*?^```", "", (FOLDER / f"{topic}.md").read_text(encoding="utf-8"))
     for word in re.findall(r"`(--[a-z-]+)[^`]*`", prose):
         assert word in text
@@ -106,7 +106,7 @@ def in_terminal(folder: Path, rows: int, topic: str, pager: str) -> tuple[int, s
         environment = process_environment(PAGER=pager, TERM="xterm")
         environment = {k: v for k, v in environment.items() if k not in ("COLUMNS", "LINES")}
         os.chdir(folder)
-        os.execve(command[0], command, environment)
+        os.execve(command[0], command, environment)  # noqa: S606 - the child of the terminal
     shown = b""
     try:
         while part := os.read(terminal, 4096):
