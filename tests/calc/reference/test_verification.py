@@ -595,13 +595,18 @@ def test_progress_is_told() -> None:
     assert all(share < 1 for share in shares[:-1])  # a sum that is too small would be cut at 1
 
 
+NAMES = ("standard", "grouped", "depthwise separable")
+
+
 def test_the_work_of_designs_is_that_of_each_and_of_the_first_beside_each_other() -> None:
     """Standard, in 2 groups, in 4, separable: 8, 4 and 2 by 36 weights, 36 + 32; at 7x7."""
     first, *others = [49 * weights for weights in (288, 144, 72, 68)]
     once = first + sum(others)
     beside = sum(others) + 3 * first
     by_hand = 3 * once + beside + ROW * (1 + 1 + 1 + 2)
-    assert _work(compare(Conv(4, 8, 3), (4, 9, 9), batch=3)) == by_hand
+    comparison = compare(Conv(4, 8, 3), (4, 9, 9), batch=3)
+    designs = [each for each in comparison.designs if each.name in NAMES]
+    assert _work(comparison._replace(designs=tuple(designs))) == by_hand
 
 
 def test_products_are_counted_by_their_operands() -> None:

@@ -4,6 +4,7 @@ import csv
 import io
 import re
 from math import prod
+from typing import Any
 
 import pytest
 
@@ -25,6 +26,13 @@ ROW = {
     "macs": 4718592,
     "receptive_field": [3, 3],
 }
+
+NAMES = ("standard", "grouped", "depthwise separable")
+
+
+def designs_of(found: Any) -> dict[str, Any]:
+    """The designs of a report by name; a layer that is grouped has one grouped design."""
+    return {entry["design"]: entry for entry in found["designs"]}
 
 
 class TestJson:
@@ -64,18 +72,10 @@ class TestJson:
         }
 
     def test_designs_have_layers_of_their_own(self, capsys: pytest.CaptureFixture[str]) -> None:
-        standard, grouped, separable = report(capsys, GROUPED)["designs"]
-        assert [standard["design"], grouped["design"], separable["design"]] == [
-            "standard",
-            "grouped",
-            "depthwise separable",
-        ]
+        designs = designs_of(report(capsys, GROUPED))
+        standard, grouped, separable = (designs[name] for name in NAMES)
         assert (grouped["groups"], standard["groups"]) == (4, None)
-        assert [entry["as_given"] for entry in (standard, grouped, separable)] == [
-            False,
-            True,
-            False,
-        ]
+        assert [name for name, entry in designs.items() if entry["as_given"]] == ["grouped"]
         assert grouped["layers"] == [ROW]
         assert [row["name"] for row in separable["layers"]] == [
             "conv_1.depthwise",
@@ -87,8 +87,8 @@ class TestJson:
     def test_a_missing_design_has_nulls_and_a_reason(
         self, capsys: pytest.CaptureFixture[str]
     ) -> None:
-        *_, separable = report(capsys, "layer --in 4 --out 4 -k 1")["designs"]
-        assert separable == {
+        found = report(capsys, "layer --in 4 --out 4 -k 1")
+        assert designs_of(found)["depthwise separable"] == {
             "design": "depthwise separable",
             "groups": None,
             "as_given": False,
@@ -99,7 +99,7 @@ class TestJson:
         }
 
     def test_explained(self, capsys: pytest.CaptureFixture[str]) -> None:
-        _, grouped, _ = report(capsys, f"{GROUPED} --explain")["designs"]
+        grouped = designs_of(report(capsys, f"{GROUPED} --explain"))["grouped"]
         params = {
             "quantity": "params",
             "formula": "prod(weight) + out",
@@ -112,7 +112,8 @@ class TestJson:
         """Only the MACs, the layer's and its designs', are of the whole batch."""
         found = report(capsys, f"{GROUPED} --explain --batch 5")
         assert found["layer"]["macs"] == 5 * 4718592
-        rows = [row for design in found["designs"] for row in design["layers"]]
+        designs = designs_of(found)
+        rows = [row for name in NAMES for row in designs[name]["layers"]]
         assert len(rows) == 4
         for row in rows:
             *others, macs = row["explanation"]
@@ -121,7 +122,8 @@ class TestJson:
             factors = [int(factor) for factor in macs["numbers"].split("*")]
             assert factors == [*row["weights"]["weight"], 64, 64, 5]
             assert macs["result"] == row["macs"] == prod(factors)
-        *_, alone = report(capsys, f"{GROUPED} --explain")["designs"][0]["layers"][0]["explanation"]
+        one = designs_of(report(capsys, f"{GROUPED} --explain"))["standard"]
+        *_, alone = one["layers"][0]["explanation"]
         assert alone["formula"] == "prod(weight) * prod(output spatial)"
 
     @pytest.mark.parametrize(
@@ -148,13 +150,16 @@ class TestCsv:
     def test_the_rows_are_layers_of_designs(self, capsys: pytest.CaptureFixture[str]) -> None:
         rows = list(csv.DictReader(io.StringIO(run(capsys, f"{GROUPED} --format csv").out)))
         assert next(iter(rows[0])) == "network"
-        assert [(row["network"], row["name"], row["params"]) for row in rows] == [
-            ("standard", "conv_1", "4640"),
-            ("grouped, groups=4", "conv_1", "1184"),
-            ("depthwise separable", "conv_1.depthwise", "160"),
-            ("depthwise separable", "conv_1.pointwise", "544"),
-        ]
-        assert rows[1] | {"macs": "4718592", "weight": "32x4x3x3", "bias": "32"} == rows[1]
+        found = {(row["network"], row["name"]): row for row in rows}
+        params = {
+            ("standard", "conv_1"): "4640",
+            ("grouped, groups=4", "conv_1"): "1184",
+            ("depthwise separable", "conv_1.depthwise"): "160",
+            ("depthwise separable", "conv_1.pointwise"): "544",
+        }
+        assert {place: found[place]["params"] for place in params} == params
+        grouped = found["grouped, groups=4", "conv_1"]
+        assert grouped | {"macs": "4718592", "weight": "32x4x3x3", "bias": "32"} == grouped
 
     def test_what_is_not_there_is_an_empty_cell(self, capsys: pytest.CaptureFixture[str]) -> None:
         rows = csv.DictReader(io.StringIO(run(capsys, f"{GROUPED} --no-bias -f csv").out))
