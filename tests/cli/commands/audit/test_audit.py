@@ -450,10 +450,9 @@ def test_a_value_that_nobody_reads_is_a_warning(
     lines = "  - {relu: , name: lost}\n  - {gelu: , from: input}\n"
     Path("net.yaml").write_text(f"input: [3]\nlayers:\n{lines}", "utf-8")
     ran = audit(capsys, "net.yaml")
-    told = (
-        "net.yaml:3:20: warning: the output of lost\n is never used      - {relu: , name: lost}\n"
-    )
-    assert (ran.code, ran.err) == (0, f"{told}{' ' * 23}^^^^\n")
+    warning = "net.yaml:3:20: warning: the output of lost is never used\n"
+    place = f"      - {{relu: , name: lost}}\n{' ' * 23}^^^^\n"
+    assert (ran.code, ran.err) == (0, warning + place)
 
 
 # Screens.
@@ -607,8 +606,8 @@ def test_hostile_places_in_errors(
     assert (ran.code, ran.out) == (2, "")
     assert ran.err.replace("\n", "").isprintable()
     assert [line for line in ran.err.splitlines() if "error: " in line] == [
-        "net.yaml:3:5: error: \\x1b[31m\\u202e\\n::error::unknown operation x",
-        "net.yaml:4:6: error: [bold]unknown operation {x}",
+        "net.yaml:3:5: error: unknown operation \\x1b[31m\\u202e\\n::error::x",
+        "net.yaml:4:6: error: unknown operation [bold]{x}",
     ]
 
 
