@@ -64,7 +64,7 @@ class Network(Frozen):
         output: str | None = None,
     ) -> None:
         if dtype not in tuple(DTYPE_BYTES):
-            raise SpecError(f"{{dtype}} is none of {', '.join(DTYPE_BYTES)}", dtype=dtype)
+            raise SpecError(f"{{dtype}} is not one of {', '.join(DTYPE_BYTES)}", dtype=dtype)
         if not isinstance(name, str) or not name:
             raise SpecError("{name} is not text", name=name)
         known = checked(layers)

@@ -379,7 +379,7 @@ class Odd:
             {"batch": Odd()},
             "batch: a Odd has the type Odd, which no network can contain",
         ),
-        ({"layers": [{(1, 2): 3}]}, "layers[0]: the key (1, 2) is no text"),
+        ({"layers": [{(1, 2): 3}]}, "layers[0]: the key (1, 2) is not text"),
         ({b"batch": 3}, "top: the key b'batch' is not text"),
         ({"batch": float("nan")}, "batch: batch=nan is not a whole number"),
         (

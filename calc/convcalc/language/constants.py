@@ -108,7 +108,7 @@ def _check_numbers(name: str, value: Any, least: int) -> None:
 
 def _check_mode(name: str, value: Any, _least: int) -> None:
     if value not in tuple(UPSAMPLING):
-        raise SpecError(f"{{{name}}} is none of {', '.join(UPSAMPLING)}", **{name: value})
+        raise SpecError(f"{{{name}}} is not one of {', '.join(UPSAMPLING)}", **{name: value})
 
 
 def _check_words(_name: str, value: Any, _least: int) -> None:

@@ -193,7 +193,7 @@ class _Document:
 
     def _check_dtype(self, written: Any) -> None:
         known = tuple(DTYPE_BYTES)
-        fact = f"{{dtype}} is none of {', '.join(known)}"
+        fact = f"{{dtype}} is not one of {', '.join(known)}"
         if self.overrides.dtype is not None and self.overrides.dtype not in known:
             raise SpecError(fact, dtype=self.overrides.dtype)
         if written not in known:

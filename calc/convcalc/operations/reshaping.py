@@ -99,7 +99,7 @@ class Upsample(Operation):
     ) -> None:
         dims = dims_of(dims, scale_factor=scale_factor)
         if mode not in tuple(UPSAMPLING):
-            raise SpecError(f"{{mode}} is none of {', '.join(UPSAMPLING)}", mode=mode)
+            raise SpecError(f"{{mode}} is not one of {', '.join(UPSAMPLING)}", mode=mode)
         if dims not in UPSAMPLING[mode]:
             raise SpecError(f"{{mode}} is not for {counted(dims, 'dimension')}", mode=mode)
         self._fill(scale_factor=per_dimension("scale_factor", scale_factor, dims), mode=mode)

@@ -447,7 +447,7 @@ def test_endless_nesting_is_refused(text: str) -> None:
 
 
 def test_numbers_cannot_get_big_on_their_way() -> None:
-    with pytest.raises(ExpressionError, match="grows above"):
+    with pytest.raises(ExpressionError, match="exceeds 10"):
         evaluate("$x*" * 300 + "$x", {"x": 10**20})
-    with pytest.raises(ExpressionError, match="grows above"):
+    with pytest.raises(ExpressionError, match="exceeds 10"):
         evaluate("+".join(f"1/{n}" for n in range(1, 160)), {})

@@ -747,12 +747,12 @@ def test_arguments_are_checked_against_the_block() -> None:
     told = refusal([{"block": "b", "with": {"mid": "$mide"}}], blocks=blocks)
     assert told == "layers[0].with.mid: unknown variable $mide"
     told = refusal([{"block": "c"}], blocks=blocks)
-    assert told.startswith("layers[0].block: there is no block")
+    assert told.startswith("layers[0].block: unknown block")
 
 
 def test_a_variable_that_is_not_there_stands_for_nothing() -> None:
     assert argument("$k", {"k": [1, 2]}) == [1, 2]
-    with pytest.raises(convcalc.SpecError, match=r"there is no \$k"):
+    with pytest.raises(convcalc.SpecError, match=r"unknown variable \$k"):
         argument("$k", {"j": 1})
 
 
