@@ -348,8 +348,8 @@ class Builder:
         told = f"the name {name} is already used"
         if step.name and any(path == step.path for _, path, _ in self.named):
             told = (
-                f"{told} by the first round: leave it out here, or repeat a block, "
-                "in which each round has names of its own"
+                f"{told} by the first round: omit it here, or repeat a block, "
+                "where each round has names of its own"
             )
         return _PlacedError(place, SpecError(told))
 
