@@ -609,7 +609,7 @@ NOT_FLAT = (
             {"add": [[]]},
             "layers[0].add: add has one operand: [] is the current value, so write add: [[], ...]",
         ),
-        ((3, 4, 4), {"avg_pool": 2, "dilation": 2}, "layers[0].dilation: dilation is not known"),
+        ((3, 4, 4), {"avg_pool": 2, "dilation": 2}, "layers[0].dilation: unknown key dilation"),
         (
             (10**15, 10**15),
             "flatten",

@@ -155,19 +155,19 @@ STEPS = "its repeats, blocks and expressions take more than 1,000,000 steps to b
             STEPS,
         ),
         (f"layers: [{{add: [{'input, ' * 16_000}]}}]", ""),
-        (f"layers: [{{relu: {{}}, name: {'a' * 100_000}, repeat: 10000}}]", "200 is the most"),
-        (f"name: {'a' * 100_000}\nlayers: [{{relu: , repeat: 10000}}]", "200 is the most"),
+        (f"layers: [{{relu: {{}}, name: {'a' * 100_000}, repeat: 10000}}]", "at most 200 are"),
+        (f"name: {'a' * 100_000}\nlayers: [{{relu: , repeat: 10000}}]", "at most 200 are"),
         (
             f"vars: {{{ALIKE}}}\nlayers:\n"
             + "".join(
                 [f"- {{conv: ${'a' * 195}x{at:03}, kernel_size: 1}}\n" for at in range(100)]
             ),
-            "there is no variable",
+            "unknown variable",
         ),
         (
             f"vars: {{{ALIKE.replace('a' * 150, '')}}}\nlayers:\n"
             + "".join([f"- {{conv: ${'a' * 45}x{at:03}, kernel_size: 1}}\n" for at in range(100)]),
-            "there is no variable",
+            "unknown variable",
         ),
         (
             f"{MANY[:9000]}}}\nblocks: {{b: {{args: {{x: $nosuch}}, layers: [relu]}}}}\n"
