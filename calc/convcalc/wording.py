@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
-from convcalc.suggestions import closest
-
 
 def counted(number: int, noun: str) -> str:
     """A number with its noun in the right form.
@@ -41,6 +39,8 @@ def did_you_mean(word: str, choices: Collection[str], slips: dict[str, str] | No
     >>> did_you_mean("xyz", ["kernel_size", "stride"])
     ''
     """
+    from convcalc.suggestions import closest  # most runs suggest nothing
+
     slip = (slips or {}).get(word)
     match = slip if slip in choices else closest(word, choices)
     return f"; did you mean {match}?" if match else ""

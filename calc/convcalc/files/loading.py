@@ -8,6 +8,7 @@ from pathlib import Path as FilePath
 from typing import Any, NamedTuple
 
 from convcalc.errors import SpecError
+from convcalc.facts.totals import TOTALS
 from convcalc.files.documents import Document
 from convcalc.files.places import AnyPlace, SourceFault, order, within
 from convcalc.files.readers import Reader, SourceFile, reader_of
@@ -190,8 +191,9 @@ def _as_written(path: Path, content: Mapping[str, Any]) -> Path:
     """The path with a total's name as the file has it, with or without `_bytes`."""
     if not _is_total(path):
         return path
-    part, total, *rest = path
-    written = total if total in content[str(part)] else str(total).removesuffix("_bytes")
+    part, key, *rest = path
+    total = TOTALS.get(str(key))
+    written = total.name if total and key not in content[str(part)] else key
     return (part, written, *rest)
 
 

@@ -89,11 +89,7 @@ class Formats(NamedTuple):
 
 
 class Writing(NamedTuple):
-    """How a report is to be written: settled before the work begins.
-
-    Raises:
-        FlagError: the format and a file name contradict each other.
-    """
+    """How a report is to be written: settled before the work begins."""
 
     formats: Formats
     name: str

@@ -34,6 +34,11 @@ def plain_cell(cell: Cell, glyphs: Glyphs, joint: str = " + ") -> str:
             assert_never(cell)
 
 
+def is_number(cell: Cell) -> bool:
+    """Whether a cell is aligned as a number."""
+    return isinstance(cell, (int, Share, Multiple, Figure))
+
+
 def quotient_text(cell: Share | Multiple) -> str:
     """A share in percent, or how many times one number is another."""
     if isinstance(cell, Share):

@@ -7,7 +7,7 @@ import hashlib
 from collections.abc import Iterable, Iterator, Sequence
 from functools import singledispatch
 from html import escape
-from itertools import chain, count
+from itertools import chain
 from pathlib import Path
 
 from convcalc import __version__
@@ -17,7 +17,6 @@ from convcalc_cli.page.blocks import (
     Checks,
     Derivations,
     Facts,
-    Figure,
     Finds,
     Folded,
     Heading,
@@ -31,7 +30,7 @@ from convcalc_cli.page.blocks import (
     Table,
     Tone,
 )
-from convcalc_cli.page.cells import largest_shares, plain_cell
+from convcalc_cli.page.cells import is_number, largest_shares, plain_cell
 from convcalc_cli.page.grids import side_by_side
 from convcalc_cli.shell.screen import UNICODE, Screen
 from convcalc_cli.text import printable, result_text
@@ -40,8 +39,6 @@ TEMPLATES = Path(__file__).parent / "templates"
 TONES = {Tone.PLAIN: "note", Tone.GOOD: "verdict good", Tone.BAD: "verdict bad"}
 FILTERED = 20
 """Tables with more rows than this have a box to filter them."""
-
-_numbers = count(1)
 
 
 def page_html(pages: Iterable[Page], _screen: Screen) -> Iterator[str]:
@@ -52,8 +49,8 @@ def page_html(pages: Iterable[Page], _screen: Screen) -> Iterator[str]:
     yield _head(title)
     if not isinstance(first, Heading):
         yield f"<h1>{title}</h1>\n"
-    for block in chain([] if first is None else [first], blocks):
-        yield from _drawn(block)
+    for number, block in enumerate(chain([] if first is None else [first], blocks)):
+        yield from _drawn(block, f"table-{number}")
     yield f"</main>\n<footer><p>convcalc {__version__}</p></footer>\n"
     yield f"<script>{asset('report.js')}</script>\n</body>\n</html>\n"
 
@@ -97,23 +94,23 @@ def _text(text: str) -> str:
 
 
 @singledispatch
-def _drawn(block: Block) -> Iterator[str]:
-    """How each kind of block is written."""
+def _drawn(block: Block, name: str) -> Iterator[str]:
+    """How each kind of block is written, with a name that is unique on the page."""
     raise NotImplementedError(type(block))
 
 
 @_drawn.register
-def _heading(block: Heading) -> Iterator[str]:
+def _heading(block: Heading, _name: str) -> Iterator[str]:
     yield f"<h{block.level}>{_text(block.text)}</h{block.level}>\n"
 
 
 @_drawn.register
-def _paragraph(block: Paragraph) -> Iterator[str]:
+def _paragraph(block: Paragraph, _name: str) -> Iterator[str]:
     yield f'<p class="{TONES[block.tone]}">{_text(block.text)}</p>\n'
 
 
 @_drawn.register
-def _facts(block: Facts) -> Iterator[str]:
+def _facts(block: Facts, _name: str) -> Iterator[str]:
     yield '<dl class="totals">\n'
     for name, value, remark in block.facts:
         more = f" <small>{_text(remark)}</small>" if remark else ""
@@ -122,7 +119,7 @@ def _facts(block: Facts) -> Iterator[str]:
 
 
 @_drawn.register
-def _table(block: Table) -> Iterator[str]:
+def _table(block: Table, _name: str) -> Iterator[str]:
     yield from _grid(block.titles, block.rows)
     if any(row.marked for row in block.rows):
         yield f'<p class="note"><b>Bold</b>: {_text(block.mark)}</p>\n'
@@ -130,12 +127,12 @@ def _table(block: Table) -> Iterator[str]:
 
 
 @_drawn.register
-def _long_table(block: LongTable) -> Iterator[str]:
+def _long_table(block: LongTable, name: str) -> Iterator[str]:
     start = block.fold.start if block.fold else len(block.rows)
-    yield from _filtered(block.titles, block.rows[:start])
+    yield from _filtered(block.titles, block.rows[:start], name)
     if block.fold:
         yield f"<details><summary>{_text(block.fold.title)}</summary>\n"
-        yield from _filtered(block.titles, block.rows[start:])
+        yield from _filtered(block.titles, block.rows[start:], f"{name}-more")
         yield "</details>\n"
     yield from _notes(block.notes)
 
@@ -145,9 +142,8 @@ def _notes(notes: Sequence[str]) -> Iterator[str]:
         yield f'<p class="note">{_text(note)}</p>\n'
 
 
-def _filtered(titles: Sequence[str], rows: Sequence[Sequence[Cell]]) -> Iterator[str]:
+def _filtered(titles: Sequence[str], rows: Sequence[Sequence[Cell]], name: str) -> Iterator[str]:
     """A table that can be sorted, with a box to filter it if it is long."""
-    name = f"table-{next(_numbers)}"
     if len(rows) > FILTERED:
         yield (
             f'<p class="filter"><label for="{name}-filter">Show rows with</label> '
@@ -161,7 +157,7 @@ def _filtered(titles: Sequence[str], rows: Sequence[Sequence[Cell]]) -> Iterator
 
 def _grid(titles: Sequence[str], rows: Sequence[Row], name: str = "") -> Iterator[str]:
     """Rows under their titles; the first cell of a row is its heading."""
-    numbers = [any(_is_number(row.cells[at]) for row in rows) for at in range(len(titles))]
+    numbers = [any(is_number(row.cells[at]) for row in rows) for at in range(len(titles))]
     classes = f' class="sortable layers" id="{name}"' if name else ""
     yield f'<div class="wide" tabindex="0">\n<table{classes}>\n<thead><tr>'
     for title, number in zip(titles, numbers, strict=True):
@@ -175,10 +171,6 @@ def _grid(titles: Sequence[str], rows: Sequence[Row], name: str = "") -> Iterato
 
 def _class(number: bool) -> str:
     return ' class="number"' if number else ""
-
-
-def _is_number(cell: Cell) -> bool:
-    return isinstance(cell, (int, Share, Multiple, Figure))
 
 
 def _row(row: Row, numbers: Sequence[bool], largest: Sequence[float]) -> str:
@@ -206,7 +198,7 @@ def _cell(cell: Cell, full: float) -> str:
 
 
 @_drawn.register
-def _finds(block: Finds) -> Iterator[str]:
+def _finds(block: Finds, _name: str) -> Iterator[str]:
     for place, code, message, shown in block.found:
         yield f'<p><b>{_text(place)}</b>: <b class="bad">{_text(code)}</b> {_text(message)}</p>\n'
         if shown:
@@ -214,14 +206,14 @@ def _finds(block: Finds) -> Iterator[str]:
 
 
 @_drawn.register
-def _folded(block: Folded) -> Iterator[str]:
+def _folded(block: Folded, name: str) -> Iterator[str]:
     yield f"<details><summary>{_text(block.title)}</summary>\n"
-    yield from _long_table(block.table)
+    yield from _long_table(block.table, name)
     yield "</details>\n"
 
 
 @_drawn.register
-def _derivations(block: Derivations) -> Iterator[str]:
+def _derivations(block: Derivations, _name: str) -> Iterator[str]:
     if block.title:
         yield f"<p><code>{_text(block.title)}</code></p>\n"
     yield "<table>\n<tbody>\n"
@@ -234,6 +226,6 @@ def _derivations(block: Derivations) -> Iterator[str]:
 
 
 @_drawn.register
-def _pictures(block: Pictures) -> Iterator[str]:
+def _pictures(block: Pictures, _name: str) -> Iterator[str]:
     lines = map(_text, side_by_side(block.pictures, UNICODE))
     yield f"<pre>{chr(10).join(lines)}</pre>\n"

@@ -8,24 +8,20 @@ from functools import singledispatch
 
 from convcalc_cli.page.blocks import (
     Block,
-    Cell,
     Derivations,
     Facts,
-    Figure,
     Finds,
     Folded,
     Heading,
     LongTable,
-    Multiple,
     Page,
     Paragraph,
     Pictures,
     Row,
-    Share,
     Table,
     Tone,
 )
-from convcalc_cli.page.cells import plain_cell
+from convcalc_cli.page.cells import is_number, plain_cell
 from convcalc_cli.page.grids import side_by_side
 from convcalc_cli.shell.screen import Glyphs, Screen
 from convcalc_cli.text import printable, result_text
@@ -101,16 +97,12 @@ def _pictures(block: Pictures, glyphs: Glyphs) -> list[str]:
 @_lines.register
 def _table(table: Table, glyphs: Glyphs) -> list[str]:
     columns = zip(*[row.cells for row in table.rows], strict=True)
-    sides = ["---:" if any(map(_is_number, column)) else ":---" for column in columns]
+    sides = ["---:" if any(map(is_number, column)) else ":---" for column in columns]
     rows = [_row(row, glyphs) for row in table.rows]
     lines = [_line(map(_plain, table.titles)), _line(sides), *rows]
     if any(row.marked for row in table.rows):
         lines += ["", f"**Bold**: {_plain(table.mark)}."]
     return [*lines, *[line for note in table.notes for line in ("", f"{_plain(note)}.")]]
-
-
-def _is_number(cell: Cell) -> bool:
-    return isinstance(cell, (int, Share, Multiple, Figure))
 
 
 def _row(row: Row, glyphs: Glyphs) -> str:

@@ -35,6 +35,35 @@ NARROW = 40
 """Below this width names and values do not fit beside each other."""
 
 
+class Drawing:
+    """A console that keeps what is drawn on it.
+
+    Args:
+        screen: what it is drawn for: its colours.
+        width: the room in a line.
+    """
+
+    def __init__(self, screen: Screen, width: int) -> None:
+        self._lines = io.StringIO()
+        self.console = Console(
+            file=self._lines,
+            width=width,
+            height=1,
+            color_system="standard" if screen.colour else None,
+            force_terminal=screen.colour,
+            no_color=not screen.colour,
+            legacy_windows=False,
+            markup=False,
+            highlight=False,
+            emoji=False,
+        )
+
+    @property
+    def text(self) -> str:
+        """What was drawn, without spaces at the ends of lines."""
+        return "".join([f"{line.rstrip()}\n" for line in self._lines.getvalue().splitlines()])
+
+
 def page_table(pages: Iterable[Page], screen: Screen) -> Iterator[str]:
     """The pages as lines for a screen, one after the other."""
     for number, page in enumerate(pages):
@@ -42,26 +71,15 @@ def page_table(pages: Iterable[Page], screen: Screen) -> Iterator[str]:
 
 
 def _page(page: Page, screen: Screen) -> str:
-    drawing = io.StringIO()
-    console = Console(
-        file=drawing,
-        width=screen.width or ENDLESS,
-        height=1,
-        color_system="standard" if screen.colour else None,
-        force_terminal=screen.colour,
-        no_color=not screen.colour,
-        legacy_windows=False,
-        markup=False,
-        highlight=False,
-        emoji=False,
-    )
+    drawing = Drawing(screen, screen.width or ENDLESS)
+    console = drawing.console
     shown = [each for each in page if not (isinstance(each, Paragraph) and each.on_stderr)]
     for number, block in enumerate(shown):
         if number:
             console.print()
         for part in _drawn(block, console, screen):
             console.print(part, crop=not isinstance(part, LongTableLines))
-    return "".join([f"{line.rstrip()}\n" for line in drawing.getvalue().splitlines()])
+    return drawing.text
 
 
 @singledispatch

@@ -1,6 +1,5 @@
 """`convcalc examples`: the networks that come with convcalc."""
 
-from functools import partial
 from typing import Annotated
 
 import typer
@@ -30,7 +29,8 @@ def examples(
     """List the networks that come with convcalc, or print one as a file to start from."""
     if name is None:
         return Outcome(_list)
-    return Outcome(partial(_same, example_text(name)))
+    text = example_text(name)
+    return Outcome(lambda _: text)
 
 
 def _list(screen: Screen) -> str:
@@ -38,8 +38,3 @@ def _list(screen: Screen) -> str:
     found = examples_list()
     width = max(len(name) for name, _ in found)
     return "".join([f"{name:{width}}  {about}\n" for name, about in found])
-
-
-def _same(text: str, screen: Screen) -> str:
-    del screen
-    return text

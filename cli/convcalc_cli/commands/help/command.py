@@ -48,7 +48,8 @@ def help(  # noqa: A001 - the name of the command
         return Outcome(partial(_operation, _named_operation(topic, name)))
     if topic in topic_names():
         return Outcome(partial(topic_text, topic), paged=True)
-    return Outcome(partial(_same, _help_of(ctx, topic)))
+    text = _help_of(ctx, topic)
+    return Outcome(lambda _: text)
 
 
 def _help_of(ctx: Any, name: str) -> str:
@@ -81,7 +82,3 @@ def _operation(name: str, screen: Screen) -> str:
     from convcalc_cli.commands.help.operations import operation_text
 
     return operation_text(name, screen)
-
-
-def _same(text: str, _screen: Screen) -> str:
-    return text

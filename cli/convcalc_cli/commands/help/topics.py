@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import re
 from functools import partial
 from pathlib import Path
@@ -64,24 +63,15 @@ def topic_text(name: str, screen: Screen) -> str:
 
 def rendered(text: str, screen: Screen) -> str:
     """Markdown drawn for a terminal."""
-    from rich.console import Console
     from rich.markdown import Markdown
 
-    drawing = io.StringIO()
+    from convcalc_cli.page.terminal import Drawing
+
     width = min(screen.width or WIDEST, WIDEST)
-    console = Console(
-        file=drawing,
-        width=width,
-        color_system="standard" if screen.colour else None,
-        force_terminal=screen.colour,
-        no_color=not screen.colour,
-        legacy_windows=False,
-        emoji=False,
-        highlight=False,
-    )
+    drawing = Drawing(screen, width)
     fitting = TABLE.sub(partial(_fitting_table, width), text)
-    console.print(Markdown(fitting, hyperlinks=False, code_theme="ansi_dark"))
-    return "".join([f"{line.rstrip()}\n" for line in drawing.getvalue().splitlines()])
+    drawing.console.print(Markdown(fitting, hyperlinks=False, code_theme="ansi_dark"))
+    return drawing.text
 
 
 def _fitting_table(width: int, found: re.Match[str]) -> str:
