@@ -40,7 +40,7 @@ class Side(NamedTuple):
     facts: Audit
 
 
-class Kind(Enum):
+class ChangeKind(Enum):
     """What became of a layer."""
 
     SAME = "same"
@@ -55,11 +55,11 @@ class Kind(Enum):
 class Change(NamedTuple):
     """A layer before and after; one side is None where it was added or removed.
 
-    >>> Change(Kind.ADDED, None, None).macs
+    >>> Change(ChangeKind.ADDED, None, None).macs
     (None, None)
     """
 
-    kind: Kind
+    kind: ChangeKind
     old: LayerFacts | None
     new: LayerFacts | None
     parameters: tuple[tuple[str, Any, Any], ...] = ()
@@ -141,7 +141,7 @@ def difference(old: Side, new: Side) -> Difference:
         was = None if one is None else (before[one], old.facts.layers[one])
         now = None if other is None else (after[other], new.facts.layers[other])
         changes.append(_change(was, now, wiring))
-    told = tuple([change for change in changes if change.kind is not Kind.SAME])
+    told = tuple([change for change in changes if change.kind is not ChangeKind.SAME])
     return Difference(old, new, told, len(changes) - len(told))
 
 
@@ -183,16 +183,16 @@ def _change(
     wiring: _Wiring,
 ) -> Change:
     if old is None:
-        return Change(Kind.ADDED, None, new and new[1])
+        return Change(ChangeKind.ADDED, None, new and new[1])
     if new is None:
-        return Change(Kind.REMOVED, old[1], None)
+        return Change(ChangeKind.REMOVED, old[1], None)
     was, now = old[1], new[1]
     parameters = (*_parameters(old[0], new[0]), *wiring.changes(old[0], new[0]))
     if parameters or was.operation != now.operation:
-        return Change(Kind.CHANGED, was, now, parameters)
+        return Change(ChangeKind.CHANGED, was, now, parameters)
     if _counted(was) != _counted(now):
-        return Change(Kind.FOLLOWS, was, now)
-    return Change(Kind.SAME if _same_name(old[0], new[0]) else Kind.RENAMED, was, now)
+        return Change(ChangeKind.FOLLOWS, was, now)
+    return Change(ChangeKind.SAME if _same_name(old[0], new[0]) else ChangeKind.RENAMED, was, now)
 
 
 def _same_name(old: AnyLayer, new: AnyLayer) -> bool:

@@ -12,7 +12,7 @@ from convcalc.files.documents import Document
 from convcalc.files.places import AnyPlace, SourceFault, order, within
 from convcalc.files.readers import Reader, SourceFile, reader_of
 from convcalc.language.document import Memo, Overrides, read_network
-from convcalc.language.problems import Problem as SpecProblem
+from convcalc.language.problems import SpecProblem
 from convcalc.layers import Path
 from convcalc.networks import Network
 

@@ -15,7 +15,7 @@ from convcalc.language.steps import BROKEN, IN_CHANNELS, Step
 from convcalc.language.work import CALL, NEW_CONVOLUTION, NEW_OPERATION, Work
 from convcalc.layers import INPUT, AnyLayer, Layer, Path, expanded
 from convcalc.operations.base import Operation
-from convcalc.operations.words import Kind, Word
+from convcalc.operations.declarations import Declaration, ParameterKind
 from convcalc.values import Shape, whole
 from convcalc.wording import did_you_mean
 
@@ -214,7 +214,7 @@ class Builder:
         try:
             known = frame.variables_at(current)
             self.work.spend(cost(step.repeat, known))
-            raw = resolved(step.repeat, Kind.WHOLE, known)
+            raw = resolved(step.repeat, ParameterKind.WHOLE, known)
             times = whole("repeat", raw, least=0)
         except SpecError as error:
             raise _PlacedError(place, error) from error
@@ -249,7 +249,7 @@ class Builder:
         """How often, as far as it is the same wherever the layer is used."""
         if isinstance(repeat, str) and variables(repeat) <= self._same_everywhere:
             try:
-                repeat = resolved(repeat, Kind.WHOLE, self.variables)
+                repeat = resolved(repeat, ParameterKind.WHOLE, self.variables)
             except SpecError:
                 return 0
         return repeat if type(repeat) is int else 0
@@ -384,7 +384,7 @@ class Builder:
         self._made_before.add(id(step))
 
     def _values(
-        self, step: Step, word: Word, shape: Shape, frame: Frame, first: Mapping[str, Any]
+        self, step: Step, word: Declaration, shape: Shape, frame: Frame, first: Mapping[str, Any]
     ) -> dict[str, Any]:
         """The parameters with their expressions worked out."""
         values = {**self.defaults.get(word.word, {}), **step.values, **first}
@@ -403,9 +403,9 @@ class Builder:
                 raise
         return values
 
-    def _made(self, word: Word, shape: Shape, values: dict[str, Any]) -> Operation:
+    def _made(self, word: Declaration, shape: Shape, values: dict[str, Any]) -> Operation:
         for name, value in values.items():
-            if word.kinds[name] is not Kind.WORDS:
+            if word.kinds[name] is not ParameterKind.WORDS:
                 continue
             try:
                 values[name] = self._between(value, shape)
@@ -517,7 +517,7 @@ class Builder:
         return None
 
     def _place(
-        self, step: Step, word: Word, error: SpecError, first: Mapping[str, Any]
+        self, step: Step, word: Declaration, error: SpecError, first: Mapping[str, Any]
     ) -> tuple[Path, bool]:
         """The value an error speaks of, where it was written; else the operation's word."""
         for name in error.values:
@@ -562,7 +562,7 @@ def every_step(steps: Sequence[Step]) -> Iterator[Step]:
         yield step
 
 
-def _alike(word: Word, shapes: tuple[Shape, ...], values: Mapping[str, Any]) -> Any:
+def _alike(word: Declaration, shapes: tuple[Shape, ...], values: Mapping[str, Any]) -> Any:
     """Equal for operations that are the same; None if there is no telling."""
     parts: list[Any] = [word.word, shapes]
     for name, value in values.items():

@@ -8,24 +8,30 @@ from typing import Any
 from convcalc.errors import SpecError, value_text
 from convcalc.language.expressions import lone_variable
 from convcalc.language.problems import spelled
-from convcalc.operations.registry import WORDS
+from convcalc.operations.declarations import Declaration, ParameterKind
+from convcalc.operations.registry import DECLARATIONS
 from convcalc.operations.reshaping import UPSAMPLING
-from convcalc.operations.words import Kind, Word
 from convcalc.values import dims_of, flag, number, padding_of, per_dimension, whole, whole_list
 from convcalc.wording import did_you_mean
 
-NUMERIC = (Kind.WHOLE, Kind.SIZES, Kind.PADDING, Kind.WIDTHS, Kind.NUMBER)
+NUMERIC = (
+    ParameterKind.WHOLE,
+    ParameterKind.SIZES,
+    ParameterKind.PADDING,
+    ParameterKind.WIDTHS,
+    ParameterKind.NUMBER,
+)
 """The kinds that an expression may stand for."""
 
 
-def wrong_constant(word: Word, name: str, value: Any) -> str | None:
+def wrong_constant(word: Declaration, name: str, value: Any) -> str | None:
     """What is wrong with a parameter whatever the input is; None if nothing, or if it depends.
 
-    >>> wrong_constant(WORDS["conv"], "kernel_size", [3, 0])
+    >>> wrong_constant(DECLARATIONS["conv"], "kernel_size", [3, 0])
     'kernel_size=[3, 0] has a value that is below 1'
-    >>> wrong_constant(WORDS["conv"], "padding", [None, "$how", 1])
+    >>> wrong_constant(DECLARATIONS["conv"], "padding", [None, "$how", 1])
     "padding=[null, '$how', 1] is not a list of whole numbers"
-    >>> wrong_constant(WORDS["conv"], "padding", ["$how", 1])
+    >>> wrong_constant(DECLARATIONS["conv"], "padding", ["$how", 1])
     """
     kind = word.kinds[name]
     if isinstance(value, str) and (kind in NUMERIC or lone_variable(value) is not None):
@@ -33,7 +39,9 @@ def wrong_constant(word: Word, name: str, value: Any) -> str | None:
     if value is None and word.defaults.get(name, ...) is None:
         return None  # written out, but empty: as if left out
     try:
-        CHECKS[kind](name, value if kind is Kind.WORDS else _filled(value), word.least(name))
+        CHECKS[kind](
+            name, value if kind is ParameterKind.WORDS else _filled(value), word.least(name)
+        )
     except SpecError as error:
         told = SpecError(error.fact, **{**error.values, name: value})
         return spelled(told.suggesting(**error.instead))
@@ -51,16 +59,16 @@ def wrong_repeat(value: Any) -> str | None:
     return None
 
 
-def between_word(text: Any) -> Word:
+def between_word(text: Any) -> Declaration:
     """The operation that a word for `between` stands for.
 
     Raises:
         SpecError: it is no such word.
     """
-    word = WORDS.get(text) if isinstance(text, str) else None
-    if word is None or word.required or Kind.OPERANDS in word.kinds.values():
+    word = DECLARATIONS.get(text) if isinstance(text, str) else None
+    if word is None or word.required or ParameterKind.OPERANDS in word.kinds.values():
         raise SpecError(
-            f"unknown operation {value_text(text)} for between{did_you_mean(str(text), WORDS)}"
+            f"{value_text(text)} is no word for between{did_you_mean(str(text), DECLARATIONS)}"
         )
     return word
 
@@ -117,15 +125,15 @@ def _check_words(_name: str, value: Any, _least: int) -> None:
             between_word(text)
 
 
-CHECKS: dict[Kind, Callable[[str, Any, int], object]] = {
-    Kind.WHOLE: whole,
-    Kind.NUMBER: _check_number,
-    Kind.FLAG: _check_flag,
-    Kind.SIZES: _check_sizes,
-    Kind.PADDING: _check_padding,
-    Kind.WIDTHS: _check_padding,
-    Kind.NUMBERS: _check_numbers,
-    Kind.MODE: _check_mode,
-    Kind.WORDS: _check_words,
+CHECKS: dict[ParameterKind, Callable[[str, Any, int], object]] = {
+    ParameterKind.WHOLE: whole,
+    ParameterKind.NUMBER: _check_number,
+    ParameterKind.FLAG: _check_flag,
+    ParameterKind.SIZES: _check_sizes,
+    ParameterKind.PADDING: _check_padding,
+    ParameterKind.WIDTHS: _check_padding,
+    ParameterKind.NUMBERS: _check_numbers,
+    ParameterKind.MODE: _check_mode,
+    ParameterKind.WORDS: _check_words,
 }
 """What a constant must be, by kind."""

@@ -16,7 +16,7 @@ from convcalc.language.constants import wrong_constant
 from convcalc.language.elsewhere import format_of
 from convcalc.language.fitting import Misfit, nearest
 from convcalc.language.plain import plain
-from convcalc.language.problems import Problem, Problems, path_text, spelled, value_written
+from convcalc.language.problems import Problems, SpecProblem, path_text, spelled, value_written
 from convcalc.language.resolving import Variables, argument, resolved
 from convcalc.language.steps import (
     IN_CHANNELS,
@@ -32,8 +32,8 @@ from convcalc.language.steps import (
 from convcalc.language.work import Work
 from convcalc.layers import LONGEST_NAME, NAME, AnyLayer, Path
 from convcalc.networks import Network
-from convcalc.operations.registry import WORDS
-from convcalc.operations.words import Kind
+from convcalc.operations.declarations import ParameterKind
+from convcalc.operations.registry import DECLARATIONS
 from convcalc.structure import Checked
 from convcalc.suggestions import bounded
 from convcalc.values import Shape, per_dimension, shape_of, whole
@@ -84,8 +84,8 @@ class Reading(NamedTuple):
     """A network, unless there are problems; warnings stop nothing."""
 
     network: Network | None
-    problems: list[Problem]
-    warnings: list[Problem]
+    problems: list[SpecProblem]
+    warnings: list[SpecProblem]
 
 
 def read_network(
@@ -236,7 +236,7 @@ class _Document:
 
     def _batch(self, content: Mapping[str, Any], variables: dict[str, Any]) -> int:
         def read(value: Any) -> int:
-            return whole("batch", resolved(value, Kind.WHOLE, variables))
+            return whole("batch", resolved(value, ParameterKind.WHOLE, variables))
 
         written = self._part(("batch",), content, 1, read)
         return written if self.overrides.batch is None else whole("batch", self.overrides.batch)
@@ -245,7 +245,7 @@ class _Document:
         def read(value: Any) -> Shape:
             if isinstance(value, str) and TIMES.fullmatch(value):
                 raise SpecError(sizes_told(value))
-            return _shape("input", resolved(value, Kind.NUMBERS, variables))
+            return _shape("input", resolved(value, ParameterKind.NUMBERS, variables))
 
         shape = self._part(("input",), content, None, read)
         size = self.overrides.size
@@ -260,7 +260,7 @@ class _Document:
 
     def _layers(
         self, content: Mapping[str, Any], variables: dict[str, Any], shape: Shape | None
-    ) -> tuple[list[AnyLayer], str | None, list[Problem]]:
+    ) -> tuple[list[AnyLayer], str | None, list[SpecProblem]]:
         """The rows, the one whose output is the network's, and the names nobody reads."""
         defaults = self._defaults(content.get("defaults"))
         blocks = self._blocks(content.get("blocks"), variables, defaults)
@@ -426,9 +426,9 @@ class _Document:
     def _defaults(self, written: Any) -> dict[str, dict[str, Any]]:
         defaults: dict[str, dict[str, Any]] = {}
         for name, values in self._mapping(("defaults",), written).items():
-            word = WORDS.get(name)
+            word = DECLARATIONS.get(name)
             if word is None:
-                told = f"unknown operation {name}{did_you_mean(name, WORDS)}"
+                told = f"{name} is no operation{did_you_mean(name, DECLARATIONS)}"
                 self.problems.add(("defaults", name), told, at_key=True)
                 continue
             given = self._mapping(("defaults", name), values)
@@ -532,7 +532,7 @@ def _alike(made: Network, path: Path) -> bool:
     )
 
 
-def _unread(builder: Builder, output: str | None) -> list[Problem]:
+def _unread(builder: Builder, output: str | None) -> list[SpecProblem]:
     """A warning for each named layer whose value no round of it is ever read."""
     read = {*builder.read, output}
     used = {path for row, path, _ in builder.named if row in read}
@@ -542,7 +542,4 @@ def _unread(builder: Builder, output: str | None) -> list[Problem]:
         if path not in used and row not in rows:
             unread[path] = name
             rows.add(row)
-    return [
-        Problem((*path, "name"), f"the output of {name} is never used")
-        for path, name in unread.items()
-    ]
+    return [SpecProblem((*path, "name"), f"nobody reads {name}") for path, name in unread.items()]

@@ -28,7 +28,7 @@ PLAIN = re.compile(r"[A-Za-z0-9_.+-]+", re.ASCII)
 CONSTANTS = {True: "true", False: "false", None: "null"}
 
 
-class Problem(NamedTuple):
+class SpecProblem(NamedTuple):
     """A mistake, and the path to where it was made."""
 
     path: Path
@@ -45,7 +45,7 @@ class Problems:
     """Gathers problems; a place that has one gets no second."""
 
     def __init__(self) -> None:
-        self.found: list[Problem] = []
+        self.found: list[SpecProblem] = []
         self.full = False
         self._places: set[tuple[Path, bool]] = set()
 
@@ -68,7 +68,7 @@ class Problems:
         if len(message) > LONGEST_MESSAGE:
             message = f"{message[:LONGEST_MESSAGE]}..."
         self._places.add((path, at_key))
-        self.found.append(Problem(path, message, at_key, used_by, absent))
+        self.found.append(SpecProblem(path, message, at_key, used_by, absent))
         self.full = len(self.found) == MOST
 
 

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 from convcalc.errors import SpecError
 from convcalc.language.expressions import ExpressionError, complexity, evaluate, lone_variable
 from convcalc.language.steps import expression_told, meant_as_text
-from convcalc.operations.words import Kind
+from convcalc.operations.declarations import ParameterKind
 
 FRACTION = 3
 """The steps that a part of an expression costs where there are fractions."""
@@ -19,14 +19,16 @@ WHOLE = 3
 """The parts of an expression that are a step where there are none."""
 
 
-def resolved(value: Any, kind: Kind, names: Mapping[str, Any]) -> Any:
+def resolved(value: Any, kind: ParameterKind, names: Mapping[str, Any]) -> Any:
     """A parameter's value; a variable alone may stand for anything.
 
     Raises:
         SpecError: an expression cannot be worked out, or does not evaluate to a whole number.
 
-    >>> resolved(["$k", 3], Kind.SIZES, {"k": 5}), resolved("$mid * 4", Kind.WHOLE, {"mid": 64})
-    ([5, 3], 256)
+    >>> resolved(["$k", 3], ParameterKind.SIZES, {"k": 5})
+    [5, 3]
+    >>> resolved("$mid * 4", ParameterKind.WHOLE, {"mid": 64})
+    256
     """
     if isinstance(value, list):
         return [resolved(item, kind, names) for item in value]
@@ -77,8 +79,8 @@ def evaluated(text: str, names: Mapping[str, Any]) -> int | Fraction:
         raise SpecError(expression_told(text, error)) from error
 
 
-def _number(text: str, number: int | Fraction, kind: Kind) -> int | float:
-    if kind is Kind.NUMBER:
+def _number(text: str, number: int | Fraction, kind: ParameterKind) -> int | float:
+    if kind is ParameterKind.NUMBER:
         return float(number) if isinstance(number, Fraction) else number
     if isinstance(number, Fraction):
         raise SpecError(f"{text} evaluates to {float(number):g}, not a whole number")

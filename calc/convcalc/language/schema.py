@@ -19,9 +19,9 @@ from convcalc.language.document import KEYS
 from convcalc.language.expressions import LONE_VARIABLE
 from convcalc.language.steps import BLOCK, IN_CHANNELS
 from convcalc.layers import INPUT, LONGEST_NAME, NAME
-from convcalc.operations.registry import WORDS
+from convcalc.operations.declarations import Declaration, ParameterKind
+from convcalc.operations.registry import DECLARATIONS
 from convcalc.operations.reshaping import UPSAMPLING
-from convcalc.operations.words import Kind, Word
 from convcalc.values import LARGEST
 
 Schema: TypeAlias = dict[str, Any]
@@ -79,7 +79,7 @@ def _parts() -> dict[str, Schema]:
         ),
         "defaults": _described(
             "Parameters that all layers of an operation have unless they say otherwise.",
-            _mapping({word: _reference(_parameters_of(word)) for word in WORDS}),
+            _mapping({word: _reference(_parameters_of(word)) for word in DECLARATIONS}),
         ),
         "blocks": _described(
             "Named lists of layers, to be used as {block: NAME, with: {...}}.",
@@ -106,8 +106,8 @@ def _definitions() -> dict[str, Schema]:
         "shape": _described("Channels, then 0 to 3 spatial sizes.", _list(_whole(1), 1, 4)),
         "block_definition": _block_definition(),
         BLOCK: _block(),
-        **{word.word: _layer(word) for word in WORDS.values()},
-        **{_parameters_of(word.word): _parameters(word) for word in WORDS.values()},
+        **{word.word: _layer(word) for word in DECLARATIONS.values()},
+        **{_parameters_of(word.word): _parameters(word) for word in DECLARATIONS.values()},
     }
 
 
@@ -115,15 +115,15 @@ def _definitions() -> dict[str, Schema]:
 
 
 def _any_layer() -> Schema:
-    plain = [word.word for word in WORDS.values() if not _merges(word)]
+    plain = [word.word for word in DECLARATIONS.values() if not _merges(word)]
     return {
         "description": "A word, a mapping with one operation and its parameters, or a block.",
         "type": ["string", "object"],
-        "anyOf": [{"enum": plain}, *map(_reference, (*WORDS, BLOCK))],
+        "anyOf": [{"enum": plain}, *map(_reference, (*DECLARATIONS, BLOCK))],
     }
 
 
-def _layer(word: Word) -> Schema:
+def _layer(word: Declaration) -> Schema:
     """A mapping that has the operation for a key."""
     owner = _parameters_of(word.word)
     parameters = {name: _reference(owner, name) for name in _own_kinds(word)}
@@ -137,18 +137,18 @@ def _layer(word: Word) -> Schema:
     }
 
 
-def _main(word: Word) -> Schema:
+def _main(word: Declaration) -> Schema:
     """The value of the operation key: the main argument; nothing, where that is told elsewhere."""
     if word.main is None:
         return _described(f"{_summary(word)} Takes no argument here.", _nothing())
     kind = word.kinds[word.main]
     about = f"{_summary(word)} {word.main}: {_usage(word, word.main)}."
-    if kind is Kind.OPERANDS:
+    if kind is ParameterKind.OPERANDS:
         return _described(about, _any(*_alternatives(kind)))
     return _described(about, _any(*_values(word, word.main), _nothing()))
 
 
-def _parameters(word: Word) -> Schema:
+def _parameters(word: Declaration) -> Schema:
     """The parameters by name, none of them required: for `defaults` and `first`."""
     properties = {
         name: _described(
@@ -205,7 +205,7 @@ def _block_definition() -> Schema:
 
 def _needed() -> dict[str, list[str]]:
     """The parameters that are required, by operation."""
-    needed = {word.word: list(word.required) for word in WORDS.values() if not _merges(word)}
+    needed = {word.word: list(word.required) for word in DECLARATIONS.values() if not _merges(word)}
     return {word: names for word, names in needed.items() if names}
 
 
@@ -222,18 +222,18 @@ def _layers_everywhere(definition: str) -> Schema:
 
 def _complete_layer() -> Schema:
     """What is needed, of layers that are right in all else; operands are told in full too."""
-    merges = [word.word for word in WORDS.values() if _merges(word)]
+    merges = [word.word for word in DECLARATIONS.values() if _merges(word)]
     inner = {word: {"items": _reference("complete_layers")} for word in merges}
     return {
         "allOf": [
             {"if": {"type": "string"}, "then": {"enum": _words_alone()}},
-            *[_complete(WORDS[word], names) for word, names in _needed().items()],
+            *[_complete(DECLARATIONS[word], names) for word, names in _needed().items()],
         ],
         "properties": inner,
     }
 
 
-def _complete(word: Word, needed: Iterable[str]) -> Schema:
+def _complete(word: Declaration, needed: Iterable[str]) -> Schema:
     """The needed parameters; the main argument may stand under its own name."""
     told: Schema = {"required": [name for name in needed if name != word.main]}
     if word.main in word.required:
@@ -246,57 +246,57 @@ def _complete(word: Word, needed: Iterable[str]) -> Schema:
 # Operations: what their declarations say.
 
 
-def _alternatives(kind: Kind, least: int = 0) -> list[Schema]:  # noqa: C901 - a case for each kind
+def _alternatives(kind: ParameterKind, least: int = 0) -> list[Schema]:  # noqa: C901 - a case for each kind
     """What a parameter of a kind may be written as, whole numbers being `least` or more."""
     entry = _any(_whole(least), _expression())
     widths = [*entry["anyOf"], _list(_any(*entry["anyOf"], _list(entry, 2, 2)), 1, 3)]
     match kind:
-        case Kind.WHOLE:
+        case ParameterKind.WHOLE:
             return [_whole(least), _expression()]
-        case Kind.NUMBER:
+        case ParameterKind.NUMBER:
             return [{"type": "number", "minimum": -LARGEST, "maximum": LARGEST}, _expression()]
-        case Kind.FLAG:
+        case ParameterKind.FLAG:
             return [{"type": "boolean"}, _variable()]
-        case Kind.SIZES:
+        case ParameterKind.SIZES:
             return [*entry["anyOf"], _list(entry, 1, 3)]
-        case Kind.PADDING:
+        case ParameterKind.PADDING:
             return [{"enum": ["same", "valid"]}, *widths]
-        case Kind.WIDTHS:
+        case ParameterKind.WIDTHS:
             return widths
-        case Kind.NUMBERS:
+        case ParameterKind.NUMBERS:
             return [_list(entry, 1), _variable()]
-        case Kind.MODE:
+        case ParameterKind.MODE:
             return [{"enum": list(UPSAMPLING)}, _variable()]
-        case Kind.WORDS:
+        case ParameterKind.WORDS:
             return [_list(_any({"enum": _words_alone()}, _variable())), _variable()]
-        case Kind.OPERANDS:
+        case ParameterKind.OPERANDS:
             return [_list(_any(_name(), _reference("layers")), 2)]
         case _:
             assert_never(kind)
 
 
-def _values(word: Word, name: str) -> list[Schema]:
+def _values(word: Declaration, name: str) -> list[Schema]:
     """What a parameter may be; its default shows whether 0 and nothing are among it."""
     default = word.defaults.get(name, ...)
     found = _alternatives(word.kinds[name], word.least(name))
     return [*found, {"type": "null"}] if default is None else found
 
 
-def _own_kinds(word: Word) -> Mapping[str, Kind]:
+def _own_kinds(word: Declaration) -> Mapping[str, ParameterKind]:
     """The parameters that can be told by name: operands are told by the operation's key alone."""
-    return {name: kind for name, kind in word.kinds.items() if kind is not Kind.OPERANDS}
+    return {name: kind for name, kind in word.kinds.items() if kind is not ParameterKind.OPERANDS}
 
 
-def _merges(word: Word) -> bool:
-    return Kind.OPERANDS in word.kinds.values()
+def _merges(word: Declaration) -> bool:
+    return ParameterKind.OPERANDS in word.kinds.values()
 
 
 def _words_alone() -> list[str]:
     """The words that are layers without arguments."""
-    return [word.word for word in WORDS.values() if not word.required and not _merges(word)]
+    return [word.word for word in DECLARATIONS.values() if not word.required and not _merges(word)]
 
 
-def _summary(word: Word) -> str:
+def _summary(word: Declaration) -> str:
     """The first line of the docstring; a word without one stands for its operation's."""
     told = inspect.getdoc(word.make)
     if told is None and not word.kinds and not word.needs:
@@ -304,7 +304,7 @@ def _summary(word: Word) -> str:
     return (told or f"{word.word}.").partition("\n")[0]
 
 
-def _usage(word: Word, name: str) -> str:
+def _usage(word: Declaration, name: str) -> str:
     """The kind of a parameter in words, and what is taken if it is left out."""
     kind = word.kinds[name].value
     if name not in word.defaults:

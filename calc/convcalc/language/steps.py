@@ -12,14 +12,14 @@ from convcalc.language.constants import NUMERIC, wrong_constant, wrong_repeat
 from convcalc.language.expressions import ExpressionError, evaluate, lone_variable, variables
 from convcalc.language.problems import Problems, value_written
 from convcalc.layers import INPUT, LONGEST_NAME, NAME, Path
-from convcalc.operations.registry import WORDS
-from convcalc.operations.words import Kind, Word
+from convcalc.operations.declarations import Declaration, ParameterKind
+from convcalc.operations.registry import DECLARATIONS
 from convcalc.values import LARGEST
 from convcalc.wording import did_you_mean
 
 BLOCK = "block"
-BLOCK_WORD = Word(BLOCK, dict)
-BROKEN = Word("", dict)
+BLOCK_WORD = Declaration(BLOCK, dict)
+BROKEN = Declaration("", dict)
 """The word of a layer that makes no sense: nothing that depends on it is looked at."""
 COMMON = ("name", "from", "repeat", "first")
 COMMON_KEYS = frozenset(COMMON)
@@ -94,7 +94,7 @@ class Step(NamedTuple):
     """A layer as it is written; what it comes to is known when it runs."""
 
     path: Path
-    word: Word
+    word: Declaration
     values: dict[str, Any]
     """The parameters as written, or what a block is called with."""
     name: str | None = None
@@ -161,12 +161,12 @@ class _Reader:
         signature = _signature(item)
         if signature in self.known:
             return self._again(path, item, self.known[signature])
-        keys = [key for key in item if key in WORDS or key == BLOCK]
+        keys = [key for key in item if key in DECLARATIONS or key == BLOCK]
         if len(keys) != 1:
             return self._without_an_operation(path, item, keys)
         if keys[0] == BLOCK:
             return self._block(path, item)
-        step = self._operation(path, item, WORDS[keys[0]])
+        step = self._operation(path, item, DECLARATIONS[keys[0]])
         if step and signature:
             self.known[signature] = step
         return step
@@ -182,7 +182,7 @@ class _Reader:
     def _plain(self, path: Path, text: str) -> Step | None:
         if text in self.known:
             return self.known[text]._replace(path=path)
-        word = WORDS.get(text)
+        word = DECLARATIONS.get(text)
         if word is None:
             if text in self.scope.blocks:
                 return self._refused(path, f"{text} is a block: write {{block: {text}}}")
@@ -195,7 +195,7 @@ class _Reader:
         self.known[text] = Step(path, word, {}, key=text)
         return self.known[text]
 
-    def _operation(self, path: Path, item: dict[str, Any], word: Word) -> Step | None:
+    def _operation(self, path: Path, item: dict[str, Any], word: Declaration) -> Step | None:
         known, required = self._keys_of(word)
         if not item.keys() <= known and not self._known_keys(path, item, known):
             return None
@@ -224,7 +224,7 @@ class _Reader:
             key=_key(word.word, values),
         )
 
-    def _main(self, path: Path, word: Word, main: Any, values: dict[str, Any]) -> bool:
+    def _main(self, path: Path, word: Declaration, main: Any, values: dict[str, Any]) -> bool:
         """Puts the value of the operation's key among the parameters."""
         if main is None or main == {}:
             return True
@@ -243,7 +243,7 @@ class _Reader:
         values[word.main] = main
         return True
 
-    def _keys_of(self, word: Word) -> tuple[frozenset[str], tuple[str, ...]]:
+    def _keys_of(self, word: Declaration) -> tuple[frozenset[str], tuple[str, ...]]:
         """The keys that a layer may have, and those parameters that it must."""
         if word.word not in self.keys:
             known = frozenset((word.word, *COMMON, *word.kinds)) - {"operands"}
@@ -308,9 +308,9 @@ class _Reader:
         if isinstance(value, list):
             return all(self._argument_written_well((*path, at), v) for at, v in enumerate(value))
         expression = isinstance(value, str) and "$" in value
-        return not expression or self._written_well(path, value, Kind.WHOLE)
+        return not expression or self._written_well(path, value, ParameterKind.WHOLE)
 
-    def _values(self, path: Path, word: Word, values: dict[str, Any]) -> bool:
+    def _values(self, path: Path, word: Declaration, values: dict[str, Any]) -> bool:
         fine = True
         for name, value in values.items():
             place = (*path, word.word if name == word.main else name)
@@ -327,7 +327,7 @@ class _Reader:
             self.problems.add((*path, word.word), told, at_key=True, absent=True)
         return not missing
 
-    def _value(self, place: Path, word: Word, name: str, value: Any) -> bool:
+    def _value(self, place: Path, word: Declaration, name: str, value: Any) -> bool:
         """Whether a parameter may be right, as far as that is known before the layer runs."""
         if not self._written_well(place, value, word.kinds[name]):
             return False
@@ -336,7 +336,7 @@ class _Reader:
             self.problems.add(place, wrong)
         return not wrong
 
-    def _causal(self, word: Word, values: Mapping[str, Any]) -> str | None:
+    def _causal(self, word: Declaration, values: Mapping[str, Any]) -> str | None:
         """What causal padding is in numbers, where these are known."""
         given = {"dilation": 1, **self.scope.defaults.get(word.word, {}), **values}
         kernel, dilation = given.get("kernel_size"), given["dilation"]
@@ -344,11 +344,11 @@ class _Reader:
             return None
         return f"{CAUSAL}, here [[{dilation * (kernel - 1)}, 0]]"
 
-    def _missing(self, word: Word, values: Mapping[str, Any]) -> list[str]:
+    def _missing(self, word: Declaration, values: Mapping[str, Any]) -> list[str]:
         given = {*values, *self.scope.defaults.get(word.word, {})}
         return [name for name in word.required if name not in given]
 
-    def _written_well(self, path: Path, value: Any, kind: Kind) -> bool:
+    def _written_well(self, path: Path, value: Any, kind: ParameterKind) -> bool:
         """Whether the expressions in a value can be read, and know their variables."""
         if isinstance(value, list):
             return all(self._written_well((*path, at), v, kind) for at, v in enumerate(value))
@@ -406,20 +406,20 @@ class _Reader:
             fine = False
         return fine
 
-    def _common(self, path: Path, item: dict[str, Any], word: Word | None) -> bool:
+    def _common(self, path: Path, item: dict[str, Any], word: Declaration | None) -> bool:
         fine = self._names(path, item)
         fine = self._repeat((*path, "repeat"), item.get("repeat")) and fine
         return self._first(path, item, word) and fine
 
     def _repeat(self, path: Path, repeat: Any) -> bool:
-        if not self._written_well(path, repeat, Kind.WHOLE):
+        if not self._written_well(path, repeat, ParameterKind.WHOLE):
             return False
         wrong = wrong_repeat(repeat)
         if wrong:
             self.problems.add(path, wrong)
         return not wrong
 
-    def _first(self, path: Path, item: dict[str, Any], word: Word | None) -> bool:
+    def _first(self, path: Path, item: dict[str, Any], word: Declaration | None) -> bool:
         first = item.get("first")
         if first is not None and item.get("repeat") is None:
             told = "first applies to the first of several rounds: it needs repeat"
@@ -457,7 +457,11 @@ class _Reader:
             told = f"{' and '.join(keys)} are {len(keys)} operations: a layer has exactly one"
             self.problems.add((*path, keys[1]), told, at_key=True)
             return None
-        parameters = {*COMMON, "with", *[key for word in WORDS.values() for key in word.kinds]}
+        parameters = {
+            *COMMON,
+            "with",
+            *[key for word in DECLARATIONS.values() for key in word.kinds],
+        }
         key = next((key for key in item if key not in parameters), None)
         if isinstance(key, str) and key in self.scope.blocks:
             told = f"{key} is a block: write {self._block_call(key, item[key])}"
@@ -492,26 +496,26 @@ def too_long(name: str) -> str:
     return f"a name of {len(name):,} characters is too long: at most {LONGEST_NAME} are allowed"
 
 
-def meant_as_text(value: str, kind: Kind) -> bool:
+def meant_as_text(value: str, kind: ParameterKind) -> bool:
     """Whether a text stands for itself, and is no expression."""
-    if kind in (Kind.PADDING, Kind.WIDTHS):
+    if kind in (ParameterKind.PADDING, ParameterKind.WIDTHS):
         return value in PADDINGS
-    if kind in (Kind.MODE, Kind.WORDS, Kind.FLAG):
+    if kind in (ParameterKind.MODE, ParameterKind.WORDS, ParameterKind.FLAG):
         return lone_variable(value) is None
     return False
 
 
-def unreadable(value: Any, kind: Kind, names: Iterable[str] = ()) -> str | None:
+def unreadable(value: Any, kind: ParameterKind, names: Iterable[str] = ()) -> str | None:
     """What is wrong with a text where an expression is wanted, whatever its variables are.
 
-    >>> unreadable("3x5", Kind.SIZES), unreadable("3 * $k", Kind.SIZES)
+    >>> unreadable("3x5", ParameterKind.SIZES), unreadable("3 * $k", ParameterKind.SIZES)
     ('3x5 is written [3, 5] here', None)
     """
     if isinstance(value, list):
         return next(filter(None, (unreadable(item, kind, names) for item in value)), None)
     if not isinstance(value, str) or meant_as_text(value, kind):
         return None
-    if kind in (Kind.PADDING, Kind.WIDTHS) and NAME.fullmatch(value):
+    if kind in (ParameterKind.PADDING, ParameterKind.WIDTHS) and NAME.fullmatch(value):
         if value == "causal":
             return CAUSAL
         return f"{value} is neither a number nor same nor valid{did_you_mean(value, PADDINGS)}"
@@ -554,8 +558,8 @@ def _no_operation(text: Any) -> str:
     if not isinstance(text, str):
         return f"unknown operation {value_text(text)}"
     if told := elsewhere.answer(text):
-        return f"unknown operation {text}: {told}"
-    return f"unknown operation {text}{did_you_mean(text.lower(), [*WORDS, BLOCK], WORD_SLIPS)}"
+        return f"{text} is no operation: {told}"
+    return f"{text} is no operation{did_you_mean(text.lower(), [*DECLARATIONS, BLOCK], WORD_SLIPS)}"
 
 
 def _expression_told(text: str, error: ExpressionError, names: Iterable[str]) -> str:
@@ -598,7 +602,7 @@ def _arguments_of(block: Any) -> Mapping[str, Any] | None:
     return arguments if isinstance(arguments, dict) else None
 
 
-def _surely_fine(values: Mapping[str, Any], kinds: Mapping[str, Kind]) -> bool:
+def _surely_fine(values: Mapping[str, Any], kinds: Mapping[str, ParameterKind]) -> bool:
     """Whether all are numbers that such parameters may be, as nearly all of a file are."""
     return all(
         kinds[name] in NUMERIC and type(value) is int and 0 < value <= LARGEST

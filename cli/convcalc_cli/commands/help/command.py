@@ -68,12 +68,12 @@ def _help_of(ctx: Any, name: str) -> str:
 
 
 def _named_operation(topic: str, name: str) -> str:
-    from convcalc.operations.registry import WORDS
+    from convcalc.operations.registry import DECLARATIONS
 
     if topic != "operations":
-        raise FlagError(f"unexpected argument {name}; only the topic operations takes a name")
-    if name not in WORDS:
-        raise FlagError(f"unknown operation {name}{did_you_mean(name, WORDS)}")
+        raise FlagError(f"{topic} has no parts to explain; did you mean operations?")
+    if name not in DECLARATIONS:
+        raise FlagError(f"unknown operation {name}{did_you_mean(name, DECLARATIONS)}")
     return name
 
 
