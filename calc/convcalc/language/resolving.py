@@ -8,7 +8,8 @@ from fractions import Fraction
 from typing import Any, NamedTuple
 
 from convcalc.errors import SpecError
-from convcalc.language.expressions import ExpressionError, complexity, evaluate, lone_variable
+from convcalc.language.expressions import complexity, evaluate, lone_variable
+from convcalc.language.parsing import ExpressionError
 from convcalc.language.steps import expression_told, meant_as_text
 from convcalc.operations.declarations import ParameterKind
 

@@ -16,7 +16,7 @@ from convcalc.checks.amounts import AMOUNT, BYTES, COUNTS
 from convcalc.facts.audit import DTYPE_BYTES
 from convcalc.facts.totals import TOTALS
 from convcalc.language.document import KEYS
-from convcalc.language.expressions import LONE_VARIABLE
+from convcalc.language.parsing import LONE_VARIABLE
 from convcalc.language.steps import BLOCK, IN_CHANNELS
 from convcalc.layers import INPUT, LONGEST_NAME, NAME
 from convcalc.operations.declarations import Declaration, ParameterKind

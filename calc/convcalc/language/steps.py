@@ -9,7 +9,8 @@ from typing import Any, NamedTuple, TypeAlias
 from convcalc.errors import shortened, value_text
 from convcalc.language import elsewhere
 from convcalc.language.constants import NUMERIC, wrong_constant, wrong_repeat
-from convcalc.language.expressions import ExpressionError, evaluate, lone_variable, variables
+from convcalc.language.expressions import evaluate, lone_variable, variables
+from convcalc.language.parsing import ExpressionError
 from convcalc.language.problems import Problems, value_written
 from convcalc.layers import INPUT, LONGEST_NAME, NAME, Path
 from convcalc.operations.declarations import Declaration, ParameterKind
