@@ -6,7 +6,7 @@ from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from convcalc.errors import SpecError, value_text
-from convcalc.facts.audit import DTYPE_BYTES, Audit, Counted, audit, totals
+from convcalc.facts.audit import DTYPE_BYTES, Audit, Counts, audit, totals
 from convcalc.facts.totals import TOTALS, Totals
 from convcalc.frozen import Frozen
 from convcalc.layers import INPUT, AnyLayer, expanded
@@ -122,11 +122,11 @@ class Network(Frozen):
         batch, dtype = self.batch, self.dtype
         return audit(self.rows, self.input_shape, batch=batch, dtype=dtype, output=output)
 
-    def totals(self, counted: Counted | None = None) -> Totals:
+    def totals(self, counts: Counts | None = None) -> Totals:
         """The totals alone, which is quicker than every fact.
 
         Args:
-            counted: what is known already, of networks that were counted before.
+            counts: the counts of equal layers, shared by several networks.
 
         Raises:
             SpecError: a layer cannot take the input it gets.
@@ -141,7 +141,7 @@ class Network(Frozen):
             self.input_shape,
             batch=self.batch,
             dtype=self.dtype,
-            counted=counted,
+            counts=counts,
             output=self.output and self.output_row,
         )
 

@@ -11,7 +11,8 @@ from convcalc.errors import SpecError
 from convcalc.files.documents import Document
 from convcalc.files.places import AnyPlace, SourceFault, order, within
 from convcalc.files.readers import Reader, SourceFile, reader_of
-from convcalc.language.document import Memo, Overrides, read_network
+from convcalc.language.cache import Cache
+from convcalc.language.document import Overrides, read_network
 from convcalc.language.problems import SpecProblem
 from convcalc.layers import Path
 from convcalc.networks import Network
@@ -111,7 +112,7 @@ def load_document(
     document: Document,
     name: str,
     overrides: Overrides | None = None,
-    memo: Memo | None = None,
+    cache: Cache | None = None,
 ) -> Loaded:
     """The network of a document, or all errors in it, in file order.
 
@@ -127,7 +128,7 @@ def load_document(
     notes = [FileProblem(note.message, note.place) for note in document.notes]
     if document.fatal:
         return Loaded(document, None, faults, [], notes)
-    reading = read_network(document.content, name, overrides, memo)
+    reading = read_network(document.content, name, overrides, cache)
     problems = [problem for problem in reading.problems if not (faults and problem.absent)]
     wrong = {fault.place for fault in faults}
     found = [each for each in _located(document, problems) if each.place not in wrong]

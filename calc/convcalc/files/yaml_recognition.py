@@ -8,7 +8,8 @@ from functools import lru_cache
 from typing import Any, NamedTuple
 
 from convcalc.files.yaml_events import encoding_of
-from convcalc.language.steps import BLOCK, TIMES
+from convcalc.language.expression_messages import TIMES
+from convcalc.language.steps import BLOCK
 from convcalc.operations.registry import DECLARATIONS
 
 NETWORK_KEYS = ("input", "layers", "layer", "blocks", "budget", "expect")

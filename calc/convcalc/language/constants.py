@@ -24,7 +24,7 @@ NUMERIC = (
 """The kinds that an expression may stand for."""
 
 
-def wrong_constant(word: Declaration, name: str, value: Any) -> str | None:
+def wrong_constant(declaration: Declaration, name: str, value: Any) -> str | None:
     """What is wrong with a parameter whatever the input is; None if nothing, or if it depends.
 
     >>> wrong_constant(DECLARATIONS["conv"], "kernel_size", [3, 0])
@@ -33,18 +33,18 @@ def wrong_constant(word: Declaration, name: str, value: Any) -> str | None:
     "padding=[null, '$how', 1] is not a list of whole numbers"
     >>> wrong_constant(DECLARATIONS["conv"], "padding", ["$how", 1])
     """
-    kind = word.kinds[name]
+    kind = declaration.kinds[name]
     if isinstance(value, str) and (kind in NUMERIC or lone_variable(value) is not None):
         return None
-    if value is None and word.defaults.get(name, ...) is None:
+    if value is None and declaration.defaults.get(name, ...) is None:
         return None  # written out, but empty: as if left out
     try:
         CHECKS[kind](
-            name, value if kind is ParameterKind.WORDS else _filled(value), word.least(name)
+            name, value if kind is ParameterKind.WORDS else _filled(value), declaration.least(name)
         )
     except SpecError as error:
-        told = SpecError(error.fact, **{**error.values, name: value})
-        return spelled(told.suggesting(**error.instead))
+        as_written = SpecError(error.fact, **{**error.values, name: value})
+        return spelled(as_written.suggesting(**error.instead))
     return None
 
 
@@ -59,25 +59,28 @@ def wrong_repeat(value: Any) -> str | None:
     return None
 
 
-def between_word(text: Any) -> Declaration:
+def between_declaration(text: Any) -> Declaration:
     """The operation that a word for `between` stands for.
 
     Raises:
-        SpecError: it is no such word.
+        SpecError: it is not such a word.
     """
-    word = DECLARATIONS.get(text) if isinstance(text, str) else None
-    if word is None or word.required or ParameterKind.OPERANDS in word.kinds.values():
-        raise SpecError(
-            f"{value_text(text)} is no word for between{did_you_mean(str(text), DECLARATIONS)}"
-        )
-    return word
+    declaration = DECLARATIONS.get(text) if isinstance(text, str) else None
+    if declaration is None or not _stands_alone(declaration):
+        hint = did_you_mean(str(text), DECLARATIONS)
+        raise SpecError(f"{value_text(text)} is no word for between{hint}")
+    return declaration
+
+
+def _stands_alone(declaration: Declaration) -> bool:
+    return not declaration.required and ParameterKind.OPERANDS not in declaration.kinds.values()
 
 
 def between_words(words: Any) -> list[Any]:
     """What `between` holds, if that is a list.
 
     Raises:
-        SpecError: it is none.
+        SpecError: it is anything else.
     """
     if not isinstance(words, list):
         raise SpecError("expected a list of words such as batch_norm or relu")
@@ -105,7 +108,7 @@ def _check_sizes(name: str, value: Any, least: int) -> None:
 
 def _check_padding(name: str, value: Any, _least: int) -> None:
     if isinstance(value, list) and len(value) in (4, 6) and all(type(i) is int for i in value):
-        return  # pairs that were not put in pairs: told with the pairs, when the input is known
+        return  # pairs that were not put in pairs: reported with the pairs when the input is known
     padding_of(value, dims_of(None, **{name: value}), name)
 
 
@@ -122,7 +125,7 @@ def _check_mode(name: str, value: Any, _least: int) -> None:
 def _check_words(_name: str, value: Any, _least: int) -> None:
     for text in between_words(value):
         if not isinstance(text, str) or lone_variable(text) is None:
-            between_word(text)
+            between_declaration(text)
 
 
 CHECKS: dict[ParameterKind, Callable[[str, Any, int], object]] = {

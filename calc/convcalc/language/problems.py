@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from itertools import islice
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from convcalc.errors import (
     DEEPEST_VALUE,
@@ -41,6 +41,27 @@ class SpecProblem(NamedTuple):
     """Whether something is not there; a fault of the text may have taken it."""
 
 
+class PlacedError(SpecError):
+    """An error, and the path to what it is about."""
+
+    def __init__(self, path: Path, error: SpecError, *, at_key: bool = False) -> None:
+        super().__init__(error.fact, **error.values)
+        if "dims" not in error.instead:  # the input has them, and no key of the language
+            self.instead = error.instead
+        self.path = path
+        self.at_key = at_key
+
+    def with_cause(self, cause: str) -> PlacedError:
+        """The same error with what led to it.
+
+        >>> error = PlacedError(("layers", 0), SpecError("it does not fit"))
+        >>> str(error.with_cause("; the input is too small"))
+        'it does not fit; the input is too small'
+        """
+        error = SpecError(self.fact + cause, **self.values).suggesting(**self.instead)
+        return PlacedError(self.path, error, at_key=self.at_key)
+
+
 class Problems:
     """Gathers problems; a place that has one gets no second."""
 
@@ -48,6 +69,16 @@ class Problems:
         self.found: list[SpecProblem] = []
         self.full = False
         self._places: set[tuple[Path, bool]] = set()
+
+    def mapping(self, path: Path, value: Any) -> dict[str, Any]:
+        """A mapping with texts as keys; empty, and a problem, if it is anything else."""
+        if value is not None and not isinstance(value, dict):
+            self.add(path, "expected a mapping")
+            return {}
+        found = {key: item for key, item in (value or {}).items() if isinstance(key, str)}
+        if len(found) < len(value or {}):
+            self.add(path, "a key that is no text")
+        return found
 
     def has(self, path: Path, *, at_key: bool = False) -> bool:
         """Whether a place has a problem already."""
@@ -116,6 +147,15 @@ def known_names(names: Iterable[str]) -> str:
     first = [shortened(name) for name in islice(names, MOST_NAMES + 1)]
     more = "..." if len(first) > MOST_NAMES else ""
     return f"; known names: {', '.join(first[:MOST_NAMES])}{more}"
+
+
+def too_long(name: str) -> str:
+    """What is wrong with a name that exceeds the limit on names.
+
+    >>> too_long("x" * 1000)
+    'a name of 1,000 characters is too long: 200 is the most'
+    """
+    return f"a name of {len(name):,} characters is too long: {LONGEST_NAME} is the most"
 
 
 def path_text(path: Path) -> str:

@@ -8,9 +8,9 @@ from fractions import Fraction
 from typing import Any, NamedTuple
 
 from convcalc.errors import SpecError
+from convcalc.language.expression_messages import expression_message, meant_as_text
 from convcalc.language.expressions import complexity, evaluate, lone_variable
 from convcalc.language.parsing import ExpressionError
-from convcalc.language.steps import expression_told, meant_as_text
 from convcalc.operations.declarations import ParameterKind
 
 FRACTION = 3
@@ -77,7 +77,7 @@ def evaluated(text: str, names: Mapping[str, Any]) -> int | Fraction:
     try:
         return evaluate(text, names)
     except ExpressionError as error:
-        raise SpecError(expression_told(text, error)) from error
+        raise SpecError(expression_message(text, error)) from error
 
 
 def _number(text: str, number: int | Fraction, kind: ParameterKind) -> int | float:
