@@ -32,7 +32,7 @@ class BlockCallReader:
         valid = self._require_keys(path, item, arguments)
         if not exists:
             hint = did_you_mean(name, self._blocks) if isinstance(name, str) else ""
-            message = f"there is no block {value_written(name)}{hint}"
+            message = f"unknown block {value_written(name)}{hint}"
             self._problems.add((*path, BLOCK), message, absent=True)
         given = item.get("with")
         if given is not None and type(given) is not dict:
@@ -65,8 +65,8 @@ class BlockCallReader:
         unknown = [key for key in item if key not in CALL_KEYS]
         for key in unknown:
             if arguments is not None and key in arguments:
-                hint = "the arguments of a block stand in with: {...}"
-                message = f"{key} is not known here: {hint}"
+                hint = "the arguments of a block go into with: {...}"
+                message = f"unknown key {key}: {hint}"
                 self._problems.add((*path, key), message, at_key=True)
             else:
                 self._parameters.add_unknown_key(path, item, key, CALL_KEYS)

@@ -113,7 +113,7 @@ def require_distinct_names(steps: list[Step], problems: Problems) -> None:
     names: set[str] = set()
     for step in every_step(steps):
         if step.name in names:
-            problems.add((*step.path, "name"), f"the name {step.name} is taken")
+            problems.add((*step.path, "name"), f"the name {step.name} is already used")
         if step.name:
             names.add(step.name)
 

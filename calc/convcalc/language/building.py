@@ -234,7 +234,7 @@ class Builder:
         return ""
 
     def _taken(self, step: Step, name: str) -> SpecError:
-        message = f"the name {name} is taken"
+        message = f"the name {name} is already used"
         if step.name and any(path == step.path for _, path, _ in self.named):
             message = (
                 f"{message} by the first round: omit it here, or repeat a block, "
@@ -285,7 +285,7 @@ class Builder:
         if self.problems.has(place):
             return None
         if name in frame.names.taken:
-            message = f"{name} comes later: names go backwards"
+            message = f"{name} is defined later: a layer can only read layers before it"
         else:
             hint = did_you_mean(name, [*frame.values, *frame.names.taken])
             message = f"there is no {name} here{hint or known_names(frame.values)}"

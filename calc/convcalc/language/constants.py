@@ -68,7 +68,7 @@ def between_declaration(text: Any) -> Declaration:
     declaration = DECLARATIONS.get(text) if isinstance(text, str) else None
     if declaration is None or not _stands_alone(declaration):
         hint = did_you_mean(str(text), DECLARATIONS)
-        raise SpecError(f"{value_text(text)} is no word for between{hint}")
+        raise SpecError(f"unknown operation {value_text(text)} for between{hint}")
     return declaration
 
 

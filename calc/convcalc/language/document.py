@@ -301,7 +301,7 @@ class _NetworkReader:
             if self.problems.full:
                 break
             if name not in names:
-                message = f"there is no layer {name}{did_you_mean(name, names)}"
+                message = f"unknown layer {name}{did_you_mean(name, names)}"
                 self.problems.add(("expect", "shapes", name), message, at_key=True, absent=True)
             else:
                 value = top.values.get(name)
@@ -314,7 +314,7 @@ class _NetworkReader:
             declaration = DECLARATIONS.get(name)
             if declaration is None:
                 hint = did_you_mean(name, DECLARATIONS)
-                self.problems.add(path, f"{name} is no operation{hint}", at_key=True)
+                self.problems.add(path, f"unknown operation {name}{hint}", at_key=True)
                 continue
             given = self.problems.mapping(path, values)
             valid = [key for key in declaration.kinds if key != "operands"]
@@ -356,4 +356,7 @@ def _unread(builder: Builder, output: str | None) -> list[SpecProblem]:
         if path not in used and row not in rows:
             unread[path] = name
             rows.add(row)
-    return [SpecProblem((*path, "name"), f"nobody reads {name}") for path, name in unread.items()]
+    return [
+        SpecProblem((*path, "name"), f"the output of {name} is never used")
+        for path, name in unread.items()
+    ]

@@ -37,7 +37,7 @@ class ExpectationReader:
             if total is None and name not in shapes:
                 totals = [*[each.name for each in TOTALS.values()], *shapes]
                 hint = did_you_mean(name, totals) or f"; the totals are {', '.join(totals)}"
-                message = f"{name} is no total of the report{hint}"
+                message = f"unknown total {name}{hint}"
                 self._problems.add((part, name), message, at_key=True)
             elif total and total.key in limits:
                 message = f"{total.name} is given twice"

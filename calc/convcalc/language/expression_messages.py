@@ -17,7 +17,7 @@ TIMES = re.compile(r"\d+(x\d+)+")
 PAIRS = re.compile(r"\d+:\d+(x\d+:\d+)*")
 CAUSAL = "causal is written [[dilation * (kernel_size - 1), 0]]"
 NAMED_PADDING = ("same", "valid")
-NO_ROUND = "; no round knows its number: write the rounds out"
+NO_ROUND = "; a round does not know its number: write out the rounds"
 
 PADDING_KINDS = (ParameterKind.PADDING, ParameterKind.WIDTHS)
 TEXT_KINDS = (ParameterKind.MODE, ParameterKind.WORDS, ParameterKind.FLAG)
@@ -62,12 +62,10 @@ def unknown_variables(text: str, names: Collection[str]) -> list[str]:
     """A message for each variable of an expression that is not there.
 
     >>> unknown_variables("$widht * 2", ["width"])
-    ['there is no variable $widht; did you mean $width?']
+    ['unknown variable $widht; did you mean $width?']
     """
     unknown = [name for name in variables(text) if name not in names]
-    return [
-        f"there is no variable ${name}{_variable_hint(name, names)}" for name in sorted(unknown)
-    ]
+    return [f"unknown variable ${name}{_variable_hint(name, names)}" for name in sorted(unknown)]
 
 
 def _variable_hint(name: str, names: Collection[str]) -> str:
@@ -101,10 +99,10 @@ def sizes_message(text: str) -> str:
 def expression_message(text: str, error: ExpressionError) -> str:
     """What is wrong with an expression, after as much of it as a message can carry.
 
-    >>> expression_message("2 ** 3", ExpressionError("there are no powers", 2, 2))
-    '2 ** 3: there are no powers'
+    >>> expression_message("2 ** 3", ExpressionError("powers are not supported", 2, 2))
+    '2 ** 3: powers are not supported'
     """
     if error.message.startswith(f"{text} "):
         return error.message
-    powers = error.message == "there are no powers" and "$round" in text
+    powers = error.message == "powers are not supported" and "$round" in text
     return f"{shortened(text)}: {error.message}{NO_ROUND if powers else ''}"

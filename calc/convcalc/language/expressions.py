@@ -42,7 +42,7 @@ def evaluate(text: str, names: Mapping[str, object]) -> int | Fraction:
     Fraction(4, 3)
     >>> evaluate("$mid * 4", {"mif": 4})
     Traceback (most recent call last):
-    convcalc.language.parsing.ExpressionError: there is no $mid; did you mean $mif?
+    convcalc.language.parsing.ExpressionError: unknown variable $mid; did you mean $mif?
     """
     try:
         steps = PROGRAMS[text].steps
@@ -141,12 +141,12 @@ def _decimal(value: float) -> Fraction:
 
 def _bounded(number: Number, span: Span) -> Number:
     if max(abs(number.numerator), number.denominator) > LARGEST_NUMBER:
-        raise error_at("a number grows above 10^40", span)
+        raise error_at("a number exceeds 10^40", span)
     return number.numerator if number.denominator == 1 else number
 
 
 def _unknown_variable(name: str, names: Mapping[str, object]) -> str:
-    message = f"there is no ${clipped(name)}"
+    message = f"unknown variable ${clipped(name)}"
     close = closest(name, names)
     if close:
         return f"{message}; did you mean ${clipped(close)}?"

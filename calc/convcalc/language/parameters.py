@@ -109,7 +109,7 @@ class ParameterReader:
         if isinstance(main, dict):
             own = "..." if name in declaration.required else ""
             shown = f"{{{word}: {own}, {next(iter(main))}: ...}}"
-            self.problems.add(path, f"parameters stand beside the operation: {shown}")
+            self.problems.add(path, f"write parameters beside the operation: {shown}")
             return False
         if name in values:
             message = f"{name} is given twice: {word} has it already"

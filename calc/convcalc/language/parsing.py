@@ -139,10 +139,10 @@ REFUSALS: dict[str, Callable[[str], str]] = {
     "exponent": lambda text: f"{clipped(text)} has an exponent; write the number out",
     "braces": _without_braces,
     "dollar": lambda _: "$ needs a name right after it",
-    "attribute": lambda _: "there are no attributes",
-    "power": lambda _: "there are no powers",
-    "comparison": lambda _: "there are no comparisons",
-    "stray": lambda text: f"{text!r} has no place in an expression",
+    "attribute": lambda _: "attributes are not supported",
+    "power": lambda _: "powers are not supported",
+    "comparison": lambda _: "comparisons are not supported",
+    "stray": lambda text: f"{text!r} is not allowed in an expression",
 }
 
 
@@ -319,7 +319,9 @@ class _Parser:
         token = self._next
         self._refuse_parentheses(token)
         if token.text == ",":
-            raise error_at("a comma stands only between the arguments of a function", token.span)
+            raise error_at(
+                "a comma is only allowed between the arguments of a function", token.span
+            )
         raise error_at(f"an operator is missing before {clipped(token.text)}", token.span)
 
     def _refuse_operand(self) -> NoReturn:
@@ -338,11 +340,11 @@ class _Parser:
                 self.opened[-1].span,
             )
         if token.text == ")" and not self.opened:
-            raise error_at("this ) closes nothing", token.span)
+            raise error_at("this ) has no opening parenthesis", token.span)
 
 
 def _unknown_function(name: str) -> str:
-    message = f"there is no function {clipped(name)}"
+    message = f"unknown function {clipped(name)}"
     close = closest(name, FUNCTIONS)
     if close:
         return f"{message}; did you mean {close}?"

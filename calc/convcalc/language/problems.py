@@ -77,7 +77,7 @@ class Problems:
             return {}
         found = {key: item for key, item in (value or {}).items() if isinstance(key, str)}
         if len(found) < len(value or {}):
-            self.add(path, "a key that is no text")
+            self.add(path, "a key that is not text")
         return found
 
     def has(self, path: Path, *, at_key: bool = False) -> bool:
@@ -153,9 +153,9 @@ def too_long(name: str) -> str:
     """What is wrong with a name that exceeds the limit on names.
 
     >>> too_long("x" * 1000)
-    'a name of 1,000 characters is too long: 200 is the most'
+    'a name of 1,000 characters is too long: at most 200 are allowed'
     """
-    return f"a name of {len(name):,} characters is too long: {LONGEST_NAME} is the most"
+    return f"a name of {len(name):,} characters is too long: at most {LONGEST_NAME} are allowed"
 
 
 def path_text(path: Path) -> str:

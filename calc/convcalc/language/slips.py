@@ -69,17 +69,17 @@ def unknown_key(item: Mapping[str, Any], key: Any, valid: Iterable[str]) -> str:
     """What is wrong with a key that is not valid where it stands.
 
     >>> unknown_key({"conv": 8, "kernel": 3}, "kernel", ["conv", "kernel_size"])
-    'kernel is not known here; did you mean kernel_size?'
+    'unknown key kernel; did you mean kernel_size?'
     """
     if not isinstance(key, str):
-        return f"{value_text(key)} is no text"
+        return f"{value_text(key)} is not text"
     if item[key] is None and ":" in key:
         name, _, value = key.partition(":")
         return f"{key} needs a space behind the colon: {name}: {value}"
     if _ends_an_expression(key, item):
         return f"{key} is cut off: an expression with a comma needs quotes in {{...}}"
     others = [name for name in valid if name != key]
-    return f"{key} is not known here{did_you_mean(key, others, SLIPS)}"
+    return f"unknown key {key}{did_you_mean(key, others, SLIPS)}"
 
 
 def cut_off(key: Any, item: Mapping[Any, Any]) -> bool:
@@ -97,14 +97,14 @@ def unknown_operation(text: Any) -> str:
     """What is wrong with a text that does not name an operation.
 
     >>> unknown_operation("reluu")
-    'reluu is no operation; did you mean relu?'
+    'unknown operation reluu; did you mean relu?'
     """
     if not isinstance(text, str):
-        return f"{value_text(text)} is no operation"
+        return f"unknown operation {value_text(text)}"
     if answer := elsewhere.answer(text):
-        return f"{text} is no operation: {answer}"
+        return f"unknown operation {text}: {answer}"
     hint = did_you_mean(text.lower(), [*DECLARATIONS, BLOCK], OPERATION_SLIPS)
-    return f"{text} is no operation{hint}"
+    return f"unknown operation {text}{hint}"
 
 
 def _ends_an_expression(key: Any, item: Mapping[Any, Any]) -> bool:

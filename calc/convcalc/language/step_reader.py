@@ -201,7 +201,7 @@ class _StepReader:
         if first is None:
             return True
         if item.get("repeat") is None:
-            message = "first is for the first of several rounds: it needs repeat"
+            message = "first applies to the first of several rounds: it needs repeat"
             self.problems.add((*path, "first"), message, at_key=True, absent=True)
             return False
         if type(first) is not dict:

@@ -21,9 +21,9 @@ Examples:
 
 
 def _operations() -> list[str]:
-    from convcalc.operations.registry import WORDS
+    from convcalc.operations.registry import DECLARATIONS
 
-    return list(WORDS)
+    return list(DECLARATIONS)
 
 
 def help(  # noqa: A001 - the name of the command
