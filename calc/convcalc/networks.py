@@ -67,16 +67,16 @@ class Network(Frozen):
             raise SpecError(f"{{dtype}} is not one of {', '.join(DTYPE_BYTES)}", dtype=dtype)
         if not isinstance(name, str) or not name:
             raise SpecError("{name} is not text", name=name)
-        known = checked(layers)
+        valid = checked(layers)
         self._fill(
             input_shape=shape_of("input_shape", input_shape),
-            layers=known,
+            layers=valid,
             name=name,
             batch=whole("batch", batch),
             dtype=dtype,
             budget=_limits("budget", budget, ()),
             expect=_limits("expect", expect, ("output_shape", "shapes")),
-            output=_output(output, known),
+            output=_output(output, valid),
         )
         if "shapes" in self.expect:
             self._check_expected_shapes()
@@ -178,7 +178,7 @@ def _output(output: str | None, layers: Checked) -> str | None:
 def _limits(
     part: str, limits: Mapping[str, Any] | None, others: Collection[str]
 ) -> Mapping[str, Any]:
-    """Validate a budget or an expectation: known totals, whole numbers."""
+    """Validate a budget or an expectation: totals that exist, whole numbers."""
     if limits is None:
         return {}
     if not isinstance(limits, Mapping):

@@ -141,12 +141,12 @@ def difference(old: Side, new: Side) -> Difference:
         was = None if one is None else (before[one], old.facts.layers[one])
         now = None if other is None else (after[other], new.facts.layers[other])
         changes.append(_change(was, now, wiring))
-    told = tuple([change for change in changes if change.kind is not ChangeKind.SAME])
-    return Difference(old, new, told, len(changes) - len(told))
+    changed = tuple([change for change in changes if change.kind is not ChangeKind.SAME])
+    return Difference(old, new, changed, len(changes) - len(changed))
 
 
 class _Wiring:
-    """What each row reads, told by rows that both networks have: the others are let through."""
+    """What each row reads, in terms of rows that both networks have."""
 
     def __init__(
         self, old: Sequence[AnyLayer], new: Sequence[AnyLayer], pairs: Sequence[Pair]
@@ -212,7 +212,7 @@ def _counted(row: LayerFacts) -> tuple[object, ...]:
 
 
 def _parameters(old: AnyLayer, new: AnyLayer) -> Iterator[tuple[str, Any, Any]]:
-    """What was given differently; what follows from the layer before is told by its weights."""
+    """The parameters that differ, without those that follow from the layer before."""
     before, after = _given(old), _given(new)
     if type(old.operation) is not type(new.operation):
         return
@@ -269,10 +269,10 @@ class _Row(NamedTuple):
     numbered: bool
 
 
-def _rows(rows: Sequence[AnyLayer], known: dict[str, int]) -> list[_Row]:
+def _rows(rows: Sequence[AnyLayer], numbers: dict[str, int]) -> list[_Row]:
     found = []
     for row in rows:
-        arguments = known.setdefault(f"{row.operation.word} {_given(row)}", len(known))
+        arguments = numbers.setdefault(f"{row.operation.word} {_given(row)}", len(numbers))
         found.append(_Row(row.operation.word, arguments, row.name, _is_numbered(row)))
     return found
 
@@ -292,8 +292,8 @@ def _likeness(one: _Row, other: _Row) -> int:
 def _paired(old: Sequence[AnyLayer], new: Sequence[AnyLayer]) -> list[Pair]:
     if len(old) * len(new) > MOST_PAIRS:
         return _paired_by_name(old, new)
-    known: dict[str, int] = {}
-    before, after = _rows(old, known), _rows(new, known)
+    numbers: dict[str, int] = {}
+    before, after = _rows(old, numbers), _rows(new, numbers)
     best = _best_scores(before, after)
     pairs: list[Pair] = []
     i, j = 0, 0

@@ -28,7 +28,7 @@ CONVENTION = (
 
 
 class LayerFacts(NamedTuple):
-    """One row: all that is known of a layer in its place.
+    """One row: the facts of a layer in its place.
 
     >>> from convcalc import Conv, compare
     >>> compare(Conv(16, 32, 3), (16, 64, 64)).audit.layers[0].weights
@@ -236,10 +236,10 @@ def _cost(operation: Operation, fields: Fields) -> int:
 
 
 def _merged(operands: Sequence[Fields | None]) -> Fields | None:
-    told = [field for field in operands if field is not None]
-    if len(told) < len(operands):
+    fields = [field for field in operands if field is not None]
+    if len(fields) < len(operands):
         return None
-    return complete([merged(one) for one in zip(*told, strict=True)])
+    return complete([merged(one) for one in zip(*fields, strict=True)])
 
 
 def _sizes(field: Fields) -> tuple[int, ...]:

@@ -91,8 +91,8 @@ def _number(text: str, number: int | Fraction, kind: ParameterKind) -> int | flo
 class Variables(dict[str, Any]):
     """What names stand for in one place, and behind that what they stand for everywhere.
 
-    >>> known = Variables({"mid": 64}, {"width": 2, "mid": 1})
-    >>> known["mid"], known["width"], "depth" in known, list(known), len(known)
+    >>> names = Variables({"mid": 64}, {"width": 2, "mid": 1})
+    >>> names["mid"], names["width"], "depth" in names, list(names), len(names)
     (64, 2, False, ['width', 'mid'], 2)
     """
 
@@ -162,13 +162,13 @@ def given(written: Mapping[str, Any]) -> Given:
     return Given(constant, varying)
 
 
-def _varies(value: Any, known: dict[int, bool]) -> bool:
+def _varies(value: Any, checked: dict[int, bool]) -> bool:
     """Whether there is a variable in a value; each list is looked into once."""
     if isinstance(value, list):
-        if id(value) not in known:
-            known[id(value)] = False  # while it is being looked into
-            known[id(value)] = any(_varies(item, known) for item in value)
-        return known[id(value)]
+        if id(value) not in checked:
+            checked[id(value)] = False  # while it is being looked into
+            checked[id(value)] = any(_varies(item, checked) for item in value)
+        return checked[id(value)]
     return isinstance(value, str) and "$" in value
 
 
@@ -197,6 +197,6 @@ def cost(value: Any, names: Mapping[str, Any]) -> int:
         steps, used = complexity(value)
     except ExpressionError:
         return len(value) // 10 + 1
-    known = [names[name] for name in used if name in names]
-    exact = "/" in value or "." in value or any(type(each) is not int for each in known)
+    values = [names[name] for name in used if name in names]
+    exact = "/" in value or "." in value or any(type(each) is not int for each in values)
     return FRACTION * steps if exact and steps > 1 else steps // WHOLE + 2

@@ -184,9 +184,9 @@ def limited(shape: Shape, input_shape: Shape) -> Shape:
 
 
 def complete(fields: Iterable[ReceptiveField | None]) -> Fields | None:
-    """The fields of all dimensions; None if any of them is not told."""
-    told = tuple(fields)
-    return None if None in told else cast("Fields", told)
+    """The fields of all dimensions; None if any of them is unknown."""
+    found = tuple(fields)
+    return None if None in found else cast("Fields", found)
 
 
 def spatial_of(input_shape: Shape, dims: int) -> Shape:

@@ -585,12 +585,12 @@ class TestWholeNumbers:
 
 def test_progress_is_told() -> None:
     told: list[float] = []
-    verify(convcalc.network(SMALL), heard=told.append)
+    verify(convcalc.network(SMALL), on_progress=told.append)
     assert 0 < told[0] < 0.5
     assert told == sorted(told)
     assert told[-1] == 1
     shares: list[float] = []
-    verify_layer(compare(Conv(4, 8, 3), (4, 9, 9), batch=3), heard=shares.append)
+    verify_layer(compare(Conv(4, 8, 3), (4, 9, 9), batch=3), on_progress=shares.append)
     assert 0.9 < shares[-1] <= 1
     assert all(share < 1 for share in shares[:-1])  # a sum that is too small would be cut at 1
 
