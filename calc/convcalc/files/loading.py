@@ -8,6 +8,7 @@ from pathlib import Path as FilePath
 from typing import Any, NamedTuple
 
 from convcalc.errors import SpecError
+from convcalc.facts.totals import TOTALS
 from convcalc.files.documents import Document
 from convcalc.files.places import AnyPlace, SourceFault, order, within
 from convcalc.files.readers import Reader, SourceFile, reader_of
@@ -192,7 +193,7 @@ def _as_written(path: Path, content: Mapping[str, Any]) -> Path:
     if not _is_total(path):
         return path
     part, total, *rest = path
-    written = total if total in content[str(part)] else str(total).removesuffix("_bytes")
+    written = total if total in content[str(part)] else TOTALS[str(total)].name
     return (part, written, *rest)
 
 

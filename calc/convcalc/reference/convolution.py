@@ -281,7 +281,9 @@ def transposed_value(call: Call, position: Position) -> float:
             divmod(at[axis] + low - tap * conv.dilation[axis], conv.stride[axis]) for tap in taps
         ]
         size = values.shape[axis + 1]
-        paired.append([(tap, i) for tap, (i, rest) in enumerate(steps) if not rest and 0 <= i < size])
+        paired.append(
+            [(tap, i) for tap, (i, rest) in enumerate(steps) if not rest and 0 <= i < size]
+        )
     channels = [(channel, channel) for channel in range(group * inputs, (group + 1) * inputs)]
     total = _sum_of_products(call.weights["weight"][:, own], values, [channels, *paired])
     return total + _bias(call, out)

@@ -15,6 +15,7 @@ from convcalc.layers import Layer
 from convcalc.networks import Network
 from convcalc.operations import activations, convolution, norms, reshaping, windows
 from convcalc.operations.convolution import Convolution
+from convcalc.redesign.designs import BLOCK_DIAGONAL, COMPOSED
 from convcalc.reference import equivalences, free_memory, registry
 from convcalc.reference.kernel import Call, Kernel
 from convcalc.reference.results import NoRoomError, Values, Verification
@@ -76,7 +77,7 @@ def test_random_layers_and_their_designs_are_as_predicted(drawn: Any) -> None:
     assert [failures(each) for each in found.designs] == [[]] * len(found.designs)
     assert all(each.passed for each in found.equivalences)
     assert found.passed
-    linear = [each for each in comparison.possible if each.name in equivalences.EQUAL_TO]
+    linear = [each for each in comparison.possible if each.proof in equivalences.DENSE_WEIGHTS]
     assert len(found.equivalences) == len(linear)
 
 
@@ -341,7 +342,7 @@ class TestTheChecksCanFail:
             built = right(parts, weights)
             return {**built, "weight": np.roll(built["weight"], 1, axis=-1)}
 
-        monkeypatch.setitem(equivalences.EQUAL_TO, "grouped", wrong)
+        monkeypatch.setitem(equivalences.DENSE_WEIGHTS, BLOCK_DIAGONAL, wrong)
         self.unequal("grouped", transposed)
 
     @pytest.mark.parametrize("transposed", [False, True])
@@ -353,7 +354,7 @@ class TestTheChecksCanFail:
         def wrong(parts: Any, weights: Any) -> Any:
             return {**right(parts, weights), "bias": weights[1]["bias"]}
 
-        monkeypatch.setitem(equivalences.EQUAL_TO, "depthwise separable", wrong)
+        monkeypatch.setitem(equivalences.DENSE_WEIGHTS, COMPOSED, wrong)
         self.unequal("depthwise separable", transposed)
 
     def unequal(self, design: str, transposed: bool) -> None:
