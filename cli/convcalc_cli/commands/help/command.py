@@ -71,7 +71,7 @@ def _named_operation(topic: str, name: str) -> str:
     from convcalc.operations.registry import DECLARATIONS
 
     if topic != "operations":
-        raise FlagError(f"{topic} has no parts to explain; did you mean operations?")
+        raise FlagError(f"unexpected argument {name}; only the topic operations takes a name")
     if name not in DECLARATIONS:
         raise FlagError(f"unknown operation {name}{did_you_mean(name, DECLARATIONS)}")
     return name
