@@ -54,11 +54,11 @@ class SpecError(ValueError):
         >>> error.spelled(lambda name, value: f"--{name} {value}")
         '--stride 0 is below 1'
         """
-        told = FIELD.sub(lambda field: self._filled(field, spell), self.fact)
+        message = FIELD.sub(lambda field: self._filled(field, spell), self.fact)
         if not self.instead or ".instead}" in self.fact:
-            return told
+            return message
         fixes = " ".join(spell(name, value) for name, value in self.instead.items())
-        return f"{told}; did you mean {fixes}?"
+        return f"{message}; did you mean {fixes}?"
 
     def _filled(self, field: re.Match[str], spell: Callable[[str, object], str]) -> str:
         """A value's words; text in braces that is no value's name stays as it is."""

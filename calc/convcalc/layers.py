@@ -18,10 +18,10 @@ LONGEST_NAME = 200
 Path: TypeAlias = tuple[str | int, ...]
 """Where in a mapping something was written: its keys and indices from the top."""
 
-Kind = TypeVar("Kind", bound=Operation, covariant=True)
+OperationT = TypeVar("OperationT", bound=Operation, covariant=True)
 
 
-class Layer(NamedTuple, Generic[Kind]):
+class Layer(NamedTuple, Generic[OperationT]):
     """An operation with a name, the names of what it reads, and where it was written.
 
     >>> from convcalc import Conv
@@ -30,7 +30,7 @@ class Layer(NamedTuple, Generic[Kind]):
     """
 
     name: str
-    operation: Kind
+    operation: OperationT
     inputs: tuple[str, ...] = (INPUT,)
     path: Path | None = None
 

@@ -6,7 +6,7 @@ from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from convcalc.errors import SpecError, value_text
-from convcalc.facts.audit import DTYPE_BYTES, Audit, Counted, audit, totals
+from convcalc.facts.audit import DTYPE_BYTES, Audit, Counts, audit, totals
 from convcalc.facts.totals import TOTALS, Totals
 from convcalc.frozen import Frozen
 from convcalc.layers import INPUT, AnyLayer, expanded
@@ -67,16 +67,16 @@ class Network(Frozen):
             raise SpecError(f"{{dtype}} is not one of {', '.join(DTYPE_BYTES)}", dtype=dtype)
         if not isinstance(name, str) or not name:
             raise SpecError("{name} is not text", name=name)
-        known = checked(layers)
+        valid = checked(layers)
         self._fill(
             input_shape=shape_of("input_shape", input_shape),
-            layers=known,
+            layers=valid,
             name=name,
             batch=whole("batch", batch),
             dtype=dtype,
             budget=_limits("budget", budget, ()),
             expect=_limits("expect", expect, ("output_shape", "shapes")),
-            output=_output(output, known),
+            output=_output(output, valid),
         )
         if "shapes" in self.expect:
             self._check_expected_shapes()
@@ -122,11 +122,11 @@ class Network(Frozen):
         batch, dtype = self.batch, self.dtype
         return audit(self.rows, self.input_shape, batch=batch, dtype=dtype, output=output)
 
-    def totals(self, counted: Counted | None = None) -> Totals:
+    def totals(self, counts: Counts | None = None) -> Totals:
         """The totals alone, which is quicker than every fact.
 
         Args:
-            counted: what is known already, of networks that were counted before.
+            counts: the counts of equal layers, shared by several networks.
 
         Raises:
             SpecError: a layer cannot take the input it gets.
@@ -141,7 +141,7 @@ class Network(Frozen):
             self.input_shape,
             batch=self.batch,
             dtype=self.dtype,
-            counted=counted,
+            counts=counts,
             output=self.output and self.output_row,
         )
 
@@ -178,7 +178,7 @@ def _output(output: str | None, layers: Checked) -> str | None:
 def _limits(
     part: str, limits: Mapping[str, Any] | None, others: Collection[str]
 ) -> Mapping[str, Any]:
-    """Validate a budget or an expectation: known totals, whole numbers."""
+    """Validate a budget or an expectation: totals that exist, whole numbers."""
     if limits is None:
         return {}
     if not isinstance(limits, Mapping):

@@ -1,4 +1,4 @@
-"""What was probably meant by a word that is not known, found within a bound on the work."""
+"""What was probably meant by an unknown word, found within a bound on the work."""
 
 from __future__ import annotations
 
@@ -53,11 +53,11 @@ def closest(word: str, choices: Collection[str]) -> str | None:
     if len(choices) > MANY_CHOICES:
         alike = word[:1], word[-2:]
         choices = [each for each in choices if (each[:1], each[-2:]) == alike]
-    known = [each for each in choices if len(each) <= LONGEST_WORD]
-    left[0] -= sum([max(len(word) * len(each), LEAST_PAIRS) for each in known])
+    candidates = [each for each in choices if len(each) <= LONGEST_WORD]
+    left[0] -= sum([max(len(word) * len(each), LEAST_PAIRS) for each in candidates])
     if left[0] < 0:
         return None
     from difflib import get_close_matches
 
-    found = get_close_matches(word, known, n=1, cutoff=SIMILARITY)
+    found = get_close_matches(word, candidates, n=1, cutoff=SIMILARITY)
     return found[0] if found else None

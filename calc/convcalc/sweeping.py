@@ -25,7 +25,7 @@ class Variation(NamedTuple):
 
 
 class Figures(NamedTuple):
-    """What is told of a point of a sweep.
+    """The figures of a point of a sweep.
 
     >>> from convcalc import Conv
     >>> layer_figures(Conv(16, 32, 3), (16, 64, 64)).params
@@ -57,7 +57,7 @@ Made = tuple[Figures, Any]
 
 
 def points(variations: Sequence[Variation], make: Callable[..., Made]) -> Iterator[Point]:
-    """The points of a grid, the last parameter moving fastest; what cannot be is told, not raised.
+    """The points of a grid, the last parameter moving fastest; what is impossible gets a reason.
 
     Args:
         variations: the parameters and their values.

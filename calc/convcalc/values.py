@@ -18,7 +18,7 @@ Pads: TypeAlias = tuple[tuple[int, int], ...]
 """Padding at the low and the high side, a pair for each spatial dimension."""
 
 Padding: TypeAlias = Pads | Literal["same"]
-"""Padding as an operation holds it: known numbers, or `same`, known with the input's size."""
+"""Padding as an operation has it: numbers, or `same`, which depends on the input's size."""
 
 PerDimension: TypeAlias = int | Sequence[int]
 """One value for every spatial dimension, or one for each."""

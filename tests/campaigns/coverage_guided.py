@@ -101,12 +101,12 @@ class Bytes:
 
     def layer(self, depth: int = 3) -> Any:
         """A layer, mostly as it should be."""
-        from convcalc.operations.registry import WORDS
+        from convcalc.operations.registry import DECLARATIONS
 
-        word = self.one_of(sorted(WORDS))
+        word = self.one_of(sorted(DECLARATIONS))
         if not self.upto(4):
             return word
-        known = WORDS[word]
+        known = DECLARATIONS[word]
         made: dict[Any, Any] = {word: self.sizes()}
         if known.main == "operands":
             made[word] = [self.operand(depth) for _ in range(self.upto(3))]
@@ -213,12 +213,12 @@ def layers(data: bytes) -> Iterator[Any]:
 
 def by_hand(data: bytes) -> Iterator[Any]:
     import convcalc
-    from convcalc.operations.registry import WORDS
+    from convcalc.operations.registry import DECLARATIONS
 
     source = Bytes(data)
     rows: list[Any] = []
     for at in range(source.upto(4)):
-        word = WORDS[source.one_of(sorted(set(WORDS) - {"separable_conv"}))]
+        word = DECLARATIONS[source.one_of(sorted(set(DECLARATIONS) - {"separable_conv"}))]
         needs = {name: source.upto(4) + 1 for name in (*word.needs, *word.required)}
         try:
             operation = word.make(**needs)
@@ -286,7 +286,7 @@ class Watch:
 
     def __init__(self, target: Callable[[bytes], Iterator[Any]]) -> None:
         from convcalc import SpecError
-        from convcalc.language.expressions import ExpressionError
+        from convcalc.language.parsing import ExpressionError
         from convcalc_cli.flags.values import FlagError
 
         self.target = target

@@ -25,7 +25,7 @@ ROOT = Path(__file__).parents[2]
 sys.path[:0] = [str(ROOT / "calc"), str(ROOT / "cli"), str(ROOT / "tests")]
 
 from campaigns import growing  # noqa: E402
-from convcalc.operations.registry import WORDS  # noqa: E402
+from convcalc.operations.registry import DECLARATIONS  # noqa: E402
 from convcalc_cli.program import main  # noqa: E402
 
 BATCH = 150
@@ -185,7 +185,7 @@ def rewritten(chosen: random.Random, lines: list[str], at: int) -> list[str]:
     words = re.findall(r"\w+", lines[at])
     if words:
         new = chosen.choice(
-            [*WORDS, *ODD, *EXPRESSIONS, "repeat", "from", "name", "block", "input"]
+            [*DECLARATIONS, *ODD, *EXPRESSIONS, "repeat", "from", "name", "block", "input"]
         )
         lines[at] = lines[at].replace(chosen.choice(words), new, 1)
     return lines

@@ -23,7 +23,7 @@ from typing import NamedTuple
 ROOT = Path(__file__).parents[2]
 sys.path[:0] = [str(ROOT / "calc"), str(ROOT / "cli")]
 
-from convcalc.operations.registry import WORDS  # noqa: E402
+from convcalc.operations.registry import DECLARATIONS  # noqa: E402
 from convcalc_cli.program import main  # noqa: E402
 
 LARGEST_INPUT, LARGEST_SIZE = 300_000, 2**22
@@ -263,7 +263,7 @@ def long_name(draft: Draft, n: int, pick: Pick) -> None:
 
 
 def wrong_words(draft: Draft, n: int, pick: Pick) -> None:
-    word = pick.choice([*WORDS]) * pick.choice([1, 3, 12])
+    word = pick.choice([*DECLARATIONS]) * pick.choice([1, 3, 12])
     draft.layers += [f"{word}{at}" for at in range(n)]
 
 

@@ -222,7 +222,7 @@ class Interpreter:
             if "c" not in given:
                 raise RefusedError("an argument is missing")
             return self.layers(block["layers"], value, {"input": value}, given, set())
-        word = next(key for key in layer if key in WORDS or key in MERGES)
+        word = next(key for key in layer if key in DECLARATIONS or key in MERGES)
         if word in MERGES:
             result = self.merge(word, layer[word], value, names, variables, once)
         else:
@@ -231,7 +231,7 @@ class Interpreter:
                 for key, item in layer.items()
                 if key not in ("name", "from", "repeat")
             }
-            result = WORDS[word](self, given.pop(word), value, given)
+            result = DECLARATIONS[word](self, given.pop(word), value, given)
             if word == "separable_conv":  # its two rows are noted where they are made
                 return result
         return self.noted(result)
@@ -351,7 +351,7 @@ def softmax(_: Interpreter, __: Any, value: Any, ___: Any) -> Any:
     return value.softmax(1)
 
 
-WORDS: dict[str, Any] = {
+DECLARATIONS: dict[str, Any] = {
     "conv": conv,
     "conv_transpose": conv_transpose,
     "depthwise_conv": depthwise,

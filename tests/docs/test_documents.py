@@ -12,10 +12,10 @@ from pathlib import Path
 import pytest
 
 from convcalc import CONVENTION
-from convcalc.difference.changes import Kind
+from convcalc.difference.changes import ChangeKind
 from convcalc.files.loading import load_text
 from convcalc.files.yaml_reader import read_text
-from convcalc.operations.registry import WORDS
+from convcalc.operations.registry import DECLARATIONS
 from convcalc_cli.app import COMMANDS
 from convcalc_cli.commands.check.config import KEYS
 from convcalc_cli.commands.check.report import OK, STATUSES
@@ -124,8 +124,8 @@ def test_the_operations_are_those_that_are_declared() -> None:
     assert text_of(OPERATIONS) == operations_markdown(), "run tests/docs/regenerate.py"
     _, rows = table("operation")
     shown = {code_words(row[0])[0]: row for row in rows}
-    assert list(shown) == list(WORDS)
-    for name, word in WORDS.items():
+    assert list(shown) == list(DECLARATIONS)
+    for name, word in DECLARATIONS.items():
         _, _, main, others = shown[name]
         named = main.split()[:1] + [part.split()[0] for part in others.split(", ") if part]
         assert sorted(named) == sorted(word.kinds), name
@@ -316,7 +316,9 @@ class TestJsonOfCheckAndDiff:
         )
         assert {*found["changes"][0]} <= {*told["changes"]}
         assert {*found["changes"][0]["parameters"][0]} <= {*told["changes"]}
-        assert {kind.value for kind in Kind if kind is not Kind.SAME} <= {*told["changes"]}
+        assert {kind.value for kind in ChangeKind if kind is not ChangeKind.SAME} <= {
+            *told["changes"]
+        }
         assert sorted(found["grown"][0]) == sorted(told["grown"])
 
 

@@ -34,8 +34,8 @@ def amount(name: str, value: object, *, memory: bool = False) -> int:
     units = BYTES if memory else COUNTS
     match = AMOUNT.fullmatch(value.strip()) if isinstance(value, str) else None
     if match is None or match[2] not in units or len(match[0]) > MOST_CHARACTERS:
-        known = ", ".join([unit for unit in units if unit])
-        raise SpecError(f"{{{name}}} is not a whole number, or one with {known}", **{name: value})
+        valid = ", ".join([unit for unit in units if unit])
+        raise SpecError(f"{{{name}}} is not a whole number, or one with {valid}", **{name: value})
     exact = Fraction(match[1].replace("_", "")) * units[match[2]]
     if exact.denominator != 1:
         raise SpecError(f"{{{name}}} does not evaluate to a whole number", **{name: value})

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from functools import cached_property
 
-from convcalc.facts.audit import Audit, Counted, LayerFacts
+from convcalc.facts.audit import Audit, Counts, LayerFacts
 from convcalc.layers import AnyLayer
 from convcalc.networks import Network
 from convcalc.operations.convolution import Convolution
@@ -16,15 +16,15 @@ class CheckedNetwork:
 
     Args:
         network: the network.
-        counted: counts of equal layers, shared between networks.
+        counts: the counts of equal layers, shared between networks.
         facts: the network's facts, if they were computed before.
     """
 
     def __init__(
-        self, network: Network, counted: Counted | None = None, facts: Audit | None = None
+        self, network: Network, counts: Counts | None = None, facts: Audit | None = None
     ) -> None:
         self.network = network
-        self.totals = network.totals(counted) if facts is None else facts.totals
+        self.totals = network.totals(counts) if facts is None else facts.totals
         self._facts = facts
 
     @cached_property

@@ -1,4 +1,4 @@
-"""Every rule that networks are held to: its code, its name and what to do about it."""
+"""Every rule of the checks: its code, its name and what to do about it."""
 
 from __future__ import annotations
 

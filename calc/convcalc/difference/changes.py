@@ -40,7 +40,7 @@ class Side(NamedTuple):
     facts: Audit
 
 
-class Kind(Enum):
+class ChangeKind(Enum):
     """What became of a layer."""
 
     SAME = "same"
@@ -55,11 +55,11 @@ class Kind(Enum):
 class Change(NamedTuple):
     """A layer before and after; one side is None where it was added or removed.
 
-    >>> Change(Kind.ADDED, None, None).macs
+    >>> Change(ChangeKind.ADDED, None, None).macs
     (None, None)
     """
 
-    kind: Kind
+    kind: ChangeKind
     old: LayerFacts | None
     new: LayerFacts | None
     parameters: tuple[tuple[str, Any, Any], ...] = ()
@@ -141,12 +141,12 @@ def difference(old: Side, new: Side) -> Difference:
         was = None if one is None else (before[one], old.facts.layers[one])
         now = None if other is None else (after[other], new.facts.layers[other])
         changes.append(_change(was, now, wiring))
-    told = tuple([change for change in changes if change.kind is not Kind.SAME])
-    return Difference(old, new, told, len(changes) - len(told))
+    changed = tuple([change for change in changes if change.kind is not ChangeKind.SAME])
+    return Difference(old, new, changed, len(changes) - len(changed))
 
 
 class _Wiring:
-    """What each row reads, told by rows that both networks have: the others are let through."""
+    """What each row reads, in terms of rows that both networks have."""
 
     def __init__(
         self, old: Sequence[AnyLayer], new: Sequence[AnyLayer], pairs: Sequence[Pair]
@@ -183,16 +183,16 @@ def _change(
     wiring: _Wiring,
 ) -> Change:
     if old is None:
-        return Change(Kind.ADDED, None, new and new[1])
+        return Change(ChangeKind.ADDED, None, new and new[1])
     if new is None:
-        return Change(Kind.REMOVED, old[1], None)
+        return Change(ChangeKind.REMOVED, old[1], None)
     was, now = old[1], new[1]
     parameters = (*_parameters(old[0], new[0]), *wiring.changes(old[0], new[0]))
     if parameters or was.operation != now.operation:
-        return Change(Kind.CHANGED, was, now, parameters)
+        return Change(ChangeKind.CHANGED, was, now, parameters)
     if _counted(was) != _counted(now):
-        return Change(Kind.FOLLOWS, was, now)
-    return Change(Kind.SAME if _same_name(old[0], new[0]) else Kind.RENAMED, was, now)
+        return Change(ChangeKind.FOLLOWS, was, now)
+    return Change(ChangeKind.SAME if _same_name(old[0], new[0]) else ChangeKind.RENAMED, was, now)
 
 
 def _same_name(old: AnyLayer, new: AnyLayer) -> bool:
@@ -212,7 +212,7 @@ def _counted(row: LayerFacts) -> tuple[object, ...]:
 
 
 def _parameters(old: AnyLayer, new: AnyLayer) -> Iterator[tuple[str, Any, Any]]:
-    """What was given differently; what follows from the layer before is told by its weights."""
+    """The parameters that differ, without those that follow from the layer before."""
     before, after = _given(old), _given(new)
     if type(old.operation) is not type(new.operation):
         return
@@ -269,10 +269,10 @@ class _Row(NamedTuple):
     numbered: bool
 
 
-def _rows(rows: Sequence[AnyLayer], known: dict[str, int]) -> list[_Row]:
+def _rows(rows: Sequence[AnyLayer], numbers: dict[str, int]) -> list[_Row]:
     found = []
     for row in rows:
-        arguments = known.setdefault(f"{row.operation.word} {_given(row)}", len(known))
+        arguments = numbers.setdefault(f"{row.operation.word} {_given(row)}", len(numbers))
         found.append(_Row(row.operation.word, arguments, row.name, _is_numbered(row)))
     return found
 
@@ -292,8 +292,8 @@ def _likeness(one: _Row, other: _Row) -> int:
 def _paired(old: Sequence[AnyLayer], new: Sequence[AnyLayer]) -> list[Pair]:
     if len(old) * len(new) > MOST_PAIRS:
         return _paired_by_name(old, new)
-    known: dict[str, int] = {}
-    before, after = _rows(old, known), _rows(new, known)
+    numbers: dict[str, int] = {}
+    before, after = _rows(old, numbers), _rows(new, numbers)
     best = _best_scores(before, after)
     pairs: list[Pair] = []
     i, j = 0, 0

@@ -1,1 +1,1 @@
-"""What is known of a network: shapes, counts, memory and where they come from."""
+"""The facts of a network: shapes, counts, memory and where they come from."""

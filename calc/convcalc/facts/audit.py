@@ -28,7 +28,7 @@ CONVENTION = (
 
 
 class LayerFacts(NamedTuple):
-    """One row: all that is known of a layer in its place.
+    """One row: the facts of a layer in its place.
 
     >>> from convcalc import Conv, compare
     >>> compare(Conv(16, 32, 3), (16, 64, 64)).audit.layers[0].weights
@@ -89,8 +89,8 @@ def audit(
     shapes = {INPUT: input_shape}
     start = (ReceptiveField(),) * (len(input_shape) - 1)
     fields = _Views({INPUT: start})
-    counted: Counted = {}
-    facts = [_facts(row, shapes, fields, counted, batch) for row in rows]
+    counts: Counts = {}
+    facts = [_facts(row, shapes, fields, counts, batch) for row in rows]
     params = sum([row.params for row in facts])
     macs = sum([row.macs or 0 for row in facts])
     output_shapes = [row.output_shape for row in facts]
@@ -100,7 +100,7 @@ def audit(
 
 
 Count: TypeAlias = tuple[Shape, int | None, dict[str, Shape], int, FieldMap, Operation]
-Counted: TypeAlias = dict[tuple[int, tuple[Shape, ...], int], Count]
+Counts: TypeAlias = dict[tuple[int, tuple[Shape, ...], int], Count]
 """Shape, MACs, weights, params and field map by operation, input and batch: many layers are equal.
 The operation is kept too, so that its identity stays its own."""
 
@@ -111,7 +111,7 @@ def totals(
     *,
     batch: int = 1,
     dtype: str = "float32",
-    counted: Counted | None = None,
+    counts: Counts | None = None,
     output: str | None = None,
 ) -> Totals:
     """The totals alone, which is quicker than every fact.
@@ -121,7 +121,7 @@ def totals(
         input_shape: `(C, *spatial)` of one input.
         batch: inputs that are processed together.
         dtype: the format of every number.
-        counted: what is known already, of networks that were counted before.
+        counts: the counts of equal layers, shared by several networks.
         output: the row whose output is the network's; the last one if left out.
 
     Raises:
@@ -132,16 +132,16 @@ def totals(
     >>> totals([Layer("stem", Conv(16, 32, 3, padding=1))], (16, 64, 64)).params
     4640
     """
-    counted = {} if counted is None else counted
+    counts = {} if counts is None else counts
     shapes = {INPUT: input_shape}
     output_shapes = []
     params = macs = 0
     for name, operation, inputs, _ in rows:
         input_shapes = tuple([shapes[source] for source in inputs])
-        count = counted.get((id(operation), input_shapes, batch))
+        count = counts.get((id(operation), input_shapes, batch))
         if count is None:
             count = _count(operation, input_shapes, batch)
-            counted[id(operation), input_shapes, batch] = count
+            counts[id(operation), input_shapes, batch] = count
         shapes[name] = count[0]
         output_shapes.append(count[0])
         params += count[3]
@@ -154,7 +154,7 @@ def _facts(
     row: AnyLayer,
     shapes: dict[str, Shape],
     fields: _Views,
-    counted: Counted,
+    counts: Counts,
     batch: int,
 ) -> LayerFacts:
     """The facts of a row, whose shape and field are noted for those who read it."""
@@ -165,10 +165,10 @@ def _facts(
     else:
         input_shapes = tuple([shapes[source] for source in inputs])
         field = fields.merged(inputs)
-    count = counted.get((id(operation), input_shapes, batch))
+    count = counts.get((id(operation), input_shapes, batch))
     if count is None:
         count = _count(operation, input_shapes, batch)
-        counted[id(operation), input_shapes, batch] = count
+        counts[id(operation), input_shapes, batch] = count
     output_shape, macs, weights, params, field_map, _ = count
     if field is not None and len(inputs) == 1:
         field = fields.through(operation, field_map, field)
@@ -236,10 +236,10 @@ def _cost(operation: Operation, fields: Fields) -> int:
 
 
 def _merged(operands: Sequence[Fields | None]) -> Fields | None:
-    told = [field for field in operands if field is not None]
-    if len(told) < len(operands):
+    fields = [field for field in operands if field is not None]
+    if len(fields) < len(operands):
         return None
-    return complete([merged(one) for one in zip(*told, strict=True)])
+    return complete([merged(one) for one in zip(*fields, strict=True)])
 
 
 def _sizes(field: Fields) -> tuple[int, ...]:

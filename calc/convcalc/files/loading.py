@@ -12,8 +12,9 @@ from convcalc.facts.totals import TOTALS
 from convcalc.files.documents import Document
 from convcalc.files.places import AnyPlace, SourceFault, order, within
 from convcalc.files.readers import Reader, SourceFile, reader_of
-from convcalc.language.document import Memo, Overrides, read_network
-from convcalc.language.problems import Problem as SpecProblem
+from convcalc.language.cache import Cache
+from convcalc.language.document import Overrides, read_network
+from convcalc.language.problems import SpecProblem
 from convcalc.layers import Path
 from convcalc.networks import Network
 
@@ -112,7 +113,7 @@ def load_document(
     document: Document,
     name: str,
     overrides: Overrides | None = None,
-    memo: Memo | None = None,
+    cache: Cache | None = None,
 ) -> Loaded:
     """The network of a document, or all errors in it, in file order.
 
@@ -128,7 +129,7 @@ def load_document(
     notes = [FileProblem(note.message, note.place) for note in document.notes]
     if document.fatal:
         return Loaded(document, None, faults, [], notes)
-    reading = read_network(document.content, name, overrides, memo)
+    reading = read_network(document.content, name, overrides, cache)
     problems = [problem for problem in reading.problems if not (faults and problem.absent)]
     wrong = {fault.place for fault in faults}
     found = [each for each in _located(document, problems) if each.place not in wrong]
@@ -191,9 +192,8 @@ def _as_written(path: Path, content: Mapping[str, Any]) -> Path:
     """The path with a total's name as the file has it, with or without `_bytes`."""
     if not _is_total(path):
         return path
-    part, key, *rest = path
-    total = TOTALS.get(str(key))
-    written = total.name if total and key not in content[str(part)] else key
+    part, total, *rest = path
+    written = total if total in content[str(part)] else TOTALS[str(total)].name
     return (part, written, *rest)
 
 

@@ -36,9 +36,8 @@ _TAG_SEEN = 200
 _SURROGATE = re.compile("[\ud800-\udfff]")
 
 
-def read(stream: BinaryIO, name: str, settings: Mapping[str, Any]) -> YamlDocument:
+def read(stream: BinaryIO, _name: str, _settings: Mapping[str, Any]) -> YamlDocument:
     """The document in a file; see `readers.Reader`. The name and settings change nothing."""
-    del name, settings
     return read_text(stream.read(LARGEST_FILE + 1))
 
 

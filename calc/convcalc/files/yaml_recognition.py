@@ -8,8 +8,9 @@ from functools import lru_cache
 from typing import Any, NamedTuple
 
 from convcalc.files.yaml_events import encoding_of
-from convcalc.language.steps import BLOCK, TIMES
-from convcalc.operations.registry import WORDS
+from convcalc.language.expression_messages import TIMES
+from convcalc.language.steps import BLOCK
+from convcalc.operations.registry import DECLARATIONS
 
 NETWORK_KEYS = ("input", "layers", "layer", "blocks", "budget", "expect")
 """Keys of network files. A file with two of them is a network, one of them may be misspelled."""
@@ -141,7 +142,7 @@ def _is_layer(item: object) -> bool:
 
 
 def _is_word(item: object) -> bool:
-    return isinstance(item, str) and (item.lower() in WORDS or item == BLOCK)
+    return isinstance(item, str) and (item.lower() in DECLARATIONS or item == BLOCK)
 
 
 class _Piece(NamedTuple):

@@ -8,35 +8,43 @@ from typing import Any
 from convcalc.errors import SpecError, value_text
 from convcalc.language.expressions import lone_variable
 from convcalc.language.problems import spelled
-from convcalc.operations.registry import WORDS
+from convcalc.operations.declarations import Declaration, ParameterKind
+from convcalc.operations.registry import DECLARATIONS
 from convcalc.operations.reshaping import UPSAMPLING
-from convcalc.operations.words import Kind, Word
 from convcalc.values import dims_of, flag, number, padding_of, per_dimension, whole, whole_list
 from convcalc.wording import did_you_mean
 
-NUMERIC = (Kind.WHOLE, Kind.SIZES, Kind.PADDING, Kind.WIDTHS, Kind.NUMBER)
+NUMERIC = (
+    ParameterKind.WHOLE,
+    ParameterKind.SIZES,
+    ParameterKind.PADDING,
+    ParameterKind.WIDTHS,
+    ParameterKind.NUMBER,
+)
 """The kinds that an expression may stand for."""
 
 
-def wrong_constant(word: Word, name: str, value: Any) -> str | None:
+def wrong_constant(declaration: Declaration, name: str, value: Any) -> str | None:
     """What is wrong with a parameter whatever the input is; None if nothing, or if it depends.
 
-    >>> wrong_constant(WORDS["conv"], "kernel_size", [3, 0])
+    >>> wrong_constant(DECLARATIONS["conv"], "kernel_size", [3, 0])
     'kernel_size=[3, 0] has a value that is below 1'
-    >>> wrong_constant(WORDS["conv"], "padding", [None, "$how", 1])
+    >>> wrong_constant(DECLARATIONS["conv"], "padding", [None, "$how", 1])
     "padding=[null, '$how', 1] is not a list of whole numbers"
-    >>> wrong_constant(WORDS["conv"], "padding", ["$how", 1])
+    >>> wrong_constant(DECLARATIONS["conv"], "padding", ["$how", 1])
     """
-    kind = word.kinds[name]
+    kind = declaration.kinds[name]
     if isinstance(value, str) and (kind in NUMERIC or lone_variable(value) is not None):
         return None
-    if value is None and word.defaults.get(name, ...) is None:
+    if value is None and declaration.defaults.get(name, ...) is None:
         return None  # written out, but empty: as if left out
     try:
-        CHECKS[kind](name, value if kind is Kind.WORDS else _filled(value), word.least(name))
+        CHECKS[kind](
+            name, value if kind is ParameterKind.WORDS else _filled(value), declaration.least(name)
+        )
     except SpecError as error:
-        told = SpecError(error.fact, **{**error.values, name: value})
-        return spelled(told.suggesting(**error.instead))
+        as_written = SpecError(error.fact, **{**error.values, name: value})
+        return spelled(as_written.suggesting(**error.instead))
     return None
 
 
@@ -51,25 +59,28 @@ def wrong_repeat(value: Any) -> str | None:
     return None
 
 
-def between_word(text: Any) -> Word:
+def between_declaration(text: Any) -> Declaration:
     """The operation that a word for `between` stands for.
 
     Raises:
-        SpecError: it is no such word.
+        SpecError: it is not such a word.
     """
-    word = WORDS.get(text) if isinstance(text, str) else None
-    if word is None or word.required or Kind.OPERANDS in word.kinds.values():
-        raise SpecError(
-            f"unknown operation {value_text(text)} for between{did_you_mean(str(text), WORDS)}"
-        )
-    return word
+    declaration = DECLARATIONS.get(text) if isinstance(text, str) else None
+    if declaration is None or not _stands_alone(declaration):
+        hint = did_you_mean(str(text), DECLARATIONS)
+        raise SpecError(f"unknown operation {value_text(text)} for between{hint}")
+    return declaration
+
+
+def _stands_alone(declaration: Declaration) -> bool:
+    return not declaration.required and ParameterKind.OPERANDS not in declaration.kinds.values()
 
 
 def between_words(words: Any) -> list[Any]:
     """What `between` holds, if that is a list.
 
     Raises:
-        SpecError: it is none.
+        SpecError: it is anything else.
     """
     if not isinstance(words, list):
         raise SpecError("expected a list of words such as batch_norm or relu")
@@ -97,7 +108,7 @@ def _check_sizes(name: str, value: Any, least: int) -> None:
 
 def _check_padding(name: str, value: Any, _least: int) -> None:
     if isinstance(value, list) and len(value) in (4, 6) and all(type(i) is int for i in value):
-        return  # pairs that were not put in pairs: told with the pairs, when the input is known
+        return  # pairs that were not put in pairs: reported with the pairs when the input is known
     padding_of(value, dims_of(None, **{name: value}), name)
 
 
@@ -114,18 +125,18 @@ def _check_mode(name: str, value: Any, _least: int) -> None:
 def _check_words(_name: str, value: Any, _least: int) -> None:
     for text in between_words(value):
         if not isinstance(text, str) or lone_variable(text) is None:
-            between_word(text)
+            between_declaration(text)
 
 
-CHECKS: dict[Kind, Callable[[str, Any, int], object]] = {
-    Kind.WHOLE: whole,
-    Kind.NUMBER: _check_number,
-    Kind.FLAG: _check_flag,
-    Kind.SIZES: _check_sizes,
-    Kind.PADDING: _check_padding,
-    Kind.WIDTHS: _check_padding,
-    Kind.NUMBERS: _check_numbers,
-    Kind.MODE: _check_mode,
-    Kind.WORDS: _check_words,
+CHECKS: dict[ParameterKind, Callable[[str, Any, int], object]] = {
+    ParameterKind.WHOLE: whole,
+    ParameterKind.NUMBER: _check_number,
+    ParameterKind.FLAG: _check_flag,
+    ParameterKind.SIZES: _check_sizes,
+    ParameterKind.PADDING: _check_padding,
+    ParameterKind.WIDTHS: _check_padding,
+    ParameterKind.NUMBERS: _check_numbers,
+    ParameterKind.MODE: _check_mode,
+    ParameterKind.WORDS: _check_words,
 }
 """What a constant must be, by kind."""

@@ -2,41 +2,43 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Mapping
 from math import isfinite
 from typing import Any, NamedTuple, TypeVar
 
-from convcalc.checks.amounts import amount
-from convcalc.errors import SpecError, shortened
+from convcalc.errors import SpecError
 from convcalc.facts.audit import DTYPE_BYTES
-from convcalc.facts.totals import TOTALS, Total, total_named
-from convcalc.language.building import Block, Builder, Frame, Known, Names, Value, every_step
+from convcalc.language.blocks import BlockReader, contain_themselves, require_distinct_names
+from convcalc.language.building import Builder
+from convcalc.language.cache import Cache
 from convcalc.language.constants import wrong_constant
 from convcalc.language.elsewhere import format_of
-from convcalc.language.fitting import Misfit, nearest
+from convcalc.language.expectations import ExpectationReader, written_shape
+from convcalc.language.expression_messages import TIMES, sizes_message, unreadable
+from convcalc.language.fitting import MOST_WORK, Attempt, Misfit, inputs_that_fit
+from convcalc.language.frames import Frame, Names, Value
+from convcalc.language.names import is_variable, wrong_name
 from convcalc.language.plain import plain
-from convcalc.language.problems import Problem, Problems, path_text, spelled, value_written
-from convcalc.language.resolving import Variables, argument, resolved
-from convcalc.language.steps import (
-    IN_CHANNELS,
-    TIMES,
-    Scope,
-    Step,
-    sizes_told,
-    steps_of,
+from convcalc.language.problems import (
+    Problems,
+    SpecProblem,
+    path_text,
+    spelled,
     too_long,
-    unknown_key,
-    unreadable,
+    value_written,
 )
+from convcalc.language.resolving import Variables, resolved
+from convcalc.language.slips import unknown_key
+from convcalc.language.step_reader import steps_of
+from convcalc.language.steps import IN_CHANNELS, Scope
 from convcalc.language.work import Work
-from convcalc.layers import LONGEST_NAME, NAME, AnyLayer, Path
+from convcalc.layers import LONGEST_NAME, AnyLayer, Path
 from convcalc.networks import Network
-from convcalc.operations.registry import WORDS
-from convcalc.operations.words import Kind
+from convcalc.operations.declarations import Declaration, ParameterKind
+from convcalc.operations.registry import DECLARATIONS
 from convcalc.structure import Checked
 from convcalc.suggestions import bounded
-from convcalc.values import Shape, per_dimension, shape_of, whole
+from convcalc.values import Shape, per_dimension, whole
 from convcalc.wording import counted, did_you_mean
 
 KEYS = (
@@ -52,22 +54,10 @@ KEYS = (
     "expect",
 )
 
-FARTHEST = 64
-"""How far from the input's own sizes others are tried."""
-MOST_WORK = 100_000
-"""Steps that are done in either direction to find inputs that fit."""
 READ = 5
 """Steps that reading a layer is worth."""
 
-VARIABLE = re.compile(r"[A-Za-z_]\w*", re.ASCII)
 Found = TypeVar("Found")
-
-
-class Memo(NamedTuple):
-    """What specifications that are read one after the other have in common: equal layers."""
-
-    steps: dict[Any, Step]
-    operations: Known
 
 
 class Overrides(NamedTuple):
@@ -84,19 +74,19 @@ class Reading(NamedTuple):
     """A network, unless there are problems; warnings stop nothing."""
 
     network: Network | None
-    problems: list[Problem]
-    warnings: list[Problem]
+    problems: list[SpecProblem]
+    warnings: list[SpecProblem]
 
 
 def read_network(
     content: Any,
     name: str = "network",
     overrides: Overrides | None = None,
-    memo: Memo | None = None,
+    cache: Cache | None = None,
 ) -> Reading:
     """The network that a mapping describes, or all that is wrong with it.
 
-    A memo that is handed to several readings in turn makes them quicker.
+    A cache that is shared by several readings in turn makes them faster.
 
     Raises:
         SpecError: what the overrides set is not there.
@@ -106,7 +96,7 @@ def read_network(
     Conv(3, 4, kernel_size=(3, 3))
     """
     with bounded():
-        return _Document(name, overrides or Overrides(), memo).read(content)
+        return _NetworkReader(name, overrides or Overrides(), cache).read(content)
 
 
 def network(content: Any) -> Network:
@@ -122,81 +112,87 @@ def network(content: Any) -> Network:
     """
     found, problems, _ = read_network(plain(content))
     if found is None:
-        told = [f"{path_text(problem.path)}: {problem.message}" for problem in problems]
-        raise SpecError("\n".join(told))
+        lines = [f"{path_text(problem.path)}: {problem.message}" for problem in problems]
+        raise SpecError("\n".join(lines))
     return found
 
 
-class _Document:
-    """One reading: each part of the mapping gives what it can and notes what is wrong."""
+class _NetworkReader:
+    """Reads a specification once: every part gives what it can, and reports what is wrong."""
 
     def __init__(
         self,
         name: str,
         overrides: Overrides,
-        memo: Memo | None = None,
+        cache: Cache | None = None,
         work: Work | None = None,
     ) -> None:
         self.name = name
-        self.memo = memo
+        self.cache = cache
         self.overrides = overrides
         self.problems = Problems()
-        self.work = work
-        """Set where a reading is only to show whether an input fits."""
+        self.work = work or Work()
+        self.is_attempt = work is not None
+        """Whether it is only read to see whether an input fits."""
         self.misfit: Misfit | None = None
         self.row_of: dict[str, str] = {}
         """The rows that names of `expect` stand for."""
 
     def read(self, content: Any) -> Reading:
+        """The network, or what is wrong with the specification."""
         if not isinstance(content, dict):
-            told = f"a network is a mapping with input and layers, not {_what(content)}"
-            self.problems.add((), told)
+            message = f"a network is a mapping with input and layers, not {_what(content)}"
+            self.problems.add((), message)
             return Reading(None, self.problems.found, [])
         if other := format_of(content):
-            told = (
-                f"this looks like {other[1]}: convcalc reads network files, with input and layers"
-            )
-            self.problems.add((other[0],), told, at_key=True)
+            expected = "convcalc reads network files, with input and layers"
+            message = f"this looks like {other[1]}: {expected}"
+            self.problems.add((other[0],), message, at_key=True)
             return Reading(None, self.problems.found, [])
         self._check_keys(content)
         variables = self._variables(content.get("vars"))
         self._check_dtype(content.get("dtype", "float32"))
         shape = self._input(content, variables)
         layers, output, warnings = self._layers(content, variables, shape)
-        settings: dict[str, Any] = {
-            "name": self._part(("name",), content, self.name[:LONGEST_NAME], _name),
-            "batch": self._batch(content, variables),
-            "dtype": self.overrides.dtype or content.get("dtype", "float32"),
-            "budget": self._limits("budget", content.get("budget")),
-            "expect": self._limits("expect", content.get("expect")),
-            "output": output,
-        }
-        if "shapes" in settings["expect"]:
-            shapes = settings["expect"]["shapes"].items()
-            rows = {self.row_of.get(name, name): expected for name, expected in shapes}
-            settings["expect"]["shapes"] = rows
+        settings = {**self._settings(content, variables), "output": output}
         made = None
         if shape is not None and layers and not self.problems.found:
             made = Network(shape, Checked(layers), **settings)
         return Reading(made, self.problems.found, warnings)
 
+    def _settings(self, content: dict[str, Any], variables: dict[str, Any]) -> dict[str, Any]:
+        """The arguments of the network besides its input and its layers."""
+        expectations = ExpectationReader(self.problems)
+        settings: dict[str, Any] = {
+            "name": self._part(("name",), content, self.name[:LONGEST_NAME], _name),
+            "batch": self._batch(content, variables),
+            "dtype": self.overrides.dtype or content.get("dtype", "float32"),
+            "budget": expectations.budget(content.get("budget")),
+            "expect": expectations.expected(content.get("expect")),
+        }
+        if "shapes" in settings["expect"]:
+            shapes = settings["expect"]["shapes"].items()
+            rows = {self.row_of.get(name, name): expected for name, expected in shapes}
+            settings["expect"]["shapes"] = rows
+        return settings
+
     def _check_keys(self, content: dict[str, Any]) -> None:
         meant = ""
         for key in content:
             if key not in KEYS and not str(key).startswith("x-"):
-                told = unknown_key(content, key, KEYS)
-                self.problems.add((key,), told, at_key=True)
-                meant += told
+                message = unknown_key(content, key, KEYS)
+                self.problems.add((key,), message, at_key=True)
+                meant += message
         for key in ("input", "layers"):
             if key not in content and f"did you mean {key}?" not in meant:
                 self.problems.add((), f"a network needs {key}", absent=True)
 
     def _check_dtype(self, written: Any) -> None:
-        known = tuple(DTYPE_BYTES)
-        fact = f"{{dtype}} is not one of {', '.join(known)}"
-        if self.overrides.dtype is not None and self.overrides.dtype not in known:
+        dtypes = tuple(DTYPE_BYTES)
+        fact = f"{{dtype}} is not one of {', '.join(dtypes)}"
+        if self.overrides.dtype is not None and self.overrides.dtype not in dtypes:
             raise SpecError(fact, dtype=self.overrides.dtype)
-        if written not in known:
+        if written not in dtypes:
             self.problems.add(("dtype",), spelled(SpecError(fact, dtype=written)))
 
     def _part(
@@ -211,19 +207,10 @@ class _Document:
             self.problems.add(path, spelled(error))
             return default
 
-    def _mapping(self, path: Path, value: Any) -> dict[str, Any]:
-        if value is not None and not isinstance(value, dict):
-            self.problems.add(path, "expected a mapping")
-            return {}
-        found = {key: item for key, item in (value or {}).items() if isinstance(key, str)}
-        if len(found) < len(value or {}):
-            self.problems.add(path, "a key that is not text")
-        return found
-
     def _variables(self, written: Any) -> dict[str, Any]:
-        variables = self._mapping(("vars",), written)
+        variables = self.problems.mapping(("vars",), written)
         for name, value in variables.items():
-            wrong = _wrong_name(name, _is_variable(name), "a variable")
+            wrong = wrong_name(name, is_variable(name), "a variable")
             if wrong:
                 self.problems.add(("vars", name), wrong, at_key=True)
             elif type(value) is not int and not (type(value) is float and isfinite(value)):
@@ -236,7 +223,7 @@ class _Document:
 
     def _batch(self, content: Mapping[str, Any], variables: dict[str, Any]) -> int:
         def read(value: Any) -> int:
-            return whole("batch", resolved(value, Kind.WHOLE, variables))
+            return whole("batch", resolved(value, ParameterKind.WHOLE, variables))
 
         written = self._part(("batch",), content, 1, read)
         return written if self.overrides.batch is None else whole("batch", self.overrides.batch)
@@ -244,8 +231,8 @@ class _Document:
     def _input(self, content: Mapping[str, Any], variables: dict[str, Any]) -> Shape | None:
         def read(value: Any) -> Shape:
             if isinstance(value, str) and TIMES.fullmatch(value):
-                raise SpecError(sizes_told(value))
-            return _shape("input", resolved(value, Kind.NUMBERS, variables))
+                raise SpecError(sizes_message(value))
+            return written_shape("input", resolved(value, ParameterKind.NUMBERS, variables))
 
         shape = self._part(("input",), content, None, read)
         size = self.overrides.size
@@ -260,235 +247,89 @@ class _Document:
 
     def _layers(
         self, content: Mapping[str, Any], variables: dict[str, Any], shape: Shape | None
-    ) -> tuple[list[AnyLayer], str | None, list[Problem]]:
-        """The rows, the one whose output is the network's, and the names nobody reads."""
+    ) -> tuple[list[AnyLayer], str | None, list[SpecProblem]]:
+        """The rows, the one whose output is the network's, and warnings of unused names."""
         defaults = self._defaults(content.get("defaults"))
-        blocks = self._blocks(content.get("blocks"), variables, defaults)
         written = content.get("blocks")
-        known = written if isinstance(written, dict) else {}
+        blocks = BlockReader(variables, defaults, self.problems).blocks(written)
         # With defaults of its own, a layer means something else than in other files.
-        memo = (self.memo if not defaults else None) or Memo({}, {})
-        scope = Scope(Variables({IN_CHANNELS: None}, variables), known, defaults, memo.steps)
+        cache = (self.cache if not defaults else None) or Cache()
+        names = Variables({IN_CHANNELS: None}, variables)
+        scope = Scope(names, written if isinstance(written, dict) else {}, defaults, cache.steps)
         steps = steps_of(content.get("layers", []), ("layers",), scope, self.problems)
-        self._check_names(steps)
-        if self._self_containing(blocks) or shape is None:
+        require_distinct_names(steps, self.problems)
+        if contain_themselves(blocks, self.problems) or shape is None:
             return [], None, []
-        builder = Builder(blocks, variables, defaults, self.problems, memo.operations, self.work)
+        builder = Builder(blocks, variables, defaults, self.problems, cache.operations, self.work)
         start = Value("input", shape)
         top = Frame("", Variables({}, variables), start, Names(steps))
         last = builder.run(steps, start, top)
         self.misfit = builder.misfit
-        written = [steps, *[block.steps for block in blocks.values()]]
-        if builder.misfit and self.work is None:
-            reading = READ * sum(map(len, written))
-            self._tell_inputs_that_fit(content, shape, builder.misfit_path, reading)
+        if builder.misfit and not self.is_attempt:
+            layers = [steps, *[block.steps for block in blocks.values()]]
+            self._suggest_inputs(content, shape, builder.misfit_path, READ * sum(map(len, layers)))
         self._check_expected_names(content.get("expect"), builder, top)
         if not builder.layers and not self.problems.found:
             self.problems.add(("layers",), "a network needs a layer", absent=True)
         output = last.name if last else None
         return builder.layers, output, _unread(builder, output)
 
-    def _tell_inputs_that_fit(
+    def _suggest_inputs(
         self, content: Mapping[str, Any], shape: Shape, path: Path, reading: int
     ) -> None:
-        """Adds the nearest inputs for which all of the network can be made.
-
-        Args:
-            content: the specification.
-            shape: the input that does not fit.
-            path: the merge that shows it.
-            reading: the steps that one reading of the specification is worth.
-        """
+        """Adds the nearest inputs that fit to the message of a merge that does not."""
         found = self.problems.found
         if len(found) != 1 or reading > MOST_WORK:
-            return  # what else is wrong would be wrong for every input
-        left = 0
+            return  # other mistakes would be there for every input
 
-        def misfit_of(tried: Shape) -> Misfit | bool:
-            nonlocal left
-            if left <= 0:
-                return True
+        def attempt(tried: Shape, most_steps: int) -> Attempt:
+            work = Work(most_steps)
             overrides = self.overrides._replace(size=tried[1:])
-            work = Work(left)
-            document = _Document(self.name, overrides, self.memo, work)
-            made = document.read(content).network
-            left -= work.steps + reading
-            if made is None:
-                return document.misfit or True
-            return not _alike(made, path)
+            reader = _NetworkReader(self.name, overrides, self.cache, work)
+            made = reader.read(content).network
+            return Attempt(made, reader.misfit, work.steps)
 
-        near = []
-        for step in (-1, 1):
-            left = MOST_WORK
-            near.append(nearest(shape, step, misfit_of, FARTHEST))
-        shown = [str([*each]) for each in near if each]
+        shown = [str([*each]) for each in inputs_that_fit(shape, path, reading, attempt)]
         if shown:
-            told = f"{found[0].message}; inputs that fit: {' and '.join(shown)}"
-            found[0] = found[0]._replace(message=told)
+            message = f"{found[0].message}; inputs that fit: {' and '.join(shown)}"
+            found[0] = found[0]._replace(message=message)
 
     def _check_expected_names(self, expect: Any, builder: Builder, top: Frame) -> None:
         shapes = expect.get("shapes") if isinstance(expect, dict) else None
-        known = {*builder.names, *top.values}
+        names = {*builder.names, *top.values}
         for name in shapes if isinstance(shapes, dict) and not self.problems.found else ():
             if self.problems.full:
                 break
-            if name not in known:
-                told = f"unknown layer {name}{did_you_mean(name, known)}"
-                self.problems.add(("expect", "shapes", name), told, at_key=True, absent=True)
+            if name not in names:
+                message = f"unknown layer {name}{did_you_mean(name, names)}"
+                self.problems.add(("expect", "shapes", name), message, at_key=True, absent=True)
             else:
                 value = top.values.get(name)
                 self.row_of[name] = builder.last_row_of(value.name if value else name)
 
-    def _blocks(
-        self,
-        written: Any,
-        variables: dict[str, Any],
-        defaults: Mapping[str, Mapping[str, Any]],
-    ) -> dict[str, Block]:
-        found = self._mapping(("blocks",), written)
-        blocks: dict[str, Block] = {}
-        for name, block in found.items():
-            path = ("blocks", name)
-            wrong = _wrong_name(name, NAME.fullmatch(name), "a block's name")
-            if wrong:
-                self.problems.add(path, wrong, at_key=True)
-            content = self._mapping(path, block)
-            for key in content:
-                if key not in ("args", "layers"):
-                    told = unknown_key(content, key, ("args", "layers"))
-                    self.problems.add((*path, key), told, at_key=True)
-            if "layers" not in content:
-                self.problems.add(path, f"block {name} needs layers", at_key=True, absent=True)
-            arguments = self._arguments((*path, "args"), content.get("args"))
-            names = Variables(dict.fromkeys((*arguments, IN_CHANNELS)), variables)
-            for each in arguments:
-                wrong = _wrong_name(each, _is_variable(each), "an argument")
-                if wrong:
-                    self.problems.add((*path, "args", each), wrong, at_key=True)
-            scope = Scope(names, found, defaults)
-            steps = steps_of(content.get("layers", []), (*path, "layers"), scope, self.problems)
-            self._check_names(steps)
-            given = {name: value for name, value in arguments.items() if value is not None}
-            self._check_defaults_of_arguments((*path, "args"), given, variables)
-            blocks[name] = Block(given, frozenset(arguments.keys() - given.keys()), steps)
-        return blocks
-
-    def _arguments(self, path: Path, written: Any) -> dict[str, Any]:
-        """The arguments of a block, by name; without a default those that are required."""
-        if isinstance(written, list) and all(
-            isinstance(name, str) and VARIABLE.fullmatch(name) for name in written
-        ):
-            shown = ", ".join([f"{name}: " for name in written])
-            self.problems.add(path, f"args are a mapping: write {{{shortened(shown)}}}")
-            return dict.fromkeys(written)
-        return self._mapping(path, written)
-
-    def _check_defaults_of_arguments(
-        self, path: Path, given: Mapping[str, Any], known: Mapping[str, Any]
-    ) -> None:
-        """Notes expressions that cannot be read, and variables that are not there."""
-        ones = _Ones({}, known)
-        for name, value in given.items():
-            if isinstance(value, str) and "$" in value and not self.problems.full:
-                try:
-                    argument(value, ones)
-                except SpecError as error:
-                    self.problems.add((*path, name), str(error))
-
-    def _check_names(self, steps: list[Step]) -> None:
-        names: set[str] = set()
-        for step in every_step(steps):
-            if step.name in names:
-                self.problems.add((*step.path, "name"), f"the name {step.name} is already used")
-            if step.name:
-                names.add(step.name)
-
-    def _self_containing(self, blocks: Mapping[str, Block]) -> bool:
-        """Notes blocks that lead back to themselves."""
-        circular = False
-        done: set[str] = set()
-        for start in blocks:
-            way = {} if start in done else {start: every_step(blocks[start].steps)}
-            while way:
-                name = next(reversed(way))
-                step = next((step for step in way[name] if step.block), None)
-                if step is None:
-                    done.add(name)
-                    del way[name]
-                elif step.block in way:
-                    told = f"block {step.block} contains itself"
-                    self.problems.add((*step.path, "block"), told)
-                    circular = True
-                elif step.block in blocks and step.block not in done:
-                    way[step.block] = every_step(blocks[step.block].steps)
-        return circular
-
     def _defaults(self, written: Any) -> dict[str, dict[str, Any]]:
         defaults: dict[str, dict[str, Any]] = {}
-        for name, values in self._mapping(("defaults",), written).items():
-            word = WORDS.get(name)
-            if word is None:
-                told = f"unknown operation {name}{did_you_mean(name, WORDS)}"
-                self.problems.add(("defaults", name), told, at_key=True)
+        for name, values in self.problems.mapping(("defaults",), written).items():
+            path = ("defaults", name)
+            declaration = DECLARATIONS.get(name)
+            if declaration is None:
+                hint = did_you_mean(name, DECLARATIONS)
+                self.problems.add(path, f"unknown operation {name}{hint}", at_key=True)
                 continue
-            given = self._mapping(("defaults", name), values)
-            known = [key for key in word.kinds if key != "operands"]
+            given = self.problems.mapping(path, values)
+            valid = [key for key in declaration.kinds if key != "operands"]
             for key, value in given.items():
-                if key not in known:
-                    told = unknown_key(given, key, known)
-                    self.problems.add(("defaults", name, key), told, at_key=True)
-                elif wrong := (
-                    unreadable(value, word.kinds[key]) or wrong_constant(word, key, value)
-                ):
-                    self.problems.add(("defaults", name, key), wrong)
-            defaults[name] = {key: value for key, value in given.items() if key in known}
+                if key not in valid:
+                    message = unknown_key(given, key, valid)
+                    self.problems.add((*path, key), message, at_key=True)
+                elif wrong := _wrong_default(declaration, key, value):
+                    self.problems.add((*path, key), wrong)
+            defaults[name] = {key: value for key, value in given.items() if key in valid}
         return defaults
 
-    def _limits(self, part: str, written: Any) -> dict[str, Any]:
-        """A budget or an expectation, by the names of the report's totals."""
-        limits: dict[str, Any] = {}
-        for key, value in self._mapping((part,), written).items():
-            total = total_named(key)
-            if total is None and not (part == "expect" and key in ("output_shape", "shapes")):
-                also = ["output_shape", "shapes"] if part == "expect" else []
-                totals = [*[each.name for each in TOTALS.values()], *also]
-                hint = did_you_mean(key, totals) or f"; the totals are {', '.join(totals)}"
-                self.problems.add((part, key), f"unknown total {key}{hint}", at_key=True)
-            elif total and total.key in limits:
-                told = f"{total.name} is given twice"
-                self.problems.add((part, key), told, at_key=True)
-            else:
-                try:
-                    limits[total.key if total else key] = self._limit((part, key), total, value)
-                except SpecError as error:
-                    self.problems.add((part, key), spelled(error))
-        return limits
 
-    def _limit(self, path: Path, total: Total | None, value: Any) -> Any:
-        key = str(path[-1])
-        if total is not None:
-            return amount(key, value, memory=total.is_bytes)
-        return _shape(key, value) if key == "output_shape" else self._shapes(path, value)
-
-    def _shapes(self, path: Path, content: Any) -> dict[str, Shape]:
-        shapes: dict[str, Shape] = {}
-        for name, shape in self._mapping(path, content).items():
-            try:
-                shapes[name] = _shape(name, shape)
-            except SpecError as error:
-                self.problems.add((*path, name), spelled(error))
-        return shapes
-
-
-class _Ones(Variables):
-    """Variables that all stand for 1, to see whether an expression can be read."""
-
-    __slots__ = ()
-
-    def __missing__(self, name: str) -> int:
-        if name == IN_CHANNELS or name in self.everywhere:
-            return 1
-        raise KeyError(name)
+def _wrong_default(declaration: Declaration, name: str, value: Any) -> str | None:
+    return unreadable(value, declaration.kinds[name]) or wrong_constant(declaration, name, value)
 
 
 def _name(value: Any) -> str:
@@ -499,40 +340,13 @@ def _name(value: Any) -> str:
     return value
 
 
-def _is_variable(name: str) -> bool:
-    return VARIABLE.fullmatch(name) is not None and name != IN_CHANNELS
-
-
-def _wrong_name(name: str, fits: object, what: str) -> str | None:
-    """What is wrong with a name that should be of a kind of thing."""
-    if not fits:
-        return f"{name} cannot be {what}"
-    return too_long(name) if len(name) > LONGEST_NAME else None
-
-
 def _what(content: Any) -> str:
     if content is None:
         return "nothing"
     return "a list" if isinstance(content, list) else value_written(content)
 
 
-def _shape(name: str, value: Any) -> Shape:
-    if not isinstance(value, (list, tuple)):
-        raise SpecError(f"{{{name}}} is not a list: write [C, *spatial]", **{name: value})
-    return shape_of(name, value)
-
-
-def _alike(made: Network, path: Path) -> bool:
-    """Whether a merge joins values of one size, none of which is only spread."""
-    facts = zip(made.rows, made.audit().layers, strict=True)
-    return all(
-        len({shape[1:] for shape in row.input_shapes}) == 1
-        for layer, row in facts
-        if layer.path == path
-    )
-
-
-def _unread(builder: Builder, output: str | None) -> list[Problem]:
+def _unread(builder: Builder, output: str | None) -> list[SpecProblem]:
     """A warning for each named layer whose value no round of it is ever read."""
     read = {*builder.read, output}
     used = {path for row, path, _ in builder.named if row in read}
@@ -543,6 +357,6 @@ def _unread(builder: Builder, output: str | None) -> list[Problem]:
             unread[path] = name
             rows.add(row)
     return [
-        Problem((*path, "name"), f"the output of {name} is never used")
+        SpecProblem((*path, "name"), f"the output of {name} is never used")
         for path, name in unread.items()
     ]

@@ -1,4 +1,4 @@
-"""What other libraries and formats have: told for what it is, not for the nearest word."""
+"""What other libraries and formats have, recognised before a similar word is suggested."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ KERAS = ("class_name", "config", "keras_version")
 
 
 def answer(word: str) -> str | None:
-    """What to say of a word that convcalc knows, but has no operation for.
+    """The answer to a word of other libraries for which there is no operation.
 
     >>> answer("GlobalAveragePooling2D"), answer("reluu")
     ('write {adaptive_avg_pool: 1}', None)

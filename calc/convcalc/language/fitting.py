@@ -5,11 +5,17 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import NamedTuple
 
-from convcalc.layers import INPUT, AnyLayer
+from convcalc.layers import INPUT, AnyLayer, Path
+from convcalc.networks import Network
 from convcalc.operations.base import Operation
 from convcalc.operations.transposed import ConvTranspose
 from convcalc.operations.windowed import Windowed
 from convcalc.values import Shape
+
+FARTHEST = 64
+"""How far from the input's own sizes others are tried."""
+MOST_WORK = 100_000
+"""Steps that are spent in either direction to find inputs that fit."""
 
 
 class Misfit(NamedTuple):
@@ -76,6 +82,56 @@ def nearest(
     return None
 
 
+class Attempt(NamedTuple):
+    """A specification that was read with another input."""
+
+    network: Network | None
+    misfit: Misfit | None
+    """Why there is no network, if a merge of different sizes is the reason."""
+    steps: int
+    """The work that it took."""
+
+
+def inputs_that_fit(
+    input_shape: Shape, path: Path, reading: int, attempt: Callable[[Shape, int], Attempt]
+) -> list[Shape]:
+    """The nearest smaller and the nearest larger input with which all of a network can be made.
+
+    Args:
+        input_shape: what does not fit.
+        path: the merge that shows it.
+        reading: the steps that one reading of the specification is worth.
+        attempt: reads the specification with another input, in at most so many steps.
+    """
+    left = 0
+
+    def misfit_of(tried: Shape) -> Misfit | bool:
+        nonlocal left
+        if left <= 0:
+            return True
+        network, wrong, steps = attempt(tried, left)
+        left -= steps + reading
+        if network is None:
+            return wrong or True
+        return not _joins_equal_sizes(network, path)
+
+    found = []
+    for step in (-1, 1):
+        left = MOST_WORK
+        found.append(nearest(input_shape, step, misfit_of, FARTHEST))
+    return [shape for shape in found if shape]
+
+
+def _joins_equal_sizes(network: Network, path: Path) -> bool:
+    """Whether a merge joins values of one size, without spreading a size of 1."""
+    facts = zip(network.rows, network.audit().layers, strict=True)
+    return all(
+        len({shape[1:] for shape in row.input_shapes}) == 1
+        for layer, row in facts
+        if layer.path == path
+    )
+
+
 class _Graph:
     """Which rows each value comes from."""
 
@@ -127,10 +183,10 @@ def _differing(one: Shape, other: Shape) -> tuple[int, ...]:
     return tuple([at for at, (a, b) in sizes if a != b and 1 not in (a, b)])
 
 
-def channels_last_told(input_shape: Shape) -> str:
-    """What to say of an input that looks as if its channels were written last.
+def channels_last_hint(input_shape: Shape) -> str:
+    """A hint for an input that looks as if its channels were written last.
 
-    >>> channels_last_told((22, 500, 1)), channels_last_told((3, 224, 224))
+    >>> channels_last_hint((22, 500, 1)), channels_last_hint((3, 224, 224))
     ('; input is channels first: [1, 22, 500]?', '')
     """
     *sizes, last = input_shape

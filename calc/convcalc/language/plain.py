@@ -75,8 +75,8 @@ class _Walk:
         for kind, exact in EXACT.items():
             if isinstance(value, kind):
                 return exact(value)
-        told = f"{value_text(value)} has the type {type(value).__name__}"
-        raise self._refusal(f"{told}, which no network can contain")
+        found = f"{value_text(value)} has the type {type(value).__name__}"
+        raise self._refusal(f"{found}, which no network can contain")
 
     def _container(self, value: Any) -> Any:
         if id(value) in self.open:
@@ -123,8 +123,8 @@ class _Walk:
         if self.values > MOST_VALUES:
             raise self._refusal(f"more than {MOST_VALUES:,} values")
 
-    def _refusal(self, told: str) -> SpecError:
-        return SpecError(f"{shortened(path_text(tuple(self.path)))}: {told}")
+    def _refusal(self, message: str) -> SpecError:
+        return SpecError(f"{shortened(path_text(tuple(self.path)))}: {message}")
 
 
 def _texts(mapping: dict[Any, Any]) -> bool:

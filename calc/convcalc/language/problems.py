@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from itertools import islice
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from convcalc.errors import (
     DEEPEST_VALUE,
@@ -28,7 +28,7 @@ PLAIN = re.compile(r"[A-Za-z0-9_.+-]+", re.ASCII)
 CONSTANTS = {True: "true", False: "false", None: "null"}
 
 
-class Problem(NamedTuple):
+class SpecProblem(NamedTuple):
     """A mistake, and the path to where it was made."""
 
     path: Path
@@ -41,13 +41,44 @@ class Problem(NamedTuple):
     """Whether something is not there; a fault of the text may have taken it."""
 
 
+class PlacedError(SpecError):
+    """An error, and the path to what it is about."""
+
+    def __init__(self, path: Path, error: SpecError, *, at_key: bool = False) -> None:
+        super().__init__(error.fact, **error.values)
+        if "dims" not in error.instead:  # the input has them, and no key of the language
+            self.instead = error.instead
+        self.path = path
+        self.at_key = at_key
+
+    def with_cause(self, cause: str) -> PlacedError:
+        """The same error with what led to it.
+
+        >>> error = PlacedError(("layers", 0), SpecError("it does not fit"))
+        >>> str(error.with_cause("; the input is too small"))
+        'it does not fit; the input is too small'
+        """
+        error = SpecError(self.fact + cause, **self.values).suggesting(**self.instead)
+        return PlacedError(self.path, error, at_key=self.at_key)
+
+
 class Problems:
     """Gathers problems; a place that has one gets no second."""
 
     def __init__(self) -> None:
-        self.found: list[Problem] = []
+        self.found: list[SpecProblem] = []
         self.full = False
         self._places: set[tuple[Path, bool]] = set()
+
+    def mapping(self, path: Path, value: Any) -> dict[str, Any]:
+        """A mapping with texts as keys; empty, and a problem, if it is anything else."""
+        if value is not None and not isinstance(value, dict):
+            self.add(path, "expected a mapping")
+            return {}
+        found = {key: item for key, item in (value or {}).items() if isinstance(key, str)}
+        if len(found) < len(value or {}):
+            self.add(path, "a key that is not text")
+        return found
 
     def has(self, path: Path, *, at_key: bool = False) -> bool:
         """Whether a place has a problem already."""
@@ -68,7 +99,7 @@ class Problems:
         if len(message) > LONGEST_MESSAGE:
             message = f"{message[:LONGEST_MESSAGE]}..."
         self._places.add((path, at_key))
-        self.found.append(Problem(path, message, at_key, used_by, absent))
+        self.found.append(SpecProblem(path, message, at_key, used_by, absent))
         self.full = len(self.found) == MOST
 
 
@@ -116,6 +147,15 @@ def known_names(names: Iterable[str]) -> str:
     first = [shortened(name) for name in islice(names, MOST_NAMES + 1)]
     more = "..." if len(first) > MOST_NAMES else ""
     return f"; known names: {', '.join(first[:MOST_NAMES])}{more}"
+
+
+def too_long(name: str) -> str:
+    """What is wrong with a name that exceeds the limit on names.
+
+    >>> too_long("x" * 1000)
+    'a name of 1,000 characters is too long: at most 200 are allowed'
+    """
+    return f"a name of {len(name):,} characters is too long: at most {LONGEST_NAME} are allowed"
 
 
 def path_text(path: Path) -> str:

@@ -8,9 +8,10 @@ from fractions import Fraction
 from typing import Any, NamedTuple
 
 from convcalc.errors import SpecError
-from convcalc.language.expressions import ExpressionError, complexity, evaluate, lone_variable
-from convcalc.language.steps import expression_told, meant_as_text
-from convcalc.operations.words import Kind
+from convcalc.language.expression_messages import expression_message, meant_as_text
+from convcalc.language.expressions import complexity, evaluate, lone_variable
+from convcalc.language.parsing import ExpressionError
+from convcalc.operations.declarations import ParameterKind
 
 FRACTION = 3
 """The steps that a part of an expression costs where there are fractions."""
@@ -19,14 +20,16 @@ WHOLE = 3
 """The parts of an expression that are a step where there are none."""
 
 
-def resolved(value: Any, kind: Kind, names: Mapping[str, Any]) -> Any:
+def resolved(value: Any, kind: ParameterKind, names: Mapping[str, Any]) -> Any:
     """A parameter's value; a variable alone may stand for anything.
 
     Raises:
         SpecError: an expression cannot be worked out, or does not evaluate to a whole number.
 
-    >>> resolved(["$k", 3], Kind.SIZES, {"k": 5}), resolved("$mid * 4", Kind.WHOLE, {"mid": 64})
-    ([5, 3], 256)
+    >>> resolved(["$k", 3], ParameterKind.SIZES, {"k": 5})
+    [5, 3]
+    >>> resolved("$mid * 4", ParameterKind.WHOLE, {"mid": 64})
+    256
     """
     if isinstance(value, list):
         return [resolved(item, kind, names) for item in value]
@@ -74,11 +77,11 @@ def evaluated(text: str, names: Mapping[str, Any]) -> int | Fraction:
     try:
         return evaluate(text, names)
     except ExpressionError as error:
-        raise SpecError(expression_told(text, error)) from error
+        raise SpecError(expression_message(text, error)) from error
 
 
-def _number(text: str, number: int | Fraction, kind: Kind) -> int | float:
-    if kind is Kind.NUMBER:
+def _number(text: str, number: int | Fraction, kind: ParameterKind) -> int | float:
+    if kind is ParameterKind.NUMBER:
         return float(number) if isinstance(number, Fraction) else number
     if isinstance(number, Fraction):
         raise SpecError(f"{text} evaluates to {float(number):g}, not a whole number")
@@ -88,8 +91,8 @@ def _number(text: str, number: int | Fraction, kind: Kind) -> int | float:
 class Variables(dict[str, Any]):
     """What names stand for in one place, and behind that what they stand for everywhere.
 
-    >>> known = Variables({"mid": 64}, {"width": 2, "mid": 1})
-    >>> known["mid"], known["width"], "depth" in known, list(known), len(known)
+    >>> names = Variables({"mid": 64}, {"width": 2, "mid": 1})
+    >>> names["mid"], names["width"], "depth" in names, list(names), len(names)
     (64, 2, False, ['width', 'mid'], 2)
     """
 
@@ -159,13 +162,13 @@ def given(written: Mapping[str, Any]) -> Given:
     return Given(constant, varying)
 
 
-def _varies(value: Any, known: dict[int, bool]) -> bool:
+def _varies(value: Any, checked: dict[int, bool]) -> bool:
     """Whether there is a variable in a value; each list is looked into once."""
     if isinstance(value, list):
-        if id(value) not in known:
-            known[id(value)] = False  # while it is being looked into
-            known[id(value)] = any(_varies(item, known) for item in value)
-        return known[id(value)]
+        if id(value) not in checked:
+            checked[id(value)] = False  # while it is being looked into
+            checked[id(value)] = any(_varies(item, checked) for item in value)
+        return checked[id(value)]
     return isinstance(value, str) and "$" in value
 
 
@@ -194,6 +197,6 @@ def cost(value: Any, names: Mapping[str, Any]) -> int:
         steps, used = complexity(value)
     except ExpressionError:
         return len(value) // 10 + 1
-    known = [names[name] for name in used if name in names]
-    exact = "/" in value or "." in value or any(type(each) is not int for each in known)
+    values = [names[name] for name in used if name in names]
+    exact = "/" in value or "." in value or any(type(each) is not int for each in values)
     return FRACTION * steps if exact and steps > 1 else steps // WHOLE + 2

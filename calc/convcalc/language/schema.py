@@ -10,25 +10,35 @@ from __future__ import annotations
 import inspect
 import json
 from collections.abc import Iterable, Mapping
-from typing import Any, TypeAlias, assert_never
+from typing import Any, assert_never
 
 from convcalc.checks.amounts import AMOUNT, BYTES, COUNTS
 from convcalc.facts.audit import DTYPE_BYTES
 from convcalc.facts.totals import TOTALS
 from convcalc.language.document import KEYS
-from convcalc.language.expressions import LONE_VARIABLE
+from convcalc.language.schema_pieces import (
+    Schema,
+    any_of,
+    described,
+    expression,
+    layer_name,
+    list_of,
+    mapping,
+    name_text,
+    nothing,
+    reference,
+    text,
+    variable,
+    whole_number,
+)
 from convcalc.language.steps import BLOCK, IN_CHANNELS
-from convcalc.layers import INPUT, LONGEST_NAME, NAME
-from convcalc.operations.registry import WORDS
+from convcalc.layers import LONGEST_NAME
+from convcalc.operations.declarations import Declaration, ParameterKind
+from convcalc.operations.registry import DECLARATIONS
 from convcalc.operations.reshaping import UPSAMPLING
-from convcalc.operations.words import Kind, Word
 from convcalc.values import LARGEST
 
-Schema: TypeAlias = dict[str, Any]
-
 DRAFT = "http://json-schema.org/draft-07/schema#"
-MAPPING = ["object", "null"]
-"""Mappings that may be left empty."""
 
 
 def schema() -> Schema:
@@ -57,57 +67,59 @@ def schema() -> Schema:
 def _parts() -> dict[str, Schema]:
     """What stands under each key at the top."""
     return {
-        "name": _described(
+        "name": described(
             "What reports call it; default: the file's name.",
-            {**_text(), "maxLength": LONGEST_NAME},
+            {**text(), "maxLength": LONGEST_NAME},
         ),
-        "input": _described(
+        "input": described(
             "The shape of the input: channels, then 0 to 3 spatial sizes.",
-            _list(_any(_whole(1), _expression()), 1, 4),
+            list_of(any_of(whole_number(1), expression()), 1, 4),
         ),
-        "batch": _described(
-            "Inputs that are processed together; default 1.", _any(_whole(1), _expression()), 1
+        "batch": described(
+            "Inputs that are processed together; default 1.",
+            any_of(whole_number(1), expression()),
+            1,
         ),
-        "dtype": _described(
+        "dtype": described(
             "The format of every number, for the memory figures; default float32.",
             {"enum": list(DTYPE_BYTES)},
             "float32",
         ),
-        "vars": _described(
+        "vars": described(
             "Numbers that expressions use as $name; the command line can set them anew.",
             _variables(),
         ),
-        "defaults": _described(
+        "defaults": described(
             "Parameters that all layers of an operation have unless they say otherwise.",
-            _mapping({word: _reference(_parameters_of(word)) for word in WORDS}),
+            mapping({word: reference(_parameters_of(word)) for word in DECLARATIONS}),
         ),
-        "blocks": _described(
+        "blocks": described(
             "Named lists of layers, to be used as {block: NAME, with: {...}}.",
-            {**_mapping(None, _reference("block_definition")), "propertyNames": _name()},
+            {**mapping(None, reference("block_definition")), "propertyNames": name_text()},
         ),
-        "layers": {"allOf": [_reference("layers")], "minItems": 1},
-        "budget": _described("What totals of the report may be at most.", _mapping(**_totals())),
-        "expect": _described("What totals and shapes are exactly.", _expectation()),
+        "layers": {"allOf": [reference("layers")], "minItems": 1},
+        "budget": described("What totals of the report may be at most.", mapping(**_totals())),
+        "expect": described("What totals and shapes are exactly.", _expectation()),
     }
 
 
 def _definitions() -> dict[str, Schema]:
     return {
-        "layers": _described("Layers in the order they run.", _list(_reference("layer"))),
+        "layers": described("Layers in the order they run.", list_of(reference("layer"))),
         "layer": _any_layer(),
-        "complete_layers": {"items": _reference("complete_layer")},
+        "complete_layers": {"items": reference("complete_layer")},
         "complete_layer": _complete_layer(),
-        "name": _described("What other layers and reports call it.", _layer_name()),
-        "from": _described("Whose output it takes, in place of the layer before it.", _name()),
-        "repeat": _described(
+        "name": described("What other layers and reports call it.", layer_name()),
+        "from": described("Whose output it takes, in place of the layer before it.", name_text()),
+        "repeat": described(
             "How often it comes in a row; 0 leaves it out.",
-            _any(_whole(0), _expression(), {"type": "null"}),
+            any_of(whole_number(0), expression(), {"type": "null"}),
         ),
-        "shape": _described("Channels, then 0 to 3 spatial sizes.", _list(_whole(1), 1, 4)),
+        "shape": described("Channels, then 0 to 3 spatial sizes.", list_of(whole_number(1), 1, 4)),
         "block_definition": _block_definition(),
         BLOCK: _block(),
-        **{word.word: _layer(word) for word in WORDS.values()},
-        **{_parameters_of(word.word): _parameters(word) for word in WORDS.values()},
+        **{word.word: _layer(word) for word in DECLARATIONS.values()},
+        **{_parameters_of(word.word): _parameters(word) for word in DECLARATIONS.values()},
     }
 
 
@@ -115,72 +127,76 @@ def _definitions() -> dict[str, Schema]:
 
 
 def _any_layer() -> Schema:
-    plain = [word.word for word in WORDS.values() if not _merges(word)]
+    plain = [word.word for word in DECLARATIONS.values() if not _merges(word)]
     return {
         "description": "A word, a mapping with one operation and its parameters, or a block.",
         "type": ["string", "object"],
-        "anyOf": [{"enum": plain}, *map(_reference, (*WORDS, BLOCK))],
+        "anyOf": [{"enum": plain}, *map(reference, (*DECLARATIONS, BLOCK))],
     }
 
 
-def _layer(word: Word) -> Schema:
+def _layer(declaration: Declaration) -> Schema:
     """A mapping that has the operation for a key."""
-    owner = _parameters_of(word.word)
-    parameters = {name: _reference(owner, name) for name in _own_kinds(word)}
+    owner = _parameters_of(declaration.word)
+    parameters = {name: reference(owner, name) for name in _own_kinds(declaration)}
     return {
-        "title": word.word,
-        "description": _summary(word),
+        "title": declaration.word,
+        "description": _summary(declaration),
         "type": "object",
-        "required": [word.word],
-        "properties": {word.word: _main(word), **parameters, **_common(_reference(owner))},
+        "required": [declaration.word],
+        "properties": {
+            declaration.word: _main(declaration),
+            **parameters,
+            **_common(reference(owner)),
+        },
         "additionalProperties": False,
     }
 
 
-def _main(word: Word) -> Schema:
-    """The value of the operation key: the main argument; nothing, where that is told elsewhere."""
-    if word.main is None:
-        return _described(f"{_summary(word)} Takes no argument here.", _nothing())
-    kind = word.kinds[word.main]
-    about = f"{_summary(word)} {word.main}: {_usage(word, word.main)}."
-    if kind is Kind.OPERANDS:
-        return _described(about, _any(*_alternatives(kind)))
-    return _described(about, _any(*_values(word, word.main), _nothing()))
+def _main(declaration: Declaration) -> Schema:
+    """The value of the operation key: the main argument, or nothing."""
+    if declaration.main is None:
+        return described(f"{_summary(declaration)} Takes no argument here.", nothing())
+    kind = declaration.kinds[declaration.main]
+    about = f"{_summary(declaration)} {declaration.main}: {_usage(declaration, declaration.main)}."
+    if kind is ParameterKind.OPERANDS:
+        return described(about, any_of(*_alternatives(kind)))
+    return described(about, any_of(*_values(declaration, declaration.main), nothing()))
 
 
-def _parameters(word: Word) -> Schema:
+def _parameters(declaration: Declaration) -> Schema:
     """The parameters by name, none of them required: for `defaults` and `first`."""
     properties = {
-        name: _described(
-            f"{name}: {_usage(word, name)}.",
-            _any(*_values(word, name)),
-            _plain(word.defaults.get(name)),
+        name: described(
+            f"{name}: {_usage(declaration, name)}.",
+            any_of(*_values(declaration, name)),
+            _plain(declaration.defaults.get(name)),
         )
-        for name in _own_kinds(word)
+        for name in _own_kinds(declaration)
     }
-    return _described(f"Parameters of {word.word}.", _mapping(properties))
+    return described(f"Parameters of {declaration.word}.", mapping(properties))
 
 
 def _common(first: Schema) -> dict[str, Schema]:
     return {
-        "name": _reference("name"),
-        "from": _reference("from"),
-        "repeat": _reference("repeat"),
+        "name": reference("name"),
+        "from": reference("from"),
+        "repeat": reference("repeat"),
         "first": first,
     }
 
 
 def _block() -> Schema:
     """A layer that stands for the layers of a block."""
-    first = _described("Arguments for the first round, in place of those in with.", _mapping(None))
+    first = described("Arguments for the first round, in place of those in with.", mapping(None))
     return {
         "title": BLOCK,
         "description": "The layers of a block, with arguments of their own.",
         "type": "object",
         "required": [BLOCK],
         "properties": {
-            BLOCK: _described("The name of a block in blocks.", _name()),
-            "with": _described("The block's arguments.", _mapping(None)),
+            BLOCK: described("The name of a block in blocks.", name_text()),
+            "with": described("The block's arguments.", mapping(None)),
             **_common(first),
         },
         "additionalProperties": False,
@@ -193,8 +209,8 @@ def _block_definition() -> Schema:
         "type": "object",
         "required": ["layers"],
         "properties": {
-            "args": _described("Arguments with their defaults; empty: required.", _mapping(None)),
-            "layers": _reference("layers"),
+            "args": described("Arguments with their defaults; empty: required.", mapping(None)),
+            "layers": reference("layers"),
         },
         "additionalProperties": False,
     }
@@ -205,7 +221,7 @@ def _block_definition() -> Schema:
 
 def _needed() -> dict[str, list[str]]:
     """The parameters that are required, by operation."""
-    needed = {word.word: list(word.required) for word in WORDS.values() if not _merges(word)}
+    needed = {word.word: list(word.required) for word in DECLARATIONS.values() if not _merges(word)}
     return {word: names for word, names in needed.items() if names}
 
 
@@ -216,100 +232,102 @@ def _defaults_without(needed: Mapping[str, list[str]]) -> Schema:
 
 
 def _layers_everywhere(definition: str) -> Schema:
-    layers = {"properties": {"layers": _reference(definition)}}
+    layers = {"properties": {"layers": reference(definition)}}
     return {"properties": {**layers["properties"], "blocks": {"additionalProperties": layers}}}
 
 
 def _complete_layer() -> Schema:
-    """What is needed, of layers that are right in all else; operands are told in full too."""
-    merges = [word.word for word in WORDS.values() if _merges(word)]
-    inner = {word: {"items": _reference("complete_layers")} for word in merges}
+    """What is needed, of layers that are valid otherwise, those in operands too."""
+    merges = [word.word for word in DECLARATIONS.values() if _merges(word)]
+    inner = {word: {"items": reference("complete_layers")} for word in merges}
     return {
         "allOf": [
             {"if": {"type": "string"}, "then": {"enum": _words_alone()}},
-            *[_complete(WORDS[word], names) for word, names in _needed().items()],
+            *[_complete(DECLARATIONS[word], names) for word, names in _needed().items()],
         ],
         "properties": inner,
     }
 
 
-def _complete(word: Word, needed: Iterable[str]) -> Schema:
+def _complete(declaration: Declaration, needed: Iterable[str]) -> Schema:
     """The needed parameters; the main argument may stand under its own name."""
-    told: Schema = {"required": [name for name in needed if name != word.main]}
-    if word.main in word.required:
-        main = _reference(_parameters_of(word.word), word.main)
-        told["if"] = {"not": {"required": [word.main]}}
-        told["then"] = {"properties": {word.word: main}}
-    return {"if": {"required": [word.word]}, "then": told}
+    needs: Schema = {"required": [name for name in needed if name != declaration.main]}
+    if declaration.main in declaration.required:
+        main = reference(_parameters_of(declaration.word), declaration.main)
+        needs["if"] = {"not": {"required": [declaration.main]}}
+        needs["then"] = {"properties": {declaration.word: main}}
+    return {"if": {"required": [declaration.word]}, "then": needs}
 
 
 # Operations: what their declarations say.
 
 
-def _alternatives(kind: Kind, least: int = 0) -> list[Schema]:  # noqa: C901 - a case for each kind
+def _alternatives(kind: ParameterKind, least: int = 0) -> list[Schema]:  # noqa: C901 - a case for each kind
     """What a parameter of a kind may be written as, whole numbers being `least` or more."""
-    entry = _any(_whole(least), _expression())
-    widths = [*entry["anyOf"], _list(_any(*entry["anyOf"], _list(entry, 2, 2)), 1, 3)]
+    entry = any_of(whole_number(least), expression())
+    widths = [*entry["anyOf"], list_of(any_of(*entry["anyOf"], list_of(entry, 2, 2)), 1, 3)]
     match kind:
-        case Kind.WHOLE:
-            return [_whole(least), _expression()]
-        case Kind.NUMBER:
-            return [{"type": "number", "minimum": -LARGEST, "maximum": LARGEST}, _expression()]
-        case Kind.FLAG:
-            return [{"type": "boolean"}, _variable()]
-        case Kind.SIZES:
-            return [*entry["anyOf"], _list(entry, 1, 3)]
-        case Kind.PADDING:
+        case ParameterKind.WHOLE:
+            return [whole_number(least), expression()]
+        case ParameterKind.NUMBER:
+            return [{"type": "number", "minimum": -LARGEST, "maximum": LARGEST}, expression()]
+        case ParameterKind.FLAG:
+            return [{"type": "boolean"}, variable()]
+        case ParameterKind.SIZES:
+            return [*entry["anyOf"], list_of(entry, 1, 3)]
+        case ParameterKind.PADDING:
             return [{"enum": ["same", "valid"]}, *widths]
-        case Kind.WIDTHS:
+        case ParameterKind.WIDTHS:
             return widths
-        case Kind.NUMBERS:
-            return [_list(entry, 1), _variable()]
-        case Kind.MODE:
-            return [{"enum": list(UPSAMPLING)}, _variable()]
-        case Kind.WORDS:
-            return [_list(_any({"enum": _words_alone()}, _variable())), _variable()]
-        case Kind.OPERANDS:
-            return [_list(_any(_name(), _reference("layers")), 2)]
+        case ParameterKind.NUMBERS:
+            return [list_of(entry, 1), variable()]
+        case ParameterKind.MODE:
+            return [{"enum": list(UPSAMPLING)}, variable()]
+        case ParameterKind.WORDS:
+            return [list_of(any_of({"enum": _words_alone()}, variable())), variable()]
+        case ParameterKind.OPERANDS:
+            return [list_of(any_of(name_text(), reference("layers")), 2)]
         case _:
             assert_never(kind)
 
 
-def _values(word: Word, name: str) -> list[Schema]:
+def _values(declaration: Declaration, name: str) -> list[Schema]:
     """What a parameter may be; its default shows whether 0 and nothing are among it."""
-    default = word.defaults.get(name, ...)
-    found = _alternatives(word.kinds[name], word.least(name))
+    default = declaration.defaults.get(name, ...)
+    found = _alternatives(declaration.kinds[name], declaration.least(name))
     return [*found, {"type": "null"}] if default is None else found
 
 
-def _own_kinds(word: Word) -> Mapping[str, Kind]:
-    """The parameters that can be told by name: operands are told by the operation's key alone."""
-    return {name: kind for name, kind in word.kinds.items() if kind is not Kind.OPERANDS}
+def _own_kinds(declaration: Declaration) -> Mapping[str, ParameterKind]:
+    """The parameters that can be set by name; operands are only set by the operation's key."""
+    return {
+        name: kind for name, kind in declaration.kinds.items() if kind is not ParameterKind.OPERANDS
+    }
 
 
-def _merges(word: Word) -> bool:
-    return Kind.OPERANDS in word.kinds.values()
+def _merges(declaration: Declaration) -> bool:
+    return ParameterKind.OPERANDS in declaration.kinds.values()
 
 
 def _words_alone() -> list[str]:
     """The words that are layers without arguments."""
-    return [word.word for word in WORDS.values() if not word.required and not _merges(word)]
+    return [word.word for word in DECLARATIONS.values() if not word.required and not _merges(word)]
 
 
-def _summary(word: Word) -> str:
+def _summary(declaration: Declaration) -> str:
     """The first line of the docstring; a word without one stands for its operation's."""
-    told = inspect.getdoc(word.make)
-    if told is None and not word.kinds and not word.needs:
-        told = inspect.getdoc(type(word.make()))
-    return (told or f"{word.word}.").partition("\n")[0]
+    documentation = inspect.getdoc(declaration.make)
+    if documentation is None and not declaration.kinds and not declaration.needs:
+        documentation = inspect.getdoc(type(declaration.make()))
+    return (documentation or f"{declaration.word}.").partition("\n")[0]
 
 
-def _usage(word: Word, name: str) -> str:
+def _usage(declaration: Declaration, name: str) -> str:
     """The kind of a parameter in words, and what is taken if it is left out."""
-    kind = word.kinds[name].value
-    if name not in word.defaults:
+    kind = declaration.kinds[name].value
+    if name not in declaration.defaults:
         return f"{kind}; required"
-    default = _plain(word.defaults[name])
+    default = _plain(declaration.defaults[name])
     return f"{kind}; optional" if default is None else f"{kind}; default {json.dumps(default)}"
 
 
@@ -321,14 +339,14 @@ def _parameters_of(word: str) -> str:
 
 
 def _variables() -> Schema:
-    names = {**_name(), "not": {"const": IN_CHANNELS}}
-    return {**_mapping(None, {"type": "number"}), "propertyNames": names}
+    names = {**name_text(), "not": {"const": IN_CHANNELS}}
+    return {**mapping(None, {"type": "number"}), "propertyNames": names}
 
 
 def _totals() -> dict[str, Any]:
     """The totals by name. That a count may be called bytes too is accepted, but not proposed."""
-    counts = _described("A count: a number, or one with k, M, G or T.", _amount(COUNTS))
-    memory = _described("Bytes: a number, or one with a unit such as MB or MiB.", _amount(BYTES))
+    counts = described("A count: a number, or one with k, M, G or T.", _amount(COUNTS))
+    memory = described("Bytes: a number, or one with a unit such as MB or MiB.", _amount(BYTES))
     counted = [each.name for each in TOTALS.values() if not each.is_bytes]
     in_bytes = [each for each in TOTALS.values() if each.is_bytes]
     return {
@@ -342,81 +360,15 @@ def _totals() -> dict[str, Any]:
 
 def _expectation() -> Schema:
     totals = _totals()
-    shapes = _described(
-        "The output shapes of layers, by name.", _mapping(None, _reference("shape"))
-    )
-    properties = {**totals["properties"], "output_shape": _reference("shape"), "shapes": shapes}
-    return _mapping(properties, patternProperties=totals["patternProperties"])
+    shapes = described("The output shapes of layers, by name.", mapping(None, reference("shape")))
+    properties = {**totals["properties"], "output_shape": reference("shape"), "shapes": shapes}
+    return mapping(properties, patternProperties=totals["patternProperties"])
 
 
 def _amount(units: Iterable[str]) -> Schema:
     text = AMOUNT.pattern.replace("[A-Za-z]*", "|".join(units))
     amount = {"type": "string", "pattern": rf"^\s*{text}\s*$"}
-    return _any({"type": "integer", "minimum": 0}, amount)
-
-
-# The smallest pieces, each made anew: who gets a schema may change it.
-
-
-def _any(*alternatives: Schema) -> Schema:
-    return {"anyOf": list(alternatives)}
-
-
-def _described(description: str, content: Schema, default: Any = None) -> Schema:
-    told = {"description": description, **content}
-    return told if default is None else {**told, "default": default}
-
-
-def _reference(*path: str) -> Schema:
-    """A definition, or a property of one."""
-    return {"$ref": "#/definitions/" + "/properties/".join(path)}
-
-
-def _mapping(
-    properties: Mapping[str, Schema] | None,
-    others: Schema | bool | None = None,
-    **more: Any,
-) -> Schema:
-    """A mapping or nothing; without properties any keys, else no others unless told."""
-    if others is None:
-        others = properties is None
-    known = {} if properties is None else {"properties": dict(properties)}
-    return {"type": list(MAPPING), **known, **more, "additionalProperties": others}
-
-
-def _list(items: Schema, least: int = 0, most: int | None = None) -> Schema:
-    limits = {"minItems": least, **({} if most is None else {"maxItems": most})}
-    return {"type": "array", "items": items, **limits}
-
-
-def _whole(least: int) -> Schema:
-    return {"type": "integer", "minimum": least, "maximum": LARGEST}
-
-
-def _text() -> Schema:
-    return {"type": "string", "minLength": 1}
-
-
-def _expression() -> Schema:
-    """Arithmetic; what it comes to, nobody can say here."""
-    return _text()
-
-
-def _variable() -> Schema:
-    """What is no number may stand behind a variable, but is never worked out."""
-    return {"type": "string", "pattern": f"^{LONE_VARIABLE.pattern}$"}
-
-
-def _name() -> Schema:
-    return {"type": "string", "pattern": f"^{NAME.pattern}$", "maxLength": LONGEST_NAME}
-
-
-def _layer_name() -> Schema:
-    return {**_name(), "not": {"const": INPUT}}
-
-
-def _nothing() -> Schema:
-    return {"type": list(MAPPING), "maxProperties": 0}
+    return any_of({"type": "integer", "minimum": 0}, amount)
 
 
 def _plain(default: Any) -> Any:

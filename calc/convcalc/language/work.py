@@ -12,8 +12,11 @@ MOST_EMPTY_ROUNDS = 20_000
 MOST_CHARACTERS = 10_000_000
 """Characters of all row names, each taken to be as long as the longest."""
 
+DEEPEST = 100
+"""Blocks and operand lists inside each other."""
+
 FAILURE = 50
-"""The steps that a mistake costs, each time it is met."""
+"""The steps that a mistake costs, each time it occurs."""
 
 CALL = 6
 """The steps that a block costs, besides what is in it."""
@@ -97,6 +100,6 @@ class Work:
                 f"are more than {MOST_CHARACTERS:,} characters"
             )
 
-    def _over(self, told: str) -> SpecError:
+    def _over(self, message: str) -> SpecError:
         self.is_over = True
-        return SpecError(told)
+        return SpecError(message)

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from convcalc.errors import SpecError
 from convcalc.operations.base import ShapeKeeping, with_channels
-from convcalc.operations.words import Kind, Word
+from convcalc.operations.declarations import Declaration, ParameterKind
 from convcalc.values import Shape, number, shape_of, whole
 
 PLAIN = (
@@ -137,8 +137,8 @@ class LayerScale(ShapeKeeping):
         return with_channels("num_features", self.num_features, input_shape)
 
 
-def _plain(word: str) -> Word:
-    return Word(word, lambda: Elementwise(word))
+def _plain(word: str) -> Declaration:
+    return Declaration(word, lambda: Elementwise(word))
 
 
 def leaky_relu(negative_slope: float = 0.01) -> Elementwise:
@@ -187,13 +187,15 @@ def dropout(p: float = 0.5) -> Elementwise:
     return Elementwise("dropout", p)
 
 
-WORDS = (
+DECLARATIONS = (
     *map(_plain, PLAIN),
-    Word("identity", Identity),
-    Word("leaky_relu", leaky_relu, "negative_slope", {"negative_slope": Kind.NUMBER}),
-    Word("elu", elu, "alpha", {"alpha": Kind.NUMBER}),
-    Word("softplus", softplus, "beta", {"beta": Kind.NUMBER}),
-    Word("dropout", dropout, "p", {"p": Kind.NUMBER}),
-    Word("prelu", PReLU, "num_parameters", {"num_parameters": Kind.WHOLE}),
-    Word("layer_scale", LayerScale, needs=("num_features",)),
+    Declaration("identity", Identity),
+    Declaration(
+        "leaky_relu", leaky_relu, "negative_slope", {"negative_slope": ParameterKind.NUMBER}
+    ),
+    Declaration("elu", elu, "alpha", {"alpha": ParameterKind.NUMBER}),
+    Declaration("softplus", softplus, "beta", {"beta": ParameterKind.NUMBER}),
+    Declaration("dropout", dropout, "p", {"p": ParameterKind.NUMBER}),
+    Declaration("prelu", PReLU, "num_parameters", {"num_parameters": ParameterKind.WHOLE}),
+    Declaration("layer_scale", LayerScale, needs=("num_features",)),
 )

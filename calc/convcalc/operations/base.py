@@ -45,8 +45,13 @@ class Operation(Frozen):
     - `in_place` and `is_view`, if its output takes no bytes of its own;
     - `parts`, if it is written as one step and runs as several.
 
-    `inferred` and `shape_and_macs` have defaults that are right: the inner loops of audits use
-    them, and operations of large networks override them for speed alone.
+    All but the first two have defaults: it learns nothing, counts no MACs, keeps positions apart,
+    writes to memory of its own, and runs as itself.
+
+    `inferred` and `shape_and_macs` are for the engine, which calls them once for each layer of an
+    audit. They need not be written: their defaults call `output_shape` and `macs`. Convolutions,
+    merges and what keeps the shape override them for speed, to check an input or to compute a shape
+    once instead of twice.
     """
 
     __slots__ = ()
@@ -127,16 +132,6 @@ class Operation(Frozen):
         """
         return unchanged
 
-    def receptive_field_after(self, fields: Fields, input_shape: Shape) -> Fields | None:
-        """The receptive field behind this operation; None once it mixes every position.
-
-        >>> from convcalc import MaxPool
-        >>> start = (ReceptiveField(), ReceptiveField())
-        >>> [field.size for field in MaxPool(3).receptive_field_after(start, (8, 9, 9))]
-        [3, 3]
-        """
-        return self.field_map(input_shape)(fields)
-
 
 class ShapeKeeping(Operation):
     """An operation whose output has the shape of its input, and takes its bytes."""
@@ -184,9 +179,9 @@ def limited(shape: Shape, input_shape: Shape) -> Shape:
 
 
 def complete(fields: Iterable[ReceptiveField | None]) -> Fields | None:
-    """The fields of all dimensions; None if any of them is not told."""
-    told = tuple(fields)
-    return None if None in told else cast("Fields", told)
+    """The fields of all dimensions; None if any of them is unknown."""
+    found = tuple(fields)
+    return None if None in found else cast("Fields", found)
 
 
 def spatial_of(input_shape: Shape, dims: int) -> Shape:

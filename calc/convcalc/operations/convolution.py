@@ -8,9 +8,9 @@ from typing import Any, ClassVar, Self
 
 from convcalc.errors import SpecError
 from convcalc.operations.base import FieldMap, limited
+from convcalc.operations.declarations import Declaration, ParameterKind
 from convcalc.operations.windowed import Windowed
 from convcalc.operations.windows import output_size, span
-from convcalc.operations.words import Kind, Word
 from convcalc.values import (
     PaddingArgument,
     PerDimension,
@@ -277,17 +277,17 @@ def depthwise_conv(
 
 
 CONV_KINDS = {
-    "out_channels": Kind.WHOLE,
-    "kernel_size": Kind.SIZES,
-    "stride": Kind.SIZES,
-    "padding": Kind.PADDING,
-    "dilation": Kind.SIZES,
-    "bias": Kind.FLAG,
+    "out_channels": ParameterKind.WHOLE,
+    "kernel_size": ParameterKind.SIZES,
+    "stride": ParameterKind.SIZES,
+    "padding": ParameterKind.PADDING,
+    "dilation": ParameterKind.SIZES,
+    "bias": ParameterKind.FLAG,
 }
-GROUPED_KINDS = {**CONV_KINDS, "groups": Kind.WHOLE}
+GROUPED_KINDS = {**CONV_KINDS, "groups": ParameterKind.WHOLE}
 NEEDS = ("in_channels", "dims")
 
-WORDS = (
-    Word("conv", Conv, "out_channels", GROUPED_KINDS, NEEDS),
-    Word("depthwise_conv", depthwise_conv, "out_channels", CONV_KINDS, NEEDS),
+DECLARATIONS = (
+    Declaration("conv", Conv, "out_channels", GROUPED_KINDS, NEEDS),
+    Declaration("depthwise_conv", depthwise_conv, "out_channels", CONV_KINDS, NEEDS),
 )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from convcalc.errors import SpecError
 from convcalc.operations.base import FieldMap, Operation, every_position
-from convcalc.operations.words import Kind, Word
+from convcalc.operations.declarations import Declaration, ParameterKind
 from convcalc.values import Shape, flag, shape_of, whole
 
 
@@ -67,12 +67,12 @@ class Linear(Operation):
         return every_position
 
 
-WORDS = (
-    Word(
+DECLARATIONS = (
+    Declaration(
         "linear",
         Linear,
         "out_features",
-        {"out_features": Kind.WHOLE, "bias": Kind.FLAG},
+        {"out_features": ParameterKind.WHOLE, "bias": ParameterKind.FLAG},
         ("in_features",),
     ),
 )

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from convcalc.errors import SpecError
 from convcalc.operations.base import Operation, limited
-from convcalc.operations.words import Kind, Word
+from convcalc.operations.declarations import Declaration, ParameterKind
 from convcalc.values import Shape, shape_of
 
 
@@ -87,7 +87,7 @@ class Concat(Merge):
         return (one[0] + other[0], *one[1:]) if one[1:] == other[1:] else None
 
 
-WORDS = tuple(
-    Word(kind.word, kind, "operands", {"operands": Kind.OPERANDS})
+DECLARATIONS = tuple(
+    Declaration(kind.word, kind, "operands", {"operands": ParameterKind.OPERANDS})
     for kind in (Add, Multiply, Concat)
 )

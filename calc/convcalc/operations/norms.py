@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from convcalc.errors import SpecError
 from convcalc.operations.base import FieldMap, ShapeKeeping, every_position, with_channels
-from convcalc.operations.words import Kind, Word
+from convcalc.operations.declarations import Declaration, ParameterKind
 from convcalc.values import Shape, flag, whole
 
 
@@ -125,13 +125,19 @@ class LocalResponseNorm(ShapeKeeping):
         self._fill(size=whole("size", size))
 
 
-AFFINE = {"affine": Kind.FLAG}
+AFFINE = {"affine": ParameterKind.FLAG}
 CHANNELS = ("num_features",)
 
-WORDS = (
-    Word("batch_norm", BatchNorm, None, AFFINE, CHANNELS),
-    Word("layer_norm", LayerNorm, None, AFFINE, CHANNELS),
-    Word("instance_norm", InstanceNorm, None, AFFINE, CHANNELS),
-    Word("group_norm", GroupNorm, "num_groups", {"num_groups": Kind.WHOLE, **AFFINE}, CHANNELS),
-    Word("local_response_norm", LocalResponseNorm, "size", {"size": Kind.WHOLE}),
+DECLARATIONS = (
+    Declaration("batch_norm", BatchNorm, None, AFFINE, CHANNELS),
+    Declaration("layer_norm", LayerNorm, None, AFFINE, CHANNELS),
+    Declaration("instance_norm", InstanceNorm, None, AFFINE, CHANNELS),
+    Declaration(
+        "group_norm",
+        GroupNorm,
+        "num_groups",
+        {"num_groups": ParameterKind.WHOLE, **AFFINE},
+        CHANNELS,
+    ),
+    Declaration("local_response_norm", LocalResponseNorm, "size", {"size": ParameterKind.WHOLE}),
 )

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from convcalc.errors import SpecError
 from convcalc.operations.base import FieldMap, Operation, every_position, limited, spatial_of
+from convcalc.operations.declarations import Declaration, ParameterKind
 from convcalc.operations.windowed import Windowed
 from convcalc.operations.windows import pooled_size
-from convcalc.operations.words import Kind, Word
 from convcalc.values import (
     PaddingArgument,
     PerDimension,
@@ -206,17 +206,19 @@ def avg_pool(
 
 
 POOL_KINDS = {
-    "kernel_size": Kind.SIZES,
-    "stride": Kind.SIZES,
-    "padding": Kind.PADDING,
-    "ceil_mode": Kind.FLAG,
+    "kernel_size": ParameterKind.SIZES,
+    "stride": ParameterKind.SIZES,
+    "padding": ParameterKind.PADDING,
+    "ceil_mode": ParameterKind.FLAG,
 }
-SIZE_KINDS = {"output_size": Kind.SIZES}
+SIZE_KINDS = {"output_size": ParameterKind.SIZES}
 DIMS = ("dims",)
 
-WORDS = (
-    Word("max_pool", MaxPool, "kernel_size", {**POOL_KINDS, "dilation": Kind.SIZES}, DIMS),
-    Word("avg_pool", avg_pool, "kernel_size", POOL_KINDS, DIMS),
-    Word("adaptive_avg_pool", AdaptiveAvgPool, "output_size", SIZE_KINDS, DIMS),
-    Word("adaptive_max_pool", AdaptiveMaxPool, "output_size", SIZE_KINDS, DIMS),
+DECLARATIONS = (
+    Declaration(
+        "max_pool", MaxPool, "kernel_size", {**POOL_KINDS, "dilation": ParameterKind.SIZES}, DIMS
+    ),
+    Declaration("avg_pool", avg_pool, "kernel_size", POOL_KINDS, DIMS),
+    Declaration("adaptive_avg_pool", AdaptiveAvgPool, "output_size", SIZE_KINDS, DIMS),
+    Declaration("adaptive_max_pool", AdaptiveMaxPool, "output_size", SIZE_KINDS, DIMS),
 )

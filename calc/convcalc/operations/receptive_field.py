@@ -7,7 +7,7 @@ from math import gcd, lcm
 from typing import NamedTuple
 
 MOST_PHASES = 4096
-"""Beyond this enlargement of the input no receptive field is told."""
+"""Beyond this enlargement of the input no receptive field is computed."""
 
 
 class ReceptiveField(NamedTuple):
@@ -69,9 +69,9 @@ class ReceptiveField(NamedTuple):
             return None
         views: list[tuple[int, int]] = []
         for phase in range(self.phases * stride):
-            met = _inputs_met(phase + low, kernel, stride, dilation)
+            inputs = _inputs_of(phase + low, kernel, stride, dilation)
             # A position between the taps sees nothing; it is taken to see what the one before does.
-            views.append(self._hull(met or [(phase + low) // stride]))
+            views.append(self._hull(inputs or [(phase + low) // stride]))
         return _field(views, self.shift)
 
     def after_repeating(self, factor: int, *, neighbours: bool = False) -> ReceptiveField | None:
@@ -128,7 +128,7 @@ def _field(views: Sequence[tuple[int, int]], shift: int) -> ReceptiveField:
     return ReceptiveField(first, last, shift)
 
 
-def _inputs_met(position: int, kernel: int, stride: int, dilation: int) -> range:
+def _inputs_of(position: int, kernel: int, stride: int, dilation: int) -> range:
     """The inputs of a transposed convolution whose taps fall on a position of its output.
 
     Input i and tap t fall on `i * stride + t * dilation`; the taps that do so from some input lie

@@ -1,4 +1,4 @@
-"""Every word of the language, gathered from the modules that declare them."""
+"""Every operation of the language, gathered from the modules that declare them."""
 
 from convcalc.operations import (
     activations,
@@ -11,12 +11,14 @@ from convcalc.operations import (
     separable,
     transposed,
 )
-from convcalc.operations.words import Word
+from convcalc.operations.declarations import Declaration
 
 MODULES = (
     *(convolution, separable, transposed, linear, pooling, norms),
     *(activations, reshaping, merging),
 )
 
-WORDS: dict[str, Word] = {word.word: word for module in MODULES for word in module.WORDS}
-"""The operations of the language, in the order of the documentation."""
+DECLARATIONS: dict[str, Declaration] = {
+    each.word: each for module in MODULES for each in module.DECLARATIONS
+}
+"""The operations of the language by name, in the order of the documentation."""

@@ -6,7 +6,7 @@ from math import prod
 
 from convcalc.errors import SpecError
 from convcalc.operations.base import FieldMap, Fields, Operation, complete, limited, spatial_of
-from convcalc.operations.words import Kind, Word
+from convcalc.operations.declarations import Declaration, ParameterKind
 from convcalc.values import (
     PaddingArgument,
     Pads,
@@ -294,15 +294,19 @@ def _with_positions(input_shape: Shape) -> Shape:
 
 DIMS = ("dims",)
 
-WORDS = (
-    Word("flatten", Flatten),
-    Word("unflatten", Unflatten, "shape", {"shape": Kind.NUMBERS}),
-    Word(
-        "upsample", Upsample, "scale_factor", {"scale_factor": Kind.SIZES, "mode": Kind.MODE}, DIMS
+DECLARATIONS = (
+    Declaration("flatten", Flatten),
+    Declaration("unflatten", Unflatten, "shape", {"shape": ParameterKind.NUMBERS}),
+    Declaration(
+        "upsample",
+        Upsample,
+        "scale_factor",
+        {"scale_factor": ParameterKind.SIZES, "mode": ParameterKind.MODE},
+        DIMS,
     ),
-    Word("pad", Pad, "widths", {"widths": Kind.WIDTHS}, DIMS),
-    Word("pixel_shuffle", PixelShuffle, "factor", {"factor": Kind.WHOLE}),
-    Word("pixel_unshuffle", PixelUnshuffle, "factor", {"factor": Kind.WHOLE}),
-    Word("channel_shuffle", ChannelShuffle, "groups", {"groups": Kind.WHOLE}),
-    Word("channel_slice", ChannelSlice, "channels", {"channels": Kind.NUMBERS}),
+    Declaration("pad", Pad, "widths", {"widths": ParameterKind.WIDTHS}, DIMS),
+    Declaration("pixel_shuffle", PixelShuffle, "factor", {"factor": ParameterKind.WHOLE}),
+    Declaration("pixel_unshuffle", PixelUnshuffle, "factor", {"factor": ParameterKind.WHOLE}),
+    Declaration("channel_shuffle", ChannelShuffle, "groups", {"groups": ParameterKind.WHOLE}),
+    Declaration("channel_slice", ChannelSlice, "channels", {"channels": ParameterKind.NUMBERS}),
 )

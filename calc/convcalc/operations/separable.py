@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from convcalc.errors import SpecError
 from convcalc.operations.base import Operation
 from convcalc.operations.convolution import CONV_KINDS, NEEDS, Conv, depthwise_conv
-from convcalc.operations.words import Kind, Word
+from convcalc.operations.declarations import Declaration, ParameterKind
 from convcalc.values import (
     PaddingArgument,
     PerDimension,
@@ -124,12 +124,12 @@ def separable_conv(
     return SeparableConv(depthwise, between, pointwise)
 
 
-WORDS = (
-    Word(
+DECLARATIONS = (
+    Declaration(
         "separable_conv",
         separable_conv,
         "out_channels",
-        {**CONV_KINDS, "between": Kind.WORDS},
+        {**CONV_KINDS, "between": ParameterKind.WORDS},
         NEEDS,
     ),
 )

@@ -8,10 +8,10 @@ from math import prod
 from convcalc.errors import SpecError
 from convcalc.operations.base import FieldMap, complete, limited
 from convcalc.operations.convolution import GROUPED_KINDS, NEEDS, Convolution
+from convcalc.operations.declarations import Declaration, ParameterKind
 from convcalc.operations.receptive_field import ReceptiveField
 from convcalc.operations.windowed import first_empty
 from convcalc.operations.windows import span, transposed_output_size, transposed_span
-from convcalc.operations.words import Kind, Word
 from convcalc.values import (
     PaddingArgument,
     Pads,
@@ -205,12 +205,12 @@ def _too_large(output_padding: int, stride: int, dilation: int) -> bool:
     return output_padding >= max(stride, dilation)
 
 
-WORDS = (
-    Word(
+DECLARATIONS = (
+    Declaration(
         "conv_transpose",
         ConvTranspose,
         "out_channels",
-        {**GROUPED_KINDS, "padding": Kind.WIDTHS, "output_padding": Kind.SIZES},
+        {**GROUPED_KINDS, "padding": ParameterKind.WIDTHS, "output_padding": ParameterKind.SIZES},
         NEEDS,
     ),
 )

@@ -21,6 +21,11 @@ STANDARD = "standard"
 GROUPED = "grouped"
 SEPARABLE = "depthwise separable"
 
+BLOCK_DIAGONAL, COMPOSED = "block-diagonal weight", "composed kernel"
+"""The proofs: what the weight of the one dense convolution is that equals a design."""
+GROUPING, SEPARATION = "groups", "separation"
+"""The lessons: what `layer --explain` says of a design."""
+
 ConvLayer: TypeAlias = Layer[Convolution]
 
 
@@ -44,6 +49,10 @@ class Design(NamedTuple):
     rewrite: Callable[[ConvLayer], list[ConvLayer]]
     already: str
     """What is said of a layer that is of this design already."""
+    proof: str | None
+    """How it equals the standard design: a key of `DENSE_WEIGHTS` in reference/equivalences.py."""
+    lesson: str | None
+    """What explains it: a key of `LESSONS` in the command line's layer/explanation.py."""
     groups: int | None = None
     keeps_pairs: bool = False
     """Whether every depthwise separable pair is of this design, with all that stands in it."""
@@ -107,14 +116,29 @@ def depthwise_separable(layer: ConvLayer) -> list[ConvLayer]:
 def designs_with(groups: Sequence[int | None]) -> list[Design]:
     """Every design there is, the grouped one for each number of groups."""
     return [
-        Design(STANDARD, standard, "already dense"),
+        Design(STANDARD, standard, "already dense", proof=None, lesson=None),
         *map(_grouped_design, groups),
-        Design(SEPARABLE, depthwise_separable, "already separable", keeps_pairs=True),
+        Design(
+            SEPARABLE,
+            depthwise_separable,
+            "already separable",
+            proof=COMPOSED,
+            lesson=SEPARATION,
+            keeps_pairs=True,
+        ),
     ]
 
 
 def _grouped_design(groups: int | None) -> Design:
-    return Design(GROUPED, partial(grouped, groups=groups), f"already in {groups} groups", groups)
+    rewrite = partial(grouped, groups=groups)
+    return Design(
+        GROUPED,
+        rewrite,
+        f"already in {groups} groups",
+        proof=BLOCK_DIAGONAL,
+        lesson=GROUPING,
+        groups=groups,
+    )
 
 
 def designs_of(conv: Convolution) -> list[Design]:

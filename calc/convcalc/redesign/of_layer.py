@@ -32,6 +32,10 @@ class DesignFacts(NamedTuple):
     groups: int | None
     layers: tuple[ConvLayer, ...]
     audit: Audit
+    proof: str | None = None
+    """How it equals the standard design, as its `Design` declares."""
+    lesson: str | None = None
+    """What explains it, as its `Design` declares."""
 
     @property
     def title(self) -> str:
@@ -151,4 +155,6 @@ def _design_facts(
     except NoSuchDesignError as reason:
         return MissingDesign(design.name, design.groups, reason)
     facts = network.replace(layers=layers).audit()
-    return DesignFacts(design.name, design.groups, tuple(layers), facts)
+    return DesignFacts(
+        design.name, design.groups, tuple(layers), facts, design.proof, design.lesson
+    )

@@ -185,8 +185,7 @@ def _slopes(operation: PReLU, channels: int) -> dict[str, Shape]:
     return {"weight": (1 if operation.num_parameters == 1 else channels,)}
 
 
-def _factors(operation: object, channels: int) -> dict[str, Shape]:
-    del operation
+def _factors(_operation: object, channels: int) -> dict[str, Shape]:
     return {"weight": (channels,)}
 
 

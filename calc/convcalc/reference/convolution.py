@@ -253,14 +253,14 @@ def convolution_value(call: Call, position: Position) -> float:
     values = call.input[n]
     inputs = len(values) // conv.groups
     first = out // (conv.out_channels // conv.groups) * inputs
-    met = []
+    paired = []
     for axis, (low, _) in enumerate(conv.pads(values.shape)):
         start = at[axis] * conv.stride[axis] - low
         places = [start + tap * conv.dilation[axis] for tap in range(conv.kernel_size[axis])]
         size = values.shape[axis + 1]
-        met.append([(tap, place) for tap, place in enumerate(places) if 0 <= place < size])
+        paired.append([(tap, place) for tap, place in enumerate(places) if 0 <= place < size])
     channels = [(channel, first + channel) for channel in range(inputs)]
-    total = _sum_of_products(call.weights["weight"][out], values, [channels, *met])
+    total = _sum_of_products(call.weights["weight"][out], values, [channels, *paired])
     return total + _bias(call, out)
 
 
@@ -274,24 +274,26 @@ def transposed_value(call: Call, position: Position) -> float:
     values = call.input[n]
     inputs = len(values) // conv.groups
     group, own = divmod(out, conv.out_channels // conv.groups)
-    met = []
+    paired = []
     for axis, (low, _) in enumerate(conv.padding):
         taps = range(conv.kernel_size[axis])
         steps = [
             divmod(at[axis] + low - tap * conv.dilation[axis], conv.stride[axis]) for tap in taps
         ]
         size = values.shape[axis + 1]
-        met.append([(tap, i) for tap, (i, rest) in enumerate(steps) if not rest and 0 <= i < size])
+        paired.append(
+            [(tap, i) for tap, (i, rest) in enumerate(steps) if not rest and 0 <= i < size]
+        )
     channels = [(channel, channel) for channel in range(group * inputs, (group + 1) * inputs)]
-    total = _sum_of_products(call.weights["weight"][:, own], values, [channels, *met])
+    total = _sum_of_products(call.weights["weight"][:, own], values, [channels, *paired])
     return total + _bias(call, out)
 
 
 def _sum_of_products(
-    weight: Array, values: Array, met: Sequence[Sequence[tuple[int, int]]]
+    weight: Array, values: Array, paired: Sequence[Sequence[tuple[int, int]]]
 ) -> float:
     """The sum over all that meet in every dimension: index of the weight, index of the value."""
-    channels, *positions = met
+    channels, *positions = paired
     if not all(positions):
         return 0.0
     across = prod(map(len, positions))

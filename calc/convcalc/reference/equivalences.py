@@ -9,7 +9,7 @@ import numpy as np
 
 from convcalc.operations.convolution import Convolution
 from convcalc.operations.transposed import ConvTranspose
-from convcalc.redesign.designs import GROUPED, SEPARABLE
+from convcalc.redesign.designs import BLOCK_DIAGONAL, COMPOSED
 from convcalc.redesign.of_layer import Comparison
 from convcalc.reference.kernel import Call, Weights
 from convcalc.reference.registry import KERNELS
@@ -31,9 +31,9 @@ def equivalences(
     # Sums of products of products: exact in double precision, however many there are.
     values = numbers.array((1, *comparison.network.input_shape), np.float64)
     for design in comparison.possible:
-        whole = EQUAL_TO.get(design.name)
-        if whole is None:
+        if design.proof is None:
             continue
+        whole = DENSE_WEIGHTS[design.proof]
         parts = [layer.operation for layer in design.layers]
         weights = [_weights(part, numbers) for part in parts]
         result = values
@@ -42,7 +42,7 @@ def equivalences(
         expected = _run(dense, values, whole(parts, weights), workspace)
         same_shape = result.shape == expected.shape
         difference = float(np.abs(result - expected).max()) if same_shape else inf
-        yield Equivalence(design.name, design.groups, result.size, difference)
+        yield Equivalence(design.name, design.groups, result.size, difference, design.proof)
 
 
 def _weights(conv: Convolution, numbers: WholeNumbers) -> dict[str, Array]:
@@ -86,5 +86,5 @@ def _as_stored(weight: Array, conv: Convolution) -> Array:
     )
 
 
-EQUAL_TO = {GROUPED: _block_diagonal, SEPARABLE: _composed}
-"""The dense weights that a design's own weights amount to, by the design's name."""
+DENSE_WEIGHTS = {BLOCK_DIAGONAL: _block_diagonal, COMPOSED: _composed}
+"""The dense weights that the weights of a design are equal to, by its proof."""

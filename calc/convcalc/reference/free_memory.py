@@ -30,8 +30,8 @@ def require(what: str, needed: int) -> None:
 
 def free_memory() -> int | None:
     """Bytes that a process may still take; None where the system does not tell."""
-    known = [number for number in (_available(), _physical()) if number is not None]
-    return min([*known, *_left_in_groups()], default=None)
+    amounts = [number for number in (_available(), _physical()) if number is not None]
+    return min([*amounts, *_left_in_groups()], default=None)
 
 
 def _available() -> int | None:

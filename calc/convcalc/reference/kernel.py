@@ -38,9 +38,8 @@ Definition: TypeAlias = Callable[[Call, Sequence[Position]], list[float]]
 """The values at some output positions, as the textbook has them, in plain loops."""
 
 
-def weightless(operation: Any, channels: int) -> dict[str, Shape]:
-    """No learned arrays at all."""
-    del operation, channels
+def weightless(_operation: Any, _channels: int) -> dict[str, Shape]:
+    """The learned arrays of an operation that has none."""
     return {}
 
 

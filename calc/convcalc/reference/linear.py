@@ -48,8 +48,7 @@ def _weights(layer: Linear, features: int) -> dict[str, Shape]:
     return shapes
 
 
-def _fan_in(layer: Linear, features: int) -> int:
-    del layer
+def _fan_in(_layer: Linear, features: int) -> int:
     return features
 
 

@@ -111,15 +111,15 @@ def _normalised_values(
     part_of: Callable[[Call, Position], Any], call: Call, positions: Sequence[Position]
 ) -> list[float]:
     """Less the mean of the part it is in, over its deviation, times weight plus bias."""
-    known: dict[str, tuple[float, float]] = {}
+    moments: dict[str, tuple[float, float]] = {}
     found = []
     for position in positions:
         part = part_of(call, position)
-        if str(part) not in known:
+        if str(part) not in moments:
             mean = _mean(call.input[part], lambda values: values)
             variance = _mean(call.input[part], partial(_squares, mean))
-            known[str(part)] = mean, sqrt(variance + EPSILON)
-        mean, deviation = known[str(part)]
+            moments[str(part)] = mean, sqrt(variance + EPSILON)
+        mean, deviation = moments[str(part)]
         found.append(_affine((float(call.input[position]) - mean) / deviation, call, position[1]))
     return found
 

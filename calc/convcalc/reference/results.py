@@ -154,6 +154,8 @@ class Equivalence(NamedTuple):
     """Output values that were compared, all there are."""
     deviation: float
     """The largest difference."""
+    proof: str = ""
+    """How the design equals the standard one, as its `Design` declares."""
 
     @property
     def title(self) -> str:

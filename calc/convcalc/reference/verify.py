@@ -25,15 +25,19 @@ from convcalc.reference.results import (
 )
 from convcalc.reference.run import Seen, run
 from convcalc.reference.whole_numbers import WholeNumbers, exact_dtype
-from convcalc.reference.workspace import ROW, Workspace, unheard
+from convcalc.reference.workspace import ROW, Workspace, ignore_progress
 from convcalc.values import Shape
 from convcalc.values import whole as whole_number
 
-Heard = Callable[[float], None]
+ProgressCallback = Callable[[float], None]
 
 
 def verify(
-    network: Network, facts: Audit | None = None, *, seed: int = 0, heard: Heard = unheard
+    network: Network,
+    facts: Audit | None = None,
+    *,
+    seed: int = 0,
+    on_progress: ProgressCallback = ignore_progress,
 ) -> Verification:
     """Runs a network on random whole numbers, and compares what happens with what was predicted.
 
@@ -41,7 +45,7 @@ def verify(
         network: the network to run.
         facts: what was predicted; the network's audit if left out.
         seed: of the random numbers.
-        heard: called with the share of the work that is done, from 0 to 1.
+        on_progress: called with the share of the work that is done, from 0 to 1.
 
     Raises:
         NoRoomError: there is not enough memory to run it.
@@ -58,7 +62,8 @@ def verify(
         raise SpecError("{network} is not a Network", network=network)
     facts = network.audit() if facts is None else facts
     whole = facts.totals.macs + ROW * len(facts.layers)
-    return _verified(network, facts, seed, Workspace(lambda work: heard(min(work / whole, 1))))
+    workspace = Workspace(lambda work: on_progress(min(work / whole, 1)))
+    return _verified(network, facts, seed, workspace)
 
 
 def _verified(network: Network, facts: Audit, seed: int, workspace: Workspace) -> Verification:
@@ -89,7 +94,7 @@ def _verified(network: Network, facts: Audit, seed: int, workspace: Workspace) -
 
 
 def verify_layer(
-    comparison: Comparison, *, seed: int = 0, heard: Heard = unheard
+    comparison: Comparison, *, seed: int = 0, on_progress: ProgressCallback = ignore_progress
 ) -> LayerVerification:
     """Runs every design of a layer, and shows what the designs are equal to.
 
@@ -102,7 +107,7 @@ def verify_layer(
     """
     network, designs = comparison.network, comparison.possible
     _require_room_for_two(comparison)
-    workspace = Workspace(lambda work: heard(min(work / _work(comparison), 1)))
+    workspace = Workspace(lambda work: on_progress(min(work / _work(comparison), 1)))
     try:
         runs = [
             _verified(network.replace(layers=design.layers), design.audit, seed, workspace)

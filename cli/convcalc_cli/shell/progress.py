@@ -29,7 +29,7 @@ class Progress:
         self.seen = sys.stderr is not None and sys.stderr.isatty()
         self.seen = self.seen and os.environ.get("TERM") != "dumb"
 
-    def heard(self, done: float) -> None:
+    def report(self, done: float) -> None:
         """A share of the work is done, from 0 to 1."""
         if not self.seen or perf_counter() < self.next:
             return

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
+from convcalc.redesign.designs import BLOCK_DIAGONAL, COMPOSED
 from convcalc.redesign.of_layer import Comparison
 from convcalc.reference.results import (
     KINDS,
@@ -148,14 +149,17 @@ def _text(kind: str, value: object) -> str:
             return str(value)
 
 
+WEIGHTS = {
+    BLOCK_DIAGONAL: "the standard one with a block-diagonal weight",
+    COMPOSED: "one dense convolution with the kernel P[o,i] * D[i,:,:]",
+}
+"""What a design is equal to, by its proof."""
+
+
 def _equivalence(comparison: Comparison, equal: Equivalence) -> Fact:
-    pair = equal.groups is None
-    bias = " and the bias bP[o] + sum_i P[o,i] bD[i]" if comparison.layer.operation.bias else ""
-    weight = (
-        f"one dense convolution with the kernel P[o,i] * D[i,:,:]{bias}"
-        if pair
-        else "the standard one with a block-diagonal weight"
-    )
+    weight = WEIGHTS[equal.proof]
+    if equal.proof == COMPOSED and comparison.layer.operation.bias:
+        weight += " and the bias bP[o] + sum_i P[o,i] bD[i]"
     result = (
         f"equal in all {count_text(equal.compared)} values"
         if equal.passed

@@ -33,7 +33,7 @@ class Verifier(NamedTuple):
             NoRoomError: there is not enough memory.
         """
         with Progress(network.name) as progress:
-            return self.verify(network, facts, seed=self.seed, heard=progress.heard)
+            return self.verify(network, facts, seed=self.seed, on_progress=progress.report)
 
     def layer(self, comparison: Comparison) -> LayerVerification:
         """The layer's designs.
@@ -42,7 +42,7 @@ class Verifier(NamedTuple):
             NoRoomError: there is not enough memory.
         """
         with Progress("designs") as progress:
-            return self.verify_layer(comparison, seed=self.seed, heard=progress.heard)
+            return self.verify_layer(comparison, seed=self.seed, on_progress=progress.report)
 
 
 def verifier(wanted: bool, seed: int | None) -> Verifier | None:

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 import convcalc
-from convcalc.difference.changes import Difference, Kind, Side, aligned, difference
+from convcalc.difference.changes import ChangeKind, Difference, Side, aligned, difference
 
 BODY: list[Any] = [
     {"conv": 16, "kernel_size": 3, "padding": 1, "name": "stem"},
@@ -84,18 +84,18 @@ def test_a_layer_taken_out() -> None:
 def test_a_changed_layer_and_what_follows() -> None:
     found = compared(lambda layers: layers[0].update(stride=2))
     changed, *others = found.changes
-    assert (changed.kind, changed.parameters) == (Kind.CHANGED, (("stride", 1, 2),))
+    assert (changed.kind, changed.parameters) == (ChangeKind.CHANGED, (("stride", 1, 2),))
     assert changed.macs == (16 * 27 * 144, 16 * 27 * 36)
-    assert {each.kind for each in others} == {Kind.FOLLOWS}
+    assert {each.kind for each in others} == {ChangeKind.FOLLOWS}
     assert found.unchanged == 3  # pooled to 1x1, all is as before
 
 
 def test_channels_that_follow_are_no_change_of_the_next_layer() -> None:
     found = compared(lambda layers: layers[0].update(conv=8))
-    changed = [each for each in found.changes if each.kind is Kind.CHANGED]
+    changed = [each for each in found.changes if each.kind is ChangeKind.CHANGED]
     assert [each.parameters for each in changed] == [(("out_channels", 16, 8),)]
     (conv,) = [e for e in found.changes if e.new and e.new.name == "conv_1"]
-    assert conv.kind is Kind.FOLLOWS
+    assert conv.kind is ChangeKind.FOLLOWS
     assert conv.params == (16 * 16 * 9 + 16, 16 * 8 * 9 + 16)
 
 
@@ -115,7 +115,7 @@ def test_a_network_of_another_width_is_matched_row_by_row() -> None:
                 layer["conv"] *= 2
 
     found = compared(wider)
-    assert {each.kind for each in found.changes} == {Kind.CHANGED, Kind.FOLLOWS}
+    assert {each.kind for each in found.changes} == {ChangeKind.CHANGED, ChangeKind.FOLLOWS}
     assert all(each.old and each.new and each.old.name == each.new.name for each in found.changes)
 
 

@@ -422,13 +422,13 @@ def test_equal_words_are_one_object() -> None:
     assert next(iter(first)) is next(iter(second))
 
 
-WORDS = st.text(st.characters(codec="utf-8"), max_size=8).filter(
+DECLARATIONS = st.text(st.characters(codec="utf-8"), max_size=8).filter(
     lambda text: text[:1] not in tuple("0123456789+-.")  # text in YAML 1.1, numbers in 1.2: 0e0
 )
 NUMBERS = st.integers(-(10**20), 10**20) | st.floats(allow_nan=False)
 TREES = st.recursive(
-    st.none() | st.booleans() | NUMBERS | WORDS,
-    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(WORDS, inner, max_size=4),
+    st.none() | st.booleans() | NUMBERS | DECLARATIONS,
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(DECLARATIONS, inner, max_size=4),
     max_leaves=20,
 )
 SNIPPETS = (

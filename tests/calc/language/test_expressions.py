@@ -14,8 +14,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from convcalc.language import expressions
-from convcalc.language.expressions import ExpressionError, evaluate, lone_variable, variables
+from convcalc.language import parsing
+from convcalc.language.expressions import evaluate, lone_variable, variables
+from convcalc.language.parsing import ExpressionError
 
 NAMES: Mapping[str, object] = MappingProxyType(
     {"mid": 64, "width": 0.35, "ratio": Fraction(-7, 3), "_n2": -5, "big": 10**30}
@@ -258,8 +259,8 @@ def test_lone_variable(text: str, name: str | None) -> None:
 def test_what_was_read_before_is_kept_up_to_a_number_of_characters(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(expressions, "MOST_KEPT", 10)
-    kept = expressions._Programs()
+    monkeypatch.setattr(parsing, "MOST_KEPT", 10)
+    kept = parsing._Programs()
     texts = ["1+1", "2*22", "3-3", "4", "5*5", "666666"]
     for text, number in zip(texts, [1, 2, 3, 1, 2, 3], strict=True):
         assert kept[text] is kept[text]

@@ -16,8 +16,8 @@ from convcalc.files.loading import load_text
 from convcalc.files.places import Place
 from convcalc.language import building, document, work
 from convcalc.language.document import Overrides, read_network
+from convcalc.language.expression_messages import CAUSAL
 from convcalc.language.resolving import argument
-from convcalc.language.steps import CAUSAL
 from convcalc.operations.convolution import Conv
 
 EXAMPLES = Path(__file__).resolve().parents[3] / "examples"

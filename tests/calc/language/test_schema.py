@@ -18,8 +18,8 @@ from convcalc.language.document import KEYS, read_network
 from convcalc.language.schema import schema
 from convcalc.language.steps import BLOCK, COMMON
 from convcalc.layers import Path
-from convcalc.operations.registry import WORDS
-from convcalc.operations.words import Kind
+from convcalc.operations.declarations import ParameterKind
+from convcalc.operations.registry import DECLARATIONS
 
 ROOT = FilePath(__file__).parents[3]
 GOOD = sorted((ROOT / "tests" / "cases" / "good").glob("*.yaml"))
@@ -80,9 +80,9 @@ def test_a_schema_that_is_changed_changes_no_other() -> None:
 def test_every_key_word_and_parameter_is_in_the_schema() -> None:
     assert tuple(SCHEMA["properties"]) == KEYS
     definitions = SCHEMA["definitions"]
-    for name, word in WORDS.items():
+    for name, word in DECLARATIONS.items():
         layer, parameters = definitions[name], definitions[f"{name}_parameters"]
-        own = [name for name, kind in word.kinds.items() if kind is not Kind.OPERANDS]
+        own = [name for name, kind in word.kinds.items() if kind is not ParameterKind.OPERANDS]
         assert layer["required"] == [name]
         assert set(layer["properties"]) == {name, *own, *COMMON}
         assert list(parameters["properties"]) == own
@@ -90,8 +90,8 @@ def test_every_key_word_and_parameter_is_in_the_schema() -> None:
     assert {"$ref": "#/definitions/block"} in definitions["layer"]["anyOf"]
 
 
-@pytest.mark.parametrize("kind", Kind)
-def test_every_kind_is_in_the_schema(kind: Kind) -> None:
+@pytest.mark.parametrize("kind", ParameterKind)
+def test_every_kind_is_in_the_schema(kind: ParameterKind) -> None:
     assert kind.value in json.dumps(SCHEMA, ensure_ascii=False)
 
 
@@ -106,7 +106,7 @@ def test_hovering_tells_what_it_is_and_what_is_taken_for_it() -> None:
     )
     assert parameters["bias"]["description"] == "bias: true or false; default true."
     assert parameters["bias"]["default"] is True
-    assert all("description" in SCHEMA["definitions"][word] for word in WORDS)
+    assert all("description" in SCHEMA["definitions"][word] for word in DECLARATIONS)
     relu = SCHEMA["definitions"]["relu"]["description"]
     assert relu == "Any of the operations that neither learn nor change the shape."
 
@@ -147,11 +147,11 @@ def layers_of(layers: list[Any], path: Path) -> Iterator[Item]:
 LAYERS = [layer for content in CONTENTS for _, layer in layers_in(content)]
 
 
-@pytest.mark.parametrize("name", WORDS)
+@pytest.mark.parametrize("name", DECLARATIONS)
 def test_the_good_files_show_every_operation_plain_and_in_full(name: str) -> None:
-    word = WORDS[name]
+    word = DECLARATIONS[name]
     full = [layer for layer in LAYERS if isinstance(layer, dict) and name in layer]
-    alone = not word.required and Kind.OPERANDS not in word.kinds.values()
+    alone = not word.required and ParameterKind.OPERANDS not in word.kinds.values()
     main = {word.main} if any(layer[name] not in (None, {}) for layer in full) else set()
     assert full
     assert name in LAYERS or not alone
@@ -417,26 +417,29 @@ def test_the_schema_accepts_all_that_the_parser_accepts(content: Any) -> None:
 
 # Values that no layer takes are held to the same: what is left out may be let in again.
 
-RIGHT: dict[Kind, Any] = {
-    Kind.WHOLE: 2,
-    Kind.NUMBER: 1,
-    Kind.FLAG: True,
-    Kind.SIZES: 1,
-    Kind.PADDING: 0,
-    Kind.WIDTHS: 0,
-    Kind.NUMBERS: [0, 2],
-    Kind.MODE: "nearest",
-    Kind.WORDS: ["relu"],
-    Kind.OPERANDS: [[], []],
+RIGHT: dict[ParameterKind, Any] = {
+    ParameterKind.WHOLE: 2,
+    ParameterKind.NUMBER: 1,
+    ParameterKind.FLAG: True,
+    ParameterKind.SIZES: 1,
+    ParameterKind.PADDING: 0,
+    ParameterKind.WIDTHS: 0,
+    ParameterKind.NUMBERS: [0, 2],
+    ParameterKind.MODE: "nearest",
+    ParameterKind.WORDS: ["relu"],
+    ParameterKind.OPERANDS: [[], []],
 }
 
 
 def right(word: str) -> dict[str, Any]:
     """A layer of an operation with what is required."""
-    kinds, main = WORDS[word].kinds, WORDS[word].main
-    required = {name: RIGHT[kinds[name]] for name in WORDS[word].required}
-    operands = Kind.OPERANDS in kinds.values()
-    return {word: RIGHT[Kind.OPERANDS] if operands else required.pop(str(main), None), **required}
+    kinds, main = DECLARATIONS[word].kinds, DECLARATIONS[word].main
+    required = {name: RIGHT[kinds[name]] for name in DECLARATIONS[word].required}
+    operands = ParameterKind.OPERANDS in kinds.values()
+    return {
+        word: RIGHT[ParameterKind.OPERANDS] if operands else required.pop(str(main), None),
+        **required,
+    }
 
 
 class Unread(NamedTuple):
@@ -455,7 +458,7 @@ class Unread(NamedTuple):
             return {"input": [4, 8], "layers": ["relu"], "defaults": {self.word: given}}
         if self.place == "first":
             more = {"first": given}
-        elif self.parameter == WORDS[self.word].main:
+        elif self.parameter == DECLARATIONS[self.word].main:
             layer[self.word] = self.value
         else:
             more = given
@@ -478,9 +481,9 @@ class Unread(NamedTuple):
 
 PARAMETERS = [
     (word, name)
-    for word in WORDS
-    for name, kind in WORDS[word].kinds.items()
-    if kind is not Kind.OPERANDS
+    for word in DECLARATIONS
+    for name, kind in DECLARATIONS[word].kinds.items()
+    if kind is not ParameterKind.OPERANDS
 ]
 PLACES = ("layer", "operand", "first", "defaults")
 ATOMS = [value for value in VALUES_TO_TRY if not isinstance(value, (list, dict))]
@@ -547,7 +550,7 @@ def test_a_wrong_value_is_refused_where_nothing_reads_it(
 ) -> None:
     unread = Unread(word, parameter, value, place)
     assert read_network(unread.content).problems
-    assert parsed(unread._replace(value=RIGHT[WORDS[word].kinds[parameter]]).content)
+    assert parsed(unread._replace(value=RIGHT[DECLARATIONS[word].kinds[parameter]]).content)
 
 
 @pytest.mark.parametrize("repeat", [-1, 0.5, True, [], ["$n"], {}, 10**16, "2 +"])

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 import convcalc
 from convcalc.facts.audit import LayerFacts
-from convcalc.operations.registry import WORDS
+from convcalc.operations.registry import DECLARATIONS
 from convcalc.operations.windowed import Windowed
 from support.layers import convolutions
 from support.loops import window_starts
@@ -120,9 +120,9 @@ NOT_ALIKE = {
 
 def test_every_layer_that_pytorch_has_too_is_compared() -> None:
     layers = pytest.importorskip("torch").nn
-    assert CLASSES.keys() <= WORDS.keys()
+    assert CLASSES.keys() <= DECLARATIONS.keys()
     theirs = {each.lower(): each for each in dir(layers)}
-    same = {theirs.get(word.replace("_", "")) for word in WORDS.keys() - CLASSES.keys()}
+    same = {theirs.get(word.replace("_", "")) for word in DECLARATIONS.keys() - CLASSES.keys()}
     assert same - {None} == NOT_ALIKE
 
 
@@ -130,13 +130,13 @@ def test_every_layer_that_pytorch_has_too_is_compared() -> None:
 def test_defaults_are_those_of_pytorch(word: str) -> None:
     kind = getattr(pytest.importorskip("torch").nn, CLASSES[word])
     theirs = inspect.signature(kind).parameters
-    defaults = {**WORDS[word].defaults}
+    defaults = {**DECLARATIONS[word].defaults}
     if word == "avg_pool":  # written out: its constructor takes the dilation of the other pool
-        assert set(WORDS[word].kinds) == {"kernel_size", "stride", "padding", "ceil_mode"}
+        assert set(DECLARATIONS[word].kinds) == {"kernel_size", "stride", "padding", "ceil_mode"}
     for name, default in defaults.items():
         if name in theirs and theirs[name].default is not inspect.Parameter.empty:
             assert (name, default) == (name, theirs[name].default)
-    assert set(defaults) | set(WORDS[word].required) == set(WORDS[word].kinds)
+    assert set(defaults) | set(DECLARATIONS[word].required) == set(DECLARATIONS[word].kinds)
 
 
 @settings(max_examples=150, deadline=None)

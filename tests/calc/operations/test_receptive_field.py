@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 import convcalc
 from convcalc.facts import audit
-from convcalc.operations.receptive_field import ReceptiveField, _inputs_met, merged
+from convcalc.operations.receptive_field import ReceptiveField, _inputs_of, merged
 
 SIZE = 240
 """Input positions; outputs near the borders are left aside."""
@@ -118,7 +118,7 @@ def test_the_inputs_whose_taps_fall_on_a_position() -> None:
         for position in range(-12, 25):
             at_input = [Fraction(position - tap * dilation, stride) for tap in range(kernel)]
             met = sorted({int(each) for each in at_input if each.denominator == 1})
-            assert [*_inputs_met(position, kernel, stride, dilation)] == met
+            assert [*_inputs_of(position, kernel, stride, dilation)] == met
 
 
 def test_transposed_taps_that_cross_see_what_lies_between() -> None:

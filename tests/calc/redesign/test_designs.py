@@ -7,6 +7,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from convcalc import Comparison, Conv, ConvTranspose, SpecError, compare
+from convcalc.redesign.designs import designs_with
+from convcalc.reference.equivalences import DENSE_WEIGHTS
 from support.designs import design, missing
 from support.layers import convolutions
 
@@ -104,3 +106,10 @@ def test_the_peak_is_where_the_most_is_alive() -> None:
     pair = design(comparison).audit.totals
     assert pair.peak_activation_bytes == max(4 * 81 + 4 * 49, 4 * 49 + 8 * 49)
     assert pair.peak_layer == "conv_1.pointwise"
+
+
+def test_every_design_but_the_standard_one_declares_a_proof_and_a_lesson() -> None:
+    standard, *others = designs_with([2])
+    assert (standard.proof, standard.lesson) == (None, None)
+    assert {design.proof for design in others} == DENSE_WEIGHTS.keys()
+    assert all(design.lesson for design in others)

@@ -12,7 +12,7 @@ from convcalc.operations import merging
 from convcalc.operations.activations import Identity, PReLU, dropout
 from convcalc.operations.base import Operation
 from convcalc.operations.pooling import AdaptiveMaxPool, AvgPool
-from convcalc.operations.registry import WORDS
+from convcalc.operations.registry import DECLARATIONS
 from convcalc.operations.reshaping import (
     ChannelShuffle,
     ChannelSlice,
@@ -53,7 +53,7 @@ def equal_everywhere(operation: Any, shape: tuple[int, ...], seed: int) -> Call:
 
 def test_every_operation_has_a_kernel() -> None:
     """A separable convolution is run as the layers it consists of."""
-    assert set(KERNELS) == set(WORDS) - {"separable_conv"}
+    assert set(KERNELS) == set(DECLARATIONS) - {"separable_conv"}
 
 
 @EACH
@@ -259,7 +259,7 @@ class TestInPlace:
 def operation_of(word: str) -> Operation:
     """The operation with its defaults, for four channels."""
     needed = {"num_features": 4, "num_groups": 2, "size": 3}
-    declared = WORDS[word]
+    declared = DECLARATIONS[word]
     wanted = {name: needed[name] for name in (*declared.needs, *declared.required)}
     made: Operation = declared.make(**wanted)
     return made

@@ -15,6 +15,7 @@ from convcalc.layers import Layer
 from convcalc.networks import Network
 from convcalc.operations import activations, convolution, norms, reshaping, windows
 from convcalc.operations.convolution import Convolution
+from convcalc.redesign.designs import BLOCK_DIAGONAL, COMPOSED
 from convcalc.reference import equivalences, free_memory, registry
 from convcalc.reference.kernel import Call, Kernel
 from convcalc.reference.results import NoRoomError, Values, Verification
@@ -76,7 +77,7 @@ def test_random_layers_and_their_designs_are_as_predicted(drawn: Any) -> None:
     assert [failures(each) for each in found.designs] == [[]] * len(found.designs)
     assert all(each.passed for each in found.equivalences)
     assert found.passed
-    linear = [each for each in comparison.possible if each.name in equivalences.EQUAL_TO]
+    linear = [each for each in comparison.possible if each.proof in equivalences.DENSE_WEIGHTS]
     assert len(found.equivalences) == len(linear)
 
 
@@ -341,7 +342,7 @@ class TestTheChecksCanFail:
             built = right(parts, weights)
             return {**built, "weight": np.roll(built["weight"], 1, axis=-1)}
 
-        monkeypatch.setitem(equivalences.EQUAL_TO, "grouped", wrong)
+        monkeypatch.setitem(equivalences.DENSE_WEIGHTS, BLOCK_DIAGONAL, wrong)
         self.unequal("grouped", transposed)
 
     @pytest.mark.parametrize("transposed", [False, True])
@@ -353,7 +354,7 @@ class TestTheChecksCanFail:
         def wrong(parts: Any, weights: Any) -> Any:
             return {**right(parts, weights), "bias": weights[1]["bias"]}
 
-        monkeypatch.setitem(equivalences.EQUAL_TO, "depthwise separable", wrong)
+        monkeypatch.setitem(equivalences.DENSE_WEIGHTS, COMPOSED, wrong)
         self.unequal("depthwise separable", transposed)
 
     def unequal(self, design: str, transposed: bool) -> None:
@@ -585,12 +586,12 @@ class TestWholeNumbers:
 
 def test_progress_is_told() -> None:
     told: list[float] = []
-    verify(convcalc.network(SMALL), heard=told.append)
+    verify(convcalc.network(SMALL), on_progress=told.append)
     assert 0 < told[0] < 0.5
     assert told == sorted(told)
     assert told[-1] == 1
     shares: list[float] = []
-    verify_layer(compare(Conv(4, 8, 3), (4, 9, 9), batch=3), heard=shares.append)
+    verify_layer(compare(Conv(4, 8, 3), (4, 9, 9), batch=3), on_progress=shares.append)
     assert 0.9 < shares[-1] <= 1
     assert all(share < 1 for share in shares[:-1])  # a sum that is too small would be cut at 1
 

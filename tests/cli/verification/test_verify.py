@@ -340,7 +340,7 @@ class TestProgress:
         monkeypatch.setattr(progress, "PATIENCE", patience)
         monkeypatch.setenv("TERM", "xterm")
         with Progress("[/b]::x") as shown:
-            shown.heard(0.5)
+            shown.report(0.5)
         return str(stream.getvalue())
 
     def test_on_a_terminal(self, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -17,11 +17,10 @@ from convcalc.checks.rules import (
     REMOVED,
     UNREADABLE,
 )
-from convcalc.facts.audit import Counted
 from convcalc.files.documents import Document
 from convcalc.files.loading import finding_places, load_document
 from convcalc.files.places import AnyPlace, order
-from convcalc.language.document import Memo
+from convcalc.language.cache import Cache
 from convcalc.networks import Network
 from convcalc.reference.results import NoRoomError, Verification
 from convcalc_cli.commands.check.config import Config
@@ -75,8 +74,7 @@ class _Run:
     def __init__(self, requirements: Requirements) -> None:
         self.notes: list[str] = []
         self._requirements = requirements
-        self._memo = Memo({}, {})
-        self._counted: Counted = {}
+        self._cache = Cache()
 
     def checked(self, source: Source) -> CheckedFile:
         file = source.file
@@ -85,7 +83,7 @@ class _Run:
             located = LocatedFinding(file, None, Level.ERROR, finding)
             return CheckedFile(file, None, None, [located])
         read = source.read
-        loaded = load_document(read.document, source.stem, read.overrides, self._memo)
+        loaded = load_document(read.document, source.stem, read.overrides, self._cache)
         if loaded.network is None:
             invalid = [
                 _at(file, read.document, each.place, Level.ERROR, Finding(INVALID, each.text))
@@ -102,7 +100,7 @@ class _Run:
 
     def _network(self, file: str, document: Document, network: Network) -> CheckedFile:
         requirements = self._requirements
-        checked = CheckedNetwork(network, self._counted)
+        checked = CheckedNetwork(network, self._cache.counts)
         found = [(Level.ERROR, each) for each in own_findings(checked)]
         found += [
             (Level.ERROR, _attributed(each, f"--{each.setting.replace('_', '-')}"))

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
 from convcalc.checks.growth import Allowance, Growth, grown
-from convcalc.difference.changes import Change, Difference, Kind, Side, difference
+from convcalc.difference.changes import Change, ChangeKind, Difference, Side, difference
 from convcalc.errors import value_text
 from convcalc_cli.reading.networks import NetworkFile
 from convcalc_cli.shell.outcome import FAILED, FINE
@@ -36,7 +36,9 @@ class DiffReport(NamedTuple):
         return self._largest_first(follow=True)
 
     def _largest_first(self, *, follow: bool) -> list[Change]:
-        found = [each for each in self.difference.changes if (each.kind is Kind.FOLLOWS) == follow]
+        found = [
+            each for each in self.difference.changes if (each.kind is ChangeKind.FOLLOWS) == follow
+        ]
         return sorted(found, key=lambda change: change.size, reverse=True)
 
 
@@ -57,7 +59,7 @@ def what_changed(change: Change) -> Iterator[str]:
         if row is not None:
             yield f"{change.kind.value} {row.operation}"
         return
-    if change.kind is Kind.RENAMED:
+    if change.kind is ChangeKind.RENAMED:
         yield f"renamed from {old.name}"
         return
     if old.operation != new.operation:

@@ -21,9 +21,9 @@ Examples:
 
 
 def _operations() -> list[str]:
-    from convcalc.operations.registry import WORDS
+    from convcalc.operations.registry import DECLARATIONS
 
-    return list(WORDS)
+    return list(DECLARATIONS)
 
 
 def help(  # noqa: A001 - the name of the command
@@ -69,12 +69,12 @@ def _help_of(ctx: Any, name: str) -> str:
 
 
 def _named_operation(topic: str, name: str) -> str:
-    from convcalc.operations.registry import WORDS
+    from convcalc.operations.registry import DECLARATIONS
 
     if topic != "operations":
         raise FlagError(f"unexpected argument {name}; only the topic operations takes a name")
-    if name not in WORDS:
-        raise FlagError(f"unknown operation {name}{did_you_mean(name, WORDS)}")
+    if name not in DECLARATIONS:
+        raise FlagError(f"unknown operation {name}{did_you_mean(name, DECLARATIONS)}")
     return name
 
 

@@ -6,8 +6,8 @@ import inspect
 import json
 from typing import Any
 
-from convcalc.operations.registry import WORDS
-from convcalc.operations.words import Word
+from convcalc.operations.declarations import Declaration
+from convcalc.operations.registry import DECLARATIONS
 from convcalc_cli.commands.help.topics import rendered
 from convcalc_cli.shell.screen import Screen
 
@@ -27,22 +27,22 @@ that needs no parameters is a word, such as `relu`. Sizes are one number, or one
 
 def operations_markdown() -> str:
     """The topic."""
-    return HEAD + "".join([_row(word) for word in WORDS.values()])
+    return HEAD + "".join([_row(word) for word in DECLARATIONS.values()])
 
 
-def _row(word: Word) -> str:
+def _row(word: Declaration) -> str:
     main = _with_default(word, word.main) if word.main else ""
     others = ", ".join([_with_default(word, name) for name in word.kinds if name != word.main])
     return f"| `{word.word}` | {_summary(word)} | {main} | {others} |\n"
 
 
-def _summary(word: Word) -> str:
+def _summary(word: Declaration) -> str:
     """The first line of its documentation."""
     text = inspect.getdoc(word.make) or "The activation function of that name, as in PyTorch."
     return text.partition("\n")[0].replace("|", "\\|")
 
 
-def _with_default(word: Word, name: str) -> str:
+def _with_default(word: Declaration, name: str) -> str:
     if name not in word.defaults or word.defaults[name] is None:
         return name
     return f"{name} {_written(word.defaults[name])}"
@@ -55,7 +55,7 @@ def _written(value: Any) -> str:
 
 def operation_text(name: str, screen: Screen) -> str:
     """One operation, with a line for each parameter."""
-    word = WORDS[name]
+    word = DECLARATIONS[name]
     lines = [f"# {name}", "", _summary(word), ""]
     if word.kinds:
         lines += ["| parameter | value | default |", "| :--- | :--- | :--- |"]
@@ -66,7 +66,7 @@ def operation_text(name: str, screen: Screen) -> str:
     return text if screen.width is None else rendered(text, screen)
 
 
-def _default(word: Word, parameter: str) -> str:
+def _default(word: Declaration, parameter: str) -> str:
     if parameter in word.required:
         return "required"
     default = word.defaults.get(parameter)

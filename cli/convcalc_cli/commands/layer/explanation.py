@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from itertools import chain
 
 from convcalc.facts.connectivity import ChannelGrid, channel_grid
 from convcalc.facts.explanation import Derivation, explain, legend
 from convcalc.operations.convolution import Convolution
-from convcalc.redesign.designs import SEPARABLE, ConvLayer
+from convcalc.redesign.designs import GROUPING, SEPARATION, ConvLayer
 from convcalc.redesign.of_layer import Comparison, DesignFacts
 from convcalc.wording import counted
 from convcalc_cli.commands.layer.pytorch import pytorch_text
@@ -40,19 +40,16 @@ def _lines(block: Block) -> Sequence[Derivation]:
 
 
 def _lessons(comparison: Comparison) -> list[Block]:
-    """What groups mean, told of this very layer, and how to read the pictures of it."""
+    """How to read the pictures of this layer, and what each kind of design does."""
     layer = comparison.layer.operation
     lessons = [READING]
     if layer.groups == 1:
         lessons.append("groups=1: every output channel reads every input channel.")
-    grouped = [design for design in comparison.possible if design.groups]
-    lessons += [_groups_lesson(design.layers[0].operation) for design in grouped[:1]]
-    if any(design.name == SEPARABLE for design in comparison.possible):
-        lessons.append(
-            f"Depthwise separable: first a {_kernel_text(layer)} kernel for each input channel "
-            "alone, so that no channel meets another; then a convolution with kernel 1 that mixes "
-            "the channels."
-        )
+    first: dict[str, DesignFacts] = {}
+    for design in comparison.possible:
+        if design.lesson is not None:
+            first.setdefault(design.lesson, design)
+    lessons += [LESSONS[key](design.layers[0].operation) for key, design in first.items()]
     return [Paragraph(lesson) for lesson in lessons]
 
 
@@ -65,6 +62,21 @@ def _groups_lesson(conv: Convolution) -> str:
         f"and {outputs}. An output channel reads only the input channels of its own group, with "
         f"kernels of its own that no other channel shares.{depthwise}"
     )
+
+
+def _separation_lesson(conv: Convolution) -> str:
+    return (
+        f"Depthwise separable: first a {_kernel_text(conv)} kernel for each input channel "
+        "alone, so that no channel meets another; then a convolution with kernel 1 that mixes "
+        "the channels."
+    )
+
+
+LESSONS: dict[str, Callable[[Convolution], str]] = {
+    GROUPING: _groups_lesson,
+    SEPARATION: _separation_lesson,
+}
+"""The lessons by their keys; each takes the first layer of the first design that has it."""
 
 
 def _pictures(design: DesignFacts) -> list[Picture]:

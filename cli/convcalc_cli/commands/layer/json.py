@@ -68,7 +68,13 @@ def _layer_verification(report: LayerReport) -> dict[str, Any]:
         for design, verification in zip(report.comparison.possible, run.designs, strict=True)
     ]
     equal = [
-        OnOneLine(each._asdict(), passed=each.passed, deviation=finite(each.deviation))
+        OnOneLine(
+            design=each.design,
+            groups=each.groups,
+            compared=each.compared,
+            deviation=finite(each.deviation),
+            passed=each.passed,
+        )
         for each in run.equivalences
     ]
     return {"verification": {"passed": run.passed, "designs": designs, "equivalences": equal}}

@@ -8,7 +8,8 @@ from typing import Any, NamedTuple
 
 from convcalc.errors import SpecError
 from convcalc.files.loading import ReadFile
-from convcalc.language.document import Memo, Overrides, read_network
+from convcalc.language.cache import Cache
+from convcalc.language.document import Overrides, read_network
 from convcalc.operations.convolution import Convolution
 from convcalc.sweeping import Figures, Point, Variation, layer_figures, network_figures, points
 from convcalc.values import Shape
@@ -81,7 +82,7 @@ def network_points(source: Source, fixed: Overrides) -> Callable[..., tuple[Figu
     """From values of variables, size and batch to the totals of the network with these."""
     first = readable(source)
     variables = first.variables
-    memo = Memo({}, {})
+    cache = Cache()
 
     def make(**values: Any) -> tuple[Figures, Any]:
         own = {name: value for name, value in values.items() if name in variables}
@@ -90,7 +91,7 @@ def network_points(source: Source, fixed: Overrides) -> Callable[..., tuple[Figu
         read = first.with_overrides(overrides)
         if read.document.problems:
             raise SpecError(_escaped(read.document.problems[0].message))
-        shared = memo if read.document is first.document else None
+        shared = cache if read.document is first.document else None
         reading = read_network(read.document.content, source.stem, read.overrides, shared)
         if reading.network is None:
             raise SpecError(_escaped(reading.problems[0].message))

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from convcalc.operations.registry import WORDS
+from convcalc.operations.registry import DECLARATIONS
 from convcalc_cli.app import COMMANDS
 from convcalc_cli.commands.help.topics import FOLDER, topic_names, topic_text
 from convcalc_cli.shell.screen import Screen
@@ -68,11 +68,11 @@ def test_the_name_of_a_command_shows_its_flags(
     assert run(capsys, f"help {command}").out.split() == flags.split()
 
 
-@pytest.mark.parametrize("name", WORDS)
+@pytest.mark.parametrize("name", DECLARATIONS)
 def test_every_operation_is_explained(capsys: pytest.CaptureFixture[str], name: str) -> None:
     out = run(capsys, f"help operations {name}").out
     assert out.startswith(f"# {name}\n")
-    for parameter in WORDS[name].kinds:
+    for parameter in DECLARATIONS[name].kinds:
         assert f"| `{parameter}" in out
 
 

@@ -6,11 +6,14 @@ import re
 import pytest
 
 from convcalc import Conv, ConvTranspose, compare
+from convcalc.redesign.designs import designs_with
+from convcalc_cli.commands.layer.explanation import LESSONS
 from convcalc_cli.commands.layer.page import layer_pages
 from convcalc_cli.commands.layer.report import LayerReport
 from convcalc_cli.page.terminal import page_table
 from convcalc_cli.shell.screen import ASCII, UNICODE, Screen, screen_of
 from convcalc_cli.text import bytes_text
+from convcalc_cli.verification import section
 from support.program import run
 
 GROUPED = LayerReport(
@@ -287,3 +290,9 @@ def test_the_program_draws_it(capsys: pytest.CaptureFixture[str]) -> None:
     ran = run(capsys, "layer --in 16 --out 32 -g 4 -p 1 -k 3")
     assert (ran.code, ran.err) == (0, "")
     assert ran.out == screen(GROUPED)
+
+
+def test_every_proof_and_every_lesson_of_a_design_has_its_words() -> None:
+    designs = designs_with([2])
+    assert {each.proof for each in designs if each.proof} == section.WEIGHTS.keys()
+    assert {each.lesson for each in designs if each.lesson} == LESSONS.keys()

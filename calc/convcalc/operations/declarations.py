@@ -1,4 +1,4 @@
-"""How operations are written in network files: words, their main argument, their parameters."""
+"""How operations are written in network files: their names, main arguments and parameters."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from functools import cache
 from typing import Any, NamedTuple
 
 
-class Kind(Enum):
+class ParameterKind(Enum):
     """What a parameter may be."""
 
     WHOLE = "a whole number"
@@ -24,18 +24,19 @@ class Kind(Enum):
     OPERANDS = "a list of two or more names, or lists of layers"
 
 
-class Word(NamedTuple):
-    """An operation of the language: what it is called, what it takes, what it makes.
-
-    `make` gets the parameters and what it `needs` of the current value: its channels, its
-    dimensions. It returns an operation, or the named parts that the word stands for.
-    """
+class Declaration(NamedTuple):
+    """An operation of the language: its name, its parameters, and the function that makes it."""
 
     word: str
+    """Its name in network files."""
     make: Callable[..., Any]
+    """Called with the parameters, and with what it `needs` of the current value."""
     main: str | None = None
-    kinds: Mapping[str, Kind] = {}
+    """The parameter that is the value of the operation's key, as 64 is in `conv: 64`."""
+    kinds: Mapping[str, ParameterKind] = {}
+    """The parameters that a file can set."""
     needs: tuple[str, ...] = ()
+    """What comes from the current value: its channels, by any name, and `dims`."""
 
     @property
     def required(self) -> tuple[str, ...]:
@@ -44,7 +45,7 @@ class Word(NamedTuple):
 
     @property
     def defaults(self) -> dict[str, Any]:
-        """What is taken for the parameters that are left out."""
+        """The defaults of the optional parameters."""
         return {
             name: parameter.default
             for name, parameter in _parameters(self.make).items()
@@ -53,7 +54,7 @@ class Word(NamedTuple):
 
     def least(self, name: str) -> int:
         """The smallest whole number that may stand in a parameter: counts and sizes begin at 1."""
-        counts = self.kinds[name] in (Kind.WHOLE, Kind.SIZES)
+        counts = self.kinds[name] in (ParameterKind.WHOLE, ParameterKind.SIZES)
         return 1 if counts and self.defaults.get(name, ...) != 0 else 0
 
 

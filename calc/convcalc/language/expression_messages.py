@@ -1,0 +1,108 @@
+"""Which texts are expressions, and what is wrong with those that cannot be read."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterable
+from typing import Any
+
+from convcalc.errors import shortened
+from convcalc.language.expressions import evaluate, lone_variable, variables
+from convcalc.language.parsing import ExpressionError
+from convcalc.layers import NAME
+from convcalc.operations.declarations import ParameterKind
+from convcalc.wording import did_you_mean
+
+TIMES = re.compile(r"\d+(x\d+)+")
+PAIRS = re.compile(r"\d+:\d+(x\d+:\d+)*")
+CAUSAL = "causal is written [[dilation * (kernel_size - 1), 0]]"
+NAMED_PADDING = ("same", "valid")
+NO_ROUND = "; a round does not know its number: write out the rounds"
+
+PADDING_KINDS = (ParameterKind.PADDING, ParameterKind.WIDTHS)
+TEXT_KINDS = (ParameterKind.MODE, ParameterKind.WORDS, ParameterKind.FLAG)
+
+
+def meant_as_text(value: str, kind: ParameterKind) -> bool:
+    """Whether a text stands for itself, and is not an expression.
+
+    >>> meant_as_text("same", ParameterKind.PADDING), meant_as_text("same", ParameterKind.WHOLE)
+    (True, False)
+    """
+    if kind in PADDING_KINDS:
+        return value in NAMED_PADDING
+    if kind in TEXT_KINDS:
+        return lone_variable(value) is None
+    return False
+
+
+def unreadable(value: Any, kind: ParameterKind, names: Iterable[str] = ()) -> str | None:
+    """What is wrong with a value where an expression is expected, whatever its variables are.
+
+    >>> unreadable("3x5", ParameterKind.SIZES), unreadable("3 * $k", ParameterKind.SIZES)
+    ('3x5 is written [3, 5] here', None)
+    """
+    if isinstance(value, list):
+        return next(filter(None, (unreadable(item, kind, names) for item in value)), None)
+    if not isinstance(value, str) or meant_as_text(value, kind):
+        return None
+    if kind in PADDING_KINDS and NAME.fullmatch(value):
+        if value == "causal":
+            return CAUSAL
+        hint = did_you_mean(value, NAMED_PADDING)
+        return f"{value} is neither a number nor same nor valid{hint}"
+    try:
+        variables(value)
+    except ExpressionError as error:
+        return _unreadable_message(value, error, names)
+    return None
+
+
+def unknown_variables(text: str, names: Collection[str]) -> list[str]:
+    """A message for each variable of an expression that is not there.
+
+    >>> unknown_variables("$widht * 2", ["width"])
+    ['unknown variable $widht; did you mean $width?']
+    """
+    unknown = [name for name in variables(text) if name not in names]
+    return [f"unknown variable ${name}{_variable_hint(name, names)}" for name in sorted(unknown)]
+
+
+def _variable_hint(name: str, names: Collection[str]) -> str:
+    if name == "round":
+        return NO_ROUND
+    return did_you_mean(name, names).replace("mean ", "mean $")
+
+
+def _unreadable_message(text: str, error: ExpressionError, names: Iterable[str]) -> str:
+    if TIMES.fullmatch(text):
+        return sizes_message(text)
+    if PAIRS.fullmatch(text):
+        pairs = [f"[{pair.replace(':', ', ')}]" for pair in text.split("x")]
+        return f"{text} is written [{', '.join(pairs)}] here"
+    try:
+        evaluate(text, dict.fromkeys(names, 1))
+    except ExpressionError as informed:  # it knows the variables
+        error = informed
+    return expression_message(text, error)
+
+
+def sizes_message(text: str) -> str:
+    """How sizes joined by x are written in a file.
+
+    >>> sizes_message("3x32x32")
+    '3x32x32 is written [3, 32, 32] here'
+    """
+    return f"{text} is written [{', '.join(text.split('x'))}] here"
+
+
+def expression_message(text: str, error: ExpressionError) -> str:
+    """What is wrong with an expression, after as much of it as a message can carry.
+
+    >>> expression_message("2 ** 3", ExpressionError("powers are not supported", 2, 2))
+    '2 ** 3: powers are not supported'
+    """
+    if error.message.startswith(f"{text} "):
+        return error.message
+    powers = error.message == "powers are not supported" and "$round" in text
+    return f"{shortened(text)}: {error.message}{NO_ROUND if powers else ''}"
