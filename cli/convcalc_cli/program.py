@@ -15,7 +15,7 @@ from typer.main import get_command
 from convcalc_cli.app import app
 from convcalc_cli.flags.values import FlagError
 from convcalc_cli.shell.arguments import has_flag, require_no_files, without_flag
-from convcalc_cli.shell.failures import USER_ERRORS, fault_told, told
+from convcalc_cli.shell.failures import USER_ERRORS, error_line, internal_error_line
 from convcalc_cli.shell.outcome import BAD_INPUT, FINE, INTERRUPTED, OWN_FAULT, STDOUT, Outcome
 from convcalc_cli.shell.screen import screen_of
 from convcalc_cli.shell.streams import (
@@ -44,16 +44,16 @@ def main(arguments: Sequence[str]) -> int:
 
 
 def _answered(arguments: Sequence[str]) -> int:
-    """The exit code of a run, whose errors are told; but not that memory ran out."""
+    """The exit code of a run, whose errors are reported; a lack of memory is the caller's."""
     debug = has_flag(arguments, DEBUG)
     try:
         return _run(without_flag(arguments, DEBUG))
     except (*USER_ERRORS, OutputError) as error:
         _trace(debug)
-        complain(told(error))
+        complain(error_line(error))
         return BAD_INPUT
     except OSError as error:  # no room on stderr for the help of a bare call
-        complain(told(error))
+        complain(error_line(error))
         return BAD_INPUT
     except (KeyboardInterrupt, typer.Abort):
         return INTERRUPTED
@@ -63,7 +63,7 @@ def _answered(arguments: Sequence[str]) -> int:
         raise
     except Exception as fault:  # noqa: BLE001 - the one place where nothing may pass
         _trace(debug)
-        complain(fault_told(fault))
+        complain(internal_error_line(fault))
         return OWN_FAULT
 
 
@@ -83,7 +83,7 @@ def _shown(outcome: Outcome) -> int:
         from convcalc_cli.shell import writing  # most runs write no file
 
         writing.require_apart(outcome)
-    for line in outcome.told:
+    for line in outcome.messages:
         complain(line)
     if outcome.output in (None, STDOUT):
         text = outcome.render(screen_of(sys.stdout, os.environ))

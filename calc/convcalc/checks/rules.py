@@ -18,7 +18,7 @@ INVALID = Rule(
     "the file describes no network that can exist",
     "The text is no YAML, breaks the language of network files, or describes a layer that "
     "cannot exist: groups that do not divide the channels, a kernel larger than its input. "
-    "Every mistake is told with its place. The check fails with exit code 2.",
+    "Every mistake is reported with its place. The check fails with exit code 2.",
 )
 NO_ROOM = Rule(
     "CC003",

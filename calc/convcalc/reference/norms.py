@@ -15,7 +15,7 @@ from convcalc.reference.workspace import Array
 from convcalc.values import Shape
 
 EPSILON = 1e-5
-"""What PyTorch adds to a variance unless told otherwise."""
+"""What PyTorch adds to a variance by default."""
 
 ALPHA, BETA, BIAS = 1e-4, 0.75, 1.0
 """The constants of local response normalisation, as PyTorch has them."""

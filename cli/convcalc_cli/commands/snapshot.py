@@ -41,4 +41,4 @@ def snapshot(
     if files.errors:
         return Outcome(lambda _: "", BAD_INPUT, files.messages)
     text = snapshot_of(files.good, output)
-    return Outcome(lambda _: text, told=files.messages, output=output, inputs=found.files_read)
+    return Outcome(lambda _: text, messages=files.messages, output=output, inputs=found.files_read)

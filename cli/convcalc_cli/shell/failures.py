@@ -16,7 +16,7 @@ def _beside_bad_parameter(name: str) -> type[Any]:
     """A class of errors that Typer raises but does not export, from where it keeps its own.
 
     That is `typer._click.exceptions` at present and was Click's own module before; if it is
-    neither one day, errors of the class are told as faults.
+    neither one day, errors of the class are reported as internal errors.
     """
     found: type[Any] = getattr(
         import_module(typer.BadParameter.__module__), name, typer.BadParameter
@@ -39,13 +39,13 @@ LONGEST = 500
 """Characters that an error line has at the most, whatever it was given to repeat."""
 
 
-def told(error: Exception) -> str:
+def error_line(error: Exception) -> str:
     """What is wrong, with the flags and the numbers, in one line."""
     text = printable(_fact(error))
     return f"error: {text if len(text) <= LONGEST else text[:LONGEST] + '...'}"
 
 
-def fault_told(fault: Exception) -> str:
+def internal_error_line(fault: Exception) -> str:
     """A fault of the program's own, and what to do about it."""
     what = printable(f"{type(fault).__name__}: {fault}")
     return (

@@ -21,8 +21,8 @@ class Outcome(NamedTuple):
 
     render: Callable[[Screen], str | Iterable[str]]
     code: int = FINE
-    told: Sequence[str] = ()
-    """What is said on stderr."""
+    messages: Sequence[str] = ()
+    """Lines on stderr."""
     output: str | None = None
     """The file that the text goes to; stdout if there is none."""
     saved: Mapping[str, str | bytes | Iterable[str]] = {}

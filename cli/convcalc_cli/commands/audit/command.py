@@ -61,5 +61,5 @@ def audit(
     as_written = overrides == Overrides({})
     report = audit_report(read, whole_numbers(groups), view, run, as_written=as_written)
     return wanted.outcome(
-        report, report.code, files=bool(report.networks), told=read.messages, inputs=files
+        report, report.code, files=bool(report.networks), messages=read.messages, inputs=files
     )

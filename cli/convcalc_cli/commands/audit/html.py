@@ -99,7 +99,7 @@ def _network(report: NetworkReport, whole: AuditReport) -> dict[str, Any]:
         "dtype": network.dtype,
         "batch": network.batch,
         "totals": totals_facts(report),
-        "unexpected": [printable(told) for told in unexpected_shapes(report)],
+        "unexpected": [printable(text) for text in unexpected_shapes(report)],
         "side": _side(report, whole),
         "verdict": _verdict(report),
         "passed": run is None or run.passed,

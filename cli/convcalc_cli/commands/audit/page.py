@@ -66,7 +66,7 @@ def _network(report: NetworkReport, view: AuditView) -> list[Block]:
         Heading(f"{name_text(network.name)}: {shape_text(network.input_shape)}{batch}", level=1),
         _layer_table(report, view),
         Facts(totals_facts(report)),
-        *[Paragraph(told, Tone.BAD) for told in unexpected_shapes(report)],
+        *[Paragraph(text, Tone.BAD) for text in unexpected_shapes(report)],
         Heading("Where the MACs and the params go"),
         _kinds(report),
         Heading("The designs of the whole network"),

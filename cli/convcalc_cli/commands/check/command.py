@@ -81,7 +81,7 @@ def check(
     return wanted.outcome(
         report,
         report.code,
-        told=[*report.notes, *[f"warning: {each}" for each in unmatched]],
+        messages=[*report.notes, *[f"warning: {each}" for each in unmatched]],
         inputs=[*found.files_read, *settings.read, *([against] if against and not update else [])],
         closing=report.summary,
         renewed=updated(baseline, report),

@@ -29,13 +29,13 @@ def _annotation(each: LocatedFinding) -> str:
         properties["col"] = place.column
         properties["endColumn"] = place.column + place.length
     properties["title"] = f"{each.rule.code} {each.rule.name}"
-    told = ",".join(
+    written = ",".join(
         [f"{key}={_escaped(str(value), PROPERTY)}" for key, value in properties.items()]
     )
-    return f"::{each.level} {told}::{_escaped(each.message, DATA)}"
+    return f"::{each.level} {written}::{_escaped(each.message, DATA)}"
 
 
 def _escaped(text: str, marks: dict[str, str]) -> str:
     """Text as GitHub reads it, where it takes nothing for a command of its own."""
     shown = zip(text, printable_characters(text), strict=True)
-    return "".join([marks.get(one, told) for one, told in shown])
+    return "".join([marks.get(one, written) for one, written in shown])

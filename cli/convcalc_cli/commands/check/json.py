@@ -31,15 +31,15 @@ def check_json(report: CheckReport) -> str:
 
 
 def _file(file: CheckedFile) -> dict[str, Any]:
-    told: dict[str, Any] = {
+    content: dict[str, Any] = {
         "file": file.file,
         "name": file.network.name if file.network else None,
         "status": file.status,
         "totals": OnOneLine(file.totals._asdict()) if file.totals else None,
     }
     if file.verification:
-        told["verification"] = verification_json(file.verification)
-    return told
+        content["verification"] = verification_json(file.verification)
+    return content
 
 
 def _finding(each: LocatedFinding) -> OnOneLine:

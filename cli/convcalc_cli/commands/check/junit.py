@@ -20,7 +20,7 @@ from convcalc_cli.text import printable
 
 
 def check_junit(report: CheckReport) -> str:
-    """A test case for each file; findings of no file are told as the suite's output."""
+    """A test case for each file; findings of no file are the suite's output."""
     cases = [line for file in report.files for line in _case(file)]
     errors = sum(_is_broken(file) for file in report.files)
     failures = sum(file.status != "ok" for file in report.files) - errors
@@ -58,8 +58,8 @@ def _case(file: CheckedFile) -> Iterator[str]:
 def _failure(each: LocatedFinding) -> str:
     kind = "error" if each.rule in BAD_FILE else "failure"
     message = _attribute(each.message)
-    told = escape(finding_line(each))
-    return f"<{kind} type={_attribute(each.rule.code)} message={message}>{told}</{kind}>"
+    line = escape(finding_line(each))
+    return f"<{kind} type={_attribute(each.rule.code)} message={message}>{line}</{kind}>"
 
 
 def _said(element: str, each: LocatedFinding) -> str:

@@ -30,7 +30,7 @@ def refusal(pattern: str) -> str:
     parts = pattern.split("/")
     if not pattern.strip("./") or pattern.startswith("/") or ".." in parts:
         return "*, ? and ** are known, and paths start at this file's folder"
-    return next((told for mark, told in WITHOUT_MEANING.items() if mark in pattern), "")
+    return next((message for mark, message in WITHOUT_MEANING.items() if mark in pattern), "")
 
 
 def matches(pattern: str, path: str) -> bool:
