@@ -23,21 +23,29 @@ CONV_LOOP = ("kernel_size", "stride", "padding", "dilation", "groups")
 TRANSPOSED_LOOP = ("kernel_size", "stride", "padding", "output_padding", "dilation", "groups")
 
 
-@given(convolutions())
-def test_convolution(layer: Any) -> None:
+def require_counted(
+    kind: type[Conv | ConvTranspose], layer: Any, counted: Any, *, refusal: str
+) -> None:
+    """Shapes, MACs and parameters are those that the loops count; an empty output is refused."""
     parameters, input_shape = layer
-    counted = count_convolution(
-        input_shape, parameters["out_channels"], *[parameters[name] for name in CONV_LOOP]
-    )
-    conv = Conv(**parameters)
+    conv = kind(**parameters)
     if 0 in counted.output_shape:
-        with pytest.raises(SpecError, match="spans"):
+        with pytest.raises(SpecError, match=refusal):
             conv.output_shape(input_shape)
         return
     assert conv.output_shape(input_shape) == counted.output_shape
     assert conv.macs(input_shape) == counted.multiplications
     assert prod(conv.weight_shape) == counted.weights
     assert conv.params == counted.weights + (parameters["out_channels"] if conv.bias else 0)
+
+
+@given(convolutions())
+def test_convolution(layer: Any) -> None:
+    parameters, input_shape = layer
+    counted = count_convolution(
+        input_shape, parameters["out_channels"], *[parameters[name] for name in CONV_LOOP]
+    )
+    require_counted(Conv, layer, counted, refusal="spans")
 
 
 @given(convolutions(transposed=True))
@@ -53,15 +61,7 @@ def test_transposed_convolution(layer: Any) -> None:
     counted = count_transposed(
         input_shape, parameters["out_channels"], *[parameters[name] for name in TRANSPOSED_LOOP]
     )
-    conv = ConvTranspose(**parameters)
-    if 0 in counted.output_shape:
-        with pytest.raises(SpecError, match="crops"):
-            conv.output_shape(input_shape)
-        return
-    assert conv.output_shape(input_shape) == counted.output_shape
-    assert conv.macs(input_shape) == counted.multiplications
-    assert prod(conv.weight_shape) == counted.weights
-    assert conv.params == counted.weights + (parameters["out_channels"] if conv.bias else 0)
+    require_counted(ConvTranspose, layer, counted, refusal="crops")
 
 
 @given(
