@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import chain, pairwise
 from typing import Generic, NamedTuple, TypeAlias, TypeVar
 
 from convcalc.operations.base import Operation
+from convcalc.values import Shape
 
 INPUT = "input"
-"""The name by which layers read the network's input."""
+"""The name by which layers read the network's input, where it has only one."""
+
+Inputs: TypeAlias = Mapping[str, Shape]
+"""The shape `(C, *spatial)` of each input, by its name."""
 
 NAME = re.compile(r"[A-Za-z_][\w.-]*", re.ASCII)
 LONGEST_NAME = 200
@@ -24,6 +28,9 @@ OperationT = TypeVar("OperationT", bound=Operation, covariant=True)
 class Layer(NamedTuple, Generic[OperationT]):
     """An operation with a name, the names of what it reads, and where it was written.
 
+    With `weights_of` it uses the weights of an earlier layer, which the network has once. A layer
+    for `training` has parameters, but does not run when the network is used.
+
     >>> from convcalc import Conv
     >>> Layer("stem", Conv(3, 64, 7)).inputs
     ('input',)
@@ -33,9 +40,31 @@ class Layer(NamedTuple, Generic[OperationT]):
     operation: OperationT
     inputs: tuple[str, ...] = (INPUT,)
     path: Path | None = None
+    weights_of: str | None = None
+    training: bool = False
 
 
 AnyLayer: TypeAlias = Layer[Operation]
+
+
+def named_inputs(inputs: Shape | Inputs) -> Inputs:
+    """The inputs by name; a single shape is that of `input`.
+
+    >>> named_inputs((3, 8, 8)), named_inputs({"left": (3, 8, 8)})
+    ({'input': (3, 8, 8)}, {'left': (3, 8, 8)})
+    """
+    return inputs if isinstance(inputs, Mapping) else {INPUT: inputs}
+
+
+def own_weights(operation: Operation, owner: Operation) -> dict[str, Shape]:
+    """The weights of an operation that uses the others of `owner`: a bias of another shape.
+
+    >>> from convcalc import Conv
+    >>> own_weights(Conv(8, 4, 3), Conv(8, 4, 3, bias=False))
+    {'bias': (4,)}
+    """
+    theirs = owner.weights
+    return {name: shape for name, shape in operation.weights.items() if theirs.get(name) != shape}
 
 
 def expanded(layers: Sequence[AnyLayer]) -> tuple[AnyLayer, ...]:
@@ -61,7 +90,15 @@ def _parts(layer: AnyLayer) -> list[AnyLayer]:
         return [layer]
     names = [f"{layer.name}.{part}" for part in parts]
     inputs = [layer.inputs, *[(before,) for before, _ in pairwise(names)]]
+    owner, training = layer.weights_of, layer.training
     return [
-        Layer(name, part, read, layer.path)
+        Layer(name, part, read, layer.path, _part_of(owner, name, part), training)
         for name, part, read in zip(names, parts.values(), inputs, strict=True)
     ]
+
+
+def _part_of(owner: str | None, name: str, part: Operation) -> str | None:
+    """The part of the owner of the weights that is this part."""
+    if owner is None or not part.weights:
+        return None
+    return f"{owner}.{name.rpartition('.')[2]}"

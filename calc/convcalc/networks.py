@@ -9,25 +9,24 @@ from convcalc.errors import SpecError, value_text
 from convcalc.facts.audit import DTYPE_BYTES, Audit, Counts, audit, totals
 from convcalc.facts.totals import TOTALS, Totals
 from convcalc.frozen import Frozen
-from convcalc.layers import INPUT, AnyLayer, expanded
-from convcalc.structure import Checked, checked
+from convcalc.layers import INPUT, AnyLayer, Inputs, expanded
+from convcalc.structure import Checked, check_name, checked
 from convcalc.values import Shape, shape_of, whole
-
-"""The totals that are numbers."""
 
 
 class Network(Frozen):
     """Layers that read the input or earlier layers, and what the input is.
 
     Args:
-        input_shape: `(C, *spatial)` of one input.
+        input_shape: `(C, *spatial)` of the input, or that of each input by its name.
         layers: in the order they run.
         name: what reports call it.
         batch: inputs that are processed together.
         dtype: the format of every number, for the memory figures.
         budget: what the report's totals may be at most.
         expect: what totals and shapes are exactly.
-        output: the layer whose output is the network's, or `input`; the last layer if left out.
+        outputs: the layers or inputs whose values are the network's outputs, or a mapping of
+            titles to them; the last layer if left out.
 
     Raises:
         SpecError: there are no layers, two of them have one name, one reads what does not come
@@ -39,21 +38,21 @@ class Network(Frozen):
     (64, 29, 29)
     """
 
-    __slots__ = ("input_shape", "layers", "name", "batch", "dtype", "budget", "expect", "output")
+    __slots__ = ("inputs", "layers", "name", "batch", "dtype", "budget", "expect", "outputs")
 
-    input_shape: Shape
+    inputs: Inputs
     layers: tuple[AnyLayer, ...]
     name: str
     batch: int
     dtype: str
     budget: Mapping[str, int]
     expect: Mapping[str, Any]
-    output: str | None
-    """The layer whose output is the network's, where that is not the last one."""
+    outputs: Mapping[str, str]
+    """The layers whose outputs are the network's, by title, where it is not the last one alone."""
 
     def __init__(
         self,
-        input_shape: Shape,
+        input_shape: Shape | Inputs,
         layers: Sequence[AnyLayer],
         *,
         name: str = "network",
@@ -61,25 +60,36 @@ class Network(Frozen):
         dtype: str = "float32",
         budget: Mapping[str, int] | None = None,
         expect: Mapping[str, Any] | None = None,
-        output: str | None = None,
+        outputs: Sequence[str] | Mapping[str, str] = (),
     ) -> None:
         if dtype not in tuple(DTYPE_BYTES):
             raise SpecError(f"{{dtype}} is not one of {', '.join(DTYPE_BYTES)}", dtype=dtype)
         if not isinstance(name, str) or not name:
             raise SpecError("{name} is not text", name=name)
-        valid = checked(layers)
+        inputs = _inputs(input_shape)
+        valid = checked(layers, inputs)
         self._fill(
-            input_shape=shape_of("input_shape", input_shape),
+            inputs=inputs,
             layers=valid,
             name=name,
             batch=whole("batch", batch),
             dtype=dtype,
             budget=_limits("budget", budget, ()),
             expect=_limits("expect", expect, ("output_shape", "shapes")),
-            output=_output(output, valid),
+            outputs=_outputs(outputs, valid, inputs),
         )
         if "shapes" in self.expect:
             self._check_expected_shapes()
+
+    @property
+    def input_shape(self) -> Shape:
+        """`(C, *spatial)` of the input; of several, the first's.
+
+        >>> from convcalc import Conv, Layer
+        >>> Network({"left": (3, 9, 9)}, [Layer("a", Conv(3, 8, 3), ("left",))]).input_shape
+        (3, 9, 9)
+        """
+        return next(iter(self.inputs.values()))
 
     @property
     def rows(self) -> tuple[AnyLayer, ...]:
@@ -93,19 +103,20 @@ class Network(Frozen):
         return expanded(self.layers)
 
     @property
-    def output_row(self) -> str:
-        """The row whose output is the network's; `input` if nothing is done to that.
+    def output_rows(self) -> Mapping[str, str]:
+        """The rows whose outputs are the network's, by title; an input if nothing is done to it.
 
         >>> import convcalc
         >>> left_out = {"relu": None, "from": "a", "repeat": 0}
         >>> layers = [{"conv": 8, "kernel_size": 1, "name": "a"}, "gelu", left_out]
-        >>> convcalc.network({"input": [3, 9, 9], "layers": layers}).output_row
-        'a'
+        >>> convcalc.network({"input": [3, 9, 9], "layers": layers}).output_rows
+        {'a': 'a'}
         """
-        last = self.layers[-1:]
-        if self.output is not None:
-            last = tuple([layer for layer in self.layers if layer.name == self.output])
-        return expanded(last)[-1].name if last else INPUT
+        if not self.outputs:
+            return {self.layers[-1].name: self.rows[-1].name}
+        parts = [layer for layer in self.layers if layer.operation.parts]
+        last = {layer.name: expanded([layer])[-1].name for layer in parts}
+        return {title: last.get(name, name) for title, name in self.outputs.items()}
 
     def audit(self) -> Audit:
         """Every fact of the network.
@@ -118,9 +129,8 @@ class Network(Frozen):
         >>> Network((16, 64, 64), [Layer("stem", Conv(16, 32, 3))]).audit().totals.macs
         17713152
         """
-        output = self.output and self.output_row
         batch, dtype = self.batch, self.dtype
-        return audit(self.rows, self.input_shape, batch=batch, dtype=dtype, output=output)
+        return audit(self.rows, self.inputs, batch=batch, dtype=dtype, outputs=self.output_rows)
 
     def totals(self, counts: Counts | None = None) -> Totals:
         """The totals alone, which is quicker than every fact.
@@ -138,12 +148,17 @@ class Network(Frozen):
         """
         return totals(
             self.rows,
-            self.input_shape,
+            self.inputs,
             batch=self.batch,
             dtype=self.dtype,
             counts=counts,
-            output=self.output and self.output_row,
+            outputs=self.output_rows,
         )
+
+    def arguments(self) -> dict[str, Any]:
+        """What the constructor would need to make this network again."""
+        arguments = super().arguments()
+        return {"input_shape": arguments.pop("inputs"), **arguments}
 
     def replace(self, **changes: Any) -> Network:
         """The same network with other values in some places.
@@ -167,12 +182,33 @@ class Network(Frozen):
             shape_of("shapes", shape)
 
 
-def _output(output: str | None, layers: Checked) -> str | None:
-    if output is None or output == layers[-1].name:
-        return None
-    if output != INPUT and all(output != layer.name for layer in layers):
-        raise SpecError("{output} is not the name of a layer", output=output)
-    return output
+def _inputs(inputs: Shape | Inputs) -> Inputs:
+    """The inputs, refused if they have no valid names or shapes."""
+    if not isinstance(inputs, Mapping) or not all(isinstance(name, str) for name in inputs):
+        return {INPUT: shape_of("input_shape", inputs)}
+    if not inputs:
+        raise SpecError("a network needs an input")
+    for name in inputs:
+        check_name(name, "an input")
+    return {name: shape_of(name, shape) for name, shape in inputs.items()}
+
+
+def _outputs(
+    outputs: Sequence[str] | Mapping[str, str], layers: Checked, inputs: Inputs
+) -> Mapping[str, str]:
+    if isinstance(outputs, (str, bytes)) or not isinstance(outputs, (Sequence, Mapping)):
+        raise SpecError("{outputs} is not a list of layers", outputs=outputs)
+    names = list(outputs.values() if isinstance(outputs, Mapping) else outputs)
+    if not all(isinstance(name, str) for name in names):
+        raise SpecError("{outputs} is not a list of names", outputs=outputs)
+    titled = dict(outputs) if isinstance(outputs, Mapping) else dict(zip(names, names, strict=True))
+    if len(titled) < len(names):
+        raise SpecError("{outputs} has a layer twice", outputs=outputs)
+    ran = {layer.name for layer in layers if not layer.training}
+    for name in titled.values():
+        if name not in ran and name not in inputs:
+            raise SpecError(f"output {value_text(name)} is not the name of a layer")
+    return {} if list(titled.items()) == [(layers[-1].name,) * 2] else titled
 
 
 def _limits(

@@ -273,9 +273,11 @@ SETTINGS: list[tuple[dict[str, Any], str]] = [
     ({"expect": {"output_shape": (3, 0)}}, "output_shape=(3, 0) has a value that is below 1"),
     ({"expect": {"shapes": {"b": (3,)}}}, "a shape is expected of 'b', which is no row"),
     ({"expect": {"shapes": 5}}, "shapes=5 is not a mapping of layers to shapes"),
-    ({"output": "b"}, "output='b' is not the name of a layer"),
-    ({"output": 5}, "output=5 is not the name of a layer"),
-    ({"output": ENDLESS}, f"output={value_text(ENDLESS)} is not the name of a layer"),
+    ({"outputs": ["b"]}, "output 'b' is not the name of a layer"),
+    ({"outputs": 5}, "outputs=5 is not a list of layers"),
+    ({"outputs": ENDLESS}, f"outputs={value_text(ENDLESS)} is not a list of names"),
+    ({"outputs": "a"}, "outputs='a' is not a list of layers"),
+    ({"outputs": ["a", "a"]}, "outputs=['a', 'a'] has a layer twice"),
 ]
 
 

@@ -37,7 +37,9 @@ def defined(
 ) -> Array:
     """What the definition says at every position of the output."""
     positions = [*product(*map(range, shape))]
-    values = KERNELS[operation.word].definition(call_of(operation, inputs, weights), positions)
+    definition = KERNELS[operation.word].definition
+    assert definition is not None
+    values = definition(call_of(operation, inputs, weights), positions)
     return np.array(values).reshape(shape)
 
 

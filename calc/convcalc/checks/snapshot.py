@@ -46,14 +46,23 @@ def fingerprint(network: Network) -> str:
     >>> fingerprint(one) == fingerprint(other)
     True
     """
-    number = {"input": 0}
-    content: list[Any] = [network.input_shape, network.batch, network.dtype]
+    shapes = list(network.inputs.values())
+    number = {name: at for at, name in enumerate(network.inputs)}
+    content: list[Any] = [
+        network.input_shape if len(shapes) == 1 else shapes,
+        network.batch,
+        network.dtype,
+    ]
     for row in network.rows:
         reads = [number[name] for name in row.inputs]
-        content.append([row.operation.word, sorted(row.operation.arguments().items()), reads])
+        facts = [row.operation.word, sorted(row.operation.arguments().items()), reads]
+        if row.weights_of is not None or row.training:
+            facts.append([number.get(row.weights_of or ""), row.training])
+        content.append(facts)
         number[row.name] = len(number)
-    if network.output is not None:
-        content.append(number[network.output_row])
+    if network.outputs:
+        outputs = [number[name] for name in network.output_rows.values()]
+        content.append(outputs if len(outputs) > 1 else outputs[0])
     text = json.dumps(content, default=str, separators=(",", ":"))
     return hashlib.sha256(text.encode()).hexdigest()
 

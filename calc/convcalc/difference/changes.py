@@ -8,7 +8,8 @@ from enum import Enum
 from typing import Any, NamedTuple
 
 from convcalc.facts.audit import Audit, LayerFacts
-from convcalc.layers import INPUT, AnyLayer
+from convcalc.facts.totals import TOTALS
+from convcalc.layers import AnyLayer
 from convcalc.networks import Network
 from convcalc.values import compact
 
@@ -68,7 +69,10 @@ class Change(NamedTuple):
     @property
     def params(self) -> tuple[int, int]:
         """Before and after."""
-        return (self.old.params if self.old else 0, self.new.params if self.new else 0)
+        return (
+            (self.old.params or 0) if self.old else 0,
+            (self.new.params or 0) if self.new else 0,
+        )
 
     @property
     def macs(self) -> tuple[int | None, int | None]:
@@ -112,8 +116,7 @@ class Difference(NamedTuple):
     def totals(self) -> list[TotalChange]:
         """Every total before and after, changed or not."""
         old, new = self.old.facts.totals._asdict(), self.new.facts.totals._asdict()
-        counts = [name for name, value in old.items() if isinstance(value, int)]
-        return [TotalChange(name, old[name], new[name]) for name in counts]
+        return [TotalChange(name, old[name], new[name]) for name in TOTALS]
 
     @property
     def output_shapes(self) -> tuple[Any, Any]:
@@ -153,7 +156,7 @@ class _Wiring:
     ) -> None:
         kept_old = {old[one].name for one, other in pairs if one is not None and other is not None}
         names = [(old[i].name, new[j].name) for i, j in pairs if i is not None and j is not None]
-        self._now = {INPUT: INPUT, **dict(names)}
+        self._now = dict(names)
         self._old = _passed_through(old, kept_old)
         self._new = _passed_through(new, {new_name for _, new_name in names})
 
@@ -163,6 +166,11 @@ class _Wiring:
         after = self._sources(new, self._new)
         if before != after:
             yield "from", ", ".join(old.inputs), ", ".join(new.inputs)
+        owner = old.weights_of and self._now.get(old.weights_of, old.weights_of)
+        if owner != new.weights_of:
+            yield "weights", old.weights_of, new.weights_of
+        if old.training != new.training:
+            yield "training", old.training, new.training
 
     def _sources(self, row: AnyLayer, through: Mapping[str, str]) -> list[str]:
         return [through.get(name, name) for name in row.inputs]
@@ -172,7 +180,7 @@ def _passed_through(rows: Sequence[AnyLayer], kept: Collection[str]) -> dict[str
     """For rows that only one network has: the row before them that both have."""
     through: dict[str, str] = {}
     for row in rows:
-        if row.name not in kept:
+        if row.name not in kept and row.inputs:
             through[row.name] = through.get(row.inputs[0], row.inputs[0])
     return through
 

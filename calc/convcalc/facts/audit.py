@@ -6,18 +6,15 @@ from collections.abc import Mapping, Sequence
 from math import prod
 from typing import NamedTuple, TypeAlias
 
-from convcalc.facts.memory import peak_activation
-from convcalc.facts.totals import Totals
-from convcalc.layers import INPUT, AnyLayer
-from convcalc.operations.base import FieldMap, Fields, Operation, complete
-from convcalc.operations.receptive_field import ReceptiveField, merged
-from convcalc.values import LARGEST, Shape
+from convcalc.facts.memory import alive_elements
+from convcalc.facts.receptive_fields import View, Views
+from convcalc.facts.totals import Totals, Unknown
+from convcalc.layers import AnyLayer, Inputs, named_inputs, own_weights
+from convcalc.operations.base import FieldMap, Operation, unchanged
+from convcalc.values import Shape
 
 DTYPE_BYTES = {"float64": 8, "float32": 4, "float16": 2, "bfloat16": 2, "int8": 1}
 """The number formats, and the bytes that one number takes in each."""
-
-MOST_PHASES_SEEN = 1_000_000
-"""Limit on the phases examined in all rows together; receptive fields beyond it are null."""
 
 CONVENTION = (
     "dense multiply-accumulates of convolutions and linear layers; products with padding zeros, "
@@ -41,11 +38,28 @@ class LayerFacts(NamedTuple):
     input_shapes: tuple[Shape, ...]
     output_shape: Shape
     weights: dict[str, Shape]
-    params: int
+    params: int | None
+    """Those that no earlier row has; None where they are not known."""
     macs: int | None
-    """For the whole batch; None where the convention counts none."""
+    """For the whole batch; None where the convention counts none, or where they are not known."""
     receptive_field: tuple[int, ...] | None
     """Network input positions that one output position sees; None for all of them."""
+    receptive_field_step: tuple[int | float, ...] | None
+    """Input positions from one output to the next."""
+    receptive_field_offset: tuple[int, ...] | None
+    """The first input position that the first output sees."""
+    global_context: bool
+    """Whether a norm or a pooled gate adds what all positions tell, left out of the field."""
+    alive_bytes: int | None
+    """All values in memory while the row runs; None for a row that only training runs."""
+    weight_bytes: int | None
+    """The bytes of `params`."""
+    weights_of: str | None = None
+    """The row whose weights it uses."""
+    training: bool = False
+    """Whether only training runs it."""
+    unknown: tuple[str, ...] = ()
+    """Which of its figures are not known: `params`, `macs`."""
 
 
 class Audit(NamedTuple):
@@ -63,20 +77,21 @@ class Audit(NamedTuple):
 
 def audit(
     rows: Sequence[AnyLayer],
-    input_shape: Shape,
+    inputs: Shape | Inputs,
     *,
     batch: int = 1,
     dtype: str = "float32",
-    output: str | None = None,
+    outputs: Mapping[str, str] | None = None,
 ) -> Audit:
     """Every fact of layers that run in order.
 
     Args:
         rows: the layers.
-        input_shape: `(C, *spatial)` of one input.
+        inputs: `(C, *spatial)` of the input, or of each input by its name.
         batch: inputs that are processed together.
         dtype: the format of every number.
-        output: the row whose output is the network's; the last one if left out.
+        outputs: the rows whose outputs are the network's, by their titles; the last row if left
+            out.
 
     Raises:
         SpecError: a layer cannot take the input it gets.
@@ -86,17 +101,16 @@ def audit(
     >>> audit([Layer("stem", Conv(16, 32, 3, padding=1))], (16, 64, 64)).totals.macs
     18874368
     """
-    shapes = {INPUT: input_shape}
-    start = (ReceptiveField(),) * (len(input_shape) - 1)
-    fields = _Views({INPUT: start})
-    counts: Counts = {}
-    facts = [_facts(row, shapes, fields, counts, batch) for row in rows]
-    params = sum([row.params for row in facts])
-    macs = sum([row.macs or 0 for row in facts])
-    output_shapes = [row.output_shape for row in facts]
-    sizes = _Sizes(batch, DTYPE_BYTES[dtype], params, macs)
-    whole = _totals(rows, shapes, output_shapes, sizes, output or rows[-1].name)
-    return Audit(tuple(facts), whole)
+    walk = _Walk(rows, named_inputs(inputs), batch, {})
+    counts = [walk.step(row) for row in rows]
+    ends = outputs or {rows[-1].name: rows[-1].name}
+    alive = walk.alive(ends)
+    number = DTYPE_BYTES[dtype]
+    facts = [
+        _facts(row, count, walk, number, elements)
+        for row, count, elements in zip(rows, counts, alive, strict=True)
+    ]
+    return Audit(tuple(facts), walk.totals(alive, number, ends))
 
 
 Count: TypeAlias = tuple[Shape, int | None, dict[str, Shape], int, FieldMap, Operation]
@@ -107,22 +121,23 @@ The operation is kept too, so that its identity stays its own."""
 
 def totals(
     rows: Sequence[AnyLayer],
-    input_shape: Shape,
+    inputs: Shape | Inputs,
     *,
     batch: int = 1,
     dtype: str = "float32",
     counts: Counts | None = None,
-    output: str | None = None,
+    outputs: Mapping[str, str] | None = None,
 ) -> Totals:
     """The totals alone, which is quicker than every fact.
 
     Args:
         rows: the layers that run in order.
-        input_shape: `(C, *spatial)` of one input.
+        inputs: `(C, *spatial)` of the input, or of each input by its name.
         batch: inputs that are processed together.
         dtype: the format of every number.
         counts: the counts of equal layers, shared by several networks.
-        output: the row whose output is the network's; the last one if left out.
+        outputs: the rows whose outputs are the network's, by their titles; the last row if left
+            out.
 
     Raises:
         SpecError: a layer cannot take the input it gets.
@@ -132,151 +147,122 @@ def totals(
     >>> totals([Layer("stem", Conv(16, 32, 3, padding=1))], (16, 64, 64)).params
     4640
     """
-    counts = {} if counts is None else counts
-    shapes = {INPUT: input_shape}
-    output_shapes = []
-    params = macs = 0
-    for name, operation, inputs, _ in rows:
-        input_shapes = tuple([shapes[source] for source in inputs])
-        count = counts.get((id(operation), input_shapes, batch))
+    walk = _Walk(rows, named_inputs(inputs), batch, {} if counts is None else counts)
+    for row in rows:
+        walk.step(row)
+    ends = outputs or {rows[-1].name: rows[-1].name}
+    return walk.totals(walk.alive(ends), DTYPE_BYTES[dtype], ends)
+
+
+def _facts(row: AnyLayer, count: Count, walk: _Walk, number: int, alive: int | None) -> LayerFacts:
+    output_shape, macs, weights, own, _, operation = count
+    if row.weights_of is not None:
+        own = walk.own_params(row)
+    params = None if "params" in operation.unknown else own
+    view = walk.views[row.name]
+    return LayerFacts(
+        row.name,
+        operation.word,
+        row.inputs,
+        tuple([walk.shapes[source] for source in row.inputs]),
+        output_shape,
+        weights,
+        params,
+        None if row.training else macs,
+        view.size,
+        view.step,
+        view.offset,
+        view.global_context,
+        None if alive is None else number * walk.batch * alive,
+        None if params is None else number * params,
+        row.weights_of,
+        row.training,
+        operation.unknown,
+    )
+
+
+class _Walk:
+    """One pass over the rows: what each gives, and the sums."""
+
+    def __init__(
+        self, rows: Sequence[AnyLayer], inputs: Inputs, batch: int, counts: Counts
+    ) -> None:
+        self.rows, self.inputs, self.batch, self.counts = rows, inputs, batch, counts
+        self.shapes: dict[str, Shape] = dict(inputs)
+        self.views = Views(inputs)
+        self.output_shapes: list[Shape] = []
+        self.params = self.macs = 0
+        self.unknown: Unknown = {}
+        shares = any(row.weights_of is not None for row in rows)
+        self._operations = {row.name: row.operation for row in rows} if shares else {}
+
+    def step(self, row: AnyLayer) -> Count:
+        """The counts of a row, added to the sums."""
+        operation, shapes = row.operation, self.shapes
+        input_shapes = tuple([shapes[source] for source in row.inputs])
+        key = id(operation), input_shapes, self.batch
+        count = self.counts.get(key)
         if count is None:
-            count = _count(operation, input_shapes, batch)
-            counts[id(operation), input_shapes, batch] = count
-        shapes[name] = count[0]
-        output_shapes.append(count[0])
-        params += count[3]
-        macs += count[1] or 0
-    sizes = _Sizes(batch, DTYPE_BYTES[dtype], params, macs)
-    return _totals(rows, shapes, output_shapes, sizes, output or rows[-1].name)
+            count = self.counts[key] = _count(operation, input_shapes, self.batch)
+        shapes[row.name] = count[0]
+        self.output_shapes.append(count[0])
+        self.views.of(row, count[4], input_shapes, count[0])
+        self.params += count[3] if row.weights_of is None else self.own_params(row)
+        if count[1] and not row.training:
+            self.macs += count[1]
+        for figure in operation.unknown:
+            self.unknown.setdefault(figure, []).append(row.name)
+        return count
 
+    def own_params(self, row: AnyLayer) -> int:
+        """The parameters of a row that its owner does not have."""
+        owner = self._operations[row.weights_of or ""]
+        return sum(map(prod, own_weights(row.operation, owner).values()))
 
-def _facts(
-    row: AnyLayer,
-    shapes: dict[str, Shape],
-    fields: _Views,
-    counts: Counts,
-    batch: int,
-) -> LayerFacts:
-    """The facts of a row, whose shape and field are noted for those who read it."""
-    name, operation, inputs, _ = row
-    if len(inputs) == 1:
-        input_shapes: tuple[Shape, ...] = (shapes[inputs[0]],)
-        field = fields[inputs[0]]
-    else:
-        input_shapes = tuple([shapes[source] for source in inputs])
-        field = fields.merged(inputs)
-    count = counts.get((id(operation), input_shapes, batch))
-    if count is None:
-        count = _count(operation, input_shapes, batch)
-        counts[id(operation), input_shapes, batch] = count
-    output_shape, macs, weights, params, field_map, _ = count
-    if field is not None and len(inputs) == 1:
-        field = fields.through(operation, field_map, field)
-    shapes[name], fields[name] = output_shape, field
-    size = None if field is None else _sizes(field)
-    word = operation.word
-    return LayerFacts(name, word, inputs, input_shapes, output_shape, weights, params, macs, size)
+    def alive(self, outputs: Mapping[str, str]) -> list[int | None]:
+        """How many elements are alive while each row runs."""
+        return alive_elements(self.rows, self.inputs, self.output_shapes, outputs.values())
+
+    def totals(
+        self, alive: Sequence[int | None], number: int, outputs: Mapping[str, str]
+    ) -> Totals:
+        """The totals, for numbers of so many bytes."""
+        value = number * self.batch
+        input_bytes = value * sum(map(prod, self.inputs.values()))
+        weight_bytes = number * self.params
+        activation_bytes = value * sum(
+            [
+                prod(shape)
+                for row, shape in zip(self.rows, self.output_shapes, strict=True)
+                if not row.training and not row.operation.is_weight
+            ]
+        )
+        peak = max([elements or 0 for elements in alive])
+        shapes = {title: self.shapes[name] for title, name in outputs.items()}
+        first = next(iter(outputs))
+        view: View = self.views[outputs[first]]
+        return Totals(
+            output_shape=shapes[first],
+            params=self.params,
+            macs=self.macs,
+            flops=2 * self.macs,
+            input_bytes=input_bytes,
+            weight_bytes=weight_bytes,
+            activation_bytes=activation_bytes,
+            peak_activation_bytes=value * peak,
+            peak_layer=self.rows[alive.index(peak)].name if peak in alive else "",
+            torchsummary_bytes=input_bytes + 2 * activation_bytes + weight_bytes,
+            outputs=shapes,
+            receptive_field=view.size,
+            receptive_field_step=view.step,
+            receptive_field_offset=view.offset,
+            global_context=view.global_context,
+            unknown=self.unknown,
+        )
 
 
 def _count(operation: Operation, input_shapes: tuple[Shape, ...], batch: int) -> Count:
     output_shape, macs = operation.shape_and_macs(input_shapes)
     batch_macs = None if macs is None else macs * batch
-    field_map = operation.field_map(input_shapes[0])
+    field_map = operation.field_map(input_shapes[0]) if input_shapes else unchanged
     return output_shape, batch_macs, operation.weights, operation.params, field_map, operation
-
-
-class _Views(dict[str, "Fields | None"]):
-    """Receptive fields by row; None where computing one would exceed the limit on phases.
-
-    Upsampling gives a field many phases, and every later row examines each of them.
-    """
-
-    __slots__ = ("has_phases", "left")
-
-    def __init__(self, start: Mapping[str, Fields | None]) -> None:
-        super().__init__(start)
-        self.left = MOST_PHASES_SEEN
-        self.has_phases = False
-
-    def through(self, operation: Operation, field_map: FieldMap, field: Fields) -> Fields | None:
-        """The field behind an operation."""
-        if self.has_phases and not self._spent(_cost(operation, field)):
-            return None
-        seen = field_map(field)
-        if not seen or seen is field:
-            return seen
-        alike = seen[:1] if seen[0] is seen[-1] is seen[len(seen) // 2] else seen
-        for first, last, shift in alike:
-            if shift > LARGEST or last[0] - first[0] > LARGEST:  # larger than any input
-                return None
-            if len(first) > 1:
-                self.has_phases = True
-                if not self._spent(len(first)):
-                    return None
-        return seen
-
-    def merged(self, inputs: Sequence[str]) -> Fields | None:
-        """The field of several values together."""
-        operands = [self[source] for source in inputs]
-        most = max([one.phases for field in operands for one in field or ()], default=1)
-        return _merged(operands) if most == 1 or self._spent(most * len(inputs)) else None
-
-    def _spent(self, cost: int) -> bool:
-        if cost > self.left:
-            return False
-        self.left -= cost
-        return True
-
-
-def _cost(operation: Operation, fields: Fields) -> int:
-    """The phases that are looked at for the field behind an operation."""
-    taps = max(getattr(operation, "kernel_size", (1,)))
-    numbers = [one.phases for one in fields if one.phases > 1]
-    return sum([number * min(taps, 2 * number) for number in numbers])
-
-
-def _merged(operands: Sequence[Fields | None]) -> Fields | None:
-    fields = [field for field in operands if field is not None]
-    if len(fields) < len(operands):
-        return None
-    return complete([merged(one) for one in zip(*fields, strict=True)])
-
-
-def _sizes(field: Fields) -> tuple[int, ...]:
-    if len(field) == 2 and field[0] is field[1]:
-        return (field[0].size,) * 2
-    return tuple([one.size for one in field])
-
-
-class _Sizes(NamedTuple):
-    batch: int
-    number: int
-    """The bytes of one number."""
-    params: int
-    macs: int
-
-
-def _totals(
-    rows: Sequence[AnyLayer],
-    shapes: Mapping[str, Shape],
-    output_shapes: Sequence[Shape],
-    sizes: _Sizes,
-    output: str,
-) -> Totals:
-    value = sizes.number * sizes.batch
-    input_bytes = value * prod(shapes[INPUT])
-    weight_bytes = sizes.number * sizes.params
-    activation_bytes = value * sum(map(prod, output_shapes))
-    peak = peak_activation(rows, shapes[INPUT], output_shapes, output)
-    return Totals(
-        output_shape=shapes[output],
-        params=sizes.params,
-        macs=sizes.macs,
-        flops=2 * sizes.macs,
-        input_bytes=input_bytes,
-        weight_bytes=weight_bytes,
-        activation_bytes=activation_bytes,
-        peak_activation_bytes=value * peak.elements,
-        peak_layer=peak.layer,
-        torchsummary_bytes=input_bytes + 2 * activation_bytes + weight_bytes,
-    )

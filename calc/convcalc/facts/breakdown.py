@@ -11,8 +11,10 @@ from convcalc.layers import AnyLayer
 from convcalc.operations.base import Operation
 from convcalc.operations.convolution import Conv
 from convcalc.operations.linear import Linear
+from convcalc.operations.opaque import Opaque
 from convcalc.operations.transposed import ConvTranspose
 
+OPAQUE = "opaque"
 KINDS = (
     "transposed",
     "linear",
@@ -20,9 +22,12 @@ KINDS = (
     "1x1",
     "grouped",
     "standard",
+    OPAQUE,
     "biases and norms",
 )
 """The kinds; of the convolutions, the first that fits."""
+RARE = (OPAQUE,)
+"""The kinds that are only listed where a network has them."""
 
 
 class Part(NamedTuple):
@@ -43,13 +48,23 @@ def breakdown(rows: Sequence[AnyLayer], facts: Sequence[LayerFacts]) -> list[Par
     [Part(kind='standard', params=108, macs=3888), Part(kind='biases and norms', params=4, macs=0)]
     """
     params, macs = dict.fromkeys(KINDS, 0), dict.fromkeys(KINDS, 0)
+    found: set[str] = set()
     for row, fact in zip(rows, facts, strict=True):
         kind = kind_of(row.operation)
-        weight = prod(fact.weights["weight"]) if kind != KINDS[-1] else 0
+        found.add(kind)
+        known = fact.params or 0
+        weight = known if kind == OPAQUE else _weight(row, fact) if kind != KINDS[-1] else 0
         params[kind] += weight
-        params[KINDS[-1]] += fact.params - weight
+        params[KINDS[-1]] += known - weight
         macs[kind] += fact.macs or 0
-    return [Part(kind, params[kind], macs[kind]) for kind in KINDS]
+    return [
+        Part(kind, params[kind], macs[kind]) for kind in KINDS if kind not in RARE or kind in found
+    ]
+
+
+def _weight(row: AnyLayer, fact: LayerFacts) -> int:
+    """The numbers of the weight, unless another row has it."""
+    return 0 if row.weights_of is not None else prod(fact.weights["weight"])
 
 
 def kind_of(operation: Operation) -> str:
@@ -69,5 +84,7 @@ def kind_of(operation: Operation) -> str:
             return "1x1"
         case Conv(groups=groups):
             return "grouped" if groups > 1 else "standard"
+        case Opaque():
+            return OPAQUE
         case _:
             return KINDS[-1]

@@ -2,87 +2,77 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from math import prod
-from typing import NamedTuple
 
-from convcalc.layers import INPUT, AnyLayer
+from convcalc.layers import AnyLayer, Inputs
 from convcalc.operations.base import Operation
 from convcalc.values import Shape
 
 
-class Peak(NamedTuple):
-    """How many elements are alive when the most are, and the row that runs then."""
-
-    elements: int
-    layer: str
-
-
-def peak_activation(
-    rows: Sequence[AnyLayer],
-    input_shape: Shape,
-    output_shapes: Sequence[Shape],
-    output: str | None = None,
-) -> Peak:
-    """The peak over a run of the rows in order, weights aside.
-
-    While a row runs, its inputs and its output are alive together; then every value without a later
-    reader is freed. The network's output stays: that of the row named `output`, or the last one's.
-    A row works in place where nobody else reads what it overwrites; a view shares the bytes of what
-    it shows.
-
-    >>> from convcalc import Conv
-    >>> from convcalc.layers import Layer
-    >>> peak_activation([Layer("a", Conv(4, 8, 3))], (4, 9, 9), [(8, 7, 7)])
-    Peak(elements=716, layer='a')
-    """
-    alive = alive_elements(rows, input_shape, output_shapes, output)
-    peak = max(alive)
-    return Peak(peak, rows[alive.index(peak)].name)
-
-
 def alive_elements(
     rows: Sequence[AnyLayer],
-    input_shape: Shape,
+    inputs: Inputs,
     output_shapes: Sequence[Shape],
-    output: str | None = None,
-) -> list[int]:
-    """How many elements are alive while each row runs, weights aside.
+    outputs: Collection[str],
+) -> list[int | None]:
+    """How many elements are alive while each row runs, weights aside; None where none runs.
+
+    While a row runs, its inputs and its output are alive together; then every value without a later
+    reader is freed. The outputs of the network stay. A row works in place where nobody else reads
+    what it overwrites; a view shares the bytes of what it shows. A learned value is a weight, and
+    takes none of this memory; nor does what only training runs.
 
     >>> from convcalc import Conv, MaxPool
     >>> from convcalc.layers import Layer
     >>> rows = [Layer("a", Conv(4, 8, 3)), Layer("b", MaxPool(7), ("a",))]
-    >>> alive_elements(rows, (4, 9, 9), [(8, 7, 7), (8, 1, 1)])
+    >>> alive_elements(rows, {"input": (4, 9, 9)}, [(8, 7, 7), (8, 1, 1)], ["b"])
     [716, 400]
     """
-    memory = _Memory(rows, input_shape, output or rows[-1].name)
-    alive = []
+    memory = _Memory(rows, inputs, outputs)
+    alive: list[int | None] = []
     for at, (row, shape) in enumerate(zip(rows, output_shapes, strict=True)):
+        if row.training:
+            alive.append(None)
+            continue
         memory.run(at, row, shape)
         alive.append(memory.alive)
         memory.free(at, row)
     return alive
 
 
+WEIGHT = ""
+"""The buffer of all learned values: it has no bytes here, and is never overwritten."""
+
+
 class _Memory:
     """Which buffer holds each value, and until which row each buffer is needed."""
 
-    def __init__(self, rows: Sequence[AnyLayer], input_shape: Shape, output: str) -> None:
-        self.last_reader = {name: at for at, row in enumerate(rows) for name in row.inputs}
-        self.last_reader[output] = len(rows)  # it stays to the end
-        self.buffer_of = {INPUT: INPUT}
-        self.size = {INPUT: prod(input_shape)}
-        self.needed = {INPUT: self.last_reader.get(INPUT, -1)}
-        self.shapes = {INPUT: input_shape}
-        self.alive = self.size[INPUT]
+    def __init__(self, rows: Sequence[AnyLayer], inputs: Inputs, outputs: Collection[str]) -> None:
+        self.last_reader = {
+            name: at for at, row in enumerate(rows) if not row.training for name in row.inputs
+        }
+        for output in outputs:
+            self.last_reader[output] = len(rows)  # it stays to the end
+        self.kept = {*inputs, WEIGHT}
+        """The buffers that nothing overwrites."""
+        self.buffer_of = {name: name for name in inputs}
+        self.size = {name: prod(shape) for name, shape in inputs.items()}
+        self.needed = {name: self.last_reader.get(name, -1) for name in inputs}
+        self.needed[WEIGHT] = len(rows)
+        self.shapes = dict(inputs)
+        self.alive = sum(self.size.values())
 
     def run(self, at: int, row: AnyLayer, shape: Shape) -> None:
         """Gives the row's output a buffer: a new one, or one of its inputs'."""
-        name, operation, inputs, _ = row
+        name, operation = row.name, row.operation
         last = self.last_reader.get(name, at)
         self.shapes[name] = shape
+        if operation.is_weight:
+            self.buffer_of[name] = WEIGHT
+            return
         if operation.in_place or operation.is_view:
-            shared = self._shared(at, operation, inputs, shape)
+            shared = self._shared(at, operation, row.inputs, shape)
             if shared is not None:
                 self.buffer_of[name] = shared
                 self.needed[shared] = max(self.needed[shared], last)
@@ -107,6 +97,6 @@ class _Memory:
             return self.buffer_of[inputs[0]]
         for name in inputs:
             buffer = self.buffer_of[name]
-            if buffer != INPUT and self.needed[buffer] <= at and self.shapes[name] == shape:
+            if buffer not in self.kept and self.needed[buffer] <= at and self.shapes[name] == shape:
                 return buffer
         return None

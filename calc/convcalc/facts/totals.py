@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from collections.abc import Mapping
+from typing import NamedTuple, TypeAlias
 
 from convcalc.values import Shape
+
+Unknown: TypeAlias = dict[str, list[str]]
+"""The rows whose figure is not known, by the figure: `params`, `macs`."""
 
 
 class Totals(NamedTuple):
@@ -30,6 +34,18 @@ class Totals(NamedTuple):
     """The row that runs at that time."""
     torchsummary_bytes: int
     """Input + 2 x activation + weight: torchsummary's estimated total size."""
+    outputs: Mapping[str, Shape] = {}
+    """The shape of each output, by its name; `output_shape` is the first's."""
+    receptive_field: tuple[int, ...] | None = None
+    """Input positions that one position of the first output sees; None for all of them."""
+    receptive_field_step: tuple[int | float, ...] | None = None
+    """Input positions from one position of the output to the next."""
+    receptive_field_offset: tuple[int, ...] | None = None
+    """The first input position that the first position of the output sees."""
+    global_context: bool = False
+    """Whether a norm or a pooled gate adds what all positions tell, left out of the field."""
+    unknown: Mapping[str, list[str]] = {}
+    """Where there are any, totals are lower bounds: rows by the figure that is not known."""
 
 
 class Total(NamedTuple):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from convcalc.errors import SpecError
@@ -15,6 +15,7 @@ from convcalc.language.making import OperationMaker
 from convcalc.language.problems import PlacedError, Problems, known_names, spelled
 from convcalc.language.resolving import Variables, cost, resolved
 from convcalc.language.row_counts import RowCounts
+from convcalc.language.sharing import Span, share
 from convcalc.language.steps import BROKEN, Step
 from convcalc.language.work import CALL, DEEPEST, Work
 from convcalc.layers import INPUT, AnyLayer, Layer, Path, expanded
@@ -39,14 +40,21 @@ class Builder:
         problems: Problems,
         operations: Operations,
         work: Work,
+        inputs: Collection[str] = (),
     ) -> None:
         self.blocks = blocks
         self.variables = dict(variables)
         self.problems = problems
         self.work = work
         self.layers: list[AnyLayer] = []
-        self.names: set[str] = {INPUT}
+        self.names: set[str] = {INPUT, *inputs}
         self.read: set[str] = set()
+        self.training: set[str] = set()
+        """The rows that only run in training."""
+        self.named_values: dict[str, Value] = {}
+        """The values of named layers in all instances of blocks, by instance and name."""
+        self._spans: dict[str, Span] = {}
+        """The layers that named layers have become, by instance and name."""
         self.named: list[tuple[str, Path, str]] = []
         """The rows of layers that were given a name, the layer's path, and the name."""
         self.misfit: Misfit | None = None
@@ -59,6 +67,7 @@ class Builder:
         self._last_part: dict[str, str] = {}
         self._used_by: Path | None = None
         """The layer outside all blocks that is running."""
+        self._in_training = False
         self._depth = 0
         self._input_shape: Shape = ()
         self._explained = False
@@ -97,18 +106,47 @@ class Builder:
             if step.name:
                 frame.values[step.name] = None
             return None
+        before = current
         if step.source is not None:
             current = self._looked_up(step.source, (*step.path, "from"), frame)
+        was_training = self._in_training
+        self._in_training = was_training or step.training
+        start = len(self.layers)
         if step.repeat is None:
             name = step.name or frame.numbered(step.label)
             current = self._round(step, current, frame, name, NOTHING)
         else:
             current = self._repeated(step, current, frame)
+        self._in_training = was_training
+        if step.weights is not None and current is not None:
+            self._share(step, Span(start, len(self.layers)), frame)
         if step.name:
-            frame.values[step.name] = current
-            if current is not None:
-                self.named.append((current.name, step.path, step.name))
-        return current
+            self._name(step, current, frame, start)
+        return before if step.training and not was_training else current
+
+    def _name(self, step: Step, current: Value | None, frame: Frame, start: int) -> None:
+        """Notes what a name stands for."""
+        name = step.name or ""
+        frame.values[name] = current
+        if current is not None:
+            self.named.append((current.name, step.path, name))
+            self.named_values[frame.prefix + name] = current
+            self._spans[frame.prefix + name] = Span(start, len(self.layers))
+
+    def _share(self, step: Step, span: Span, frame: Frame) -> None:
+        """Gives the layers of a step the weights of an earlier one."""
+        name = step.weights or ""
+        place = (*step.path, "weights")
+        if self._looked_up(name, place, frame) is None:
+            return
+        owner = self._spans.get(frame.prefix + name)
+        if owner is None:
+            raise PlacedError(place, SpecError(f"{name} is not a layer of this list"))
+        self.work.spend(1 + span.last - span.first)
+        try:
+            share(self.layers, span, owner, name)
+        except SpecError as error:
+            raise PlacedError(place, error) from error
 
     def _repeated(self, step: Step, current: Value | None, frame: Frame) -> Value | None:
         times = self._times(step, current, frame)
@@ -119,6 +157,8 @@ class Builder:
             before = self.work.rows
             self.work.spend(1)
             current = self._round(step, current, frame, f"{name}.{number}", first)
+            if step.name and current is not None:
+                self.named_values[f"{frame.prefix}{name}.{number}"] = current
             if current is None:
                 break  # one round has shown what is wrong
             if self.work.rows == before:
@@ -154,21 +194,26 @@ class Builder:
     ) -> Value | None:
         if step.block:
             return self._block(step, current, frame, name, first)
+        if current is None and step.operands is None:
+            return None
         if step.operands is not None:
             inputs = self._operands(step, current, frame)
         else:
-            inputs = None if current is None else [current]
-        return None if inputs is None else self._layer(step, inputs, frame, name, first)
+            inputs = [current] if current and step.declaration.reads else []
+        if inputs is None:
+            return None
+        context = inputs[0] if inputs else current
+        return self._layer(step, inputs, frame, name, first, context)
 
     def _operands(self, step: Step, current: Value | None, frame: Frame) -> list[Value] | None:
         found: list[Value | None] = []
-        word = step.declaration.word
+        key = step.declaration.word if step.declaration.main == "operands" else "from"
         for at, operand in enumerate(step.operands or ()):
             if self.problems.full or self.work.is_over:
                 return None
             if isinstance(operand, str):
                 self.work.spend(1 + len(operand) // 8)
-                found.append(self._looked_up(operand, (*step.path, word, at), frame))
+                found.append(self._looked_up(operand, (*step.path, key, at), frame))
             else:
                 self.work.spend(1)
                 found.append(self.run(operand, current, frame))
@@ -182,6 +227,7 @@ class Builder:
         frame: Frame,
         name: str,
         first: Mapping[str, Any],
+        context: Value | None,
     ) -> Value:
         shapes: tuple[Shape, ...]
         sources: tuple[str, ...]
@@ -191,14 +237,25 @@ class Builder:
             shapes = tuple([value.shape for value in inputs])
             sources = tuple([value.name for value in inputs])
         try:
-            operation, shape = self._maker.operation(step, shapes, frame, first)
+            about = context.shape if context else (1,)
+            operation, shape = self._maker.operation(step, shapes, frame, first, about)
         except PlacedError as error:
             raise error.with_cause(self._cause(error, sources, step.path)) from error
         row = frame.prefix + name
         self._add_row(step, row, operation)
         self.read.update(sources)
-        self.layers.append(Layer(row, operation, sources, step.path))
+        if self._in_training:
+            self.training.add(row)
+        elif self.training and not self.training.isdisjoint(sources):
+            self._refuse_training(step, sources)
+        self.layers.append(Layer(row, operation, sources, step.path, None, self._in_training))
         return Value(row, shape)
+
+    def _refuse_training(self, step: Step, sources: tuple[str, ...]) -> None:
+        at = next(at for at, source in enumerate(sources) if source in self.training)
+        message = f"{sources[at]} only runs in training: only layers with training: true read it"
+        key = "from" if step.source else step.declaration.word
+        raise PlacedError((*step.path, key), SpecError(message))
 
     def _add_row(self, step: Step, row: str, operation: Operation) -> None:
         """Counts a row, and takes its name."""
@@ -282,6 +339,8 @@ class Builder:
     def _looked_up(self, name: str, place: Path, frame: Frame) -> Value | None:
         if name in frame.values:
             return frame.values[name]
+        if "." in name and (inner := self.named_values.get(frame.prefix + name)):
+            return inner
         if self.problems.has(place):
             return None
         if name in frame.names.taken:

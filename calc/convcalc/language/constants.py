@@ -8,10 +8,21 @@ from typing import Any
 from convcalc.errors import SpecError, value_text
 from convcalc.language.expressions import lone_variable
 from convcalc.language.problems import spelled
+from convcalc.layers import LONGEST_NAME
 from convcalc.operations.declarations import Declaration, ParameterKind
+from convcalc.operations.opaque import SAME, Opaque
 from convcalc.operations.registry import DECLARATIONS
 from convcalc.operations.reshaping import UPSAMPLING
-from convcalc.values import dims_of, flag, number, padding_of, per_dimension, whole, whole_list
+from convcalc.values import (
+    dims_of,
+    flag,
+    number,
+    padding_of,
+    per_dimension,
+    shape_of,
+    whole,
+    whole_list,
+)
 from convcalc.wording import did_you_mean
 
 NUMERIC = (
@@ -128,6 +139,22 @@ def _check_words(_name: str, value: Any, _least: int) -> None:
             between_declaration(text)
 
 
+def _check_text(name: str, value: Any, _least: int) -> None:
+    if not isinstance(value, str) or not value or len(value) > LONGEST_NAME:
+        raise SpecError(
+            f"{{{name}}} is not a name of at most {LONGEST_NAME} characters", **{name: value}
+        )
+
+
+def _check_shape(name: str, value: Any, _least: int) -> None:
+    if value != SAME:
+        shape_of(name, value)
+
+
+def _check_known(name: str, value: Any, _least: int) -> None:
+    Opaque("opaque", shape=SAME, **{name: value})
+
+
 CHECKS: dict[ParameterKind, Callable[[str, Any, int], object]] = {
     ParameterKind.WHOLE: whole,
     ParameterKind.NUMBER: _check_number,
@@ -138,5 +165,9 @@ CHECKS: dict[ParameterKind, Callable[[str, Any, int], object]] = {
     ParameterKind.NUMBERS: _check_numbers,
     ParameterKind.MODE: _check_mode,
     ParameterKind.WORDS: _check_words,
+    ParameterKind.TEXT: _check_text,
+    ParameterKind.SHAPE: _check_shape,
+    ParameterKind.KNOWN: _check_known,
+    ParameterKind.KNOWN_MACS: _check_known,
 }
 """What a constant must be, by kind."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from math import isfinite
 from typing import Any, NamedTuple, TypeVar
 
@@ -13,11 +13,13 @@ from convcalc.language.building import Builder
 from convcalc.language.cache import Cache
 from convcalc.language.constants import wrong_constant
 from convcalc.language.elsewhere import format_of
-from convcalc.language.expectations import ExpectationReader, written_shape
-from convcalc.language.expression_messages import TIMES, sizes_message, unreadable
+from convcalc.language.expectations import ExpectationReader
+from convcalc.language.expression_messages import unreadable
 from convcalc.language.fitting import MOST_WORK, Attempt, Misfit, inputs_that_fit
 from convcalc.language.frames import Frame, Names, Value
+from convcalc.language.inputs import read_inputs, with_shapes, with_sizes
 from convcalc.language.names import is_variable, wrong_name
+from convcalc.language.outputs import read_outputs
 from convcalc.language.plain import plain
 from convcalc.language.problems import (
     Problems,
@@ -32,14 +34,14 @@ from convcalc.language.slips import unknown_key
 from convcalc.language.step_reader import steps_of
 from convcalc.language.steps import IN_CHANNELS, Scope
 from convcalc.language.work import Work
-from convcalc.layers import LONGEST_NAME, AnyLayer, Path
+from convcalc.layers import LONGEST_NAME, AnyLayer, Inputs, Path
 from convcalc.networks import Network
 from convcalc.operations.declarations import Declaration, ParameterKind
 from convcalc.operations.registry import DECLARATIONS
 from convcalc.structure import Checked
 from convcalc.suggestions import bounded
-from convcalc.values import Shape, per_dimension, whole
-from convcalc.wording import counted, did_you_mean
+from convcalc.values import Shape, whole
+from convcalc.wording import did_you_mean
 
 KEYS = (
     "name",
@@ -50,6 +52,7 @@ KEYS = (
     "defaults",
     "blocks",
     "layers",
+    "outputs",
     "budget",
     "expect",
 )
@@ -65,9 +68,11 @@ class Overrides(NamedTuple):
 
     variables: Mapping[str, int | float] = {}
     size: Any = None
-    """Spatial sizes: one for all dimensions, or one for each."""
+    """Spatial sizes: one for all dimensions, or one for each; or such sizes by input."""
     batch: int | None = None
     dtype: str | None = None
+    inputs: Mapping[str, Shape] = {}
+    """Whole shapes of inputs by name; an empty name stands for the first."""
 
 
 class Reading(NamedTuple):
@@ -152,12 +157,12 @@ class _NetworkReader:
         self._check_keys(content)
         variables = self._variables(content.get("vars"))
         self._check_dtype(content.get("dtype", "float32"))
-        shape = self._input(content, variables)
-        layers, output, warnings = self._layers(content, variables, shape)
-        settings = {**self._settings(content, variables), "output": output}
+        inputs = self._inputs(content, variables)
+        layers, outputs, warnings = self._layers(content, variables, inputs)
+        settings = {**self._settings(content, variables), "outputs": outputs}
         made = None
-        if shape is not None and layers and not self.problems.found:
-            made = Network(shape, Checked(layers), **settings)
+        if inputs is not None and layers and not self.problems.found:
+            made = Network(inputs, Checked(layers), **settings)
         return Reading(made, self.problems.found, warnings)
 
     def _settings(self, content: dict[str, Any], variables: dict[str, Any]) -> dict[str, Any]:
@@ -228,27 +233,20 @@ class _NetworkReader:
         written = self._part(("batch",), content, 1, read)
         return written if self.overrides.batch is None else whole("batch", self.overrides.batch)
 
-    def _input(self, content: Mapping[str, Any], variables: dict[str, Any]) -> Shape | None:
-        def read(value: Any) -> Shape:
-            if isinstance(value, str) and TIMES.fullmatch(value):
-                raise SpecError(sizes_message(value))
-            return written_shape("input", resolved(value, ParameterKind.NUMBERS, variables))
-
-        shape = self._part(("input",), content, None, read)
-        size = self.overrides.size
-        if shape is None or size is None:
-            return shape
-        dims = len(shape) - 1
-        sizes = (size,) * max(dims, 1) if isinstance(size, int) else tuple(size)
-        if len(sizes) != len(shape) - 1:
-            fact = f"{{size}} is not for an input of {counted(len(shape) - 1, 'spatial size')}"
-            raise SpecError(fact, size=size)
-        return (shape[0], *per_dimension("size", size, len(sizes)))
+    def _inputs(self, content: Mapping[str, Any], variables: dict[str, Any]) -> Inputs | None:
+        if "input" not in content:
+            return None
+        inputs = read_inputs(content["input"], variables, self.problems)
+        if inputs is None:
+            return None
+        if self.overrides.inputs:
+            inputs = with_shapes(inputs, self.overrides.inputs)
+        return inputs if self.overrides.size is None else with_sizes(inputs, self.overrides.size)
 
     def _layers(
-        self, content: Mapping[str, Any], variables: dict[str, Any], shape: Shape | None
-    ) -> tuple[list[AnyLayer], str | None, list[SpecProblem]]:
-        """The rows, the one whose output is the network's, and warnings of unused names."""
+        self, content: Mapping[str, Any], variables: dict[str, Any], inputs: Inputs | None
+    ) -> tuple[list[AnyLayer], dict[str, str], list[SpecProblem]]:
+        """The rows, those whose outputs are the network's, and warnings of unused names."""
         defaults = self._defaults(content.get("defaults"))
         written = content.get("blocks")
         blocks = BlockReader(variables, defaults, self.problems).blocks(written)
@@ -258,21 +256,27 @@ class _NetworkReader:
         scope = Scope(names, written if isinstance(written, dict) else {}, defaults, cache.steps)
         steps = steps_of(content.get("layers", []), ("layers",), scope, self.problems)
         require_distinct_names(steps, self.problems)
-        if contain_themselves(blocks, self.problems) or shape is None:
-            return [], None, []
-        builder = Builder(blocks, variables, defaults, self.problems, cache.operations, self.work)
-        start = Value("input", shape)
+        if contain_themselves(blocks, self.problems) or inputs is None:
+            return [], {}, []
+        operations = cache.operations
+        builder = Builder(blocks, variables, defaults, self.problems, operations, self.work, inputs)
+        values = {name: Value(name, shape) for name, shape in inputs.items()}
+        start = next(iter(values.values()))
         top = Frame("", Variables({}, variables), start, Names(steps))
+        top.values.update(values)
         last = builder.run(steps, start, top)
         self.misfit = builder.misfit
-        if builder.misfit and not self.is_attempt:
+        if builder.misfit and not self.is_attempt and len(inputs) == 1:
             layers = [steps, *[block.steps for block in blocks.values()]]
-            self._suggest_inputs(content, shape, builder.misfit_path, READ * sum(map(len, layers)))
+            reading = READ * sum(map(len, layers))
+            self._suggest_inputs(content, start.shape, builder.misfit_path, reading)
         self._check_expected_names(content.get("expect"), builder, top)
         if not builder.layers and not self.problems.found:
             self.problems.add(("layers",), "a network needs a layer", absent=True)
-        output = last.name if last else None
-        return builder.layers, output, _unread(builder, output)
+        outputs = {last.name: last.name} if last else {}
+        if "outputs" in content:
+            outputs = read_outputs(content["outputs"], builder, top, self.problems)
+        return builder.layers, outputs, _unread(builder, outputs.values())
 
     def _suggest_inputs(
         self, content: Mapping[str, Any], shape: Shape, path: Path, reading: int
@@ -296,7 +300,7 @@ class _NetworkReader:
 
     def _check_expected_names(self, expect: Any, builder: Builder, top: Frame) -> None:
         shapes = expect.get("shapes") if isinstance(expect, dict) else None
-        names = {*builder.names, *top.values}
+        names = {*builder.names, *top.values, *builder.named_values}
         for name in shapes if isinstance(shapes, dict) and not self.problems.found else ():
             if self.problems.full:
                 break
@@ -304,7 +308,7 @@ class _NetworkReader:
                 message = f"unknown layer {name}{did_you_mean(name, names)}"
                 self.problems.add(("expect", "shapes", name), message, at_key=True, absent=True)
             else:
-                value = top.values.get(name)
+                value = top.values.get(name) or builder.named_values.get(name)
                 self.row_of[name] = builder.last_row_of(value.name if value else name)
 
     def _defaults(self, written: Any) -> dict[str, dict[str, Any]]:
@@ -346,9 +350,9 @@ def _what(content: Any) -> str:
     return "a list" if isinstance(content, list) else value_written(content)
 
 
-def _unread(builder: Builder, output: str | None) -> list[SpecProblem]:
+def _unread(builder: Builder, outputs: Iterable[str]) -> list[SpecProblem]:
     """A warning for each named layer whose value no round of it is ever read."""
-    read = {*builder.read, output}
+    read = {*builder.read, *outputs, *builder.training}
     used = {path for row, path, _ in builder.named if row in read}
     unread: dict[Path, str] = {}
     rows: set[str] = set()

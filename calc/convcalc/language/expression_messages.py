@@ -20,7 +20,18 @@ NAMED_PADDING = ("same", "valid")
 NO_ROUND = "; a round does not know its number: write out the rounds"
 
 PADDING_KINDS = (ParameterKind.PADDING, ParameterKind.WIDTHS)
-TEXT_KINDS = (ParameterKind.MODE, ParameterKind.WORDS, ParameterKind.FLAG)
+TEXT_KINDS = (
+    ParameterKind.MODE,
+    ParameterKind.WORDS,
+    ParameterKind.FLAG,
+    ParameterKind.TEXT,
+)
+WORDS_OF_KIND = {
+    ParameterKind.SHAPE: ("same",),
+    ParameterKind.KNOWN: ("unknown",),
+    ParameterKind.KNOWN_MACS: ("none", "unknown"),
+}
+"""The words that stand for themselves where an expression may stand too."""
 
 
 def meant_as_text(value: str, kind: ParameterKind) -> bool:
@@ -31,6 +42,8 @@ def meant_as_text(value: str, kind: ParameterKind) -> bool:
     """
     if kind in PADDING_KINDS:
         return value in NAMED_PADDING
+    if kind in WORDS_OF_KIND:
+        return value in WORDS_OF_KIND[kind]
     if kind in TEXT_KINDS:
         return lone_variable(value) is None
     return False
@@ -51,6 +64,8 @@ def unreadable(value: Any, kind: ParameterKind, names: Iterable[str] = ()) -> st
             return CAUSAL
         hint = did_you_mean(value, NAMED_PADDING)
         return f"{value} is neither a number nor same nor valid{hint}"
+    if kind in WORDS_OF_KIND and NAME.fullmatch(value):
+        return f"{value} is not {kind.value}{did_you_mean(value, WORDS_OF_KIND[kind])}"
     try:
         variables(value)
     except ExpressionError as error:

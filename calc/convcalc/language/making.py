@@ -44,9 +44,21 @@ class OperationMaker:
         self._made_before: set[int] = set()
 
     def operation(
-        self, step: Step, shapes: tuple[Shape, ...], frame: Frame, first: Mapping[str, Any]
+        self,
+        step: Step,
+        shapes: tuple[Shape, ...],
+        frame: Frame,
+        first: Mapping[str, Any],
+        context: Shape,
     ) -> tuple[Operation, Shape]:
         """The operation of a layer, and the shape of its output.
+
+        Args:
+            step: the layer as it is written.
+            shapes: what it reads.
+            frame: where it stands.
+            first: parameters of the first round.
+            context: the shape that its expressions are about; the first of what it reads, if any.
 
         Raises:
             PlacedError: it cannot be made, or cannot take these inputs.
@@ -55,11 +67,11 @@ class OperationMaker:
         constant = step.key is not None and not first and word not in self._varying
         if constant and (made := self._of_constants.get((id(step.values), shapes))):
             return made[:2]
-        values = self._resolved(step, shapes[0], frame, first)
-        key = None if constant else _key(word, shapes, values)
+        values = self._resolved(step, context, frame, first)
+        key = None if constant else _key(word, shapes or (context,), values)
         if key in self._of_values:
             return self._of_values[key]
-        operation = self._made(step, shapes[0], values, first)
+        operation = self._made(step, context, values, first)
         try:
             shape = operation.inferred(shapes)
         except SpecError as error:

@@ -72,8 +72,16 @@ def _parts() -> dict[str, Schema]:
             {**text(), "maxLength": LONGEST_NAME},
         ),
         "input": described(
-            "The shape of the input: channels, then 0 to 3 spatial sizes.",
-            list_of(any_of(whole_number(1), expression()), 1, 4),
+            "The shape of the input: channels, then 0 to 3 sizes; or a shape for each name.",
+            any_of(
+                _input_shape(),
+                {
+                    "type": "object",
+                    "additionalProperties": _input_shape(),
+                    "propertyNames": name_text(),
+                    "minProperties": 1,
+                },
+            ),
         ),
         "batch": described(
             "Inputs that are processed together; default 1.",
@@ -98,9 +106,17 @@ def _parts() -> dict[str, Schema]:
             {**mapping(None, reference("block_definition")), "propertyNames": name_text()},
         ),
         "layers": {"allOf": [reference("layers")], "minItems": 1},
+        "outputs": described(
+            "The layers whose values the network gives; default: the last one.",
+            {**list_of(name_text(), 1), "uniqueItems": True},
+        ),
         "budget": described("What totals of the report may be at most.", mapping(**_totals())),
         "expect": described("What totals and shapes are exactly.", _expectation()),
     }
+
+
+def _input_shape() -> Schema:
+    return list_of(any_of(whole_number(1), expression()), 1, 4)
 
 
 def _definitions() -> dict[str, Schema]:
@@ -111,9 +127,19 @@ def _definitions() -> dict[str, Schema]:
         "complete_layer": _complete_layer(),
         "name": described("What other layers and reports call it.", layer_name()),
         "from": described("Whose output it takes, in place of the layer before it.", name_text()),
+        "from_several": described(
+            "Whose outputs it takes, in place of the layer before it.",
+            any_of(name_text(), list_of(name_text(), 1)),
+        ),
         "repeat": described(
             "How often it comes in a row; 0 leaves it out.",
             any_of(whole_number(0), expression(), {"type": "null"}),
+        ),
+        "weights": described("The earlier layer whose weights it uses.", name_text()),
+        "training": described(
+            "Whether it only runs in training: what follows does not read it; default false.",
+            any_of({"type": "boolean"}, {"type": "null"}),
+            False,
         ),
         "shape": described("Channels, then 0 to 3 spatial sizes.", list_of(whole_number(1), 1, 4)),
         "block_definition": _block_definition(),
@@ -148,6 +174,7 @@ def _layer(declaration: Declaration) -> Schema:
             declaration.word: _main(declaration),
             **parameters,
             **_common(reference(owner)),
+            **({"from": reference("from_several")} if declaration.word == "opaque" else {}),
         },
         "additionalProperties": False,
     }
@@ -183,6 +210,8 @@ def _common(first: Schema) -> dict[str, Schema]:
         "from": reference("from"),
         "repeat": reference("repeat"),
         "first": first,
+        "weights": reference("weights"),
+        "training": reference("training"),
     }
 
 
@@ -285,6 +314,14 @@ def _alternatives(kind: ParameterKind, least: int = 0) -> list[Schema]:  # noqa:
             return [{"enum": list(UPSAMPLING)}, variable()]
         case ParameterKind.WORDS:
             return [list_of(any_of({"enum": _words_alone()}, variable())), variable()]
+        case ParameterKind.TEXT:
+            return [{**text(), "minLength": 1, "maxLength": LONGEST_NAME}, variable()]
+        case ParameterKind.SHAPE:
+            return [{"enum": ["same"]}, list_of(entry, 1, 4), variable()]
+        case ParameterKind.KNOWN:
+            return [{"enum": ["unknown"]}, whole_number(0), expression()]
+        case ParameterKind.KNOWN_MACS:
+            return [{"enum": ["none", "unknown"]}, whole_number(0), expression()]
         case ParameterKind.OPERANDS:
             return [list_of(any_of(name_text(), reference("layers")), 2)]
         case _:

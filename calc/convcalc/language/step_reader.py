@@ -7,13 +7,15 @@ from typing import Any
 from convcalc.language.block_calls import BlockCallReader
 from convcalc.language.constants import wrong_repeat
 from convcalc.language.parameters import ParameterReader
-from convcalc.language.problems import Problems, too_long
+from convcalc.language.problems import Problems, too_long, value_written
 from convcalc.language.slips import unknown_operation
 from convcalc.language.steps import BLOCK, BLOCK_CALL, BROKEN, COMMON, Operand, Scope, Step
 from convcalc.layers import INPUT, LONGEST_NAME, NAME, Path
 from convcalc.operations.declarations import Declaration, ParameterKind
 from convcalc.operations.registry import DECLARATIONS
 
+OPAQUE = "opaque"
+"""The operation that may read several values by `from`."""
 COMMON_KEYS = frozenset(COMMON)
 CONSTANTS = (int, str, bool, float)
 
@@ -71,9 +73,7 @@ class _StepReader:
         """A layer that says the same as an earlier one, apart from its names."""
         if not self._has_valid_names(path, item):
             return None
-        _, declaration, values, _, _, repeat, first, operands, block, key = equal
-        name, source = item.get("name"), item.get("from")
-        return Step(path, declaration, values, name, source, repeat, first, operands, block, key)
+        return equal._replace(path=path, name=item.get("name"), source=item.get("from"))
 
     def _plain(self, path: Path, text: str) -> Step | None:
         """A layer that is a word."""
@@ -104,6 +104,10 @@ class _StepReader:
         else:
             values = self.parameters.values_of(path, item, declaration)
             valid = values is not None
+        source = item.get("from")
+        if type(source) is list:
+            operands = self._sources((*path, "from"), declaration, source)
+            valid, source = valid and operands is not None, None
         if not COMMON_KEYS.isdisjoint(item):
             valid = self._has_valid_common_keys(path, item, declaration) and valid
         if not valid or values is None:
@@ -113,11 +117,13 @@ class _StepReader:
             declaration,
             values,
             item.get("name"),
-            item.get("from"),
+            source,
             item.get("repeat"),
             item.get("first") or {},
             operands,
             key=_key(word, values),
+            weights=item.get("weights"),
+            training=item.get("training") or False,
         )
 
     def _block(self, path: Path, item: dict[str, Any]) -> Step | None:
@@ -137,7 +143,23 @@ class _StepReader:
             item.get("repeat"),
             item.get("first") or {},
             block=item[BLOCK],
+            weights=item.get("weights"),
+            training=item.get("training") or False,
         )
+
+    def _sources(
+        self, path: Path, declaration: Declaration, names: list[Any]
+    ) -> list[Operand] | None:
+        """What an operation that takes any number of values is to read."""
+        if declaration.word != OPAQUE:
+            self.problems.add(path, f"{declaration.word} reads one value: from takes one name")
+            return None
+        wrong = [at for at, name in enumerate(names) if _wrong_name("from", name)]
+        for at in wrong:
+            self.problems.add((*path, at), _wrong_name("from", names[at]) or "")
+        if not names:
+            self.problems.add(path, "from is an empty list")
+        return None if wrong or not names else list(names)
 
     def _operands(self, path: Path, word: str, operands: Any) -> list[Operand] | None:
         if isinstance(operands, list) and len(operands) == 1:
@@ -171,13 +193,21 @@ class _StepReader:
             self._has_valid_names(path, item),
             self._is_repeat((*path, "repeat"), item.get("repeat")),
             self._has_valid_first(path, item, declaration),
+            self._is_training((*path, "training"), item.get("training")),
         ]
         return all(valid)
 
+    def _is_training(self, path: Path, training: Any) -> bool:
+        wrong = training is not None and type(training) is not bool
+        if wrong:
+            self.problems.add(path, f"training={value_written(training)} is neither true nor false")
+        return not wrong
+
     def _has_valid_names(self, path: Path, item: dict[str, Any]) -> bool:
         valid = True
-        for key in ("name", "from"):
-            message = _wrong_name(key, item[key]) if key in item else None
+        for key in ("name", "from", "weights"):
+            listed = key == "from" and type(item.get(key)) is list
+            message = _wrong_name(key, item[key]) if key in item and not listed else None
             if message:
                 self.problems.add((*path, key), message)
                 valid = False
@@ -257,9 +287,9 @@ def _signature(item: dict[str, Any]) -> Any:
     """Equal for layers that say the same apart from their names; None unless all are constants."""
     parts: list[Any] = []
     for key, value in item.items():
-        if key in ("name", "from"):
-            continue
         kind = type(value)
+        if key == "name" or (key == "from" and kind is not list):
+            continue
         if kind not in CONSTANTS or (kind is str and "$" in value):
             return None
         parts += (key, value, kind)

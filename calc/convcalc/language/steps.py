@@ -12,7 +12,7 @@ BLOCK = "block"
 BLOCK_CALL = Declaration(BLOCK, dict)
 BROKEN = Declaration("", dict)
 """The operation of an invalid layer; what depends on it is not checked."""
-COMMON = ("name", "from", "repeat", "first")
+COMMON = ("name", "from", "repeat", "first", "weights", "training")
 """The keys that every layer can have."""
 IN_CHANNELS = "in_channels"
 """The variable that holds the channels of the current value."""
@@ -36,6 +36,10 @@ class Step(NamedTuple):
     block: str = ""
     key: Any = None
     """Equal for steps that say the same; None where that depends on variables."""
+    weights: str | None = None
+    """The layer whose weights it uses."""
+    training: bool = False
+    """Whether it only runs in training: what follows does not read it."""
 
     @property
     def label(self) -> str:

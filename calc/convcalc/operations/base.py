@@ -43,6 +43,7 @@ class Operation(Frozen):
     - `macs`, if the convention counts any;
     - `field_map`, if an output position depends on other positions than its own;
     - `in_place` and `is_view`, if its output takes no bytes of its own;
+    - `least_inputs` and `most_inputs`, if it reads other than one value;
     - `parts`, if it is written as one step and runs as several.
 
     All but the first two have defaults: it learns nothing, counts no MACs, keeps positions apart,
@@ -63,6 +64,23 @@ class Operation(Frozen):
     """Whether its output may take the bytes of an input that nobody else reads."""
     is_view: ClassVar[bool] = False
     """Whether its output is its input's bytes in another shape."""
+    is_weight: ClassVar[bool] = False
+    """Whether its output is learned, and made of no input."""
+    global_context: ClassVar[bool] = False
+    """Whether all positions change the scale of each; receptive fields leave that out."""
+    least_inputs: ClassVar[int] = 1
+    most_inputs: ClassVar[int | None] = 1
+    """How many values it reads; None for any number."""
+
+    @property
+    def unknown(self) -> tuple[str, ...]:
+        """Which of its figures are not known: `params`, `macs`.
+
+        >>> from convcalc import MaxPool
+        >>> MaxPool(2).unknown
+        ()
+        """
+        return ()
 
     @property
     def parts(self) -> Mapping[str, Operation]:
@@ -90,7 +108,7 @@ class Operation(Frozen):
 
     @property
     def params(self) -> int:
-        """Learned numbers; running statistics are none."""
+        """Learned numbers, as far as they are known; running statistics are none."""
         return sum([prod(shape) for shape in self.weights.values()])
 
     def macs(self, *_input_shapes: Any, **_: Any) -> int | None:

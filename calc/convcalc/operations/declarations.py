@@ -21,6 +21,10 @@ class ParameterKind(Enum):
     NUMBERS = "a list of whole numbers"
     MODE = "the name of a mode"
     WORDS = "a list of words such as batch_norm or relu"
+    TEXT = "a name"
+    SHAPE = "channels and spatial sizes, or same"
+    KNOWN = "a whole number, or unknown"
+    KNOWN_MACS = "a whole number, none or unknown"
     OPERANDS = "a list of two or more names, or lists of layers"
 
 
@@ -37,6 +41,11 @@ class Declaration(NamedTuple):
     """The parameters that a file can set."""
     needs: tuple[str, ...] = ()
     """What comes from the current value: its channels, by any name, and `dims`."""
+
+    @property
+    def reads(self) -> bool:
+        """Whether it reads the current value."""
+        return getattr(self.make, "most_inputs", 1) != 0
 
     @property
     def required(self) -> tuple[str, ...]:

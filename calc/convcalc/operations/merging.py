@@ -14,6 +14,8 @@ class Merge(Operation):
     """What the merges share: two operands or more, with as many dimensions."""
 
     __slots__ = ()
+    least_inputs = 2
+    most_inputs = None
 
     def output_shape(self, *input_shapes: Shape) -> Shape:
         """The shape of all operands together.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from convcalc.errors import SpecError
-from convcalc.operations.base import FieldMap, ShapeKeeping, every_position, with_channels
+from convcalc.operations.base import ShapeKeeping, with_channels
 from convcalc.operations.declarations import Declaration, ParameterKind
 from convcalc.values import Shape, flag, whole
 
@@ -68,13 +68,10 @@ class InstanceNorm(Norm):
 
     __slots__ = ()
     word = "instance_norm"
+    global_context = True
 
     def __init__(self, num_features: int, *, affine: bool = False) -> None:
         super().__init__(num_features, affine=affine)
-
-    def field_map(self, _input_shape: Shape) -> FieldMap:
-        """Every position."""
-        return every_position
 
 
 class GroupNorm(Norm):
@@ -91,6 +88,7 @@ class GroupNorm(Norm):
 
     __slots__ = ("num_groups",)
     word = "group_norm"
+    global_context = True
     num_groups: int
 
     def __init__(self, num_features: int, num_groups: int, *, affine: bool = True) -> None:
@@ -102,10 +100,6 @@ class GroupNorm(Norm):
                 num_groups=num_groups,
                 in_channels=num_features,
             )
-
-    def field_map(self, _input_shape: Shape) -> FieldMap:
-        """Every position."""
-        return every_position
 
 
 class LocalResponseNorm(ShapeKeeping):

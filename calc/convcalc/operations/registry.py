@@ -3,9 +3,11 @@
 from convcalc.operations import (
     activations,
     convolution,
+    learned,
     linear,
     merging,
     norms,
+    opaque,
     pooling,
     reshaping,
     separable,
@@ -15,7 +17,7 @@ from convcalc.operations.declarations import Declaration
 
 MODULES = (
     *(convolution, separable, transposed, linear, pooling, norms),
-    *(activations, reshaping, merging),
+    *(activations, reshaping, merging, learned, opaque),
 )
 
 DECLARATIONS: dict[str, Declaration] = {

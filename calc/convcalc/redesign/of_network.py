@@ -17,6 +17,7 @@ from convcalc.redesign.designs import (
     design_title,
     designs_with,
 )
+from convcalc.redesign.sharing import KEPT, can_share, own_params, owners
 from convcalc.redesign.units import ConvolutionUnit, units_of
 from convcalc.values import Shape
 
@@ -61,6 +62,8 @@ class _Written(NamedTuple):
     params: int
     macs: int
     positions: list[int]
+    owner: int | None = None
+    """The position of the convolution that has its weights."""
 
 
 class _Outcome(NamedTuple):
@@ -70,6 +73,8 @@ class _Outcome(NamedTuple):
     macs: int = 0
     reason: str | None = None
     impossible: bool = False
+    rows: Sequence[AnyLayer] = ()
+    """What it becomes."""
 
 
 def redesigns(
@@ -104,16 +109,21 @@ def redesigns(
 def _written(network: Network, facts: Audit) -> list[_Written]:
     """Equal convolutions together: equal words of a file share their operation."""
     rows = network.rows
-    found: dict[tuple[Shape, Hashable], _Written] = {}
+    owner_of = owners(rows)
+    shared = {*owner_of, *owner_of.values()}
+    found: dict[Hashable, _Written] = {}
     for members in units_of(network):
         first = members[0]
         input_shape = facts.layers[first].input_shapes[0]
-        same = id(rows[first].operation), *[id(rows[at].operation) for at in members[1:]]
+        same: tuple[Hashable, ...] = tuple([id(rows[at].operation) for at in members])
+        if not shared.isdisjoint(members):
+            same = first, owner_of.get(first)
         written = found.get((input_shape, same))
         if written is None:
             unit = ConvolutionUnit(tuple([rows[at] for at in members]), input_shape)
             arguments = list(map(_arguments, unit.rows))
-            written = _Written(unit, unit.dense, arguments, *_counts(*unit), [])
+            counts = _counts(*unit)
+            written = _Written(unit, unit.dense, arguments, *counts, [], owner_of.get(first))
             found[input_shape, same] = written
         written.positions.append(first)
     return list(found.values())
@@ -128,8 +138,10 @@ def _redesign(
 ) -> Redesign:
     params, macs, changed, could_not = written.params, written.macs, 0, 0
     kept: dict[str, list[int]] = {}
-    for unit in units:
-        outcome = _outcome(design, unit)
+    outcomes = [_outcome(design, unit) for unit in units]
+    if any(unit.owner is not None for unit in units):
+        outcomes = _together(units, outcomes)
+    for unit, outcome in zip(units, outcomes, strict=True):
         times = len(unit.positions)
         if outcome.reason is not None:
             kept.setdefault(outcome.reason, []).extend(unit.positions)
@@ -158,7 +170,31 @@ def _outcome(design: Design, written: _Written) -> _Outcome:
     if list(map(_arguments, new)) == written.arguments:
         return _Outcome(reason=design.already)
     params, macs = _counts(new, written.unit.input_shape)
-    return _Outcome(params - written.params, macs - written.macs)
+    return _Outcome(params - written.params, macs - written.macs, rows=new)
+
+
+def _together(units: Sequence[_Written], outcomes: Sequence[_Outcome]) -> list[_Outcome]:
+    """The outcomes with those that share weights made one: all of them change alike, or none."""
+    at = {unit.positions[0]: number for number, unit in enumerate(units)}
+    root: dict[int, int] = {}
+    for number, unit in enumerate(units):
+        if unit.owner is not None:
+            owner = at[unit.owner]
+            root[number] = root.get(owner, owner)
+    found = list(outcomes)
+    for number, first in root.items():
+        mine, theirs = outcomes[number], outcomes[first]
+        if bool(mine.rows) != bool(theirs.rows) or not can_share(mine.rows, theirs.rows):
+            kept = _Outcome(reason=KEPT)
+            found[first] = kept
+    for number, first in root.items():
+        written = units[number].unit.rows, units[first].unit.rows
+        if found[first].reason == KEPT:
+            found[number] = found[first]
+        elif outcomes[number].rows:
+            after = own_params(outcomes[number].rows, outcomes[first].rows)
+            found[number] = outcomes[number]._replace(params=after - own_params(*written))
+    return found
 
 
 def _arguments(row: AnyLayer) -> dict[str, Any]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from operator import mul
 from typing import NamedTuple, cast
 
@@ -13,6 +13,7 @@ from convcalc.operations.base import Operation
 from convcalc.operations.convolution import Conv, Convolution
 from convcalc.operations.transposed import ConvTranspose
 from convcalc.redesign.designs import ConvLayer
+from convcalc.redesign.sharing import owners, without_broken
 from convcalc.values import Shape
 
 
@@ -72,19 +73,19 @@ def units_of(network: Network) -> Iterator[Sequence[int]]:
     [[1, 2, 3]]
     """
     rows = network.rows
-    pairs = _pairs(rows, network.output_row)
+    pairs = without_broken(_pairs(rows, network.output_rows.values()), owners(rows))
     later_rows = {at for pair in pairs.values() for at in pair[1:]}
     for at, row in enumerate(rows):
-        if isinstance(row.operation, Convolution) and at not in later_rows:
+        if isinstance(row.operation, Convolution) and at not in later_rows and not row.training:
             yield pairs.get(at, (at,))
 
 
-def _pairs(rows: Sequence[AnyLayer], output: str) -> dict[int, list[int]]:
+def _pairs(rows: Sequence[AnyLayer], outputs: Collection[str]) -> dict[int, list[int]]:
     """The positions of each pair's rows, by the position of its depthwise half."""
     depthwise = [at for at, row in enumerate(rows) if is_depthwise(row.operation)]
     if not depthwise:
         return {}
-    only_reader = _only_readers(rows, output)
+    only_reader = _only_readers(rows, outputs)
     pairs: dict[int, list[int]] = {}
     pointwise: set[int] = set()
     for at in depthwise:
@@ -108,16 +109,16 @@ def _pair(
     return None
 
 
-def _only_readers(rows: Sequence[AnyLayer], output: str) -> dict[str, int | None]:
+def _only_readers(rows: Sequence[AnyLayer], outputs: Collection[str]) -> dict[str, int | None]:
     """The position of the row that reads each value; None where several do.
 
-    The output of the network is read by whoever runs the network.
+    The outputs of the network are read by whoever runs the network.
     """
     readers: dict[str, int | None] = {}
     for at, row in enumerate(rows):
         for name in row.inputs:
             readers[name] = None if name in readers else at
-    readers[output] = None
+    readers.update(dict.fromkeys(outputs))
     return readers
 
 

@@ -26,6 +26,8 @@ class Call(NamedTuple):
     workspace: Workspace
     out: Array | None = None
     """The input that the result is to overwrite; where there is none, the result is a new array."""
+    batch: int = 1
+    """Inputs of a batch, for what reads none."""
 
     @property
     def input(self) -> Array:
@@ -47,7 +49,8 @@ class Kernel(NamedTuple):
     """How an operation is run and what its values are by definition."""
 
     run: Run
-    definition: Definition
+    definition: Definition | None
+    """None where there is no rule: its output is random."""
     weights: Callable[[Any, int], dict[str, Shape]] = weightless
     """The arrays it needs to work on an input of so many channels."""
     in_place: bool = False

@@ -101,6 +101,15 @@ class RowVerification(NamedTuple):
     seconds: float
 
     @property
+    def is_run(self) -> bool:
+        """Whether there is a rule by which it was run; else its output was random.
+
+        >>> RowVerification("simam", (Check("shape", (8,), (8,)),), 0, 0.0).is_run
+        False
+        """
+        return any(isinstance(check, Values) for check in self.checks)
+
+    @property
     def failed(self) -> list[Check | Values]:
         """The checks that did not hold."""
         return [check for check in self.checks if not check.passed]

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import weakref
-from collections.abc import Iterator, Sequence
-from math import inf, isnan
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from math import inf, isnan, prod
 from time import perf_counter
 from typing import NamedTuple
 
 import numpy as np
 
-from convcalc.layers import INPUT, AnyLayer
+from convcalc.layers import AnyLayer, Inputs
 from convcalc.reference.kernel import Call, Kernel, Position
 from convcalc.reference.registry import KERNELS
 from convcalc.reference.results import Values
@@ -31,28 +31,32 @@ class Seen(NamedTuple):
 
     output_shape: Shape
     weights: dict[str, Shape]
+    params: int
+    """Numbers in those of its weights that no earlier row has."""
     macs: int
     alive: int
     """Elements of all values that are in memory when the row has run."""
-    values: Values
+    values: Values | None
+    """None for what has no definition."""
     seconds: float
 
 
 def run(
     rows: Sequence[AnyLayer],
-    shape: Shape,
+    inputs: Inputs,
     numbers: WholeNumbers,
     workspace: Workspace,
-    output: str | None = None,
+    outputs: Collection[str] = (),
 ) -> Iterator[Seen]:
-    """Runs the rows in order on whole numbers of the shape `(n, c, *spatial)`.
+    """Runs the rows in order on whole numbers; the shape of each input is `(n, c, *spatial)`.
 
-    The output of the row named `output`, or of the last one, is kept to the end.
+    The outputs, or that of the last row, are kept to the end.
 
     What a row gives is checked, then made small whole numbers again for those that read it, and
     freed after the last of them.
     """
-    return _Network(rows, shape, numbers, workspace, output or rows[-1].name).all_rows()
+    kept = outputs or (rows[-1].name,)
+    return _Network(rows, inputs, numbers, workspace, kept).all_rows()
 
 
 class _Network:
@@ -65,19 +69,24 @@ class _Network:
     def __init__(
         self,
         rows: Sequence[AnyLayer],
-        shape: Shape,
+        inputs: Inputs,
         numbers: WholeNumbers,
         workspace: Workspace,
-        output: str,
+        outputs: Collection[str],
     ) -> None:
         self.rows, self.numbers, self.workspace = rows, numbers, workspace
         self.last_reader: dict[str, float] = {
             name: at for at, row in enumerate(rows) for name in row.inputs
         }
-        self.last_reader[output] = inf
+        self.last_reader.update(dict.fromkeys(outputs, inf))
         self.values: dict[str, Array] = {}
+        self.weights: dict[str, Mapping[str, Array]] = {}
+        """The weights of rows whose weights others use."""
+        self.owners = {row.weights_of for row in rows}
         self.memory = _Memory()
-        self._hold(INPUT, numbers.array(shape, np.float32), inf)
+        for name, shape in inputs.items():
+            self._hold(name, numbers.array(shape, np.float32), inf)
+        self.batch = next(iter(inputs.values()))[0]
 
     def all_rows(self) -> Iterator[Seen]:
         for at, row in enumerate(self.rows):
@@ -94,23 +103,36 @@ class _Network:
         result, values, seconds = self._run(kernel, call)
         _, *output_shape = result.shape
         result = self._settled(result, kernel)
-        self._hold(row.name, result, self.last_reader.get(row.name, at))
+        until = self.last_reader.get(row.name, at)
+        self._hold(row.name, result, until, learned=row.operation.is_weight)
         shapes = {name: weight.shape for name, weight in call.weights.items()}
+        shared = self._shared(row)
+        own = [shape for name, shape in shapes.items() if not _has(shared, name, shape)]
+        params = sum(map(prod, own))
         macs = self.workspace.macs - before
-        return Seen(tuple(output_shape), shapes, macs, self.memory.alive, values, seconds)
+        return Seen(tuple(output_shape), shapes, params, macs, self.memory.alive, values, seconds)
 
     def _call(self, at: int, row: AnyLayer, kernel: Kernel) -> Call:
         inputs = [self.values[name] for name in row.inputs]
-        _, channels, *_ = inputs[0].shape
+        channels = inputs[0].shape[1] if inputs else 0
         dtype = exact_dtype(kernel.fan_in(row.operation, channels) if kernel.fan_in else 0)
+        shared = self._shared(row)
         weights = {
-            name: self.numbers.array(shape, dtype)
+            name: shared[name].astype(dtype, copy=False)
+            if _has(shared, name, shape)
+            else self.numbers.array(shape, dtype)
             for name, shape in kernel.weights(row.operation, channels).items()
         }
+        if row.name in self.owners:
+            self.weights[row.name] = weights
         out = self._overwritable(at, row) if kernel.in_place else None
         if dtype != np.float32:
             inputs = [values.astype(dtype) for values in inputs]
-        return Call(row.operation, inputs, weights, self.workspace, out)
+        return Call(row.operation, inputs, weights, self.workspace, out, self.batch)
+
+    def _shared(self, row: AnyLayer) -> Mapping[str, Array]:
+        """The weights of another row that it uses."""
+        return self.weights.get(row.weights_of or "", {})
 
     def _overwritable(self, at: int, row: AnyLayer) -> Array | None:
         """The first input that has the output's shape and whose memory nobody needs later."""
@@ -121,8 +143,10 @@ class _Network:
                 return values
         return None
 
-    def _run(self, kernel: Kernel, call: Call) -> tuple[Array, Values, float]:
+    def _run(self, kernel: Kernel, call: Call) -> tuple[Array, Values | None, float]:
         """The result, and how it compares; what is overwritten is read before."""
+        if kernel.definition is None:
+            return kernel.run(call), None, 0.0
         positions: list[Position] = []
         expected: list[float] = []
         if call.out is not None:
@@ -151,9 +175,14 @@ class _Network:
             result[...] = self.numbers.array(result.shape, np.float32)
         return result
 
-    def _hold(self, name: str, values: Array, until: float) -> None:
+    def _hold(self, name: str, values: Array, until: float, *, learned: bool = False) -> None:
         self.values[name] = values
-        self.memory.note(values, until)
+        self.memory.note(values, inf if learned else until, counts=not learned)
+
+
+def _has(weights: Mapping[str, Array], name: str, shape: Shape) -> bool:
+    """Whether there is a weight of that name and shape; a bias may have another."""
+    return name in weights and weights[name].shape == shape
 
 
 class _Memory:
@@ -164,10 +193,10 @@ class _Memory:
         self._until: dict[int, float] = {}
         self._owners: dict[int, weakref.ref[Array]] = {}
 
-    def note(self, values: Array, until: float) -> None:
+    def note(self, values: Array, until: float, *, counts: bool = True) -> None:
         """Notes a value that is read until some row; a view is in memory that is known."""
         owner = _owner(values)
-        key, size = id(owner), owner.size
+        key, size = id(owner), owner.size if counts else 0
         if key not in self._owners:
             self.alive += size
             self._owners[key] = weakref.ref(owner, lambda _: self._freed(key, size))

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from math import prod
 
 import numpy as np
 
 from convcalc.errors import SpecError
 from convcalc.facts.audit import DTYPE_BYTES, Audit, LayerFacts
-from convcalc.facts.memory import alive_elements
-from convcalc.layers import INPUT, AnyLayer
+from convcalc.layers import AnyLayer
 from convcalc.networks import Network
 from convcalc.redesign.of_layer import Comparison
 from convcalc.reference.equivalences import equivalences
@@ -26,7 +25,6 @@ from convcalc.reference.results import (
 from convcalc.reference.run import Seen, run
 from convcalc.reference.whole_numbers import WholeNumbers, exact_dtype
 from convcalc.reference.workspace import ROW, Workspace, ignore_progress
-from convcalc.values import Shape
 from convcalc.values import whole as whole_number
 
 ProgressCallback = Callable[[float], None]
@@ -67,30 +65,29 @@ def verify(
 
 
 def _verified(network: Network, facts: Audit, seed: int, workspace: Workspace) -> Verification:
-    rows, shapes = network.rows, [row.output_shape for row in facts.layers]
-    if [row.name for row in rows] != [row.name for row in facts.layers]:
+    if [row.name for row in network.rows] != [row.name for row in facts.layers]:
         raise SpecError("the facts are of another network")
-    output = network.output_row
-    elements = alive_elements(rows, network.input_shape, shapes, output)
-    alive = [network.batch * each for each in elements]
-    _require_room(rows, facts.layers, alive, network.batch)
-    shape = (network.batch, *network.input_shape)
+    rows = [row for row in network.rows if not row.training]
+    predicted = [row for row in facts.layers if not row.training]
+    number = DTYPE_BYTES[network.dtype]
+    _require_room(rows, predicted, number, network.batch)
+    inputs = {name: (network.batch, *shape) for name, shape in network.inputs.items()}
+    outputs = network.output_rows.values()
     seen: list[Seen] = []
     try:
         with np.errstate(all="ignore"):  # what overflows is seen by the check of the values
-            for happened in run(rows, shape, WholeNumbers(seed), workspace, output):
+            for happened in run(rows, inputs, WholeNumbers(seed), workspace, outputs):
                 seen.append(happened)
-                if happened.output_shape != shapes[len(seen) - 1]:
+                if happened.output_shape != predicted[len(seen) - 1].output_shape:
                     break  # what follows was predicted for another input
     except MemoryError as error:
         fact = f"there is not enough memory to run {rows[len(seen)].name}"
         raise NoRoomError(fact) from error
-    number = DTYPE_BYTES[network.dtype]
     checked = [
-        _checked(row, happened, number * elements, number)
-        for row, happened, elements in zip(facts.layers, seen, alive, strict=False)
+        _checked(row, happened, number) for row, happened in zip(predicted, seen, strict=False)
     ]
-    return Verification(seed, tuple(checked), tuple(_totals(network, facts, seen)))
+    totals = tuple(_totals(network, facts, predicted, seen))
+    return Verification(seed, tuple(checked), totals)
 
 
 def verify_layer(
@@ -127,46 +124,57 @@ def _work(comparison: Comparison) -> int:
     return sum(macs) + again // comparison.network.batch + ROW * rows
 
 
-def _checked(row: LayerFacts, seen: Seen, alive_bytes: int, number: int) -> RowVerification:
-    """A row's predictions beside what happened."""
+def _checked(row: LayerFacts, seen: Seen, number: int) -> RowVerification:
+    """A row's predictions beside what happened; of what has no rule, its shape and its memory."""
+    shape = Check("shape", row.output_shape, seen.output_shape)
+    memory = Check("memory", row.alive_bytes, number * seen.alive)
+    if seen.values is None:
+        return RowVerification(row.name, (shape, memory), 0, 0.0)
     checks = (
-        Check("shape", row.output_shape, seen.output_shape),
-        Check("weights", (row.weights, row.params), (seen.weights, _sizes(seen.weights))),
+        shape,
+        Check("weights", (row.weights, row.params), (seen.weights, seen.params)),
         Check("macs", row.macs or 0, seen.macs),
         seen.values,
-        Check("memory", alive_bytes, number * seen.alive),
+        memory,
     )
     return RowVerification(row.name, checks, seen.macs, seen.seconds)
 
 
-def _totals(network: Network, facts: Audit, seen: Sequence[Seen]) -> Iterator[Check]:
-    """The totals, found by adding up what the rows did."""
+def _totals(
+    network: Network, facts: Audit, predicted: Sequence[LayerFacts], seen: Sequence[Seen]
+) -> Iterator[Check]:
+    """The totals, found by adding up what the rows did; what is not run is taken as predicted."""
     number, batch = DTYPE_BYTES[network.dtype], network.batch
-    params = sum([_sizes(each.weights) for each in seen])
-    macs = sum([each.macs for each in seen])
+    pairs = list(zip(predicted, seen, strict=False))
+    not_run = [row for row in facts.layers if row.training]
+    not_run += [row for row, each in pairs if each.values is None]
+    params = sum([each.params for each in seen]) + sum([row.params or 0 for row in not_run])
+    macs = sum([each.macs for each in seen]) + sum([row.macs or 0 for row in not_run])
     alive = [each.alive for each in seen]
-    rows = zip(facts.layers, seen, strict=False)
-    shapes = {INPUT: network.input_shape, **{row.name: each.output_shape for row, each in rows}}
-    inputs = number * batch * prod(network.input_shape)
-    outputs = number * batch * sum([prod(each.output_shape) for each in seen])
+    shapes = {**network.inputs, **{row.name: each.output_shape for row, each in pairs}}
+    inputs = number * batch * sum(map(prod, network.inputs.values()))
+    learned = {row.name for row in network.rows if row.operation.is_weight}
+    outputs = [prod(each.output_shape) for row, each in pairs if row.name not in learned]
+    outputs_bytes = number * batch * sum(outputs)
+    first = next(iter(network.output_rows.values()))
     found = {
-        "output_shape": shapes.get(network.output_row, seen[-1].output_shape),
+        "output_shape": shapes.get(first, seen[-1].output_shape),
         "params": params,
         "macs": macs,
         "flops": 2 * macs,
         "input_bytes": inputs,
         "weight_bytes": number * params,
-        "activation_bytes": outputs,
+        "activation_bytes": outputs_bytes,
         "peak_activation_bytes": number * max(alive),
-        "peak_layer": facts.layers[alive.index(max(alive))].name,
-        "torchsummary_bytes": inputs + 2 * outputs + number * params,
+        "peak_layer": predicted[alive.index(max(alive))].name,
+        "torchsummary_bytes": inputs + 2 * outputs_bytes + number * params,
     }
-    for total, predicted in facts.totals._asdict().items():
-        yield Check(total, predicted, found[total])
-
-
-def _sizes(weights: Mapping[str, Shape]) -> int:
-    return sum([prod(shape) for shape in weights.values()])
+    totals = facts.totals._asdict()
+    for total, happened in found.items():
+        yield Check(total, totals[total], happened)
+    ends = {title: shapes.get(row) for title, row in network.output_rows.items()}
+    if len(ends) > 1:
+        yield Check("outputs", dict(facts.totals.outputs), ends)
 
 
 def _require_room_for_two(comparison: Comparison) -> None:
@@ -176,19 +184,20 @@ def _require_room_for_two(comparison: Comparison) -> None:
         [prod(row.output_shape) for design in comparison.possible for row in design.audit.layers]
     )
     numbers = prod(dense.input_shapes[0]) + between + 3 * prod(dense.output_shape)
-    require("the designs side by side", 8 * (numbers + 2 * dense.params))
+    require("the designs side by side", 8 * (numbers + 2 * (dense.params or 0)))
 
 
 def _require_room(
-    rows: Sequence[AnyLayer], facts: Sequence[LayerFacts], alive: Sequence[int], batch: int
+    rows: Sequence[AnyLayer], facts: Sequence[LayerFacts], number: int, batch: int
 ) -> None:
     """Refuses what does not fit, before it is begun.
 
     Besides its values and its weights a layer may need its output twice more in between.
     """
     needed = []
-    for row, fact, elements in zip(rows, facts, alive, strict=True):
-        numbers = elements + 2 * batch * prod(fact.output_shape) + fact.params
+    for row, fact in zip(rows, facts, strict=True):
+        alive = (fact.alive_bytes or 0) // number
+        numbers = alive + 2 * batch * prod(fact.output_shape) + (fact.params or 0)
         needed.append(numbers * _number_size(row, fact))
     most = max(needed)
     require(rows[needed.index(most)].name, most)
@@ -196,5 +205,6 @@ def _require_room(
 
 def _number_size(row: AnyLayer, facts: LayerFacts) -> int:
     fan_in = KERNELS[row.operation.word].fan_in
-    added_up = fan_in(row.operation, facts.input_shapes[0][0]) if fan_in else 0
+    shapes = facts.input_shapes
+    added_up = fan_in(row.operation, shapes[0][0]) if fan_in and shapes else 0
     return int(np.dtype(exact_dtype(added_up)).itemsize)

@@ -360,8 +360,6 @@ def test_windows_that_lie_apart_are_joined() -> None:
 UNTOLD = [
     {"adaptive_avg_pool": 1},
     {"adaptive_max_pool": 4},
-    "instance_norm",
-    {"group_norm": 2},
     "flatten",
 ]
 
@@ -380,7 +378,43 @@ def test_nothing_is_told_behind_linear_layers() -> None:
 
 def test_nothing_is_told_where_an_operand_is_not_told_of() -> None:
     gate = [{"adaptive_avg_pool": 1}, {"conv": 1, "kernel_size": 1}, "sigmoid"]
-    assert fields([{"multiply": [[], gate]}, "relu"], [9, 9]) == [None] * 5
+    flat = [{"adaptive_avg_pool": 1}, "flatten"]
+    assert fields([{"add": [[], [{"adaptive_avg_pool": 9}]]}, "relu"], [9, 9]) == [None] * 3
+    assert fields([{"add": [flat, flat]}], [9, 9]) == [None] * 5
+    assert fields([{"multiply": [[], gate]}, "relu"], [9, 9])[:3] == [None] * 3
+
+
+CONTEXT = [
+    "instance_norm",
+    {"group_norm": 2},
+    {"multiply": [[], [{"adaptive_avg_pool": 1}, {"conv": 4, "kernel_size": 1}, "sigmoid"]]},
+    {"multiply": [[], [{"adaptive_avg_pool": 1}, "flatten", {"unflatten": [4, 1, 1]}]]},
+]
+
+
+@pytest.mark.parametrize("layer", CONTEXT, ids=str)
+def test_what_all_positions_scale_is_left_out_and_said(layer: Any) -> None:
+    """A norm over positions and a pooled gate: the field is that of the convolutions."""
+    conv = {"conv": 4, "kernel_size": 3}
+    network = convcalc.network({"input": [4, 9, 9], "layers": [conv, layer, conv]})
+    first, *_, last = network.audit().layers
+    assert (first.receptive_field, first.global_context) == ((3, 3), False)
+    assert (last.receptive_field, last.global_context) == ((5, 5), True)
+    totals = network.totals()
+    assert (totals.receptive_field, totals.global_context) == ((5, 5), True)
+
+
+def test_step_and_offset_are_those_of_the_padded_windows() -> None:
+    """By hand: two convolutions 7 and 3 with stride 2 see 7 + 2 * 2 positions, 4 apart."""
+    conv = {"conv": 4, "kernel_size": 7, "stride": 2, "padding": 3}
+    pool = {"max_pool": 3, "stride": 2, "padding": 1}
+    network = convcalc.network({"input": [3, 64, 64], "layers": [conv, pool]})
+    totals = network.totals()
+    assert totals.receptive_field == (11, 11)
+    assert totals.receptive_field_step == (4, 4)
+    assert totals.receptive_field_offset == (-5, -5)
+    upsampled = convcalc.network({"input": [3, 8], "layers": [{"upsample": 4}]}).totals()
+    assert upsampled.receptive_field_step == (0.25,)
 
 
 def test_nothing_is_told_where_merged_steps_differ() -> None:

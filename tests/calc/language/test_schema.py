@@ -427,6 +427,10 @@ RIGHT: dict[ParameterKind, Any] = {
     ParameterKind.NUMBERS: [0, 2],
     ParameterKind.MODE: "nearest",
     ParameterKind.WORDS: ["relu"],
+    ParameterKind.TEXT: "SimAM",
+    ParameterKind.SHAPE: "same",
+    ParameterKind.KNOWN: 5,
+    ParameterKind.KNOWN_MACS: "none",
     ParameterKind.OPERANDS: [[], []],
 }
 

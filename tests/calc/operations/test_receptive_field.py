@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import convcalc
-from convcalc.facts import audit
+from convcalc.facts import receptive_fields
 from convcalc.operations.receptive_field import ReceptiveField, _inputs_of, merged
 
 SIZE = 240
@@ -133,7 +133,7 @@ def test_only_so_many_phases_are_looked_at(
     most: int, told: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The 4 that upsampling makes; then those at each of 3 taps, and the 4 that come of them."""
-    monkeypatch.setattr(audit, "MOST_PHASES_SEEN", most)
+    monkeypatch.setattr(receptive_fields, "MOST_PHASES_SEEN", most)
     layers = [{"upsample": 4}, {"conv": 1, "kernel_size": 3}]
     facts = convcalc.network({"input": [1, 8], "layers": layers}).audit().layers
     assert [row.receptive_field is not None for row in facts] == [told > 0, told > 1]

@@ -70,7 +70,7 @@ def test_every_design_has_the_layers_shapes_and_sums_of_its_rows(drawn: Any) -> 
     for each in comparison.possible:
         totals = each.audit.totals
         assert totals.output_shape == conv.output_shape(input_shape)
-        assert totals.params == sum(row.params for row in each.audit.layers)
+        assert totals.params == sum(row.params or 0 for row in each.audit.layers)
         assert totals.macs == sum(row.macs or 0 for row in each.audit.layers)
         assert each.audit.layers[-1].receptive_field == conv.receptive_field
     standard = comparison.standard.audit.totals

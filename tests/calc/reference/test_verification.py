@@ -572,7 +572,7 @@ class TestWholeNumbers:
     ) -> None:
         """What a view shows belongs to the layer before it."""
         rows = [Layer("a", activations.Identity()), Layer("b", operation, ("a",))]
-        run = _Network(rows, (1, 4, 3, 3), WholeNumbers(0), Workspace(), "b")
+        run = _Network(rows, {"input": (1, 4, 3, 3)}, WholeNumbers(0), Workspace(), ["b"])
         run.values["a"] = np.zeros((1, 4, 3, 3), np.float32)
         run.memory.note(run.values["a"], 1)
         run._seen(1, rows[1])

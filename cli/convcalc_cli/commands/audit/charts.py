@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from convcalc.facts.audit import DTYPE_BYTES
-from convcalc.facts.memory import alive_elements
 from convcalc_cli.commands.audit.report import NetworkReport
 
 MOST_BARS = 400
@@ -26,10 +24,8 @@ class Bar(NamedTuple):
 
 def bars_of(report: NetworkReport) -> list[Bar]:
     """A bar for each row of a network, or for as many rows together as there is room for."""
-    network, rows = report.network, report.audit.layers
-    number = network.batch * DTYPE_BYTES[network.dtype]
-    shapes = [row.output_shape for row in rows]
-    alive = alive_elements(network.rows, network.input_shape, shapes, network.output_row)
+    rows = report.audit.layers
+    alive = [row.alive_bytes or 0 for row in rows]
     together = -(-len(rows) // MOST_BARS)
     peak = alive.index(max(alive))
     bars = []
@@ -38,9 +34,9 @@ def bars_of(report: NetworkReport) -> list[Bar]:
         bars.append(
             Bar(
                 _span([row.name for row in part]),
-                sum([row.params for row in part]),
+                sum([row.params or 0 for row in part]),
                 sum([row.macs or 0 for row in part]),
-                number * max(alive[at : at + together]),
+                max(alive[at : at + together]),
                 at <= peak < at + together,
             )
         )

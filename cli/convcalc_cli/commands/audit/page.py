@@ -190,7 +190,7 @@ def _cells(line: Line, whole: int) -> list[Cell]:
         row.operation,
         shape_text(row.output_shape),
         None if weight is None else shape_text(weight),
-        row.params * line.times or None,
+        (row.params or 0) * line.times or None,
         macs,
         None if macs is None else Share(macs, whole),
     ]

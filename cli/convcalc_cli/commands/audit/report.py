@@ -79,7 +79,7 @@ def _amount(row: LayerFacts, of: str | None) -> int:
     """What a row is sorted by."""
     match of:
         case "params":
-            return row.params
+            return row.params or 0
         case "macs":
             return row.macs or 0
         case _:

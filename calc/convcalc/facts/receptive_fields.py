@@ -1,0 +1,187 @@
+"""What each row sees of the network's input: its receptive field, followed from row to row."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from fractions import Fraction
+from typing import NamedTuple
+
+from convcalc.layers import AnyLayer, Inputs
+from convcalc.operations.base import FieldMap, Fields, Operation, complete
+from convcalc.operations.merging import Broadcast
+from convcalc.operations.receptive_field import ReceptiveField, merged
+from convcalc.values import LARGEST, Shape
+
+MOST_PHASES_SEEN = 1_000_000
+"""Limit on the phases examined in all rows together; receptive fields beyond it are null."""
+
+
+class View(NamedTuple):
+    """What a row sees of the input.
+
+    Source: Araujo, Norris, Sim, "Computing Receptive Fields of Convolutional Neural Networks",
+    Distill, 2019.
+
+    >>> once = ReceptiveField().after_window(3, 2, 1, low=1)
+    >>> View((once,)).size, View((once,)).step, View((once,)).offset
+    ((3,), (2,), (-1,))
+    """
+
+    fields: Fields | None
+    """None where an output depends on every position, or on what cannot be said."""
+    global_context: bool = False
+    """Whether it also depends on all positions by a norm or by a pooled gate, left out here."""
+    source: str | None = None
+    """The input that is seen; None for several."""
+
+    @property
+    def size(self) -> tuple[int, ...] | None:
+        """Input positions that one output position sees, in each dimension."""
+        return None if self.fields is None else tuple([field.size for field in self.fields])
+
+    @property
+    def step(self) -> tuple[int | float, ...] | None:
+        """Input positions from one output to the next; after upsampling less than one.
+
+        >>> View((ReceptiveField().after_repeating(2),)).step
+        (0.5,)
+        """
+        return None if self.fields is None else tuple(map(_step, self.fields))
+
+    @property
+    def offset(self) -> tuple[int, ...] | None:
+        """The first input position that the first output sees; negative in the padding."""
+        return None if self.fields is None else tuple([field.first[0] for field in self.fields])
+
+
+NOTHING = View(())
+"""The view of what is made of learned numbers alone."""
+
+
+def _step(field: ReceptiveField) -> int | float:
+    step = Fraction(field.shift, field.phases)
+    return step.numerator if step.denominator == 1 else float(step)
+
+
+class Views(dict[str, View]):
+    """The views of rows by name, from those of the inputs on.
+
+    Upsampling gives a field many phases, and every later row examines each of them: beyond a limit
+    fields are no longer computed.
+    """
+
+    __slots__ = ("has_phases", "inputs", "left")
+
+    def __init__(self, inputs: Inputs) -> None:
+        start = ReceptiveField()
+        fields = {name: (start,) * (len(shape) - 1) for name, shape in inputs.items()}
+        super().__init__({name: View(each, False, name) for name, each in fields.items()})
+        self.inputs = inputs
+        self.left = MOST_PHASES_SEEN
+        self.has_phases = False
+
+    def of(
+        self,
+        row: AnyLayer,
+        field_map: FieldMap,
+        input_shapes: Sequence[Shape],
+        output_shape: Shape,
+    ) -> View:
+        """The view of a row's output, which is noted under its name."""
+        operation, inputs = row.operation, row.inputs
+        if len(inputs) == 1:
+            before = self[inputs[0]]
+        else:
+            before = self._merged(operation, inputs, input_shapes, output_shape)
+        after = self._through(operation, field_map, before)
+        self[row.name] = after
+        return after
+
+    def _through(self, operation: Operation, field_map: FieldMap, before: View) -> View:
+        """The view behind an operation."""
+        context = operation.global_context and not before.global_context
+        if before.fields is None or before is NOTHING:
+            return before
+        seen = self._field(operation, field_map, before.fields)
+        if seen is before.fields and not context:
+            return before
+        return View(seen, context or before.global_context, before.source)
+
+    def _field(self, operation: Operation, field_map: FieldMap, before: Fields) -> Fields | None:
+        if self.has_phases and not self._spent(_cost(operation, before)):
+            return None
+        seen = field_map(before)
+        if not seen or seen is before:
+            return seen
+        alike = seen[:1] if seen[0] is seen[-1] is seen[len(seen) // 2] else seen
+        for first, last, shift in alike:
+            if shift > LARGEST or last[0] - first[0] > LARGEST:  # larger than any input
+                return None
+            if len(first) > 1:
+                self.has_phases = True
+                if not self._spent(len(first)):
+                    return None
+        return seen
+
+    def _merged(
+        self,
+        operation: Operation,
+        inputs: Sequence[str],
+        input_shapes: Sequence[Shape],
+        output_shape: Shape,
+    ) -> View:
+        """The view of several values together."""
+        found = [
+            (view, shape)
+            for name, shape in zip(inputs, input_shapes, strict=True)
+            if (view := self[name]) is not NOTHING
+        ]
+        if not found:
+            return NOTHING
+        gates = isinstance(operation, Broadcast) and len(output_shape) > 1
+        views = [
+            view for view, shape in found if not (gates and _is_gate(view, shape, output_shape))
+        ]
+        if not views:
+            return View(None)
+        context = len(views) < len(found) or any(view.global_context for view in views)
+        return View(self._hull(views), context, self._source(views))
+
+    def _hull(self, views: Sequence[View]) -> Fields | None:
+        fields = [view.fields for view in views if view.fields is not None]
+        if len(fields) < len(views) or not self._are_comparable(views):
+            return None
+        if len({len(each) for each in fields}) > 1:
+            return None
+        most = max([one.phases for field in fields for one in field], default=1)
+        if most > 1 and not self._spent(most * len(views)):
+            return None
+        return complete([merged(one) for one in zip(*fields, strict=True)])
+
+    def _are_comparable(self, views: Sequence[View]) -> bool:
+        """Whether positions of all views are of one input, or of inputs of one size."""
+        if len({view.source for view in views}) == 1:
+            return True
+        return len({shape[1:] for shape in self.inputs.values()}) == 1
+
+    def _source(self, views: Sequence[View]) -> str | None:
+        sources = {view.source for view in views}
+        return sources.pop() if len(sources) == 1 else None
+
+    def _spent(self, cost: int) -> bool:
+        if cost > self.left:
+            return False
+        self.left -= cost
+        return True
+
+
+def _is_gate(view: View, shape: Shape, output_shape: Shape) -> bool:
+    """Whether a value that saw every position is the same at every position of a merge."""
+    return view.fields is None and max(shape[1:]) == 1 < max(output_shape[1:])
+
+
+def _cost(operation: Operation, fields: Fields) -> int:
+    """The phases that are looked at for the field behind an operation."""
+    taps = max(getattr(operation, "kernel_size", (1,)))
+    numbers = [one.phases for one in fields if one.phases > 1]
+    return sum([number * min(taps, 2 * number) for number in numbers])
