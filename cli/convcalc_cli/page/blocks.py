@@ -5,7 +5,7 @@ A command makes one page of its report; the formats for people draw any page.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from enum import Enum
 from typing import NamedTuple, TypeAlias
 
@@ -72,15 +72,16 @@ class Multiple(NamedTuple):
 
 
 class Figure(NamedTuple):
-    """A measured number, as text."""
+    """A number that is written in its own way, and its value where rows can be sorted by it."""
 
     text: str
+    value: float | None = None
 
 
 class Checks(NamedTuple):
-    """What was checked, each as it turned out."""
+    """What was checked, each by its name as it turned out."""
 
-    passed: Sequence[bool]
+    passed: Mapping[str, bool]
 
 
 Cell: TypeAlias = str | int | Parts | Share | Multiple | Figure | Checks | None
@@ -166,7 +167,54 @@ class Pictures(NamedTuple):
     pictures: Sequence[Picture]
 
 
+class Series(NamedTuple):
+    """Amounts of one kind, one for each bar of a chart."""
+
+    name: str
+    amounts: Sequence[int]
+    is_bytes: bool = False
+
+
+class Chart(NamedTuple):
+    """Bars with names, side by side: for each series a row of them on a scale of its own."""
+
+    title: str
+    names: Sequence[str]
+    series: Sequence[Series]
+    caption: str
+
+
 Block: TypeAlias = (
     Heading | Paragraph | Facts | Table | LongTable | Finds | Folded | Derivations | Pictures
 )
-Page: TypeAlias = Sequence[Block]
+FullBlock: TypeAlias = Block | Chart
+
+
+class ByRoom(NamedTuple):
+    """What is said where room is scarce, as in text, and what is said where there is any amount.
+
+    Only what is drawn is made.
+    """
+
+    narrow: Callable[[], Sequence[Block]] = list
+    full: Callable[[], Sequence[FullBlock]] = list
+
+
+Page: TypeAlias = Sequence[Block | ByRoom]
+
+
+def narrow_pages(pages: Iterable[Page]) -> Iterator[list[Block]]:
+    """The blocks of each page where room is scarce, without pages that have none."""
+    for page in pages:
+        blocks: list[Block] = []
+        for block in page:
+            blocks += block.narrow() if isinstance(block, ByRoom) else [block]
+        if blocks:
+            yield blocks
+
+
+def full_blocks(pages: Iterable[Page]) -> Iterator[FullBlock]:
+    """The blocks of all pages where there is any amount of room."""
+    for page in pages:
+        for block in page:
+            yield from block.full() if isinstance(block, ByRoom) else [block]

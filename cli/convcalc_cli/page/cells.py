@@ -24,10 +24,10 @@ def plain_cell(cell: Cell, glyphs: Glyphs, joint: str = " + ") -> str:
             return joint.join(parts)
         case int():
             return count_text(cell)
-        case Figure(text):
-            return text
-        case Checks(passed):
-            return checks_text(passed, glyphs)
+        case Figure():
+            return cell.text
+        case Checks():
+            return checks_text(cell, glyphs)
         case str():
             return cell
         case _:
@@ -46,9 +46,9 @@ def quotient_text(cell: Share | Multiple) -> str:
     return multiple_text(cell.part, cell.whole)
 
 
-def checks_text(passed: Sequence[bool], glyphs: Glyphs) -> str:
+def checks_text(checks: Checks, glyphs: Glyphs) -> str:
     """A character for each check."""
-    return "".join([glyphs.passed if each else glyphs.failed for each in passed])
+    return "".join([glyphs.passed if each else glyphs.failed for each in checks.passed.values()])
 
 
 def largest_shares(rows: Sequence[Sequence[Cell]]) -> list[float]:

@@ -7,18 +7,20 @@ import hashlib
 from collections.abc import Iterable, Iterator, Sequence
 from functools import singledispatch
 from html import escape
-from itertools import chain
+from itertools import chain, count
 from pathlib import Path
 
 from convcalc import __version__
 from convcalc_cli.page.blocks import (
-    Block,
     Cell,
+    Chart,
     Checks,
     Derivations,
     Facts,
+    Figure,
     Finds,
     Folded,
+    FullBlock,
     Heading,
     LongTable,
     Multiple,
@@ -29,30 +31,58 @@ from convcalc_cli.page.blocks import (
     Share,
     Table,
     Tone,
+    full_blocks,
 )
-from convcalc_cli.page.cells import is_number, largest_shares, plain_cell
+from convcalc_cli.page.cells import is_number, largest_shares, plain_cell, quotient
 from convcalc_cli.page.grids import side_by_side
+from convcalc_cli.page.svg import chart_key, chart_svg, mini_bar
 from convcalc_cli.shell.screen import UNICODE, Screen
 from convcalc_cli.text import printable, result_text
 
 TEMPLATES = Path(__file__).parent / "templates"
 TONES = {Tone.PLAIN: "note", Tone.GOOD: "verdict good", Tone.BAD: "verdict bad"}
 FILTERED = 20
-"""Tables with more rows than this have a box to filter them."""
+"""Tables with more rows than this have a box to filter them, and scroll on their own."""
+PROSE = 60
+"""Longer texts in a table are wrapped."""
 
 
 def page_html(pages: Iterable[Page], _screen: Screen) -> Iterator[str]:
-    """The pages as one document, piece by piece; names are text, whatever they hold."""
-    blocks = chain.from_iterable(pages)
+    """The pages as one document, piece by piece; names are text, whatever they hold.
+
+    The first heading is its title. If that stands there only because there is room for it, it is
+    the title of several parts, which are listed below it.
+    """
+    pages = iter(pages)
+    start = next(pages, [])
+    blocks = full_blocks(chain([start], pages))
     first = next(blocks, None)
-    title = first.text if isinstance(first, Heading) else "convcalc"
-    yield _head(title)
-    if not isinstance(first, Heading):
-        yield f"<h1>{title}</h1>\n"
-    for number, block in enumerate(chain([] if first is None else [first], blocks)):
-        yield from _drawn(block, f"table-{number}")
+    title = first if isinstance(first, Heading) else Heading("convcalc", level=1)
+    named = [each for each in start if isinstance(each, Heading) and each.level == 1]
+    parts = [] if first in named else named
+    yield _head(title.text)
+    yield f"<h1>{_text(title.text)}</h1>\n"
+    yield from _contents(parts)
+    part = count(1)
+    rest = blocks if first is title else chain([] if first is None else [first], blocks)
+    for number, block in enumerate(rest):
+        if parts and isinstance(block, Heading):
+            anchor = f' id="part-{next(part)}"' if block.level == 1 else ""
+            yield _heading_text(block._replace(level=block.level + 1), anchor)
+        else:
+            yield from _drawn(block, f"table-{number}")
     yield f"</main>\n<footer><p>convcalc {__version__}</p></footer>\n"
     yield f"<script>{asset('report.js')}</script>\n</body>\n</html>\n"
+
+
+def _contents(parts: Sequence[Heading]) -> Iterator[str]:
+    """Links to the parts of the page."""
+    if parts:
+        links = [
+            f'<li><a href="#part-{number}">{_text(part.text)}</a></li>'
+            for number, part in enumerate(parts, start=1)
+        ]
+        yield f'<nav aria-label="Contents"><ul>{"".join(links)}</ul></nav>\n'
 
 
 def asset(name: str) -> str:
@@ -94,14 +124,18 @@ def _text(text: str) -> str:
 
 
 @singledispatch
-def _drawn(block: Block, name: str) -> Iterator[str]:
+def _drawn(block: FullBlock, name: str) -> Iterator[str]:
     """How each kind of block is written, with a name that is unique on the page."""
     raise NotImplementedError(type(block))
 
 
 @_drawn.register
 def _heading(block: Heading, _name: str) -> Iterator[str]:
-    yield f"<h{block.level}>{_text(block.text)}</h{block.level}>\n"
+    yield _heading_text(block)
+
+
+def _heading_text(block: Heading, anchor: str = "") -> str:
+    return f"<h{block.level}{anchor}>{_text(block.text)}</h{block.level}>\n"
 
 
 @_drawn.register
@@ -146,7 +180,7 @@ def _filtered(titles: Sequence[str], rows: Sequence[Sequence[Cell]], name: str) 
     """A table that can be sorted, with a box to filter it if it is long."""
     if len(rows) > FILTERED:
         yield (
-            f'<p class="filter"><label for="{name}-filter">Show rows with</label> '
+            f'<p class="filter"><label for="{name}-filter">Filter rows</label> '
             f'<input id="{name}-filter" type="search" data-filter="{name}" autocomplete="off"> '
             f'<output for="{name}-filter" data-count="{name}">{len(rows)} of {len(rows)}</output>'
             "</p>\n"
@@ -158,8 +192,11 @@ def _filtered(titles: Sequence[str], rows: Sequence[Sequence[Cell]], name: str) 
 def _grid(titles: Sequence[str], rows: Sequence[Row], name: str = "") -> Iterator[str]:
     """Rows under their titles; the first cell of a row is its heading."""
     numbers = [any(is_number(row.cells[at]) for row in rows) for at in range(len(titles))]
-    classes = f' class="sortable layers" id="{name}"' if name else ""
-    yield f'<div class="wide" tabindex="0">\n<table{classes}>\n<thead><tr>'
+    sortable = f' class="sortable" id="{name}"' if name else ""
+    long = " long" if len(rows) > FILTERED else ""
+    label = _text(f"Table by {titles[0]}")
+    yield f'<div class="wide{long}" tabindex="0" role="region" aria-label="{label}">\n'
+    yield f"<table{sortable}>\n<thead><tr>"
     for title, number in zip(titles, numbers, strict=True):
         yield f'<th scope="col"{_class(number)}>{_text(title)}</th>'
     yield "</tr></thead>\n<tbody>\n"
@@ -177,24 +214,44 @@ def _row(row: Row, numbers: Sequence[bool], largest: Sequence[float]) -> str:
     head, *cells = row.cells
     written = [f'<th scope="row">{_cell(head, largest[0])}</th>']
     for cell, number, full in zip(cells, numbers[1:], largest[1:], strict=True):
-        value = f' data-value="{cell}"' if isinstance(cell, int) else ""
-        written.append(f"<td{_class(number)}{value}>{_cell(cell, full)}</td>")
+        prose = isinstance(cell, str) and len(cell) > PROSE
+        kind = ' class="prose"' if prose else _class(number)
+        written.append(f"<td{kind}{_value(cell)}>{_cell(cell, full)}</td>")
     mark = ' class="marked"' if row.marked else ""
     return f"<tr{mark}>{''.join(written)}</tr>"
+
+
+def _value(cell: Cell) -> str:
+    """What a cell is sorted by where its text does not say it."""
+    value: float | None = None
+    match cell:
+        case int():
+            value = cell
+        case Figure():
+            value = cell.value
+        case Share() | Multiple():
+            value = quotient(cell)
+    return "" if value is None else f' data-value="{value}"'
 
 
 def _cell(cell: Cell, full: float) -> str:
     text = _text(plain_cell(cell, UNICODE))
     if isinstance(cell, Checks):
-        failed = "" if all(cell.passed) else ' class="bad"'
-        return f"<span{failed}>{text}</span>"
+        failed = [name for name, passed in cell.passed.items() if not passed]
+        names = _text(", ".join(failed))
+        return f'<span class="bad">{text} {names}</span>' if failed else text
     if not isinstance(cell, (Share, Multiple)) or not cell.whole:
         return text
-    width = 60 * cell.part / cell.whole / full
-    return (
-        f'{text}<svg class="bar" viewBox="0 0 60 8" width="60" height="8" aria-hidden="true">'
-        f'<rect class="macs" width="{width:.1f}" height="8"/></svg>'
-    )
+    return f"{text}{mini_bar(quotient(cell) / full)}"
+
+
+@_drawn.register
+def _chart(block: Chart, _name: str) -> Iterator[str]:
+    yield '<figure>\n<div class="chart">\n'
+    yield from chart_svg(block)
+    yield f'</div>\n<figcaption><p class="pointed">{_text(block.caption)}</p>\n<ul class="keys">\n'
+    yield from chart_key(block)
+    yield "</ul></figcaption>\n</figure>\n"
 
 
 @_drawn.register

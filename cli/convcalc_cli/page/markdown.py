@@ -20,6 +20,7 @@ from convcalc_cli.page.blocks import (
     Row,
     Table,
     Tone,
+    narrow_pages,
 )
 from convcalc_cli.page.cells import is_number, plain_cell
 from convcalc_cli.page.grids import side_by_side
@@ -32,9 +33,9 @@ LINKING = re.compile(r"(@|:(?=//)|\bwww(?=\.))", re.IGNORECASE)
 
 def page_markdown(pages: Iterable[Page], screen: Screen) -> Iterator[str]:
     """The pages in GitHub's Markdown, one after the other."""
-    for number, page in enumerate(pages):
-        blocks = ["\n".join(_lines(block, screen.glyphs)) for block in page]
-        yield ("\n" if number else "") + "\n\n".join(blocks) + "\n"
+    for number, blocks in enumerate(narrow_pages(pages)):
+        written = ["\n".join(_lines(block, screen.glyphs)) for block in blocks]
+        yield ("\n" if number else "") + "\n\n".join(written) + "\n"
 
 
 @singledispatch

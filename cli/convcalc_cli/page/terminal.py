@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from functools import singledispatch
 
 from rich.console import Console, RenderableType
@@ -22,6 +22,7 @@ from convcalc_cli.page.blocks import (
     Paragraph,
     Pictures,
     Table,
+    narrow_pages,
 )
 from convcalc_cli.page.grids import side_by_side
 from convcalc_cli.page.long_tables import LongTableLines
@@ -66,14 +67,14 @@ class Drawing:
 
 def page_table(pages: Iterable[Page], screen: Screen) -> Iterator[str]:
     """The pages as lines for a screen, one after the other."""
-    for number, page in enumerate(pages):
-        yield ("\n" if number else "") + _page(page, screen)
+    for number, blocks in enumerate(narrow_pages(pages)):
+        yield ("\n" if number else "") + _page(blocks, screen)
 
 
-def _page(page: Page, screen: Screen) -> str:
+def _page(blocks: Sequence[Block], screen: Screen) -> str:
     drawing = Drawing(screen, screen.width or ENDLESS)
     console = drawing.console
-    shown = [each for each in page if not (isinstance(each, Paragraph) and each.on_stderr)]
+    shown = [each for each in blocks if not (isinstance(each, Paragraph) and each.on_stderr)]
     for number, block in enumerate(shown):
         if number:
             console.print()

@@ -56,11 +56,12 @@ def cells(rows: Sequence[RowVerification]) -> list[Cell]:
     if not rows:
         return [None] * len(TITLES)
     macs, seconds = sum(row.macs for row in rows), sum(row.seconds for row in rows)
+    deviation = max(row.deviation for row in rows)
     return [
-        Checks(tuple([kind not in failed for kind in KINDS])),
-        Figure(deviation_text(max(row.deviation for row in rows))),
-        Figure(seconds_text(seconds)),
-        Figure(_rate(macs, seconds)) if macs else None,
+        Checks({kind: kind not in failed for kind in KINDS}),
+        Figure(deviation_text(deviation), deviation),
+        Figure(seconds_text(seconds), seconds),
+        Figure(_rate(macs, seconds), _gigamacs(macs, seconds)) if macs else None,
     ]
 
 
@@ -174,5 +175,10 @@ def _speed(verification: Verification) -> str:
 
 
 def _rate(macs: int, seconds: float) -> str:
-    rate = macs / seconds / 1e9 if seconds else 0
+    rate = _gigamacs(macs, seconds)
     return f"{rate:,.1f}" if rate >= 1 else f"{rate:.2g}"
+
+
+def _gigamacs(macs: int, seconds: float) -> float:
+    """Billions of MACs in a second."""
+    return macs / seconds / 1e9 if seconds else 0

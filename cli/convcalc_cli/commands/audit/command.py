@@ -19,9 +19,7 @@ Examples:
 """
 
 
-FORMATS = Formats(
-    "audit", {"html": "html:audit_html", "json": "json:audit_json", "csv": "csv:audit_csv"}
-)
+FORMATS = Formats("audit", {"json": "json:audit_json", "csv": "csv:audit_csv"})
 OutputFormat = Annotated[str | None, options.output_format(FORMATS.names)]
 
 

@@ -3,77 +3,124 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from functools import partial
 
 from convcalc.checks.findings import Finding
 from convcalc.checks.rules import BUDGET, EXPECTED_SHAPE, EXPECTED_TOTAL
 from convcalc.facts.audit import CONVENTION
 from convcalc.facts.breakdown import Part
-from convcalc.facts.totals import TOTALS, Totals
+from convcalc.facts.totals import MAIN_TOTALS, TOTALS, Total, Totals
 from convcalc.redesign.of_network import AS_WRITTEN, Kept, Redesign
 from convcalc.wording import counted, percent_text
-from convcalc_cli.commands.audit.folding import LONG, Line, folded, unfolded
+from convcalc_cli.commands.audit.charts import bars_of
+from convcalc_cli.commands.audit.layer_table import full_layer_table, layer_table
 from convcalc_cli.commands.audit.report import AuditReport, AuditView, NetworkReport
 from convcalc_cli.page.blocks import (
     Block,
+    ByRoom,
     Cell,
+    Chart,
     Fact,
     Facts,
+    Figure,
+    Finds,
+    Folded,
+    Found,
     Heading,
     LongTable,
     Page,
     Paragraph,
     Row,
+    Series,
     Share,
     Table,
     Tone,
 )
+from convcalc_cli.reading.networks import FileError
 from convcalc_cli.text import bytes_text, count_text, name_text, shape_text, short_text
-from convcalc_cli.verification.section import NOTE, TITLES, cells, network_section, verdict
-from convcalc_cli.verification.section import OPTIONAL as VERIFICATION_OPTIONAL
+from convcalc_cli.verification.section import network_section, verdict
 
-LAYER_TITLES = ("layer", "operation", "output", "weight", "params", "MACs", "of all MACs")
 DESIGN_TITLES = ("design", "params", "of standard", "MACs", "of standard", "changed", "kept")
 DESIGN_NOTE = "changed and kept count convolutions; a depthwise separable pair counts as one"
+KEPT = "Layers that a design leaves as written"
 MOST_REASONS = 3
 """Reasons for keeping layers that are shown for each design."""
 MOST_NAMES = 2
 """Layers that are named for each reason."""
-OPTIONAL = ("of all MACs", "operation", "weight", "output")
-"""The columns that a narrow screen does without, the first one first."""
-OPTIONAL_WITH_CHECKS = ("of all MACs", "operation", *VERIFICATION_OPTIONAL, "weight", "output")
 
 
 def audit_pages(report: AuditReport) -> list[Page]:
-    """All there is to say of some networks; nothing if there are none."""
-    if not report.networks:
-        return []
-    page: list[Block] = []
+    """All there is to say of some networks."""
+    page: list[Block | ByRoom] = [ByRoom(full=partial(_start, report))]
     for network in report.networks:
         page += _network(network, report.view)
-    if len(report.networks) > 1:
-        page += [Heading("all networks", level=1), _summary(report.networks)]
-    page.append(Paragraph(f"MACs: {CONVENTION}."))
+    page.append(ByRoom(partial(_all_networks, report)))
+    if report.networks:
+        page.append(Paragraph(f"MACs: {CONVENTION}."))
     if report.verifications:
         not_run = len(report.networks) - len(report.verifications)
         page.append(verdict(report.verifications, not_run=not_run))
     return [page]
 
 
-def _network(report: NetworkReport, view: AuditView) -> list[Block]:
+def _start(report: AuditReport) -> list[Block]:
+    """What comes first where there is more than one network: them side by side, and other files."""
+    if len(report.networks) == 1 and not report.errors:
+        return []
+    blocks: list[Block] = [Heading(counted(len(report.networks), "network"), level=1)]
+    if len(report.networks) > 1:
+        blocks += [Heading("Side by side"), _summary(report.networks, shares=True)]
+    if report.errors:
+        found = [Found(_place(each), "error", each.message) for each in report.errors]
+        blocks += [Heading("Files that gave no network"), Finds(found)]
+    return blocks
+
+
+def _place(error: FileError) -> str:
+    return ":".join([str(part) for part in error[:3] if part is not None])
+
+
+def _all_networks(report: AuditReport) -> list[Block]:
+    several = len(report.networks) > 1
+    return [Heading("all networks", level=1), _summary(report.networks)] if several else []
+
+
+def _network(report: NetworkReport, view: AuditView) -> list[Block | ByRoom]:
     network = report.network
     batch = f", batch {network.batch:,}" if network.batch > 1 else ""
     return [
         Heading(f"{name_text(network.name)}: {shape_text(network.input_shape)}{batch}", level=1),
-        _layer_table(report, view),
-        Facts(totals_facts(report)),
-        *[Paragraph(text, Tone.BAD) for text in unexpected_shapes(report)],
+        ByRoom(lambda: [layer_table(report, view)], lambda: [Paragraph(report.file)]),
+        Facts(_totals(report)),
+        *[Paragraph(text, Tone.BAD) for text in _unexpected_shapes(report)],
+        ByRoom(full=lambda: [Heading("Layer by layer"), _chart(report)]),
         Heading("Where the MACs and the params go"),
         _kinds(report),
         Heading("The designs of the whole network"),
         _designs(report),
-        *_kept_layers(report),
+        ByRoom(partial(_some_kept_layers, report), partial(_kept_layers, report)),
         *(network_section(report.verification) if report.verification else ()),
+        ByRoom(full=lambda: [Heading("Layers"), full_layer_table(report)]),
     ]
+
+
+def _chart(report: NetworkReport) -> Chart:
+    bars = bars_of(report)
+    together = -(-len(report.audit.layers) // len(bars))
+    first, last = (report.audit.layers[at].name for at in (0, -1))
+    caption = f"The layers as they run, from {name_text(first)} to {name_text(last)}"
+    if together > 1:
+        caption += f"; a bar is {together:,} of them"
+    return Chart(
+        f"MACs, params and memory of each layer of {name_text(report.network.name)}",
+        [name_text(bar.name) for bar in bars],
+        [
+            Series("MACs", [bar.macs for bar in bars]),
+            Series("params", [bar.params for bar in bars]),
+            Series("activations in memory", [bar.alive for bar in bars], is_bytes=True),
+        ],
+        f"{caption}.",
+    )
 
 
 def _kinds(report: NetworkReport) -> Table:
@@ -91,7 +138,7 @@ def _part(part: Part, totals: Totals, weights: int | None) -> Row:
     return Row([*cells, *macs])
 
 
-def totals_facts(report: NetworkReport) -> list[Fact]:
+def _totals(report: NetworkReport) -> list[Fact]:
     """The totals of a network, each with what it means and what it should be instead."""
     totals = report.audit.totals
     remarks = {
@@ -105,8 +152,7 @@ def totals_facts(report: NetworkReport) -> list[Fact]:
     }
     facts = {"output_shape": Fact("output", shape_text(totals.output_shape))}
     for key, total in TOTALS.items():
-        text = bytes_text if total.is_bytes else count_text
-        facts[key] = Fact(total.title, text(getattr(totals, key)), remarks.get(key, ""))
+        facts[key] = Fact(total.title, _text(total, getattr(totals, key)), remarks.get(key, ""))
     for finding in report.unmet:
         if finding.rule in (BUDGET, EXPECTED_TOTAL):
             fact = facts[str(finding.path[1])]
@@ -121,9 +167,8 @@ def _unmet(finding: Finding) -> str:
     if not isinstance(limit, int):
         return f"expected {shape_text(limit)}"
     total = TOTALS[str(finding.path[1])]
-    text = bytes_text if total.is_bytes else count_text
-    wanted = text(limit)
-    if wanted == text(actual):  # rounded to the same figure
+    wanted = _text(total, limit)
+    if wanted == _text(total, actual):  # rounded to the same figure
         wanted = f"{total.text(limit)}, found {total.text(actual)}"
     if finding.rule is EXPECTED_TOTAL:
         return f"expected {wanted}"
@@ -140,65 +185,14 @@ def _times(actual: int, limit: int) -> str:
     return f" ({times} x)"
 
 
-def unexpected_shapes(report: NetworkReport) -> list[str]:
+def _unexpected_shapes(report: NetworkReport) -> list[str]:
     """The layers whose outputs are not as their file expects."""
     return [f"{each.message}." for each in report.unmet if each.rule is EXPECTED_SHAPE]
 
 
-def _layer_table(report: NetworkReport, view: AuditView) -> LongTable:
-    lines = _lines(report, view)
-    whole = report.audit.totals.macs
-    left_out = len(report.audit.layers) - sum(line.times for line in lines)
-    run = report.verification
-    checked = report.checked
-    notes = [NOTE] if run else []
-    if any(line.times > 1 for line in lines):
-        notes.append("NAME.1-3 stands for three equal rounds; --all lists each")
-    if left_out:
-        notes.append(f"{left_out:,} more rows")
-    rows = [
-        [
-            *_cells(line, whole),
-            *(
-                cells([checked[row.name] for row in line.rows if row.name in checked])
-                if run
-                else ()
-            ),
-        ]
-        for line in lines
-    ]
-    if not run:
-        return LongTable(LAYER_TITLES, rows, OPTIONAL, notes)
-    return LongTable((*LAYER_TITLES, *TITLES), rows, OPTIONAL_WITH_CHECKS, notes)
-
-
-def _lines(report: NetworkReport, view: AuditView) -> list[Line]:
-    rows = report.audit.layers
-    if view.sort is not None or view.top is not None:
-        return unfolded(view.chosen(rows))
-    if len(rows) <= LONG or view.unfolded:
-        return unfolded(rows)
-    return folded(rows, [layer.path for layer in report.network.rows])
-
-
-def _cells(line: Line, whole: int) -> list[Cell]:
-    row = line.facts
-    macs = None if row.macs is None else row.macs * line.times
-    weight = row.weights.get("weight")
-    return [
-        line.name,
-        row.operation,
-        shape_text(row.output_shape),
-        None if weight is None else shape_text(weight),
-        (row.params or 0) * line.times or None,
-        macs,
-        None if macs is None else Share(macs, whole),
-    ]
-
-
 def _designs(report: NetworkReport) -> Table:
     _, standard, *_ = report.designs
-    rows = [Row([*_costs(design, standard), *layer_counts(design)]) for design in report.designs]
+    rows = [Row([*_costs(design, standard), *_layer_counts(design)]) for design in report.designs]
     return Table(DESIGN_TITLES, rows, notes=[DESIGN_NOTE])
 
 
@@ -210,14 +204,14 @@ def _costs(design: Redesign, standard: Redesign) -> list[Cell]:
     ]
 
 
-def layer_counts(design: Redesign) -> tuple[int, int] | tuple[None, None]:
+def _layer_counts(design: Redesign) -> tuple[int, int] | tuple[None, None]:
     """How many layers a design changes and keeps; nothing of the network as it is written."""
     if design.design == AS_WRITTEN:
         return None, None
     return design.changed, sum([len(each.layers) for each in design.kept])
 
 
-def _kept_layers(report: NetworkReport) -> list[Block]:
+def _some_kept_layers(report: NetworkReport) -> list[Block]:
     """The layers that each design leaves as written, and why: the first ones by name."""
     rows = [
         [_some_of(layers), design.title, reason]
@@ -226,7 +220,18 @@ def _kept_layers(report: NetworkReport) -> list[Block]:
     ]
     titles = ("layers", "in the design", "kept because")
     table = LongTable(titles, rows, optional=titles[1:2], below=titles[2])
-    return [Heading("Layers that a design leaves as written"), table] if rows else []
+    return [Heading(KEPT), table] if rows else []
+
+
+def _kept_layers(report: NetworkReport) -> list[Block]:
+    """The layers that each design leaves as written, and why: all of them."""
+    rows = [
+        [design.title, reason, len(layers), ", ".join(map(name_text, layers))]
+        for design in report.designs
+        for reason, layers in design.kept
+    ]
+    titles = ("design", "kept because", "layers", "which")
+    return [Folded(KEPT, LongTable(titles, rows))] if rows else []
 
 
 def _most_frequent(kept: Sequence[Kept]) -> Iterator[Kept]:
@@ -245,18 +250,20 @@ def _some_of(layers: Sequence[str]) -> str:
     return f"{names} and {more:,} more" if more > 0 else names
 
 
-def _summary(reports: Sequence[NetworkReport]) -> LongTable:
-    return LongTable(
-        ("network", "file", "params", "MACs", "peak activation"),
-        [
-            [
-                name_text(each.network.name),
-                name_text(each.file),
-                each.audit.totals.params,
-                each.audit.totals.macs,
-                bytes_text(each.audit.totals.peak_activation_bytes),
-            ]
-            for each in reports
-        ],
-        ("file", "peak activation"),
-    )
+def _summary(reports: Sequence[NetworkReport], *, shares: bool = False) -> LongTable:
+    """The main totals of each network; with shares, each total also as one of the largest."""
+    titles = ["network", "file"]
+    rows: list[list[Cell]] = [
+        [name_text(each.network.name), name_text(each.file)] for each in reports
+    ]
+    for key in MAIN_TOTALS:
+        values = [getattr(each.audit.totals, key) for each in reports]
+        titles += [TOTALS[key].title, *(["of the most"] if shares else [])]
+        for row, value in zip(rows, values, strict=True):
+            row.append(Figure(_text(TOTALS[key], value), value))
+            row += [Share(value, max(values))] if shares else []
+    return LongTable(titles, rows, ("file", "peak activation"))
+
+
+def _text(total: Total, value: int) -> str:
+    return bytes_text(value) if total.is_bytes else count_text(value)

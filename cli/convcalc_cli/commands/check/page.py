@@ -6,7 +6,17 @@ from collections.abc import Iterator
 
 from convcalc.files.places import Place
 from convcalc_cli.commands.check.report import CheckedFile, CheckReport, Level, LocatedFinding
-from convcalc_cli.page.blocks import Block, Cell, Finds, Found, LongTable, Page, Paragraph, Tone
+from convcalc_cli.page.blocks import (
+    Block,
+    Cell,
+    Figure,
+    Finds,
+    Found,
+    LongTable,
+    Page,
+    Paragraph,
+    Tone,
+)
 from convcalc_cli.page.carets import carets
 from convcalc_cli.reading.locations import location_text
 from convcalc_cli.text import bytes_text, name_text, printable
@@ -35,7 +45,7 @@ def _row(file: CheckedFile) -> list[Cell]:
         name_text(file.network.name),
         totals.params,
         totals.macs,
-        bytes_text(totals.peak_activation_bytes),
+        Figure(bytes_text(totals.peak_activation_bytes), totals.peak_activation_bytes),
         file.status,
     ]
 

@@ -106,5 +106,5 @@ def _counted(counts: tuple[int | None, int | None]) -> list[Cell]:
     old, new = counts
     if old is None and new is None:
         return [None, None]
-    now = None if new is None else Figure(count_text(new))
-    return [now, Figure(gain_text(old or 0, new or 0))]
+    gain = (new or 0) - (old or 0)
+    return [new, Figure(gain_text(old or 0, new or 0), gain)]

@@ -19,7 +19,7 @@ from convcalc_cli.page.blocks import (
     Page,
     Paragraph,
 )
-from convcalc_cli.text import count_text, name_text, printable, seconds_text, shape_text
+from convcalc_cli.text import name_text, printable, seconds_text, shape_text
 
 AT_ONCE = 2_000
 """Rows that are drawn together; longer tables come in pieces."""
@@ -76,14 +76,17 @@ def _row(report: SweepReport, row: Measured, first: Measured | None) -> list[Cel
         shapes.append(shape_text(found.weight_shape or ()))
     cells = [*values, *shapes, *_multiples(found, first.point.figures)]
     if report.measure and row.seconds is not None and first.seconds is not None:
-        cells += [Figure(seconds_text(row.seconds)), Multiple(row.seconds, first.seconds)]
+        cells += [
+            Figure(seconds_text(row.seconds), row.seconds),
+            Multiple(row.seconds, first.seconds),
+        ]
     return cells
 
 
 def _multiples(found: Figures, first: Figures) -> list[Cell]:
     return [
-        Figure(count_text(found.params)),
+        found.params,
         Multiple(found.params, first.params),
-        Figure(count_text(found.macs)),
+        found.macs,
         Multiple(found.macs, first.macs),
     ]

@@ -2,7 +2,9 @@
 (() => {
   const keyOf = (row, column) => {
     const cell = row.cells[column];
-    return "value" in cell.dataset ? Number(cell.dataset.value) : cell.textContent.trim();
+    const text = cell.textContent.trim();
+    if ("value" in cell.dataset) return Number(cell.dataset.value);
+    return text === "-" && cell.classList.contains("number") ? -Infinity : text;
   };
   const compared = (one, other) =>
     typeof one === "number" && typeof other === "number"
@@ -35,6 +37,16 @@
         body.append(...rows);
       });
     });
+  }
+  for (const figure of document.querySelectorAll("figure")) {
+    const told = figure.querySelector(".pointed");
+    const written = told.textContent;
+    const bars = figure.querySelector(".bars");
+    bars.addEventListener("pointerover", event => {
+      const bar = event.target.closest("g");
+      told.textContent = bar ? bar.firstChild.textContent : written;
+    });
+    bars.addEventListener("pointerleave", () => { told.textContent = written; });
   }
   for (const input of document.querySelectorAll("input[data-filter]")) {
     const rows = [...document.getElementById(input.dataset.filter).tBodies[0].rows];
