@@ -13,7 +13,6 @@ from typing import Any
 import pytest
 
 from convcalc_cli.program import main
-from convcalc_cli.shell import extras
 from support.program import ROOT, run
 
 webdriver = pytest.importorskip("selenium.webdriver")
@@ -26,7 +25,8 @@ layers:
   - {conv: 8, kernel_size: 3, name: stem}
   - relu
 """
-TABLE = "#net-1-table"
+TABLE = "[aria-label='Table by layer'] > table"
+"""The first one is that of the first network."""
 
 
 @pytest.fixture(scope="module")
@@ -71,9 +71,16 @@ def opened(browser: Any, file: Path) -> Any:
 
 
 def column(browser: Any, at: int) -> list[str]:
-    rows = f"[...document.querySelectorAll('{TABLE} tbody tr')]"
+    rows = f'[...document.querySelector("{TABLE}").tBodies[0].rows]'
     script = f"return {rows}.map(row => row.cells[{at}].textContent)"
     return list(browser.execute_script(script))
+
+
+def filtered(browser: Any, text: str) -> str:
+    """What is said of the rows of the first network after typing into the box above them."""
+    name = browser.find_element("css selector", TABLE).get_attribute("id")
+    browser.find_element("id", f"{name}-filter").send_keys(text)
+    return str(browser.find_element("css selector", f"output[data-count='{name}']").text)
 
 
 def requested(browser: Any) -> list[str]:
@@ -102,7 +109,7 @@ class TestPage:
         assert column(browser, 5) == [f"{n['macs']:,}" if n["macs"] else "-" for n in layers]
         text = browser.find_element("css selector", "main").text
         assert "4,089,184,256" in text
-        assert "Proven: 175 layers run on real arrays" in text
+        assert "260 layers, 4,657,924,608 MACs counted, all as predicted" in text
 
     def test_sorting_by_click(self, browser: Any, resnet: Path) -> None:
         opened(browser, resnet)
@@ -131,35 +138,47 @@ class TestPage:
 
     def test_filtering(self, browser: Any, resnet: Path) -> None:
         opened(browser, resnet)
-        field = browser.find_element("id", "net-1-filter")
-        field.send_keys("Batch_Norm")
-        script = f"return document.querySelectorAll('{TABLE} tbody tr:not([hidden])').length"
-        assert browser.execute_script(script) == 53
-        told = browser.find_element("css selector", "output[data-count='net-1-table']")
-        assert told.text == "53 of 175"
+        assert filtered(browser, "Batch_Norm") == "53 of 175"
+        rows = f'[...document.querySelector("{TABLE}").tBodies[0].rows]'
+        assert browser.execute_script(f"return {rows}.filter(row => !row.hidden).length") == 53
 
     def test_pictures_have_words(self, browser: Any, resnet: Path) -> None:
         opened(browser, resnet)
-        for chart in browser.find_elements("css selector", "svg.chart"):
+        charts = browser.find_elements("css selector", "svg.bars")
+        for chart, name in zip(charts, ("resnet50", "mobilenet-v1"), strict=True):
             assert chart.get_attribute("role") == "img"
-            title = chart.get_attribute("aria-labelledby")
-            assert browser.execute_script(f"return document.getElementById('{title}').textContent")
-        bars = browser.find_elements("css selector", "#net-1 ~ figure svg.chart")[0]
-        tips = bars.find_elements("css selector", "g > title")
+            assert name in chart.get_attribute("aria-label")
+        tips = charts[0].find_elements("css selector", "g > title")
         assert len(tips) == 175
         first = tips[0].get_attribute("textContent")
-        assert first == "stem: 118,013,952 MACs, 9,408 parameters"
+        # 3 x 224 x 224 go in and 64 x 112 x 112 come out, in four bytes each.
+        assert first == "stem: 118,013,952 MACs, 9,408 params, 3.64 MiB activations in memory"
+
+    def test_pointing_at_a_bar_names_it(self, browser: Any, resnet: Path) -> None:
+        opened(browser, resnet)
+        told = browser.find_element("css selector", ".pointed")
+        before = told.text
+        column = browser.find_elements("css selector", "svg.bars rect.touch")[7]
+        browser.execute_script("arguments[0].scrollIntoView({block: 'center'})", column)
+        actions = webdriver.ActionChains(browser)
+        actions.move_to_element(column).perform()
+        assert told.text.startswith("stage1.0.conv_2: 115,605,504 MACs, 36,864 params, ")
+        actions.move_to_element(browser.find_element("tag name", "h1")).perform()
+        assert told.text == before
 
     def test_bars_are_the_numbers(self, browser: Any, resnet: Path) -> None:
         opened(browser, resnet)
-        chart = browser.find_elements("css selector", "#net-1 ~ figure svg.chart")[0]
-        heights = [
-            float(each.get_attribute("height"))
-            for each in chart.find_elements("css selector", "rect.macs")
-        ]
-        macs = [int(cell.replace(",", "").replace("-", "0")) for cell in column(browser, 5)]
-        for height, number in zip(heights, macs, strict=True):
-            assert height == pytest.approx(130 * number / max(macs), abs=0.01)
+        script = """
+            const groups = [...document.querySelector("svg.bars").querySelectorAll("g")];
+            return groups.map(g => g.querySelector("rect.series-" + arguments[0]))
+                .map(bar => bar ? bar.getBoundingClientRect().height : 0);
+        """
+        for series, at in enumerate((5, 4)):
+            heights = browser.execute_script(script, series)
+            numbers = [int(cell.replace(",", "").replace("-", "0")) for cell in column(browser, at)]
+            for height, number in zip(heights, numbers, strict=True):
+                assert height == pytest.approx(max(heights) * number / max(numbers), abs=0.02)
+            assert max(heights) > 50
 
     def test_structure(self, browser: Any, resnet: Path) -> None:
         opened(browser, resnet)
@@ -167,6 +186,7 @@ class TestPage:
             int(each.tag_name[1]) for each in browser.find_elements("css selector", "h1,h2,h3")
         ]
         assert levels[0] == 1
+        assert levels.count(1) == 1
         assert all(after - before <= 1 for before, after in pairwise(levels))
         ids = browser.execute_script("return [...document.querySelectorAll('[id]')].map(e => e.id)")
         assert len(ids) == len({*ids})
@@ -195,7 +215,7 @@ class TestPage:
         file = page([str(tmp_path / "<b>&.yaml")], tmp_path)
         opened(browser, file)
         name = "<script>alert(1)</script><img src=x onerror=alert(2)>"
-        assert browser.find_element("tag name", "h2").text == name
+        assert browser.find_element("tag name", "h1").text == f"{name}: (4, 9, 7)"
         assert len(browser.find_elements("tag name", "script")) == 1
         assert not browser.find_elements("tag name", "img")
         assert browser.get_log("browser") == []
@@ -206,7 +226,7 @@ class TestPage:
         text = file.read_text().replace("</main>", "<script>document.title='x'</script></main>")
         file.write_text(text)
         opened(browser, file)
-        assert browser.title == "convcalc: m5"
+        assert browser.title.startswith("convcalc: m5: (1, ")
         assert any(
             "Content Security Policy" in each["message"] for each in browser.get_log("browser")
         )
@@ -221,11 +241,9 @@ class TestPage:
         for _ in range(2):
             browser.execute_script("arguments[0].click()", button)
         assert column(browser, 0)[0] == "body.4999"
-        browser.find_element("id", "net-1-filter").send_keys("body.42")
-        told = browser.find_element("css selector", "output[data-count='net-1-table']")
-        assert told.text == "111 of 5000"
-        bars = browser.find_elements("css selector", "svg.chart")[0]
-        assert len(bars.find_elements("css selector", "rect.macs")) <= 400
+        assert filtered(browser, "body.42") == "111 of 5000"
+        bars = browser.find_element("css selector", "svg.bars")
+        assert len(bars.find_elements("css selector", "g")) <= 400
 
 
 class TestFile:
@@ -254,20 +272,7 @@ class TestFile:
         capsys.readouterr()
         text = file.read_text()
         assert "Not as predicted" in text
-        assert "<td>fc</td><td>macs</td><td>17</td><td>16</td>" in text
-
-    def test_without_jinja(
-        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-    ) -> None:
-        def without(name: str) -> Any:
-            raise ModuleNotFoundError(name=name)
-
-        monkeypatch.setattr(extras, "import_module", without)
-        file = tmp_path / "report.html"
-        ran = run(capsys, f"audit {ROOT}/examples/m5.yaml --html {file}")
-        told = 'error: --html needs Jinja: pip install "convcalc[report]"\n'
-        assert (ran.code, ran.out, ran.err) == (2, "", told)
-        assert not file.exists()
+        assert '<th scope="row">fc</th><td>macs</td><td>17</td><td>16</td>' in text
 
     def test_of_no_network(self, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
         ran = run(capsys, f"audit nowhere.yaml --html {tmp_path / 'a.html'}")

@@ -7,7 +7,7 @@ import hashlib
 from collections.abc import Iterable, Iterator, Sequence
 from functools import singledispatch
 from html import escape
-from itertools import chain, count
+from itertools import chain
 from pathlib import Path
 
 from convcalc import __version__
@@ -59,20 +59,27 @@ def page_html(pages: Iterable[Page], _screen: Screen) -> Iterator[str]:
     first = next(blocks, None)
     title = first if isinstance(first, Heading) else Heading("convcalc", level=1)
     named = [each for each in start if isinstance(each, Heading) and each.level == 1]
-    parts = [] if first in named else named
+    parts = [] if any(first is each for each in named) else named
     yield _head(title.text)
     yield f"<h1>{_text(title.text)}</h1>\n"
     yield from _contents(parts)
-    part = count(1)
     rest = blocks if first is title else chain([] if first is None else [first], blocks)
-    for number, block in enumerate(rest):
-        if parts and isinstance(block, Heading):
-            anchor = f' id="part-{next(part)}"' if block.level == 1 else ""
-            yield _heading_text(block._replace(level=block.level + 1), anchor)
-        else:
-            yield from _drawn(block, f"table-{number}")
+    yield from _body(rest, has_parts=bool(parts))
     yield f"</main>\n<footer><p>convcalc {__version__}</p></footer>\n"
     yield f"<script>{asset('report.js')}</script>\n</body>\n</html>\n"
+
+
+def _body(blocks: Iterable[FullBlock], *, has_parts: bool) -> Iterator[str]:
+    """The blocks below the title; what has parts has their headings one level below it."""
+    part = 0
+    for number, block in enumerate(blocks):
+        if not (has_parts and isinstance(block, Heading)):
+            yield from _drawn(block, f"table-{number}")
+        elif block.level == 1:
+            part += 1
+            yield _heading_text(block._replace(level=2), f' id="part-{part}"')
+        else:
+            yield _heading_text(block._replace(level=block.level + bool(part)))
 
 
 def _contents(parts: Sequence[Heading]) -> Iterator[str]:

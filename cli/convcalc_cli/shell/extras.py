@@ -16,7 +16,6 @@ class Extra(NamedTuple):
     name: str
 
 
-JINJA = Extra("jinja2", "Jinja", "report")
 MATPLOTLIB = Extra("matplotlib", "Matplotlib", "report")
 NUMPY = Extra("numpy", "NumPy", "verify")
 

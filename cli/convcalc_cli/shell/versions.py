@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from convcalc import __version__
 
-LIBRARIES = ("typer", "rich", "pyyaml", "numpy", "matplotlib", "jinja2")
+LIBRARIES = ("typer", "rich", "pyyaml", "numpy", "matplotlib")
 
 
 def version_text(*, verbose: bool = False) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
@@ -13,7 +14,9 @@ from convcalc import Conv
 from convcalc.facts.connectivity import channel_grid
 from convcalc.facts.explanation import Derivation
 from convcalc_cli.page.blocks import (
-    Block,
+    ByRoom,
+    Cell,
+    Chart,
     Checks,
     Derivations,
     Fact,
@@ -23,19 +26,24 @@ from convcalc_cli.page.blocks import (
     Fold,
     Folded,
     Found,
+    FullBlock,
     Heading,
     LongTable,
     Multiple,
+    Page,
     Paragraph,
     Parts,
     Picture,
     Pictures,
     Row,
+    Series,
     Share,
     Table,
     Tone,
 )
 from convcalc_cli.page.html import page_html
+from convcalc_cli.page.markdown import page_markdown
+from convcalc_cli.page.terminal import page_table
 from convcalc_cli.shell.screen import Screen
 from support.program import run
 
@@ -45,7 +53,8 @@ ALLOWED = {
     *("html", "head", "meta", "title", "style", "body", "main", "footer", "script"),
     *("h1", "h2", "h3", "p", "b", "code", "pre", "small", "span", "dl", "div", "dt", "dd"),
     *("table", "thead", "tbody", "tr", "th", "td", "svg", "rect"),
-    *("details", "summary", "label", "input", "output"),
+    *("details", "summary", "label", "input", "output", "figure", "figcaption", "ul", "li"),
+    *("g", "line", "text", "nav", "a"),
 }
 
 
@@ -84,33 +93,123 @@ def read(text: str) -> Reader:
 
 LONG = LongTable([HOSTILE, "n"], [[HOSTILE, 1]] * 30, notes=[HOSTILE], fold=Fold(25, HOSTILE))
 CELLS = [HOSTILE, Parts([HOSTILE]), Figure(HOSTILE), Share(1, 2), Multiple(1, 2), None]
-BLOCKS: list[Block] = [
+CHART = Chart(
+    HOSTILE,
+    [HOSTILE, "b", "c"],
+    [Series(HOSTILE, [0, 20, 80]), Series("memory", [1024, 2048, 0], is_bytes=True)],
+    HOSTILE,
+)
+BLOCKS: list[FullBlock] = [
     Heading(HOSTILE, level=1),
     Heading(HOSTILE, level=3),
     Paragraph(HOSTILE),
     Paragraph(HOSTILE, Tone.BAD, on_stderr=True),
     Facts([Fact(HOSTILE, HOSTILE, HOSTILE)]),
-    Table([HOSTILE] * 7, [Row([*CELLS, Checks([True, False])], marked=True)], mark=HOSTILE),
+    Table(
+        [HOSTILE] * 7,
+        [Row([*CELLS, Checks({"shape": True, HOSTILE: False})], marked=True)],
+        mark=HOSTILE,
+    ),
     LONG,
     Finds([Found(HOSTILE, HOSTILE, HOSTILE, [HOSTILE])]),
     Folded(HOSTILE, LONG),
     Derivations(HOSTILE, [Derivation(HOSTILE, HOSTILE, HOSTILE, 3)]),
     Pictures([Picture(HOSTILE, channel_grid(Conv(1, 1, 1)), [HOSTILE])]),
+    CHART,
 ]
 
 
 @pytest.mark.parametrize("block", BLOCKS, ids=lambda block: type(block).__name__)
 def test_text_stays_text(block: Any) -> None:
-    reader = read("".join(page_html([[block]], Screen())))
+    reader = read("".join(page_html([[ByRoom(full=lambda: [block])]], Screen())))
     assert SHOWN in reader.text
     assert set(reader.tags) <= ALLOWED
     assert reader.tags.count("script") == reader.tags.count("style") == 1
 
 
+def test_a_chart_has_a_bar_for_each_amount_on_its_own_scale() -> None:
+    text = "".join(page_html([[ByRoom(full=lambda: [CHART])]], Screen()))
+    rects = re.findall(
+        r'<rect class="series-(.)" x="(.)" y="([\d.]+)" .*?height="([\d.]+)"/>', text
+    )
+    found = [(series, at, float(y), float(height)) for series, at, y, height in rects]
+    heights = {(int(series), int(at)): height for series, at, _, height in found}
+    # An amount of 0 has no bar; the others are as long as the part they are of the longest.
+    assert heights == {(0, 1): 23, (0, 2): 92, (1, 0): 46, (1, 1): 92}
+    feet = {
+        series: {y + height for each, _, y, height in found if each == series} for series in "01"
+    }
+    assert [len(each) for each in feet.values()] == [1, 1]
+    assert re.findall(r'text-anchor="end">(.*?)<', text) == [
+        *("20", "40", "60", "80"),
+        *("1 KiB", "2 KiB"),
+    ]
+    assert "<title>b: 20 " in text
+    assert ", 2 KiB memory</title>" in text
+
+
+@pytest.mark.parametrize("amounts", [[0], [0, 0], [1], [1, 10**200]])
+def test_a_chart_of_any_amounts(amounts: list[int]) -> None:
+    series = [Series("a", amounts), Series("b", amounts, is_bytes=True)]
+    names = list(map(str, amounts))
+    text = "".join(page_html([[ByRoom(full=lambda: [Chart("", names, series, "")])]], Screen()))
+    assert text.count("<g>") == len(amounts)
+    assert not re.search(r"\b(nan|inf)\b", text.partition("</style>")[2].partition("<script>")[0])
+
+
+def test_what_there_is_room_for() -> None:
+    """Text has the narrow blocks and HTML the full ones; what is not drawn is not made."""
+
+    def never() -> list[Any]:
+        pytest.fail("made, but not drawn")
+
+    def pages(block: ByRoom) -> list[Page]:
+        return [[Heading("title", level=1), block]]
+
+    narrow = pages(ByRoom(lambda: [Paragraph("few")], never))
+    for draw in (page_table, page_markdown):
+        assert "few" in "".join(draw(narrow, Screen()))
+        assert "".join(draw([[ByRoom(full=never)]], Screen())) == ""
+    assert "many" in "".join(page_html(pages(ByRoom(never, lambda: [Paragraph("many")])), Screen()))
+
+
+def test_a_page_of_parts_has_one_title_and_links_to_them() -> None:
+    first = ByRoom(full=lambda: [Heading("all", level=1), Heading("beside")])
+    parts = [Heading("a", level=1), Heading("b"), Heading("a", level=1)]
+    text = "".join(page_html([[first, *parts]], Screen()))
+    assert re.findall(r"<(h\d.*?)>(.*?)</h", text.partition("<main>")[2]) == [
+        *(("h1", "all"), ("h2", "beside"), ('h2 id="part-1"', "a"), ("h3", "b")),
+        ('h2 id="part-2"', "a"),
+    ]
+    assert re.findall(r'<a href="#(.*?)">(.*?)</a>', text) == [("part-1", "a"), ("part-2", "a")]
+    assert "<nav" not in "".join(page_html([parts[:2]], Screen()))
+
+
+def test_numbers_are_sorted_as_numbers() -> None:
+    rows: list[list[Cell]] = [
+        ["x", 1_000, Figure("2 KiB", 2048), Share(1, 4), Multiple(3, 2), Figure("?"), None]
+    ]
+    text = "".join(page_html([[LongTable(["t"] * 7, rows)]], Screen()))
+    assert re.findall(r'<td class="number"(.*?)>', text) == [
+        *(' data-value="1000"', ' data-value="2048"', ' data-value="0.25"', ' data-value="1.5"'),
+        "",
+    ]
+
+
+def test_a_check_that_failed_is_named() -> None:
+    rows: list[list[Cell]] = [
+        ["x", Checks({"shape": True, "macs": False})],
+        ["y", Checks({"shape": True})],
+    ]
+    text = "".join(page_html([[LongTable(["t", "checks"], rows)]], Screen()))
+    assert '<td><span class="bad">✓✗ macs</span></td>' in text
+    assert "<td>✓</td>" in text
+
+
 def test_long_tables_are_filtered_sorted_and_folded() -> None:
     text = "".join(page_html([[LONG]], Screen()))
     assert text.count("<tr>") == 2 + 30
-    assert text.count('<table class="sortable layers"') == 2
+    assert text.count('<table class="sortable"') == 2
     assert text.count("<details>") == 1
     assert 'type="search"' in text
     assert '<td class="number" data-value="1">1</td>' in text

@@ -243,7 +243,6 @@ MOST = f"{INNER}layers: [{{block: inner, repeat: 100}}]\n"
     ],
 )
 def test_as_many_rows_as_there_may_be(tmp_path: Path, words: str) -> None:
-    pytest.importorskip("jinja2")
     ran = cost(tmp_path, MOST, *words.split(), seconds=AT_THE_LIMIT)
     assert ran.code == 0, ran.err
     assert ran.megabytes < MEGABYTES

@@ -15,7 +15,7 @@ from support.program import process_environment
 # What Python itself needs to find that line, it looks for in the folder before that.
 MODULES = [
     *("yaml", "re", "rich", "typer", "pip", "convcalc", "json", "tomllib", "gc", "numpy", "shutil"),
-    *("typing", "pathlib", "subprocess", "tempfile", "matplotlib", "jinja2", "decimal", "enum"),
+    *("typing", "pathlib", "subprocess", "tempfile", "matplotlib", "decimal", "enum"),
     *("fractions", "difflib", "inspect", "shellingham", "click", "markdown_it", "pygments"),
     *("__future__", "usercustomize", "hashlib", "html", "csv", "io", "signal", "fcntl", "random"),
 ]

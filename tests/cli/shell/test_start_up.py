@@ -5,7 +5,7 @@ from importlib.metadata import version
 
 import pytest
 
-from support.program import run_python
+from support.program import ROOT, run_python
 
 SCRIPT = """
 import sys
@@ -22,7 +22,7 @@ app([], standalone_mode=False)
 print(*sorted(sys.modules), file=sys.__stderr__)
 """
 
-HEAVY = {"numpy", "yaml", "matplotlib", "jinja2", "pydantic"}
+HEAVY = {"numpy", "yaml", "matplotlib", "pydantic"}
 
 
 def loaded(arguments: list[str]) -> set[str]:
@@ -71,6 +71,14 @@ def test_a_table_needs_rich_and_nothing_heavy(of_typer: set[str]) -> None:
     modules = loaded(LAYER)
     assert "rich" in modules
     assert not modules & HEAVY - of_typer
+
+
+@pytest.mark.parametrize("more", [[], ["--format", "markdown"]])
+def test_no_html_where_none_is_written(more: list[str]) -> None:
+    network = str(ROOT / "examples" / "m5.yaml")
+    for arguments in (LAYER, ["audit", network]):
+        modules = loaded([*arguments, *more])
+        assert not modules & {"html", "convcalc_cli.page.html", "convcalc_cli.page.svg"}
 
 
 def test_what_typer_may_load(of_typer: set[str]) -> None:

@@ -225,7 +225,7 @@ def _some_kept_layers(report: NetworkReport) -> list[Block]:
 
 def _kept_layers(report: NetworkReport) -> list[Block]:
     """The layers that each design leaves as written, and why: all of them."""
-    rows = [
+    rows: list[list[Cell]] = [
         [design.title, reason, len(layers), ", ".join(map(name_text, layers))]
         for design in report.designs
         for reason, layers in design.kept

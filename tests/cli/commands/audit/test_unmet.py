@@ -96,7 +96,6 @@ def test_shapes(capsys: pytest.CaptureFixture[str], output_format: str) -> None:
 
 
 def test_markdown_and_html(capsys: pytest.CaptureFixture[str]) -> None:
-    pytest.importorskip("jinja2")
     more = "budget: {macs: 1k}\nexpect: {params: 5, shapes: {stem: [5, 6, 6]}}"
     Path("net.yaml").write_text(NET + more, "utf-8")
     ran = run(capsys, "audit net.yaml -f markdown --html page.html")
@@ -105,7 +104,7 @@ def test_markdown_and_html(capsys: pytest.CaptureFixture[str]) -> None:
     for text in (ran.out, page):
         assert "over its budget of 1,000 (3.89 x)" in text
         assert "expected 5" in text
-    assert '<p class="bad">stem has the output shape (4, 6, 6), not the' in page
+    assert '<p class="verdict bad">stem has the output shape (4, 6, 6), not the' in page
 
 
 def test_machine_formats_have_the_figures_only(capsys: pytest.CaptureFixture[str]) -> None:
