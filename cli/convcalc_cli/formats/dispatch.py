@@ -40,12 +40,12 @@ class Formats(NamedTuple):
 
     command: str
     data: Mapping[str, str]
-    """Formats for programs, and pages of the command's own: module in its folder, function."""
+    """Formats for programs: module in the command's folder, function."""
 
     @property
     def names(self) -> list[str]:
         """Every format by its name."""
-        return [*PAGE_FORMATS, *[name for name in self.data if name not in PAGE_FORMATS]]
+        return [*PAGE_FORMATS, *self.data]
 
     def chosen(self, name: str | None, output: str | None) -> str:
         """The format that is named, or the one that the ending of the output file stands for.
