@@ -7,11 +7,11 @@ from typing import Any
 
 from convcalc.errors import SpecError, value_text
 from convcalc.facts.audit import DTYPE_BYTES, Audit, Counts, audit, totals
-from convcalc.facts.totals import TOTALS, Totals
+from convcalc.facts.totals import RECEPTIVE_FIELD, TOTALS, Totals
 from convcalc.frozen import Frozen
 from convcalc.layers import INPUT, AnyLayer, Inputs, expanded
 from convcalc.structure import Checked, check_name, checked
-from convcalc.values import Shape, shape_of, whole
+from convcalc.values import Shape, shape_of, whole, whole_list
 
 
 class Network(Frozen):
@@ -74,8 +74,8 @@ class Network(Frozen):
             name=name,
             batch=whole("batch", batch),
             dtype=dtype,
-            budget=_limits("budget", budget, ()),
-            expect=_limits("expect", expect, ("output_shape", "shapes")),
+            budget=_limits("budget", budget, (RECEPTIVE_FIELD,)),
+            expect=_limits("expect", expect, ("output_shape", "shapes", RECEPTIVE_FIELD)),
             outputs=_outputs(outputs, valid, inputs),
         )
         if "shapes" in self.expect:
@@ -220,11 +220,17 @@ def _limits(
     if not isinstance(limits, Mapping):
         raise SpecError(f"{{{part}}} is not a mapping", **{part: limits})
     for total, value in limits.items():
-        if total in TOTALS:
-            if type(value) is not int or value < 0:
-                raise SpecError(f"{{{total}}} is not a whole number in {part}", **{total: value})
-        elif total not in others:
-            raise SpecError(f"unknown total {value_text(total)} in {part}")
+        _check_limit(part, total, value, others)
+    if RECEPTIVE_FIELD in limits:
+        whole_list(RECEPTIVE_FIELD, limits[RECEPTIVE_FIELD])
     if "output_shape" in limits:
         shape_of("output_shape", limits["output_shape"])
     return dict(limits)
+
+
+def _check_limit(part: str, total: str, value: Any, others: Collection[str]) -> None:
+    if total in TOTALS:
+        if type(value) is not int or value < 0:
+            raise SpecError(f"{{{total}}} is not a whole number in {part}", **{total: value})
+    elif total not in others:
+        raise SpecError(f"unknown total {value_text(total)} in {part}")

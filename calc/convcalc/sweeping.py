@@ -8,6 +8,8 @@ from math import prod
 from typing import Any, NamedTuple
 
 from convcalc.errors import SpecError
+from convcalc.facts.totals import Totals
+from convcalc.layers import Layer
 from convcalc.networks import Network
 from convcalc.operations.convolution import Convolution
 from convcalc.values import Shape
@@ -37,6 +39,10 @@ class Figures(NamedTuple):
     """None for a network, which has many."""
     params: int
     macs: int
+    receptive_field: tuple[int, ...] | None
+    receptive_field_step: tuple[int | float, ...] | None
+    peak_activation_bytes: int
+    weight_bytes: int
 
 
 class Point(NamedTuple):
@@ -97,8 +103,8 @@ def layer_figures(conv: Convolution, input_shape: Shape, batch: int = 1) -> Figu
     Raises:
         SpecError: the layer cannot take this input.
     """
-    output_shape = conv.output_shape(input_shape)
-    return Figures(output_shape, conv.weight_shape, conv.params, conv.macs(input_shape) * batch)
+    totals = Network(input_shape, [Layer("layer", conv)], batch=batch).totals()
+    return _figures(totals, conv.weight_shape)
 
 
 def network_figures(network: Network) -> Figures:
@@ -108,5 +114,17 @@ def network_figures(network: Network) -> Figures:
     >>> network_figures(convcalc.network({"input": [3], "layers": [{"linear": 4}]})).params
     16
     """
-    totals = network.totals()
-    return Figures(totals.output_shape, None, totals.params, totals.macs)
+    return _figures(network.totals(), None)
+
+
+def _figures(totals: Totals, weight_shape: Shape | None) -> Figures:
+    return Figures(
+        totals.output_shape,
+        weight_shape,
+        totals.params,
+        totals.macs,
+        totals.receptive_field,
+        totals.receptive_field_step,
+        totals.peak_activation_bytes,
+        totals.weight_bytes,
+    )

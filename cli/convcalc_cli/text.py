@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from convcalc.values import Shape
 from convcalc.wording import percent_text
@@ -105,6 +105,17 @@ def shape_text(shape: Shape) -> str:
     ('(32, 4, 3, 3)', '(32,)')
     """
     return str(shape)
+
+
+def field_text(sizes: Sequence[float] | None) -> str:
+    """A receptive field or its step: positions in each dimension.
+
+    >>> field_text((70, 70)), field_text(None), field_text((0.5,)), field_text(())
+    ('70 x 70', 'all', '0.5', '-')
+    """
+    if sizes is None:
+        return "all"
+    return " x ".join([f"{size:,}" for size in sizes]) or "-"
 
 
 def result_text(result: int | Shape) -> str:

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from convcalc.checks.checked_network import CheckedNetwork
 from convcalc.checks.findings import Finding, excess_text
 from convcalc.checks.layer_rules import LAYER_RULES
-from convcalc.checks.rules import BUDGET, EXPECTED_SHAPE, EXPECTED_TOTAL
-from convcalc.facts.totals import TOTALS
+from convcalc.checks.rules import BUDGET, EXPECTED_SHAPE, EXPECTED_TOTAL, NOT_KNOWN
+from convcalc.facts.totals import RECEPTIVE_FIELD, TOTALS, Total
+from convcalc.layers import Path
+from convcalc.values import Shape
 from convcalc.wording import counted
 
 
@@ -63,11 +65,17 @@ def _over_budget(
     """Totals above their budget; the part of the file that the budget stands in, if it does."""
     totals = network.totals._asdict()
     for key, most in budget.items():
+        path = () if part is None else (part, key)
+        if key == RECEPTIVE_FIELD:
+            yield from _wider(totals[key], most, path)
+            continue
         actual, total = totals[key], TOTALS[key]
+        unknown = network.totals.unknown_of(key)
+        if actual <= most and unknown:
+            yield _not_known(total, actual, unknown, path, most, "its budget")
         if actual > most:
             over = f"{excess_text(actual - most, most)} over its budget of"
             message = f"{total.name} {total.text(actual)} is {over} {total.text(most)}"
-            path = () if part is None else (part, key)
             yield Finding(BUDGET, message, path, total.name, most, actual, f"max_{total.name}")
 
 
@@ -76,12 +84,59 @@ def _unexpected(network: CheckedNetwork, expect: Mapping[str, Any]) -> Iterator[
     for key, wanted in expect.items():
         if key == "shapes":
             yield from _unexpected_shapes(network, wanted)
+        elif unknown := network.totals.unknown_of(key):
+            total = TOTALS[key]
+            path = ("expect", key)
+            yield _not_known(total, totals[key], unknown, path, wanted, "the expected")
         elif totals[key] != wanted:
             actual, total = totals[key], TOTALS.get(key)
             name, text = (total.name, total.text) if total else (key, str)
             message = f"{name} {text(actual)} does not match the expected {text(wanted)}"
             message += _apart(actual, wanted)
             yield Finding(EXPECTED_TOTAL, message, ("expect", key), name, wanted, actual)
+
+
+def _not_known(
+    total: Total, actual: int, unknown: Sequence[str], path: Path, wanted: Any, what: str
+) -> Finding:
+    """A total that is only known to be at least so much, and what it cannot be held to."""
+    more = f" and {counted(len(unknown) - 1, 'more layer')}" if len(unknown) > 1 else ""
+    least = f"{total.name} is at least {total.text(actual)}"
+    why = f"{total.sums} of {unknown[0]}{more} are not known"
+    message = f"{least}: {why}, so {what} of {total.text(wanted)} cannot be checked"
+    return Finding(NOT_KNOWN, message, path, total.name, wanted, actual)
+
+
+def unknown_findings(network: CheckedNetwork) -> list[Finding]:
+    """A finding for each row with a figure that is not known.
+
+    >>> import convcalc
+    >>> layers = [{"opaque": "SimAM", "shape": "same", "params": 0}]
+    >>> net = convcalc.network({"input": [3, 8, 8], "layers": layers})
+    >>> [finding.message for finding in unknown_findings(CheckedNetwork(net))]
+    ['opaque_1 has unknown macs']
+    """
+    if not network.totals.unknown:
+        return []
+    found = [
+        Finding(
+            NOT_KNOWN,
+            f"{row.name} has unknown {' and '.join(row.operation.unknown)}",
+            row.path or (),
+            row.name,
+        )
+        for row in network.network.rows
+        if row.operation.unknown
+    ]
+    return list(_once(found))
+
+
+def _wider(actual: Shape | None, most: Shape, path: Path) -> Iterator[Finding]:
+    """A receptive field that reaches over its budget in a dimension."""
+    if actual is None or any(map(int.__gt__, actual, most)) or len(actual) != len(most):
+        seen = "every position" if actual is None else str(actual)
+        message = f"receptive_field is {seen}, over its budget of {most}"
+        yield Finding(BUDGET, message, path, RECEPTIVE_FIELD, most, actual)
 
 
 def _apart(actual: Any, wanted: Any) -> str:

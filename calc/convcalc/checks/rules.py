@@ -56,6 +56,14 @@ EXPECTED_SHAPE = Rule(
     "expect: {shapes: {stem: [64, 112, 112]}} in a network file says what comes out of a layer. "
     "It differs: look for a stride, a padding or a size that has changed before it.",
 )
+NOT_KNOWN = Rule(
+    "CC203",
+    "not-known",
+    "a figure of a layer is not known",
+    "The network has an operation without a rule (opaque), and its params or MACs are not given: "
+    "totals with it are lower bounds. A budget or an expectation on such a total cannot be "
+    "checked, and with --strict nothing may be unknown. Write the params and MACs of the layer.",
+)
 NOT_PROVEN = Rule(
     "CC301",
     "not-as-predicted",
@@ -89,7 +97,7 @@ RULES = tuple(
     sorted(
         [
             *(UNREADABLE, INVALID, NO_ROOM, NO_EFFECT, BUDGET, EXPECTED_TOTAL, EXPECTED_SHAPE),
-            *(NOT_PROVEN, GROWN, ADDED, REMOVED),
+            *(NOT_KNOWN, NOT_PROVEN, GROWN, ADDED, REMOVED),
             *[each.rule for each in LAYER_RULES],
         ]
     )

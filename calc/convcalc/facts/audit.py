@@ -11,6 +11,7 @@ from convcalc.facts.receptive_fields import View, Views
 from convcalc.facts.totals import Totals, Unknown
 from convcalc.layers import AnyLayer, Inputs, named_inputs, own_weights
 from convcalc.operations.base import FieldMap, Operation, unchanged
+from convcalc.operations.opaque import Opaque
 from convcalc.values import Shape
 
 DTYPE_BYTES = {"float64": 8, "float32": 4, "float16": 2, "bfloat16": 2, "int8": 1}
@@ -60,6 +61,8 @@ class LayerFacts(NamedTuple):
     """Whether only training runs it."""
     unknown: tuple[str, ...] = ()
     """Which of its figures are not known: `params`, `macs`."""
+    title: str | None = None
+    """What an operation without a rule is called."""
 
 
 class Audit(NamedTuple):
@@ -178,6 +181,7 @@ def _facts(row: AnyLayer, count: Count, walk: _Walk, number: int, alive: int | N
         row.weights_of,
         row.training,
         operation.unknown,
+        operation.title if isinstance(operation, Opaque) else None,
     )
 
 

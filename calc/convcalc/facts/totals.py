@@ -47,6 +47,16 @@ class Totals(NamedTuple):
     unknown: Mapping[str, list[str]] = {}
     """Where there are any, totals are lower bounds: rows by the figure that is not known."""
 
+    def unknown_of(self, key: str) -> list[str]:
+        """The rows for which a total is only a lower bound.
+
+        >>> from convcalc import Conv, compare
+        >>> compare(Conv(16, 32, 3), (16, 64, 64)).audit.totals.unknown_of("macs")
+        []
+        """
+        total = TOTALS.get(key)
+        return self.unknown.get(total.sums, []) if total else []
+
 
 class Total(NamedTuple):
     """What a total is called, wherever it is named."""
@@ -60,6 +70,8 @@ class Total(NamedTuple):
     meaning: str
     """In a sentence."""
     is_bytes: bool = False
+    sums: str = ""
+    """The figure of the rows that it adds up, where that may be unknown: `params` or `macs`."""
 
     def text(self, value: int) -> str:
         """A value of it in a message: counts as they are, bytes named.
@@ -70,28 +82,33 @@ class Total(NamedTuple):
         return f"{value:,} bytes" if self.is_bytes else f"{value:,}"
 
 
-def _counts(name: str, title: str, meaning: str) -> Total:
-    return Total(name, name, title, meaning)
+def _counts(name: str, title: str, meaning: str, sums: str) -> Total:
+    return Total(name, name, title, meaning, sums=sums)
 
 
-def _bytes(name: str, title: str, meaning: str) -> Total:
-    return Total(f"{name}_bytes", name, title, meaning, is_bytes=True)
+def _bytes(name: str, title: str, meaning: str, sums: str = "") -> Total:
+    return Total(f"{name}_bytes", name, title, meaning, is_bytes=True, sums=sums)
 
 
 TOTALS = {
     each.key: each
     for each in (
-        _counts("params", "params", "parameters"),
-        _counts("macs", "MACs", "MACs"),
-        _counts("flops", "FLOPs", "FLOPs"),
+        _counts("params", "params", "parameters", "params"),
+        _counts("macs", "MACs", "MACs", "macs"),
+        _counts("flops", "FLOPs", "FLOPs", "macs"),
         _bytes("input", "input memory", "input memory"),
-        _bytes("weight", "weight memory", "weight memory"),
+        _bytes("weight", "weight memory", "weight memory", "params"),
         _bytes("activation", "activation memory", "memory of all outputs"),
         _bytes("peak_activation", "peak activation", "peak activation memory"),
-        _bytes("torchsummary", "training estimate", "memory as torchsummary estimates it"),
+        _bytes(
+            "torchsummary", "training estimate", "memory as torchsummary estimates it", "params"
+        ),
     )
 }
 """The totals that are numbers, by their keys."""
+
+RECEPTIVE_FIELD = "receptive_field"
+"""What can be limited and expected besides totals and shapes: positions in each dimension."""
 
 MAIN_TOTALS = ("params", "macs", "peak_activation_bytes")
 """The totals that are shown where there is room for a few, and watched for growth."""

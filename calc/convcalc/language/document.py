@@ -37,6 +37,7 @@ from convcalc.language.work import Work
 from convcalc.layers import LONGEST_NAME, AnyLayer, Inputs, Path
 from convcalc.networks import Network
 from convcalc.operations.declarations import Declaration, ParameterKind
+from convcalc.operations.opaque import Opaque
 from convcalc.operations.registry import DECLARATIONS
 from convcalc.structure import Checked
 from convcalc.suggestions import bounded
@@ -163,7 +164,28 @@ class _NetworkReader:
         made = None
         if inputs is not None and layers and not self.problems.found:
             made = Network(inputs, Checked(layers), **settings)
+            self._check_fixed_shapes(content, made)
         return Reading(made, self.problems.found, warnings)
+
+    def _check_fixed_shapes(self, content: dict[str, Any], network: Network) -> None:
+        """Refuses other sizes where an operation without a rule has a shape of its own.
+
+        Raises:
+            SpecError: its input would change, and nobody knows what its output would be then.
+        """
+        fixed = [layer.name for layer in network.layers if isinstance(layer.operation, Opaque)]
+        overrides = self.overrides._replace(size=None, inputs={})
+        if not fixed or overrides == self.overrides:
+            return
+        written = _NetworkReader(self.name, overrides, None, Work()).read(content).network
+        now = {row.name: row for row in network.audit().layers}
+        for row in written.audit().layers if written else ():
+            if row.operation != "opaque" or row.name not in now:
+                continue
+            before, after = row.input_shapes, now[row.name].input_shapes
+            if before != after and row.output_shape == now[row.name].output_shape:
+                changed = f"its input would change from {before[0]} to {after[0]}"
+                raise SpecError(f"{row.name} has a fixed shape, {row.output_shape}: {changed}")
 
     def _settings(self, content: dict[str, Any], variables: dict[str, Any]) -> dict[str, Any]:
         """The arguments of the network besides its input and its layers."""

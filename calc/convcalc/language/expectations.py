@@ -6,13 +6,13 @@ from typing import Any
 
 from convcalc.checks.amounts import amount
 from convcalc.errors import SpecError
-from convcalc.facts.totals import TOTALS, Total, total_named
+from convcalc.facts.totals import RECEPTIVE_FIELD, TOTALS, Total, total_named
 from convcalc.language.problems import Problems, spelled
 from convcalc.layers import Path
-from convcalc.values import Shape, shape_of
+from convcalc.values import Shape, shape_of, whole_list
 from convcalc.wording import did_you_mean
 
-SHAPES = ("output_shape", "shapes")
+SHAPES = ("output_shape", "shapes", RECEPTIVE_FIELD)
 """The keys of `expect` that are not totals."""
 
 
@@ -24,7 +24,7 @@ class ExpectationReader:
 
     def budget(self, written: Any) -> dict[str, Any]:
         """The largest values of totals, by their keys."""
-        return self._limits("budget", written, ())
+        return self._limits("budget", written, (RECEPTIVE_FIELD,))
 
     def expected(self, written: Any) -> dict[str, Any]:
         """The expected totals and shapes, by their keys."""
@@ -54,6 +54,8 @@ class ExpectationReader:
         key = str(path[-1])
         if total is not None:
             return amount(key, value, memory=total.is_bytes)
+        if key == RECEPTIVE_FIELD:
+            return field_of(key, value)
         return written_shape(key, value) if key == "output_shape" else self._shapes(path, value)
 
     def _shapes(self, path: Path, content: Any) -> dict[str, Shape]:
@@ -64,6 +66,21 @@ class ExpectationReader:
             except SpecError as error:
                 self._problems.add((*path, name), spelled(error))
         return shapes
+
+
+def field_of(name: str, value: Any) -> Shape:
+    """A receptive field that is written as a list: positions in each dimension.
+
+    Raises:
+        SpecError: it is anything else.
+
+    >>> field_of("receptive_field", [70, 70])
+    (70, 70)
+    """
+    if not isinstance(value, (list, tuple)) or len(value) > 3:
+        fact = f"{{{name}}} is not a list of positions, one for each dimension"
+        raise SpecError(fact, **{name: value})
+    return whole_list(name, value)
 
 
 def written_shape(name: str, value: Any) -> Shape:

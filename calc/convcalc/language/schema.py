@@ -14,7 +14,7 @@ from typing import Any, assert_never
 
 from convcalc.checks.amounts import AMOUNT, BYTES, COUNTS
 from convcalc.facts.audit import DTYPE_BYTES
-from convcalc.facts.totals import TOTALS
+from convcalc.facts.totals import RECEPTIVE_FIELD, TOTALS
 from convcalc.language.document import KEYS
 from convcalc.language.schema_pieces import (
     Schema,
@@ -110,7 +110,7 @@ def _parts() -> dict[str, Schema]:
             "The layers whose values the network gives; default: the last one.",
             {**list_of(name_text(), 1), "uniqueItems": True},
         ),
-        "budget": described("What totals of the report may be at most.", mapping(**_totals())),
+        "budget": described("What totals of the report may be at most.", mapping(**_budget())),
         "expect": described("What totals and shapes are exactly.", _expectation()),
     }
 
@@ -395,10 +395,25 @@ def _totals() -> dict[str, Any]:
     }
 
 
+def _budget() -> dict[str, Any]:
+    totals = _totals()
+    return {**totals, "properties": {**totals["properties"], RECEPTIVE_FIELD: _field()}}
+
+
+def _field() -> Schema:
+    positions = list_of(whole_number(1), 0, 3)
+    return described("Input positions that an output sees, in each dimension.", positions)
+
+
 def _expectation() -> Schema:
     totals = _totals()
     shapes = described("The output shapes of layers, by name.", mapping(None, reference("shape")))
-    properties = {**totals["properties"], "output_shape": reference("shape"), "shapes": shapes}
+    properties = {
+        **totals["properties"],
+        "output_shape": reference("shape"),
+        "shapes": shapes,
+        RECEPTIVE_FIELD: _field(),
+    }
     return mapping(properties, patternProperties=totals["patternProperties"])
 
 

@@ -82,7 +82,9 @@ class Opaque(Operation):
         return self.known_params if isinstance(self.known_params, int) else 0
 
     def macs(self, *_input_shapes: Shape) -> int | None:
-        """Multiply-accumulates for one input; None where there are none, or none are known."""
+        """Multiply-accumulates for one input; None where they are not known."""
+        if self.known_macs == NONE:
+            return 0
         return self.known_macs if isinstance(self.known_macs, int) else None
 
     def output_shape(self, *input_shapes: Shape) -> Shape:

@@ -12,7 +12,7 @@ from convcalc.facts.audit import DTYPE_BYTES
 from convcalc.wording import did_you_mean
 from convcalc_cli.flags.completion import settable
 from convcalc_cli.flags.layer import KERNEL_SIZE, SIZE
-from convcalc_cli.flags.values import paddings, sizes, whole_number
+from convcalc_cli.flags.values import named_sizes, paddings, sizes, whole_number
 
 HELP_FLAGS = {"help_option_names": ["-h", "--help"]}
 
@@ -141,7 +141,27 @@ SetVariables = Annotated[
         help="Set a variable of the network; repeatable.",
     ),
 ]
-NetworkSize = Annotated[Any, _sizes("--size", about="Override the input size.")]
+NetworkSize = Annotated[
+    list[Any] | None,
+    typer.Option(
+        "--size",
+        parser=_reader(named_sizes),
+        metavar="[NAME=]N[xN..]",
+        help="Override the input size; with NAME=, that of one input; repeatable.",
+    ),
+]
+NetworkInput = Annotated[
+    list[Any] | None,
+    typer.Option(
+        "--input",
+        parser=_reader(named_sizes),
+        metavar="[NAME=]CxN..",
+        help="Override the whole shape of the input, channels first; repeatable.",
+    ),
+]
+Strict = Annotated[
+    bool, typer.Option("--strict", help="Fail where params or MACs of a layer are not known.")
+]
 NetworkBatch = Annotated[int | None, _number("--batch", about="Override the batch size.")]
 NetworkDtype = Annotated[
     str | None,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from typing import Any
 
 import typer
 
@@ -51,6 +52,47 @@ def sizes(text: str) -> Sizes:
         ]
     )
     return numbers if len(numbers) > 1 else numbers[0]
+
+
+def named_sizes(text: str) -> tuple[str, Sizes]:
+    """Sizes, behind the name of an input where there is one.
+
+    >>> named_sizes("29x29"), named_sizes("left=29")
+    (('', (29, 29)), ('left', 29))
+    """
+    name, sign, rest = text.rpartition("=")
+    return (name, sizes(rest)) if sign else ("", sizes(text))
+
+
+def input_sizes(given: Sequence[tuple[str, Sizes]]) -> Any:
+    """What `--size` sets: sizes for all inputs, or sizes by input; None if it is not given.
+
+    >>> input_sizes([("", 160)]), input_sizes([("left", (29, 29)), ("right", 15)])
+    (160, {'left': (29, 29), 'right': 15})
+    """
+    named = _by_name("--size", given)
+    if "" not in named:
+        return named or None
+    if len(named) > 1:
+        raise FlagError("--size is given for all inputs, and for one of them")
+    return named[""]
+
+
+def input_shapes(given: Sequence[tuple[str, Sizes]]) -> dict[str, tuple[int, ...]]:
+    """What `--input` sets: whole shapes by input; an empty name is the first.
+
+    >>> input_shapes([("", (1, 96, 96))])
+    {'': (1, 96, 96)}
+    """
+    named = _by_name("--input", given)
+    return {name: shape if isinstance(shape, tuple) else (shape,) for name, shape in named.items()}
+
+
+def _by_name(flag: str, given: Sequence[tuple[str, Sizes]]) -> dict[str, Sizes]:
+    named = dict(given)
+    if len(named) < len(given):
+        raise FlagError(f"{flag} is given twice for one input")
+    return named
 
 
 def paddings(text: str) -> Paddings:

@@ -8,7 +8,6 @@ from itertools import chain
 
 from convcalc.facts.audit import LayerFacts
 from convcalc.reference.results import RowVerification
-from convcalc.values import Shape
 from convcalc_cli.text import printable
 
 CsvCell = str | float | None
@@ -24,6 +23,12 @@ HEADER = (
     "params",
     "macs",
     "receptive_field",
+    "receptive_field_step",
+    "receptive_field_offset",
+    "alive_bytes",
+    "weight_bytes",
+    "weights_of",
+    "unknown",
 )
 VERIFIED_HEADER = ("failed_checks", "deviation", "seconds")
 """What `--verify` adds to each row."""
@@ -74,10 +79,16 @@ def _cells(network: str, row: LayerFacts) -> list[CsvCell]:
         row.params,
         row.macs,
         csv_sizes(row.receptive_field or ()),
+        csv_sizes(row.receptive_field_step or ()),
+        csv_sizes(row.receptive_field_offset or ()),
+        row.alive_bytes,
+        row.weight_bytes,
+        row.weights_of,
+        " ".join(row.unknown),
     ]
 
 
-def csv_sizes(shape: Shape) -> str:
+def csv_sizes(shape: Sequence[float]) -> str:
     """A shape as one cell."""
     return "x".join(map(str, shape))
 

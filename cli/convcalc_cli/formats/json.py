@@ -9,10 +9,13 @@ from typing import Any
 
 from convcalc import CONVENTION, __version__
 from convcalc.facts.audit import LayerFacts
+from convcalc.facts.totals import Totals
 from convcalc_cli.text import COMMAND, spelled_out
 
 FORMAT_VERSION = 1
 INDENT = "  "
+OCCASIONAL = ("weights_of", "training", "unknown", "title")
+"""What is only written where there is something to say."""
 
 ESCAPE = re.compile(r"\\(?:ud[89ab][0-9a-f]{2}\\ud[c-f][0-9a-f]{2}|u(d[89a-f][0-9a-f]{2})|.)")
 """An escape, or two that are one character; the group is half of such a pair, and alone."""
@@ -63,7 +66,25 @@ def row_json(row: LayerFacts, line: int | None = None, column: int | None = None
     """The facts of a layer, and its place where there is one."""
     name, operation, *_ = row
     facts = OnOneLine(name=name, operation=operation, line=line, column=column)
-    facts.update(row._asdict())
+    facts.update(row_facts(row))
+    return facts
+
+
+def row_facts(row: LayerFacts) -> dict[str, Any]:
+    """The facts of a layer by name."""
+    return _without(row._asdict(), OCCASIONAL)
+
+
+def totals_json(totals: Totals) -> dict[str, Any]:
+    """The totals by name."""
+    return _without(totals._asdict(), OCCASIONAL)
+
+
+def _without(facts: dict[str, Any], keys: Iterable[str]) -> dict[str, Any]:
+    """The facts without those of these keys that say nothing."""
+    for key in keys:
+        if key in facts and not facts[key]:
+            del facts[key]
     return facts
 
 

@@ -53,7 +53,7 @@ Part = tuple[str, Verification]
 def cells(rows: Sequence[RowVerification]) -> list[Cell]:
     """One row's columns, or those of several rows together."""
     failed = {check.kind for row in rows for check in row.failed}
-    if not rows:
+    if not any(row.is_run for row in rows):
         return [None] * len(TITLES)
     macs, seconds = sum(row.macs for row in rows), sum(row.seconds for row in rows)
     deviation = max(row.deviation for row in rows)

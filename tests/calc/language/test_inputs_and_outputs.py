@@ -10,8 +10,9 @@ import convcalc
 from convcalc.language.document import Overrides, read_network
 
 
-def conv(channels: int, kernel: int = 1, **more: Any) -> dict[str, Any]:
-    return {"conv": channels, "kernel_size": kernel, **more}
+def conv(channels: int, kernel: int = 1, source: str | None = None, **more: Any) -> dict[str, Any]:
+    read = {} if source is None else {"from": source}
+    return {"conv": channels, "kernel_size": kernel, **read, **more}
 
 
 def network(layers: list[Any], **more: Any) -> convcalc.Network:
@@ -29,7 +30,7 @@ PAIR = {"left": [3, 29, 29], "right": [3, 29, 29]}
 
 class TestInputs:
     def test_each_is_read_by_its_name(self) -> None:
-        left, right = conv(4, 3, name="one"), conv(4, 3, **{"from": "right"})
+        left, right = conv(4, 3, name="one"), conv(4, 3, "right")
         made = network([left, right, {"concat": [[], "one"]}], input=PAIR)
         facts = made.audit()
         assert [row.inputs for row in facts.layers] == [
@@ -55,7 +56,7 @@ class TestInputs:
     def test_all_stay_until_they_are_read(self) -> None:
         """By hand: 128 values each, and one output of 128 at a time."""
         inputs = {"left": [2, 8, 8], "right": [2, 8, 8]}
-        layers = [conv(2, name="a"), conv(2, **{"from": "right"}), {"add": ["a", []]}]
+        layers = [conv(2, name="a"), conv(2, 1, "right"), {"add": ["a", []]}]
         alive = [row.alive_bytes for row in network(layers, input=inputs).audit().layers]
         assert alive == [4 * 384, 4 * 384, 4 * 256]
 
@@ -106,7 +107,7 @@ class TestOutputs:
         layers = [
             conv(2, name="a"),
             conv(2, name="head1"),
-            conv(2, name="head2", **{"from": "a"}),
+            conv(2, 1, "a", name="head2"),
         ]
         content = {"input": [2, 8, 8], "layers": layers, "outputs": ["head1", "head2"]}
         reading = read_network(content)
@@ -165,7 +166,7 @@ class TestNamesInBlocks:
         layers = [
             {"block": "b", "repeat": 2, "name": "stage"},
             {"concat": ["stage.0.in", "stage.1", "stage"]},
-            conv(3, **{"from": "stage.1.in"}),
+            conv(3, 1, "stage.1.in"),
         ]
         made = network(layers, blocks=self.BLOCKS)
         assert made.layers[-2].inputs == ("stage.0.in", "stage.1.out", "stage.1.out")

@@ -3,7 +3,7 @@
 from typing import Annotated
 
 from convcalc_cli.flags import options
-from convcalc_cli.flags.values import at_least_1, settings, whole_numbers
+from convcalc_cli.flags.values import at_least_1, input_shapes, input_sizes, settings, whole_numbers
 from convcalc_cli.formats.dispatch import Formats, writing
 from convcalc_cli.shell.outcome import Outcome
 
@@ -27,6 +27,7 @@ def audit(
     files: options.NetworkFiles,
     set_variables: options.SetVariables = None,
     size: options.NetworkSize = None,
+    input_shape: options.NetworkInput = None,
     batch: options.NetworkBatch = None,
     dtype: options.NetworkDtype = None,
     groups: options.DesignGroups = "2,4,8",
@@ -39,6 +40,7 @@ def audit(
     seed: options.Seed = None,
     plot: options.Plot = None,
     html: options.Html = None,
+    strict: options.Strict = False,
 ) -> Outcome:
     """Audit networks layer by layer: shapes, parameters, MACs, memory and designs.
 
@@ -52,12 +54,20 @@ def audit(
     from convcalc_cli.verification.verifier import verifier
 
     wanted = writing(FORMATS, output_format, output, plot=plot, html=html)
-    overrides = Overrides(settings(set_variables or []), size, batch, dtype)
+    overrides = Overrides(
+        settings(set_variables or []),
+        input_sizes(size or []),
+        batch,
+        dtype,
+        input_shapes(input_shape or []),
+    )
     read = networks_of(named(files, overrides))
     view = AuditView(sort, None if top is None else at_least_1("--top", top), unfolded)
     run = verifier(verify, seed)
     as_written = overrides == Overrides({})
-    report = audit_report(read, whole_numbers(groups), view, run, as_written=as_written)
+    report = audit_report(
+        read, whole_numbers(groups), view, run, as_written=as_written, strict=strict
+    )
     return wanted.outcome(
         report, report.code, files=bool(report.networks), messages=read.messages, inputs=files
     )

@@ -7,7 +7,7 @@ from typing import Any
 
 from convcalc.redesign.of_network import Redesign
 from convcalc_cli.commands.audit.report import AuditReport, NetworkReport
-from convcalc_cli.formats.json import OnOneLine, document_pieces, row_json
+from convcalc_cli.formats.json import OnOneLine, document_pieces, row_json, totals_json
 from convcalc_cli.verification.json import verification_json
 
 
@@ -24,10 +24,11 @@ def _network(report: NetworkReport) -> dict[str, Any]:
         "name": network.name,
         "file": report.file,
         "input_shape": network.input_shape,
+        "inputs": OnOneLine(network.inputs),
         "batch": network.batch,
         "dtype": network.dtype,
         "layers": _placed_rows(report),
-        "totals": report.audit.totals._asdict(),
+        "totals": totals_json(report.audit.totals),
         "parts": [OnOneLine(part._asdict()) for part in report.parts],
         "designs": [_redesign(design) for design in report.designs],
         **({"verification": verification_json(report.verification)} if report.verification else {}),

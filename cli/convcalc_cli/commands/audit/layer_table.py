@@ -2,22 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from convcalc.facts.audit import LayerFacts
+from convcalc.values import Shape
 from convcalc_cli.commands.audit.folding import LONG, Line, folded, unfolded
 from convcalc_cli.commands.audit.report import AuditView, NetworkReport
-from convcalc_cli.page.blocks import Cell, LongTable, Share
-from convcalc_cli.text import shape_text
+from convcalc_cli.page.blocks import Cell, Figure, LongTable, Share
+from convcalc_cli.text import bytes_text, field_text, name_text, shape_text
 from convcalc_cli.verification.section import NOTE, TITLES, cells
 from convcalc_cli.verification.section import OPTIONAL as VERIFICATION_OPTIONAL
 
 LAYER_TITLES = ("layer", "operation", "output", "weight", "params", "MACs", "of all MACs")
-MORE_TITLES = ("receptive field", "input")
+PLACE_TITLES = ("receptive field", "in memory", "weight memory")
+UNKNOWN = Figure("?")
+MORE_TITLES = ("step", "input")
 """The columns that only a page with room for them has."""
-OPTIONAL = ("of all MACs", "operation", "weight", "output")
+FIRST_OUT = ("weight memory", "receptive field", "in memory")
+OPTIONAL = (*FIRST_OUT, "of all MACs", "operation", "weight", "output")
 """The columns that a narrow screen does without, the first one first."""
-OPTIONAL_WITH_CHECKS = ("of all MACs", "operation", *VERIFICATION_OPTIONAL, "weight", "output")
+OPTIONAL_WITH_CHECKS = (
+    *(*FIRST_OUT, "of all MACs", "operation"),
+    *(*VERIFICATION_OPTIONAL, "weight", "output"),
+)
 
 
 def layer_table(report: NetworkReport, view: AuditView) -> LongTable:
@@ -47,12 +54,25 @@ def full_layer_table(report: NetworkReport) -> LongTable:
 def _table(report: NetworkReport, lines: Sequence[Line]) -> LongTable:
     whole = report.audit.totals.macs
     rows = [_cells(line, whole) for line in lines]
-    if not report.verification:
-        return LongTable(LAYER_TITLES, rows)
-    checked = report.checked
+    titles: tuple[str, ...] = LAYER_TITLES
+    if report.verification:
+        titles = (*LAYER_TITLES, *TITLES)
+        checked = report.checked
+        for line, row in zip(lines, rows, strict=True):
+            row += cells([checked[each.name] for each in line.rows if each.name in checked])
     for line, row in zip(lines, rows, strict=True):
-        row += cells([checked[each.name] for each in line.rows if each.name in checked])
-    return LongTable((*LAYER_TITLES, *TITLES), rows, notes=[NOTE])
+        row += _place(line)
+    notes = [*([NOTE] if report.verification else []), *_meanings(report)]
+    return LongTable((*titles, *PLACE_TITLES), rows, notes=notes)
+
+
+def _meanings(report: NetworkReport) -> Iterator[str]:
+    """What is to be said of the rows."""
+    rows = report.audit.layers
+    if any(row.unknown for row in rows):
+        yield f"{UNKNOWN.text}: not known, so that totals are lower bounds"
+    if any(row.training for row in rows):
+        yield "training: only runs in training, without MACs or activation memory"
 
 
 def _lines(report: NetworkReport, view: AuditView) -> list[Line]:
@@ -70,18 +90,40 @@ def _cells(line: Line, whole: int) -> list[Cell]:
     weight = row.weights.get("weight")
     return [
         line.name,
-        row.operation,
+        _operation(row),
         shape_text(row.output_shape),
-        None if weight is None else shape_text(weight),
-        row.params * line.times or None,
-        macs,
+        _weight(row, weight),
+        UNKNOWN if row.params is None else row.params * line.times or None,
+        UNKNOWN if "macs" in row.unknown else macs,
         None if macs is None else Share(macs, whole),
     ]
 
 
-def _surroundings(row: LayerFacts) -> list[Cell]:
-    field = row.receptive_field
+def _operation(row: LayerFacts) -> str:
+    word = f"{row.operation} {name_text(row.title)}" if row.title else row.operation
+    return f"{word} (training)" if row.training else word
+
+
+def _weight(row: LayerFacts, shape: Shape | None) -> str | None:
+    if row.weights_of is not None:
+        return f"of {name_text(row.weights_of)}"
+    return None if shape is None else shape_text(shape)
+
+
+def _place(line: Line) -> list[Cell]:
+    """What the rows see, and the most that is in memory while one of them runs."""
+    row = line.facts
+    alive = max([each.alive_bytes or 0 for each in line.rows])
+    weights = sum([each.weight_bytes or 0 for each in line.rows])
     return [
-        "all" if field is None else " x ".join(map(str, field)) or None,
-        ", ".join(map(shape_text, row.input_shapes)),
+        field_text(row.receptive_field),
+        Figure(bytes_text(alive), alive) if alive else None,
+        Figure(bytes_text(weights), weights) if weights else None,
+    ]
+
+
+def _surroundings(row: LayerFacts) -> list[Cell]:
+    return [
+        field_text(row.receptive_field_step),
+        ", ".join(map(shape_text, row.input_shapes)) or None,
     ]

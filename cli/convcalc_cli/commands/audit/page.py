@@ -6,10 +6,12 @@ from collections.abc import Iterator, Sequence
 from functools import partial
 
 from convcalc.checks.findings import Finding
-from convcalc.checks.rules import BUDGET, EXPECTED_SHAPE, EXPECTED_TOTAL
+from convcalc.checks.rules import BUDGET, EXPECTED_SHAPE, EXPECTED_TOTAL, NOT_KNOWN
 from convcalc.facts.audit import CONVENTION
 from convcalc.facts.breakdown import Part
-from convcalc.facts.totals import MAIN_TOTALS, TOTALS, Total, Totals
+from convcalc.facts.totals import MAIN_TOTALS, RECEPTIVE_FIELD, TOTALS, Total, Totals
+from convcalc.layers import INPUT
+from convcalc.networks import Network
 from convcalc.redesign.of_network import AS_WRITTEN, Kept, Redesign
 from convcalc.wording import counted, percent_text
 from convcalc_cli.commands.audit.charts import bars_of
@@ -37,7 +39,14 @@ from convcalc_cli.page.blocks import (
     Tone,
 )
 from convcalc_cli.reading.networks import FileError
-from convcalc_cli.text import bytes_text, count_text, name_text, shape_text, short_text
+from convcalc_cli.text import (
+    bytes_text,
+    count_text,
+    field_text,
+    name_text,
+    shape_text,
+    short_text,
+)
 from convcalc_cli.verification.section import network_section, verdict
 
 DESIGN_TITLES = ("design", "params", "of standard", "MACs", "of standard", "changed", "kept")
@@ -89,7 +98,7 @@ def _network(report: NetworkReport, view: AuditView) -> list[Block | ByRoom]:
     network = report.network
     batch = f", batch {network.batch:,}" if network.batch > 1 else ""
     return [
-        Heading(f"{name_text(network.name)}: {shape_text(network.input_shape)}{batch}", level=1),
+        Heading(f"{name_text(network.name)}: {_inputs(network)}{batch}", level=1),
         ByRoom(lambda: [layer_table(report, view)], lambda: [Paragraph(report.file)]),
         Facts(_totals(report)),
         *[Paragraph(text, Tone.BAD) for text in _unexpected_shapes(report)],
@@ -102,6 +111,14 @@ def _network(report: NetworkReport, view: AuditView) -> list[Block | ByRoom]:
         *(network_section(report.verification) if report.verification else ()),
         ByRoom(full=lambda: [Heading("Layers"), full_layer_table(report)]),
     ]
+
+
+def _inputs(network: Network) -> str:
+    """The shape of the input, or those of all inputs with their names."""
+    if list(network.inputs) == [INPUT]:
+        return shape_text(network.input_shape)
+    named = [f"{name_text(name)} {shape_text(shape)}" for name, shape in network.inputs.items()]
+    return ", ".join(named)
 
 
 def _chart(report: NetworkReport) -> Chart:
@@ -150,10 +167,13 @@ def _totals(report: NetworkReport) -> list[Fact]:
         "peak_activation_bytes": f"while {totals.peak_layer} runs",
         "torchsummary_bytes": "as torchsummary estimates it",
     }
-    facts = {"output_shape": Fact("output", shape_text(totals.output_shape))}
+    facts = dict(_output_facts(totals))
     for key, total in TOTALS.items():
-        facts[key] = Fact(total.title, _text(total, getattr(totals, key)), remarks.get(key, ""))
+        facts[key] = Fact(total.title, total_text(totals, key), remarks.get(key, ""))
     for finding in report.unmet:
+        if finding.rule is NOT_KNOWN and finding.path:
+            fact = facts[str(finding.path[1])]
+            facts[str(finding.path[1])] = fact._replace(remark=f"{fact.remark}; {_cannot(finding)}")
         if finding.rule in (BUDGET, EXPECTED_TOTAL):
             fact = facts[str(finding.path[1])]
             remark = "; ".join(filter(None, (fact.remark, _unmet(finding))))
@@ -161,11 +181,46 @@ def _totals(report: NetworkReport) -> list[Fact]:
     return list(facts.values())
 
 
+def _output_facts(totals: Totals) -> Iterator[tuple[str, Fact]]:
+    """What comes out, and what it sees of the input."""
+    outputs = totals.outputs.items()
+    if len(outputs) == 1:
+        yield "output_shape", Fact("output", shape_text(totals.output_shape))
+    else:
+        for number, (name, shape) in enumerate(outputs):
+            key = f"outputs.{name}" if number else "output_shape"
+            yield key, Fact(f"output {name_text(name)}", shape_text(shape))
+    if totals.receptive_field != ():
+        yield RECEPTIVE_FIELD, Fact("receptive field", *_field(totals))
+
+
+def _field(totals: Totals) -> tuple[str, str]:
+    """The receptive field of the output, and where it lies."""
+    field, step, offset = (
+        totals.receptive_field,
+        totals.receptive_field_step,
+        totals.receptive_field_offset,
+    )
+    if field is None or step is None or offset is None:
+        return field_text(field), "of the input, or more than can be said"
+    remark = f"an output every {field_text(step)}, the first from {field_text(offset)}"
+    if totals.global_context:
+        remark += "; global context of norms and pooled gates left out"
+    return field_text(field), remark
+
+
+def total_text(totals: Totals, key: str) -> str:
+    """A total in its unit; at least so much where figures of layers are not known."""
+    text = _text(TOTALS[key], getattr(totals, key))
+    return f"at least {text}" if totals.unknown_of(key) else text
+
+
 def _unmet(finding: Finding) -> str:
     """What a total should be, in the unit that it is shown in."""
     limit, actual = finding.limit, finding.actual
     if not isinstance(limit, int):
-        return f"expected {shape_text(limit)}"
+        over = finding.rule is BUDGET
+        return f"{'over its budget of' if over else 'expected'} {shape_text(limit)}"
     total = TOTALS[str(finding.path[1])]
     wanted = _text(total, limit)
     if wanted == _text(total, actual):  # rounded to the same figure
@@ -173,6 +228,11 @@ def _unmet(finding: Finding) -> str:
     if finding.rule is EXPECTED_TOTAL:
         return f"expected {wanted}"
     return f"over its budget of {wanted}{_times(actual, limit)}"
+
+
+def _cannot(finding: Finding) -> str:
+    what = "its budget" if finding.path[0] == "budget" else "the expected"
+    return f"{what} of {_text(TOTALS[str(finding.path[1])], finding.limit)} cannot be checked"
 
 
 def _times(actual: int, limit: int) -> str:

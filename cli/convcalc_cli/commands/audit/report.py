@@ -9,7 +9,6 @@ from typing import NamedTuple
 from convcalc.checks.checked_network import CheckedNetwork
 from convcalc.checks.findings import Finding
 from convcalc.checks.limits import own_findings
-from convcalc.checks.rules import BUDGET
 from convcalc.facts.audit import Audit, LayerFacts
 from convcalc.facts.breakdown import Part, breakdown
 from convcalc.files.places import AnyPlace
@@ -61,6 +60,8 @@ class AuditReport(NamedTuple):
     networks: list[NetworkReport]
     errors: list[FileError]
     view: AuditView
+    strict: bool = False
+    """Whether a figure that is not known is a failure."""
 
     @property
     def verifications(self) -> list[Verification]:
@@ -72,7 +73,9 @@ class AuditReport(NamedTuple):
         """The exit code that the files and the runs have earned."""
         if self.errors:
             return BAD_INPUT
-        return FINE if all(each.passed for each in self.verifications) else FAILED
+        unknown = self.strict and any(each.audit.totals.unknown for each in self.networks)
+        passed = all(each.passed for each in self.verifications)
+        return FINE if passed and not unknown else FAILED
 
 
 def _amount(row: LayerFacts, of: str | None) -> int:
@@ -93,6 +96,7 @@ def audit_report(
     verifier: Verifier | None = None,
     *,
     as_written: bool = True,
+    strict: bool = False,
 ) -> AuditReport:
     """The facts of every network, run on real arrays if there is a verifier.
 
@@ -110,8 +114,8 @@ def audit_report(
         except NoRoomError as error:
             files.note(FileError(file, None, None, str(error)))
         unmet = own_findings(CheckedNetwork(network, facts=facts))
-        kept = [finding for finding in unmet if as_written or finding.rule is BUDGET]
+        kept = [finding for finding in unmet if as_written or finding.path[:1] == ("budget",)]
         reports.append(
             NetworkReport(file, network, facts, parts, designs, each.row_places, run, kept)
         )
-    return AuditReport(reports, files.errors, view)
+    return AuditReport(reports, files.errors, view, strict)

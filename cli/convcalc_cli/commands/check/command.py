@@ -54,6 +54,7 @@ def check(
     output_format: OutputFormat = None,
     output: options.Output = None,
     html: options.Html = None,
+    strict: options.Strict = False,
 ) -> Outcome:
     """Check networks against budgets, expected figures, rules and snapshots.
 
@@ -70,7 +71,9 @@ def check(
     wanted = writing(FORMATS, output_format, output, html=html)
     settings = config(config_file, Path.cwd())
     baseline = baseline_of(against, allow, update=update)
-    requirements = Requirements(limits_of(limits), settings, baseline, verifier(verify, seed))
+    requirements = Requirements(
+        limits_of(limits), settings, baseline, verifier(verify, seed), strict
+    )
     where = paths or ["."]
     if baseline and update and output and same_file(output, against):
         raise FlagError(f"--output {output} is the snapshot that --update writes")

@@ -6,7 +6,7 @@ from collections import Counter
 from typing import Any
 
 from convcalc_cli.commands.check.report import CheckedFile, CheckReport, Level, LocatedFinding
-from convcalc_cli.formats.json import OnOneLine, document
+from convcalc_cli.formats.json import OnOneLine, document, totals_json
 from convcalc_cli.verification.json import verification_json
 
 
@@ -35,7 +35,7 @@ def _file(file: CheckedFile) -> dict[str, Any]:
         "file": file.file,
         "name": file.network.name if file.network else None,
         "status": file.status,
-        "totals": OnOneLine(file.totals._asdict()) if file.totals else None,
+        "totals": OnOneLine(totals_json(file.totals)) if file.totals else None,
     }
     if file.verification:
         content["verification"] = verification_json(file.verification)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from convcalc.facts.totals import Totals
 from convcalc.files.places import Place
 from convcalc_cli.commands.check.report import CheckedFile, CheckReport, Level, LocatedFinding
 from convcalc_cli.page.blocks import (
@@ -43,11 +44,16 @@ def _row(file: CheckedFile) -> list[Cell]:
     return [
         name_text(file.file),
         name_text(file.network.name),
-        totals.params,
-        totals.macs,
+        *(_counted(totals, key) for key in ("params", "macs")),
         Figure(bytes_text(totals.peak_activation_bytes), totals.peak_activation_bytes),
         file.status,
     ]
+
+
+def _counted(totals: Totals, key: str) -> Cell:
+    """A count; at least so much where figures of layers are not known."""
+    count: int = getattr(totals, key)
+    return Figure(f"at least {count:,}", count) if totals.unknown_of(key) else count
 
 
 def _found(each: LocatedFinding) -> Found:

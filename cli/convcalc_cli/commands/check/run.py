@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from convcalc.checks.checked_network import CheckedNetwork
 from convcalc.checks.findings import Finding
-from convcalc.checks.limits import Limits, findings, own_findings
+from convcalc.checks.limits import Limits, findings, own_findings, unknown_findings
 from convcalc.checks.rules import (
     ADDED,
     INVALID,
@@ -39,6 +39,7 @@ class Requirements(NamedTuple):
     config: Config
     baseline: Baseline | None = None
     verifier: Verifier | None = None
+    strict: bool = False
 
 
 def run_checks(sources: Sources, requirements: Requirements) -> CheckReport:
@@ -110,6 +111,8 @@ class _Run:
             level = Level.ERROR if section.level == "error" else Level.WARNING
             broken = findings(checked, section.limits)
             found += [(level, _attributed(each, section.title)) for each in broken]
+        if requirements.strict:
+            found += [(Level.ERROR, each) for each in unknown_findings(checked)]
         if requirements.baseline:
             found += _compared(file, checked, requirements.baseline)
         verification = None

@@ -8,7 +8,7 @@ from typing import Any
 from convcalc.difference.changes import Change
 from convcalc.facts.audit import LayerFacts
 from convcalc_cli.commands.diff.report import DiffReport
-from convcalc_cli.formats.json import OnOneLine, document_pieces
+from convcalc_cli.formats.json import OnOneLine, document_pieces, row_facts
 from convcalc_cli.reading.networks import NetworkFile
 
 
@@ -46,6 +46,7 @@ def _side(file: NetworkFile) -> OnOneLine:
         file=file.file,
         name=network.name,
         input_shape=network.input_shape,
+        inputs=dict(network.inputs),
         batch=network.batch,
         dtype=network.dtype,
     )
@@ -63,4 +64,4 @@ def _change(change: Change) -> dict[str, Any]:
 
 
 def _row(row: LayerFacts | None) -> OnOneLine | None:
-    return None if row is None else OnOneLine(row._asdict())
+    return None if row is None else OnOneLine(row_facts(row))

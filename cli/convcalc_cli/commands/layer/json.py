@@ -10,7 +10,7 @@ from convcalc.redesign.designs import ConvLayer
 from convcalc.redesign.of_layer import DesignFacts, MissingDesign
 from convcalc_cli.commands.layer.pytorch import pytorch_text
 from convcalc_cli.commands.layer.report import LayerReport
-from convcalc_cli.formats.json import OnOneLine, document, row_json
+from convcalc_cli.formats.json import OnOneLine, document, row_json, totals_json
 from convcalc_cli.verification.json import finite, verification_json
 
 
@@ -26,7 +26,7 @@ def layer_json(report: LayerReport) -> str:
             "defaults": report.defaults,
             "pytorch": pytorch_text(layer.operation, network.input_shape),
             "layer": row_json(report.comparison.audit.layers[0]),
-            "totals": report.comparison.audit.totals._asdict(),
+            "totals": totals_json(report.comparison.audit.totals),
             "designs": [_design(report, design) for design in report.comparison.designs],
             **_layer_verification(report),
         }

@@ -5,10 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+from convcalc.sweeping import Figures
 from convcalc_cli.commands.sweep.report import Measured, SweepReport
 from convcalc_cli.flags.values import value_typed
 from convcalc_cli.formats.csv import csv_sizes, csv_text
 from convcalc_cli.formats.json import document, json_text
+
+OLD_COLUMNS = ("output_shape", "weight_shape", "params", "macs", "seconds", "reason")
+NEW_COLUMNS = (
+    *("receptive_field", "receptive_field_step"),
+    *("peak_activation_bytes", "weight_bytes"),
+)
+"""Behind the others, which some may read by their positions."""
 
 MARK = '"points": []'
 
@@ -30,7 +38,7 @@ def sweep_json(report: SweepReport) -> Iterator[str]:
 
 def _point(measured: Measured) -> dict[str, Any]:
     values, figures, reason, _ = measured.point
-    nothing = dict.fromkeys(("output_shape", "weight_shape", "params", "macs"))
+    nothing = dict.fromkeys(Figures._fields)
     found = figures._asdict() if figures else nothing
     return {
         "values": dict(values),
@@ -43,8 +51,7 @@ def _point(measured: Measured) -> dict[str, Any]:
 def sweep_csv(report: SweepReport) -> Iterator[str]:
     """A row for each point."""
     names = [variation.name for variation in report.variations]
-    header = [*names, "output_shape", "weight_shape", "params", "macs", "seconds", "reason"]
-    yield csv_text([header])
+    yield csv_text([[*names, *OLD_COLUMNS, *NEW_COLUMNS]])
     for measured in report.points():
         yield csv_text([_cells(measured)])
 
@@ -53,6 +60,11 @@ def _cells(measured: Measured) -> list[Any]:
     values, figures, reason, _ = measured.point
     texts = [value_typed(value) for value in values.values()]
     if figures is None:
-        return [*texts, None, None, None, None, None, str(reason)]
+        nothing = [None] * (len(OLD_COLUMNS) - 1)
+        return [*texts, *nothing, str(reason), *[None] * len(NEW_COLUMNS)]
     shapes = [csv_sizes(shape or ()) for shape in figures[:2]]
-    return [*texts, *shapes, figures.params, figures.macs, measured.seconds, None]
+    fields = [
+        csv_sizes(sizes or ()) for sizes in (figures.receptive_field, figures.receptive_field_step)
+    ]
+    counts = [figures.params, figures.macs, measured.seconds, None]
+    return [*texts, *shapes, *counts, *fields, figures.peak_activation_bytes, figures.weight_bytes]

@@ -19,7 +19,14 @@ from convcalc_cli.page.blocks import (
     Page,
     Paragraph,
 )
-from convcalc_cli.text import name_text, printable, seconds_text, shape_text
+from convcalc_cli.text import (
+    bytes_text,
+    field_text,
+    name_text,
+    printable,
+    seconds_text,
+    shape_text,
+)
 
 AT_ONCE = 2_000
 """Rows that are drawn together; longer tables come in pieces."""
@@ -27,6 +34,8 @@ AT_ONCE = 2_000
 MEASURED = "time: median of 5 runs of the NumPy kernel on this machine, one thread"
 TIMES = "x first"
 MOST_REASONS = 20
+MEMORY_TITLES = ("receptive field", "peak activation", "weight memory")
+OPTIONAL = ("weight memory", "receptive field", "weight", "peak activation", TIMES, "output")
 
 
 def sweep_pages(report: SweepReport) -> Iterator[Page]:
@@ -49,13 +58,14 @@ def _table(report: SweepReport, rows: Iterable[Measured], first: Measured | None
     titles = [variation.name for variation in report.variations]
     titles += ["output", *(["weight"] if report.of_layer else [])]
     titles += ["params", TIMES, "MACs", TIMES, *(["time", TIMES] if report.measure else [])]
+    titles += MEMORY_TITLES
     rows = list(rows)
     cells = [_row(report, row, first) for row in rows]
     reasons = [_reason(row) for row in rows if row.point.reason]
     more = [f"{len(reasons) - MOST_REASONS:,} more impossible points"] * (
         len(reasons) > MOST_REASONS
     )
-    return LongTable(titles, cells, ("weight", TIMES, "output"), [*reasons[:MOST_REASONS], *more])
+    return LongTable(titles, cells, OPTIONAL, [*reasons[:MOST_REASONS], *more])
 
 
 def _reason(row: Measured) -> str:
@@ -70,7 +80,8 @@ def _row(report: SweepReport, row: Measured, first: Measured | None) -> list[Cel
     found = row.point.figures
     if found is None or first is None or first.point.figures is None:
         width = 6 if report.of_layer else 5
-        return [*values, *[None] * (width + 2 * bool(report.measure))]
+        width += 2 * bool(report.measure) + len(MEMORY_TITLES)
+        return [*values, *[None] * width]
     shapes: list[Cell] = [shape_text(found.output_shape)]
     if report.of_layer:
         shapes.append(shape_text(found.weight_shape or ()))
@@ -80,7 +91,17 @@ def _row(report: SweepReport, row: Measured, first: Measured | None) -> list[Cel
             Figure(seconds_text(row.seconds), row.seconds),
             Multiple(row.seconds, first.seconds),
         ]
-    return cells
+    return [*cells, *_seen_and_held(found)]
+
+
+def _seen_and_held(found: Figures) -> list[Cell]:
+    """The receptive field and the memory of a point."""
+    peak, weights = found.peak_activation_bytes, found.weight_bytes
+    return [
+        field_text(found.receptive_field),
+        Figure(bytes_text(peak), peak),
+        Figure(bytes_text(weights), weights),
+    ]
 
 
 def _multiples(found: Figures, first: Figures) -> list[Cell]:
