@@ -60,7 +60,7 @@ def findings(network: CheckedNetwork, limits: Limits) -> list[Finding]:
 
 
 def _over_budget(
-    network: CheckedNetwork, budget: Mapping[str, int], part: str | None
+    network: CheckedNetwork, budget: Mapping[str, Any], part: str | None
 ) -> Iterator[Finding]:
     """Totals above their budget; the part of the file that the budget stands in, if it does."""
     totals = network.totals._asdict()
@@ -85,9 +85,8 @@ def _unexpected(network: CheckedNetwork, expect: Mapping[str, Any]) -> Iterator[
         if key == "shapes":
             yield from _unexpected_shapes(network, wanted)
         elif unknown := network.totals.unknown_of(key):
-            total = TOTALS[key]
             path = ("expect", key)
-            yield _not_known(total, totals[key], unknown, path, wanted, "the expected")
+            yield _not_known(TOTALS[key], totals[key], unknown, path, wanted, "the expected")
         elif totals[key] != wanted:
             actual, total = totals[key], TOTALS.get(key)
             name, text = (total.name, total.text) if total else (key, str)

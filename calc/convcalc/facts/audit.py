@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from itertools import repeat
 from math import prod
 from typing import NamedTuple, TypeAlias
 
 from convcalc.facts.memory import alive_elements
-from convcalc.facts.receptive_fields import View, Views
+from convcalc.facts.receptive_fields import Views
 from convcalc.facts.totals import Totals, Unknown
 from convcalc.layers import AnyLayer, Inputs, named_inputs, own_weights
 from convcalc.operations.base import FieldMap, Operation, unchanged
@@ -105,14 +106,11 @@ def audit(
     18874368
     """
     walk = _Walk(rows, named_inputs(inputs), batch, {})
-    counts = [walk.step(row) for row in rows]
+    counts = walk.run()
     ends = outputs or {rows[-1].name: rows[-1].name}
     alive = walk.alive(ends)
     number = DTYPE_BYTES[dtype]
-    facts = [
-        _facts(row, count, walk, number, elements)
-        for row, count, elements in zip(rows, counts, alive, strict=True)
-    ]
+    facts = map(_facts, rows, counts, alive, repeat(walk), repeat(number))
     return Audit(tuple(facts), walk.totals(alive, number, ends))
 
 
@@ -151,36 +149,37 @@ def totals(
     4640
     """
     walk = _Walk(rows, named_inputs(inputs), batch, {} if counts is None else counts)
-    for row in rows:
-        walk.step(row)
+    walk.run()
     ends = outputs or {rows[-1].name: rows[-1].name}
     return walk.totals(walk.alive(ends), DTYPE_BYTES[dtype], ends)
 
 
-def _facts(row: AnyLayer, count: Count, walk: _Walk, number: int, alive: int | None) -> LayerFacts:
+def _facts(row: AnyLayer, count: Count, alive: int | None, walk: _Walk, number: int) -> LayerFacts:
     output_shape, macs, weights, own, _, operation = count
-    if row.weights_of is not None:
+    name, _, inputs, _, weights_of, training = row
+    if weights_of is not None:
         own = walk.own_params(row)
-    params = None if "params" in operation.unknown else own
-    view = walk.views[row.name]
+    shapes, unknown = walk.shapes, operation.unknown
+    params = None if "params" in unknown else own
+    size, step, offset, context = walk.views[name].numbers
     return LayerFacts(
-        row.name,
+        name,
         operation.word,
-        row.inputs,
-        tuple([walk.shapes[source] for source in row.inputs]),
+        inputs,
+        (shapes[inputs[0]],) if len(inputs) == 1 else tuple([shapes[source] for source in inputs]),
         output_shape,
         weights,
         params,
-        None if row.training else macs,
-        view.size,
-        view.step,
-        view.offset,
-        view.global_context,
+        None if training else macs,
+        size,
+        step,
+        offset,
+        context,
         None if alive is None else number * walk.batch * alive,
         None if params is None else number * params,
-        row.weights_of,
-        row.training,
-        operation.unknown,
+        weights_of,
+        training,
+        unknown,
         operation.title if isinstance(operation, Opaque) else None,
     )
 
@@ -200,23 +199,31 @@ class _Walk:
         shares = any(row.weights_of is not None for row in rows)
         self._operations = {row.name: row.operation for row in rows} if shares else {}
 
-    def step(self, row: AnyLayer) -> Count:
-        """The counts of a row, added to the sums."""
-        operation, shapes = row.operation, self.shapes
-        input_shapes = tuple([shapes[source] for source in row.inputs])
-        key = id(operation), input_shapes, self.batch
-        count = self.counts.get(key)
-        if count is None:
-            count = self.counts[key] = _count(operation, input_shapes, self.batch)
-        shapes[row.name] = count[0]
-        self.output_shapes.append(count[0])
-        self.views.of(row, count[4], input_shapes, count[0])
-        self.params += count[3] if row.weights_of is None else self.own_params(row)
-        if count[1] and not row.training:
-            self.macs += count[1]
-        for figure in operation.unknown:
-            self.unknown.setdefault(figure, []).append(row.name)
-        return count
+    def run(self) -> list[Count]:
+        """The counts of each row, added to the sums."""
+        shapes, batch, known = self.shapes, self.batch, self.counts
+        view_of = self.views.of
+        counts: list[Count] = []
+        for row in self.rows:
+            name, operation, inputs, _, weights_of, training = row
+            if len(inputs) == 1:
+                input_shapes: tuple[Shape, ...] = (shapes[inputs[0]],)
+            else:
+                input_shapes = tuple([shapes[source] for source in inputs])
+            key = id(operation), input_shapes, batch
+            count = known.get(key)
+            if count is None:
+                count = known[key] = _count(operation, input_shapes, batch)
+            shapes[name] = count[0]
+            counts.append(count)
+            view_of(row, count[4], input_shapes, count[0])
+            self.params += count[3] if weights_of is None else self.own_params(row)
+            if count[1] and not training:
+                self.macs += count[1]
+            for figure in operation.unknown:
+                self.unknown.setdefault(figure, []).append(name)
+        self.output_shapes = [count[0] for count in counts]
+        return counts
 
     def own_params(self, row: AnyLayer) -> int:
         """The parameters of a row that its owner does not have."""
@@ -244,7 +251,7 @@ class _Walk:
         peak = max([elements or 0 for elements in alive])
         shapes = {title: self.shapes[name] for title, name in outputs.items()}
         first = next(iter(outputs))
-        view: View = self.views[outputs[first]]
+        size, step, offset, context = self.views[outputs[first]].numbers
         return Totals(
             output_shape=shapes[first],
             params=self.params,
@@ -257,10 +264,10 @@ class _Walk:
             peak_layer=self.rows[alive.index(peak)].name if peak in alive else "",
             torchsummary_bytes=input_bytes + 2 * activation_bytes + weight_bytes,
             outputs=shapes,
-            receptive_field=view.size,
-            receptive_field_step=view.step,
-            receptive_field_offset=view.offset,
-            global_context=view.global_context,
+            receptive_field=size,
+            receptive_field_step=step,
+            receptive_field_offset=offset,
+            global_context=context,
             unknown=self.unknown,
         )
 

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from fractions import Fraction
-from typing import NamedTuple
+from typing import TypeAlias
 
 from convcalc.layers import AnyLayer, Inputs
 from convcalc.operations.base import FieldMap, Fields, Operation, complete
@@ -16,42 +15,60 @@ MOST_PHASES_SEEN = 1_000_000
 """Limit on the phases examined in all rows together; receptive fields beyond it are null."""
 
 
-class View(NamedTuple):
+Numbers: TypeAlias = tuple[
+    tuple[int, ...] | None, tuple[int | float, ...] | None, tuple[int, ...] | None, bool
+]
+"""Size, step and offset of a view, and whether global context is left out."""
+
+
+class View:
     """What a row sees of the input.
 
     Source: Araujo, Norris, Sim, "Computing Receptive Fields of Convolutional Neural Networks",
     Distill, 2019.
 
-    >>> once = ReceptiveField().after_window(3, 2, 1, low=1)
-    >>> View((once,)).size, View((once,)).step, View((once,)).offset
-    ((3,), (2,), (-1,))
+    >>> View((ReceptiveField().after_window(3, 2, 1, low=1),)).numbers
+    ((3,), (2,), (-1,), False)
+    >>> View((ReceptiveField().after_repeating(2),)).numbers
+    ((1,), (0.5,), (0,), False)
     """
 
-    fields: Fields | None
-    """None where an output depends on every position, or on what cannot be said."""
-    global_context: bool = False
-    """Whether it also depends on all positions by a norm or by a pooled gate, left out here."""
-    source: str | None = None
-    """The input that is seen; None for several."""
+    __slots__ = ("fields", "global_context", "source", "_numbers")
+
+    def __init__(
+        self, fields: Fields | None, global_context: bool = False, source: str | None = None
+    ) -> None:
+        self.fields = fields
+        """None where an output depends on every position, or on what cannot be said."""
+        self.global_context = global_context
+        """Whether all positions change it by a norm or by a pooled gate, left out here."""
+        self.source = source
+        """The input that is seen; None for several."""
+        self._numbers: Numbers | None = None
 
     @property
-    def size(self) -> tuple[int, ...] | None:
-        """Input positions that one output position sees, in each dimension."""
-        return None if self.fields is None else tuple([field.size for field in self.fields])
+    def numbers(self) -> Numbers:
+        """Positions that one output sees, from one output to the next, and of the first.
 
-    @property
-    def step(self) -> tuple[int | float, ...] | None:
-        """Input positions from one output to the next; after upsampling less than one.
-
-        >>> View((ReceptiveField().after_repeating(2),)).step
-        (0.5,)
+        The step is less than one after upsampling; the offset is negative in the padding.
         """
-        return None if self.fields is None else tuple(map(_step, self.fields))
+        if self._numbers is None:
+            self._numbers = self._found()
+        return self._numbers
 
-    @property
-    def offset(self) -> tuple[int, ...] | None:
-        """The first input position that the first output sees; negative in the padding."""
-        return None if self.fields is None else tuple([field.first[0] for field in self.fields])
+    def _found(self) -> Numbers:
+        fields = self.fields
+        if fields is None:
+            return None, None, None, self.global_context
+        if len(fields) == 2 and fields[0] is fields[1]:
+            one = fields[0]
+            return (one.size,) * 2, (_step(one),) * 2, (one.first[0],) * 2, self.global_context
+        return (
+            tuple([field.size for field in fields]),
+            tuple(map(_step, fields)),
+            tuple([field.first[0] for field in fields]),
+            self.global_context,
+        )
 
 
 NOTHING = View(())
@@ -59,8 +76,8 @@ NOTHING = View(())
 
 
 def _step(field: ReceptiveField) -> int | float:
-    step = Fraction(field.shift, field.phases)
-    return step.numerator if step.denominator == 1 else float(step)
+    phases = len(field.first)
+    return field.shift if phases == 1 else field.shift / phases
 
 
 class Views(dict[str, View]):
@@ -90,22 +107,17 @@ class Views(dict[str, View]):
         """The view of a row's output, which is noted under its name."""
         operation, inputs = row.operation, row.inputs
         if len(inputs) == 1:
-            before = self[inputs[0]]
+            view = self[inputs[0]]
         else:
-            before = self._merged(operation, inputs, input_shapes, output_shape)
-        after = self._through(operation, field_map, before)
-        self[row.name] = after
-        return after
-
-    def _through(self, operation: Operation, field_map: FieldMap, before: View) -> View:
-        """The view behind an operation."""
-        context = operation.global_context and not before.global_context
-        if before.fields is None or before is NOTHING:
-            return before
-        seen = self._field(operation, field_map, before.fields)
-        if seen is before.fields and not context:
-            return before
-        return View(seen, context or before.global_context, before.source)
+            view = self._merged(operation, inputs, input_shapes, output_shape)
+        before = view.fields
+        if before is not None and view is not NOTHING:
+            seen = self._field(operation, field_map, before)
+            context = view.global_context or operation.global_context
+            if seen is not before or context is not view.global_context:
+                view = View(seen, context, view.source)
+        self[row.name] = view
+        return view
 
     def _field(self, operation: Operation, field_map: FieldMap, before: Fields) -> Fields | None:
         if self.has_phases and not self._spent(_cost(operation, before)):

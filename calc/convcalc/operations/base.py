@@ -72,15 +72,8 @@ class Operation(Frozen):
     most_inputs: ClassVar[int | None] = 1
     """How many values it reads; None for any number."""
 
-    @property
-    def unknown(self) -> tuple[str, ...]:
-        """Which of its figures are not known: `params`, `macs`.
-
-        >>> from convcalc import MaxPool
-        >>> MaxPool(2).unknown
-        ()
-        """
-        return ()
+    unknown: tuple[str, ...] = ()
+    """Which of its figures are not known: `params`, `macs`."""
 
     @property
     def parts(self) -> Mapping[str, Operation]:

@@ -36,7 +36,7 @@ class Opaque(Operation):
     ((256, 20, 20), 0, ('macs',))
     """
 
-    __slots__ = ("title", "shape", "known_params", "known_macs")
+    __slots__ = ("title", "shape", "known_params", "known_macs", "unknown")
     title: str
     shape: Shape | str
     known_params: Known
@@ -54,11 +54,13 @@ class Opaque(Operation):
     ) -> None:
         if not isinstance(title, str) or not title:
             raise SpecError("{title} is not text", title=title)
+        figures = {"params": params, "macs": macs}
         self._fill(
             title=title,
             shape=shape if shape == SAME else shape_of("shape", shape),
             known_params=_known("params", params, (UNKNOWN,)),
             known_macs=_known("macs", macs, (NONE, UNKNOWN)),
+            unknown=tuple([name for name, value in figures.items() if value == UNKNOWN]),
         )
 
     def arguments(self) -> dict[str, object]:
@@ -69,12 +71,6 @@ class Opaque(Operation):
             "params": self.known_params,
             "macs": self.known_macs,
         }
-
-    @property
-    def unknown(self) -> tuple[str, ...]:
-        """Which of `params` and `macs` are not known."""
-        figures = {"params": self.known_params, "macs": self.known_macs}
-        return tuple([name for name, value in figures.items() if value == UNKNOWN])
 
     @property
     def params(self) -> int:
