@@ -210,6 +210,26 @@ class TestPage:
         page_width = browser.execute_script("return document.documentElement.scrollWidth")
         assert page_width <= width
 
+    @pytest.mark.parametrize(
+        "words",
+        [
+            "layer --in 16 --out 32 -g 4 --explain --verify",
+            "sweep --in 16 --out 32 --vary groups=1,2,4",
+            f"check {ROOT}/examples --max-params 5M",
+            f"diff {ROOT}/examples/resnet18.yaml {ROOT}/examples/resnet50.yaml",
+        ],
+    )
+    def test_the_pages_of_other_commands_fit_a_telephone(
+        self, browser: Any, tmp_path: Path, words: str
+    ) -> None:
+        file = tmp_path / "page.html"
+        assert main([*words.split(), "-o", str(file)]) in (0, 1)
+        measures = {"width": 390, "height": 844, "deviceScaleFactor": 1, "mobile": False}
+        browser.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", measures)
+        opened(browser, file)
+        assert browser.execute_script("return document.documentElement.scrollWidth") <= 390
+        assert browser.get_log("browser") == []
+
     def test_a_hostile_name_is_text(self, browser: Any, tmp_path: Path) -> None:
         (tmp_path / "<b>&.yaml").write_text(HOSTILE)
         file = page([str(tmp_path / "<b>&.yaml")], tmp_path)

@@ -198,12 +198,11 @@ def _filtered(titles: Sequence[str], rows: Sequence[Sequence[Cell]], name: str) 
 
 def _grid(titles: Sequence[str], rows: Sequence[Row], name: str = "") -> Iterator[str]:
     """Rows under their titles; the first cell of a row is its heading."""
-    numbers = [any(is_number(row.cells[at]) for row in rows) for at in range(len(titles))]
+    numbers = [False]
+    numbers += [any(is_number(row.cells[at]) for row in rows) for at in range(1, len(titles))]
     sortable = f' class="sortable" id="{name}"' if name else ""
     long = " long" if len(rows) > FILTERED else ""
-    label = _text(f"Table by {titles[0]}")
-    yield f'<div class="wide{long}" tabindex="0" role="region" aria-label="{label}">\n'
-    yield f"<table{sortable}>\n<thead><tr>"
+    yield f"{_wide(f'Table by {titles[0]}', long)}\n<table{sortable}>\n<thead><tr>"
     for title, number in zip(titles, numbers, strict=True):
         yield f'<th scope="col"{_class(number)}>{_text(title)}</th>'
     yield "</tr></thead>\n<tbody>\n"
@@ -211,6 +210,11 @@ def _grid(titles: Sequence[str], rows: Sequence[Row], name: str = "") -> Iterato
     for row in rows:
         yield f"{_row(row, numbers, largest)}\n"
     yield "</tbody></table>\n</div>\n"
+
+
+def _wide(label: str, more: str = "") -> str:
+    """The start of a region that is scrolled where it is wider than the page."""
+    return f'<div class="wide{more}" tabindex="0" role="region" aria-label="{_text(label)}">'
 
 
 def _class(number: bool) -> str:
@@ -280,13 +284,13 @@ def _folded(block: Folded, name: str) -> Iterator[str]:
 def _derivations(block: Derivations, _name: str) -> Iterator[str]:
     if block.title:
         yield f"<p><code>{_text(block.title)}</code></p>\n"
-    yield "<table>\n<tbody>\n"
+    yield f"{_wide('Where the numbers come from')}\n<table>\n<tbody>\n"
     for quantity, formula, numbers, result in block.derivations:
         cells = [f"<code>{_text(each)}</code>" for each in (formula, numbers)]
         cells.append(f"<b>{_text(result_text(result))}</b>")
         columns = "".join([f"<td>= {each}</td>" for each in cells])
         yield f'<tr><th scope="row">{_text(quantity)}</th>{columns}</tr>\n'
-    yield "</tbody></table>\n"
+    yield "</tbody></table>\n</div>\n"
 
 
 @_drawn.register
