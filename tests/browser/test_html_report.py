@@ -16,6 +16,7 @@ from convcalc_cli.program import main
 from support.program import ROOT, run
 
 webdriver = pytest.importorskip("selenium.webdriver")
+waiting = pytest.importorskip("selenium.webdriver.support.ui")
 Image = pytest.importorskip("PIL.Image")
 
 HOSTILE = """\
@@ -67,6 +68,8 @@ def opened(browser: Any, file: Path) -> Any:
     browser.get_log("browser")
     browser.get_log("performance")
     browser.get(file.as_uri())
+    read = "return document.readyState === 'complete' && !!document.querySelector('footer')"
+    waiting.WebDriverWait(browser, 60).until(lambda browser: browser.execute_script(read))
     return browser
 
 
