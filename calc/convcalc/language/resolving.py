@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 from convcalc.errors import SpecError
 from convcalc.language.expression_messages import expression_message, meant_as_text
 from convcalc.language.expressions import complexity, evaluate, lone_variable
-from convcalc.language.parsing import ExpressionError
+from convcalc.language.tokens import ExpressionError
 from convcalc.operations.declarations import ParameterKind
 
 FRACTION = 3
