@@ -59,6 +59,23 @@ def wrong_repeat(value: Any) -> str | None:
     return None
 
 
+def wrong_condition(value: Any) -> str | None:
+    """The same for the condition on which a layer is there.
+
+    >>> wrong_condition([1]), wrong_condition(True)
+    ('if=[1] is neither an expression nor true nor false', None)
+    """
+    if value is None or isinstance(value, (str, bool)):
+        return None
+    try:
+        number("if", value)
+    except SpecError:
+        return spelled(
+            SpecError("{if} is neither an expression nor true nor false", **{"if": value})
+        )
+    return None
+
+
 def between_declaration(text: Any) -> Declaration:
     """The operation that a word for `between` stands for.
 

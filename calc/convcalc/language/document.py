@@ -13,6 +13,7 @@ from convcalc.language.building import Builder
 from convcalc.language.cache import Cache
 from convcalc.language.constants import wrong_constant
 from convcalc.language.elsewhere import format_of
+from convcalc.language.entry_names import EntryNames
 from convcalc.language.expectations import ExpectationReader, written_shape
 from convcalc.language.expression_messages import TIMES, sizes_message, unreadable
 from convcalc.language.fitting import MOST_WORK, Attempt, Misfit, inputs_that_fit
@@ -28,6 +29,7 @@ from convcalc.language.problems import (
     value_written,
 )
 from convcalc.language.resolving import Variables, resolved
+from convcalc.language.row_counts import RowCounts
 from convcalc.language.slips import unknown_key
 from convcalc.language.step_reader import steps_of
 from convcalc.language.steps import IN_CHANNELS, Scope
@@ -251,7 +253,8 @@ class _NetworkReader:
         """The rows, the one whose output is the network's, and warnings of unused names."""
         defaults = self._defaults(content.get("defaults"))
         written = content.get("blocks")
-        blocks = BlockReader(variables, defaults, self.problems).blocks(written)
+        entries = EntryNames(content)
+        blocks = BlockReader(variables, defaults, self.problems, entries).blocks(written)
         # With defaults of its own, a layer means something else than in other files.
         cache = (self.cache if not defaults else None) or Cache()
         names = Variables({IN_CHANNELS: None}, variables)
@@ -260,7 +263,10 @@ class _NetworkReader:
         require_distinct_names(steps, self.problems)
         if contain_themselves(blocks, self.problems) or shape is None:
             return [], None, []
-        builder = Builder(blocks, variables, defaults, self.problems, cache.operations, self.work)
+        counts = RowCounts(blocks, variables, entries)
+        builder = Builder(
+            blocks, variables, defaults, self.problems, cache.operations, self.work, counts
+        )
         start = Value("input", shape)
         top = Frame("", Variables({}, variables), start, Names(steps))
         last = builder.run(steps, start, top)

@@ -112,9 +112,7 @@ def _applied(
         raise error_at(error.message, spans[error.part]) from None
 
 
-def _variable(
-    name: str, names: Mapping[str, object], span: Span, *, may_be_truth: bool
-) -> Number:
+def _variable(name: str, names: Mapping[str, object], span: Span, *, may_be_truth: bool) -> Number:
     try:
         value = names[name]
     except KeyError:
