@@ -58,6 +58,8 @@ class Builder:
         self._repeats = Repeats(work, counts)
         self._lookups = Lookups(problems, work, self._note)
         self._defaults = defaults
+        self._read_arguments: dict[tuple[Path, int], tuple[list[Step], object]] = {}
+        """Layers of arguments, by the place and the identity of what is written there."""
         self._names: dict[str, Names] = {}
         self._last_part: dict[str, str] = {}
         self._used_by: Path | None = None
@@ -203,6 +205,7 @@ class Builder:
         frame: Frame,
     ) -> Value | None:
         """The layers of an argument, run from the current value on."""
+        self.work.spend(CALL)
         steps = written.layers if written else None
         if steps is None and written and isinstance(written.value, (str, list)):
             steps = self._read(written)
@@ -213,9 +216,13 @@ class Builder:
 
     def _read(self, written: Written) -> list[Step]:
         """The layers of an argument of words alone, which may also be another thing."""
-        self.work.spend(len(written.value) if isinstance(written.value, list) else 1)
-        scope = Scope(written.frame.variables, self.blocks, self._defaults)
-        return layers_of(written.value, written.path, scope, self.problems)
+        key = written.path, id(written.value)
+        if key not in self._read_arguments:
+            self.work.spend(len(written.value) if isinstance(written.value, list) else 1)
+            scope = Scope(written.frame.variables, self.blocks, self._defaults)
+            layers = layers_of(written.value, written.path, scope, self.problems)
+            self._read_arguments[key] = layers, written.value
+        return self._read_arguments[key][0]
 
     def _layer(
         self,

@@ -84,7 +84,9 @@ class CommonKeyReader:
             self._problems.add(path, f"each takes a list for {name}, with an entry for each round")
             return False
         checks = [
-            self._arguments.is_valid((*path, at), entry, layers) for at, entry in enumerate(entries)
+            self._arguments.is_valid((*path, at), entry, layers)
+            for at, entry in enumerate(entries)
+            if isinstance(entry, (str, list, dict))
         ]
         return all(checks)
 

@@ -15,6 +15,10 @@ if TYPE_CHECKING:
     from convcalc.language.blocks import Block
 
 
+NONE: dict[str, Any] = {}
+"""Shared by the many frames that need nothing; never written to."""
+
+
 class Value(NamedTuple):
     """The output of a layer: the row to read it from, and its shape."""
 
@@ -122,13 +126,13 @@ class Frame:
         """The use of the block that runs."""
         self.round: int | None = None
         """The number of the round of the innermost layer that is repeated."""
-        self.keeps_round = ROUND in variables
+        self.keeps_round = ROUND in variables.own or ROUND in variables.everywhere
         """Whether the name is that of another variable, which wins."""
         self.rounds: list[tuple[Step, Round]] = []
         """The layers with `each` that are running here."""
-        self.outputs: dict[str, list[tuple[str, Value]]] = {}
+        self.outputs: dict[str, list[tuple[str, Value]]] = {} if names.reads_rounds else NONE
         """The rounds of layers, with the output of each, for layers that read all of them."""
-        self.inside: dict[str, dict[str, Value | None]] = {}
+        self.inside: dict[str, dict[str, Value | None]] = {} if names.reads_rounds else NONE
         """The values inside those rounds, where they are rounds of a block."""
 
     def numbered(self, word: str) -> str:

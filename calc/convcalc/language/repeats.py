@@ -8,12 +8,12 @@ from typing import Any
 from convcalc.errors import SpecError
 from convcalc.language.argument_reader import are_layers
 from convcalc.language.common_keys import unequal_entries
-from convcalc.language.expressions import lone_variable
+from convcalc.language.expressions import lone_variable, variables
 from convcalc.language.frames import Frame, Value
 from convcalc.language.problems import PlacedError, value_written
 from convcalc.language.resolving import argument, cost, evaluated, resolved
 from convcalc.language.row_counts import RowCounts
-from convcalc.language.steps import Step
+from convcalc.language.steps import IN_CHANNELS, Step
 from convcalc.language.work import Work
 from convcalc.operations.declarations import ParameterKind
 from convcalc.values import whole
@@ -56,10 +56,12 @@ class Repeats:
             self.require_rows(step, rows * left)
 
     def _repeat(self, step: Step, current: Value | None, frame: Frame) -> int:
+        if current is None and _needs_channels(step.repeat):
+            return 0
         try:
-            variables = frame.variables_at(current)
-            self._work.spend(cost(step.repeat, variables))
-            raw = resolved(step.repeat, ParameterKind.WHOLE, variables)
+            names = frame.variables_at(current)
+            self._work.spend(cost(step.repeat, names))
+            raw = resolved(step.repeat, ParameterKind.WHOLE, names)
             return whole("repeat", raw, least=0)
         except SpecError as error:
             raise PlacedError((*step.path, "repeat"), error) from error
@@ -83,7 +85,7 @@ class Repeats:
         """The entries of a round, evaluated where the layer stands."""
         if step.each is None:
             return NOTHING
-        variables = frame.variables_at(current)
+        names = frame.variables_at(current)
         found: dict[str, Any] = {}
         for name, written in step.each.items():
             entry = _list(step, name, written, frame)[number]
@@ -91,8 +93,8 @@ class Repeats:
                 found[name] = entry
                 continue
             try:
-                self._work.spend(cost(entry, variables))
-                found[name] = argument(entry, variables)
+                self._work.spend(cost(entry, names))
+                found[name] = argument(entry, names)
             except SpecError as error:
                 raise PlacedError((*step.path, "each", name, number), error) from error
         return found
@@ -106,15 +108,20 @@ class Repeats:
         condition = step.condition
         if not isinstance(condition, str):
             return condition is None or bool(condition)
+        if current is None and _needs_channels(condition):
+            return False
         try:
-            variables = frame.variables_at(current)
-            self._work.spend(cost(condition, variables))
-            flag = variables.found(lone_variable(condition) or "")
-            if isinstance(flag, bool):
-                return flag
-            return evaluated(condition, variables) != 0
+            names = frame.variables_at(current)
+            self._work.spend(cost(condition, names))
+            flag = names.found(lone_variable(condition) or "")
+            return flag if isinstance(flag, bool) else evaluated(condition, names) != 0
         except SpecError as error:
             raise PlacedError((*step.path, "if"), error) from error
+
+
+def _needs_channels(written: Any) -> bool:
+    """Whether a value cannot be worked out where the layer before it could not be made."""
+    return isinstance(written, str) and IN_CHANNELS in variables(written)
 
 
 def _list(step: Step, name: str, written: Any, frame: Frame) -> list[Any]:

@@ -27,6 +27,7 @@ from convcalc.operations.declarations import Declaration, ParameterKind
 from convcalc.operations.registry import DECLARATIONS
 
 COMMON_KEYS = frozenset(COMMON)
+ROUND_KEYS = COMMON_KEYS - {"name", "from"}
 CONSTANTS = (int, str, bool, float)
 
 
@@ -216,8 +217,11 @@ class _StepReader:
         layers: dict[int, list[Step]],
     ) -> bool:
         """Whether the keys are valid that every layer can have; layers in them are added."""
+        named = self.common.has_valid_names(path, item)
+        if ROUND_KEYS.isdisjoint(item):
+            return named
         valid = [
-            self.common.has_valid_names(path, item),
+            named,
             self.common.has_valid_repeat(path, item),
             self.common.has_valid_each(path, item, layers),
             inner.common.has_valid_first(path, item, declaration),
