@@ -143,7 +143,7 @@ class Builder:
                     )
         finally:
             frame.leave(step, before)
-        if step.name and frame.names.reads_rounds:
+        if step.name:
             frame.outputs[step.name] = outputs
         return current
 
@@ -317,7 +317,7 @@ class Builder:
         names = self._names[step.block]
         inner = frame.of_block(f"{frame.prefix}{name}.", arguments, call, names, current)
         result = self.run(block.steps, current, inner)
-        if frame.names.reads_rounds:
+        if step.name and (step.repeat is not None or step.each is not None):
             frame.inside[name] = inner.values
         if result is not None and self.work.rows == before:
             self.work.empty_round()

@@ -7,16 +7,12 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from convcalc.language.expressions import ROUND, lone_variable
 from convcalc.language.resolving import Variables
-from convcalc.language.steps import IN_CHANNELS, Rounds, Step, with_arguments
+from convcalc.language.steps import IN_CHANNELS, Step, every_step
 from convcalc.layers import INPUT, Path
 from convcalc.values import Shape
 
 if TYPE_CHECKING:
     from convcalc.language.blocks import Block
-
-
-NONE: dict[str, Any] = {}
-"""Shared by the many frames that need nothing; never written to."""
 
 
 class Value(NamedTuple):
@@ -30,14 +26,7 @@ class Names:
     """The names that a list of layers gives, and the numbers that are left for other layers."""
 
     def __init__(self, steps: Sequence[Step]) -> None:
-        self.taken: set[str] = set()
-        self.reads_rounds = False
-        """Whether any layer reads all rounds of another."""
-        for step in with_arguments(steps):
-            if step.name:
-                self.taken.add(step.name)
-            if step.operands and any(type(operand) is Rounds for operand in step.operands):
-                self.reads_rounds = True
+        self.taken = {step.name for step in every_step(steps) if step.name}
         self._free: dict[tuple[str, int], int] = {}
 
     def free(self, word: str, number: int) -> int:
@@ -130,9 +119,9 @@ class Frame:
         """Whether the name is that of another variable, which wins."""
         self.rounds: list[tuple[Step, Round]] = []
         """The layers with `each` that are running here."""
-        self.outputs: dict[str, list[tuple[str, Value]]] = {} if names.reads_rounds else NONE
-        """The rounds of layers, with the output of each, for layers that read all of them."""
-        self.inside: dict[str, dict[str, Value | None]] = {} if names.reads_rounds else NONE
+        self.outputs: dict[str, list[tuple[str, Value]]] = {}
+        """The rounds of named layers, with the output of each."""
+        self.inside: dict[str, dict[str, Value | None]] = {}
         """The values inside those rounds, where they are rounds of a block."""
 
     def numbered(self, word: str) -> str:
@@ -174,9 +163,12 @@ class Frame:
         for step, round_ in reversed(self.rounds):
             if name in round_.entries:
                 return _entry(step, round_, name, self)
-        if self.call is None:
-            return None
-        step, round_, caller, block = self.call
+        if self.outer is not None:
+            return self.outer.given(name)
+        return self._given_to_block(self.call, name) if self.call else None
+
+    def _given_to_block(self, call: Call, name: str) -> Written | None:
+        step, round_, caller, block = call
         for part, given in (("first", round_.first), ("with", step.values)):
             if name in given:
                 value = given[name]
@@ -201,7 +193,7 @@ class Frame:
         made = Frame(self.prefix, outer.variables, None, self.names)
         made.values = {}
         made.counts = self.counts
-        made.outer, made.call = outer, outer.call
+        made.outer = outer
         made.round, made.rounds, made.keeps_round = outer.round, outer.rounds, outer.keeps_round
         return made
 

@@ -37,7 +37,9 @@ class OperandReader:
             self._problems.add(path, message)
             return None
         if not isinstance(operands, list) or not operands:
-            message = f"{word} takes a list of two operands or more: names, or lists of layers"
+            message = (
+                f"{word} takes a list of two operands or more: names, layers or lists of layers"
+            )
             self._problems.add(path, message)
             return None
         read = [self._operand((*path, at), operand) for at, operand in enumerate(operands)]

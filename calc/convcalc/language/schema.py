@@ -141,7 +141,7 @@ def _definitions() -> dict[str, Schema]:
 def _any_layer() -> Schema:
     plain = [word.word for word in DECLARATIONS.values() if not merges(word)]
     return {
-        "description": "A word, an operation with its parameters, a block, or an argument such as $act.",
+        "description": "A word, an operation with its parameters, a block or an argument ($act).",
         "type": ["string", "object"],
         "anyOf": [{"enum": plain}, variable(), *map(reference, (*DECLARATIONS, BLOCK))],
     }

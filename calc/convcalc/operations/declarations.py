@@ -21,7 +21,7 @@ class ParameterKind(Enum):
     NUMBERS = "a list of whole numbers"
     MODE = "the name of a mode"
     WORDS = "a list of words such as batch_norm or relu"
-    OPERANDS = "a list of two or more names, or lists of layers"
+    OPERANDS = "a list of two or more names, layers or lists of layers"
 
 
 class Declaration(NamedTuple):

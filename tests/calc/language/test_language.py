@@ -694,7 +694,10 @@ def test_expressions_in_every_place() -> None:
     [
         ("7 / 2", "layers[0].conv: 7 / 2 evaluates to 3.5, not a whole number"),
         ("$mid", "layers[0].conv: unknown variable $mid"),
-        ("2 ** 3", "layers[0].conv: 2 ** 3: powers are not supported"),
+        (
+            "2 ** -3",
+            "layers[0].conv: 2 ** -3: an exponent is a whole number from 0 to 64, not -3",
+        ),
     ],
 )
 def test_expressions_that_are_none(value: str, message: str) -> None:
