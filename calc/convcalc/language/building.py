@@ -47,7 +47,6 @@ class Builder:
         self.work = work
         self.layers: list[AnyLayer] = []
         self.names: set[str] = {INPUT}
-        self.read: set[str] = set()
         self.named: list[tuple[str, Path, str]] = []
         """The rows of layers that were given a name, the layer's path, and the name."""
         self.misfit: Misfit | None = None
@@ -57,6 +56,7 @@ class Builder:
         self._arguments = BlockArguments(self.variables, work)
         self._repeats = Repeats(work, counts)
         self._lookups = Lookups(problems, work, self._note)
+        self.read = self._lookups.read
         self._defaults = defaults
         self._read_arguments: dict[tuple[Path, int], tuple[list[Step], object]] = {}
         """Layers of arguments, by the place and the identity of what is written there."""

@@ -27,6 +27,8 @@ class Lookups:
     """Looks names up in frames; a name that is not there is reported."""
 
     def __init__(self, problems: Problems, work: Work, note: Note) -> None:
+        self.read: set[str] = set()
+        """The rows of layers that are read by what is inside their rounds."""
         self._problems = problems
         self._work = work
         self._note = note
@@ -112,8 +114,10 @@ class Lookups:
     def _outputs(self, name: str, inner: str, place: Path, frame: Frame) -> list[Value] | None:
         rounds = frame.outputs[name]
         self._work.spend(len(rounds))
-        if frame.values.get(name, ...) is None:
+        last = frame.values.get(name)
+        if last is None:
             return None  # a round of it failed
+        self.read.add(last.name)
         if not inner:
             return [value for _, value in rounds]
         found: list[Value] = []

@@ -303,6 +303,13 @@ def test_all_rounds_in_their_order() -> None:
     assert found[-2].operation.in_channels == 4 * 7  # type: ignore[attr-defined]
 
 
+def test_reading_what_is_inside_rounds_reads_the_layer() -> None:
+    """No warning says that `m` is never used."""
+    body = {"layers": [{**POINT, "name": "mid"}, {"relu": None}]}
+    written = [{"block": "b", "repeat": 2, "name": "m"}, {"add": [{"rounds": "m.mid"}]}]
+    assert layers(written, blocks={"b": body})[-1].inputs == ("m.0.mid", "m.1.mid")
+
+
 def test_rounds_that_are_left_out_have_no_output() -> None:
     written = [
         {**POINT, "repeat": 4, "if": "$round != 1", "name": "a"},
