@@ -286,7 +286,7 @@ class Watch:
 
     def __init__(self, target: Callable[[bytes], Iterator[Any]]) -> None:
         from convcalc import SpecError
-        from convcalc.language.parsing import ExpressionError
+        from convcalc.language.tokens import ExpressionError
         from convcalc_cli.flags.values import FlagError
 
         self.target = target

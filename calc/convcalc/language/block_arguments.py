@@ -7,7 +7,7 @@ from typing import Any
 
 from convcalc.errors import SpecError
 from convcalc.language.blocks import Block
-from convcalc.language.frames import Frame, Value
+from convcalc.language.frames import Frame, Round, Value
 from convcalc.language.problems import PlacedError
 from convcalc.language.resolving import Given, Variables, given
 from convcalc.language.steps import IN_CHANNELS, Step
@@ -24,9 +24,11 @@ class BlockArguments:
         self._given: dict[int, tuple[Given, object]] = {}
 
     def of(
-        self, step: Step, block: Block, current: Value, frame: Frame, first: Mapping[str, Any]
+        self, step: Step, block: Block, current: Value, frame: Frame, round_: Round
     ) -> Variables:
         """The defaults of a block, the arguments of a call, and the variables of the file.
+
+        The entries of a round are variables in the block; its arguments win.
 
         Raises:
             PlacedError: an argument cannot be evaluated.
@@ -35,19 +37,26 @@ class BlockArguments:
         if block.arguments:
             at_start = Variables({IN_CHANNELS: current.shape[0]}, self._variables)
             path = ("blocks", step.block, "args")
-            self._evaluate(path, block.arguments, at_start, arguments)
-        for part, written in (("with", step.values), ("first", first)):
+            self._evaluate(path, block.arguments, at_start, arguments, block.layers)
+        if round_.entries:
+            arguments.update(round_.entries)
+        for part, written in (("with", step.values), ("first", round_.first)):
             if written:
                 variables = frame.variables_at(current)
-                self._evaluate((*step.path, part), written, variables, arguments)
+                self._evaluate((*step.path, part), written, variables, arguments, step.layers)
         return arguments
 
     def _evaluate(
-        self, path: Path, written: Mapping[str, Any], variables: Variables, arguments: Variables
+        self,
+        path: Path,
+        written: Mapping[str, Any],
+        variables: Variables,
+        arguments: Variables,
+        layers: Mapping[int, object],
     ) -> None:
         """Adds arguments: constant ones as they were evaluated before, the others anew."""
         if id(written) not in self._given:
-            self._given[id(written)] = given(written), written
+            self._given[id(written)] = given(written, layers), written
         parts = self._given[id(written)][0]
         self._work.spend(2 + len(parts.constant) // 10)
         arguments.update(parts.constant)

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from convcalc.language.argument_reader import ArgumentReader
 from convcalc.language.parameters import ParameterReader
 from convcalc.language.problems import value_written
 from convcalc.language.slips import cut_off
-from convcalc.language.steps import BLOCK, COMMON
+from convcalc.language.steps import BLOCK, COMMON, Step
 from convcalc.layers import Path
-from convcalc.operations.declarations import ParameterKind
 from convcalc.wording import did_you_mean
 
 CALL_KEYS = (BLOCK, "with", *COMMON)
@@ -19,8 +19,9 @@ CALL_KEYS = (BLOCK, "with", *COMMON)
 class BlockCallReader:
     """Checks calls of blocks in one scope, and reports what is wrong with them."""
 
-    def __init__(self, parameters: ParameterReader) -> None:
+    def __init__(self, parameters: ParameterReader, arguments: ArgumentReader) -> None:
         self._parameters = parameters
+        self._arguments = arguments
         self._problems = parameters.problems
         self._blocks = parameters.scope.blocks
 
@@ -40,13 +41,15 @@ class BlockCallReader:
             return False
         return valid and exists
 
-    def has_valid_arguments(self, path: Path, item: dict[str, Any]) -> bool:
-        """Whether the block takes the arguments, and their expressions can be read."""
+    def has_valid_arguments(
+        self, path: Path, item: dict[str, Any], layers: dict[int, list[Step]]
+    ) -> bool:
+        """Whether the block takes the arguments, and they can be read; their layers are added."""
         name = item[BLOCK]
         exists = isinstance(name, str) and name in self._blocks
         arguments = arguments_of(self._blocks[name]) if exists else None
         checks = [
-            self._are_valid((*path, part), item[part], name, arguments)
+            self._are_valid((*path, part), item[part], name, arguments, layers)
             for part in ("with", "first")
             if type(item.get(part)) is dict
         ]
@@ -72,7 +75,14 @@ class BlockCallReader:
                 self._parameters.add_unknown_key(path, item, key, CALL_KEYS)
         return not unknown
 
-    def _are_valid(self, path: Path, given: Mapping[Any, Any], block: Any, arguments: Any) -> bool:
+    def _are_valid(
+        self,
+        path: Path,
+        given: Mapping[Any, Any],
+        block: Any,
+        arguments: Any,
+        layers: dict[int, list[Step]],
+    ) -> bool:
         valid = True
         for name, value in given.items():
             if cut_off(name, given):
@@ -82,15 +92,8 @@ class BlockCallReader:
                 message = f"{block} has no argument {name}{did_you_mean(name, arguments)}"
                 self._problems.add((*path, name), message, at_key=True)
                 valid = False
-            valid = self._is_readable((*path, name), value) and valid
+            valid = self._arguments.is_valid((*path, name), value, layers) and valid
         return valid
-
-    def _is_readable(self, path: Path, value: Any) -> bool:
-        if isinstance(value, list):
-            return all(self._is_readable((*path, at), item) for at, item in enumerate(value))
-        if not isinstance(value, str) or "$" not in value:
-            return True
-        return self._parameters.is_readable(path, value, ParameterKind.WHOLE)
 
 
 def arguments_of(block: Any) -> Mapping[str, Any] | None:

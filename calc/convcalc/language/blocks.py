@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
-from convcalc.errors import SpecError, shortened
+from convcalc.errors import shortened
+from convcalc.language.entry_names import BodyVariables, EntryNames
+from convcalc.language.expressions import ROUND
 from convcalc.language.names import VARIABLE, is_variable, wrong_name
 from convcalc.language.problems import Problems
-from convcalc.language.resolving import Variables, argument
+from convcalc.language.resolving import Variables
 from convcalc.language.slips import unknown_key
-from convcalc.language.step_reader import steps_of
-from convcalc.language.steps import IN_CHANNELS, Scope, Step, every_step
+from convcalc.language.step_reader import argument_reader, steps_of
+from convcalc.language.steps import IN_CHANNELS, Scope, Step, every_step, with_arguments
 from convcalc.layers import NAME, Path
 
 BLOCK_KEYS = ("args", "layers")
@@ -23,6 +25,14 @@ class Block(NamedTuple):
     arguments: Mapping[str, Any]
     required: frozenset[str]
     steps: list[Step]
+    layers: Mapping[int, list[Step]] = {}
+    """The layers among the arguments, by the identity of what is written."""
+
+    @property
+    def every_step(self) -> Iterator[Step]:
+        """All its layers, those in arguments too."""
+        for layers in (*self.layers.values(), self.steps):
+            yield from with_arguments(layers)
 
 
 class BlockReader:
@@ -33,10 +43,12 @@ class BlockReader:
         variables: Mapping[str, Any],
         defaults: Mapping[str, Mapping[str, Any]],
         problems: Problems,
+        entries: EntryNames,
     ) -> None:
         self._variables = variables
         self._defaults = defaults
         self._problems = problems
+        self._entries = entries
 
     def blocks(self, written: Any) -> dict[str, Block]:
         """The blocks by name."""
@@ -51,14 +63,15 @@ class BlockReader:
         content = self._problems.mapping(path, block)
         self._check_keys(path, content)
         arguments = self._arguments((*path, "args"), content.get("args"))
-        names = Variables(dict.fromkeys((*arguments, IN_CHANNELS)), self._variables)
+        own = dict.fromkeys((*arguments, IN_CHANNELS, ROUND))
+        names = BodyVariables(own, self._variables, name, self._entries)
         self._check_names((*path, "args"), arguments)
         scope = Scope(names, blocks, self._defaults)
         steps = steps_of(content.get("layers", []), (*path, "layers"), scope, self._problems)
         require_distinct_names(steps, self._problems)
         given = {name: value for name, value in arguments.items() if value is not None}
-        self._check_defaults((*path, "args"), given)
-        return Block(given, frozenset(arguments.keys() - given.keys()), steps)
+        layers = self._read_defaults((*path, "args"), given, blocks)
+        return Block(given, frozenset(arguments.keys() - given.keys()), steps, layers)
 
     def _check_keys(self, path: Path, content: Mapping[str, Any]) -> None:
         for key in content:
@@ -86,26 +99,16 @@ class BlockReader:
             if wrong:
                 self._problems.add((*path, name), wrong, at_key=True)
 
-    def _check_defaults(self, path: Path, given: Mapping[str, Any]) -> None:
-        """Reports defaults that cannot be read, and variables that do not exist."""
-        ones = _Ones({}, self._variables)
+    def _read_defaults(
+        self, path: Path, given: Mapping[str, Any], blocks: Mapping[str, Any]
+    ) -> dict[int, list[Step]]:
+        """The layers among the defaults; reports defaults that cannot be read."""
+        names = Variables({IN_CHANNELS: None}, self._variables)
+        reader = argument_reader(Scope(names, blocks, self._defaults), self._problems)
+        layers: dict[int, list[Step]] = {}
         for name, value in given.items():
-            if isinstance(value, str) and "$" in value and not self._problems.full:
-                try:
-                    argument(value, ones)
-                except SpecError as error:
-                    self._problems.add((*path, name), str(error))
-
-
-class _Ones(Variables):
-    """Variables that are all 1, to see whether an expression can be read."""
-
-    __slots__ = ()
-
-    def __missing__(self, name: str) -> int:
-        if name == IN_CHANNELS or name in self.everywhere:
-            return 1
-        raise KeyError(name)
+            reader.is_valid((*path, name), value, layers)
+        return layers
 
 
 def require_distinct_names(steps: list[Step], problems: Problems) -> None:
@@ -123,7 +126,7 @@ def contain_themselves(blocks: Mapping[str, Block], problems: Problems) -> bool:
     circular = False
     done: set[str] = set()
     for start in blocks:
-        way = {} if start in done else {start: every_step(blocks[start].steps)}
+        way = {} if start in done else {start: blocks[start].every_step}
         while way:
             name = next(reversed(way))
             step = _next_call(way[name])
@@ -134,7 +137,7 @@ def contain_themselves(blocks: Mapping[str, Block], problems: Problems) -> bool:
                 problems.add((*step.path, "block"), f"block {step.block} contains itself")
                 circular = True
             elif step.block in blocks and step.block not in done:
-                way[step.block] = every_step(blocks[step.block].steps)
+                way[step.block] = blocks[step.block].every_step
     return circular
 
 

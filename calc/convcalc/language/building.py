@@ -10,21 +10,21 @@ from convcalc.language.block_arguments import BlockArguments
 from convcalc.language.blocks import Block
 from convcalc.language.cache import Operations
 from convcalc.language.fitting import Misfit, channels_last_hint, misfit
-from convcalc.language.frames import Frame, Names, Value
+from convcalc.language.frames import ONCE, Call, Frame, Names, Round, Value, Written
+from convcalc.language.lookups import Lookups
 from convcalc.language.making import OperationMaker
-from convcalc.language.problems import PlacedError, Problems, known_names, spelled
-from convcalc.language.resolving import Variables, cost, resolved
+from convcalc.language.problems import PlacedError, Problems, spelled
+from convcalc.language.repeats import NOTHING, Repeats
+from convcalc.language.resolving import Variables
 from convcalc.language.row_counts import RowCounts
 from convcalc.language.sharing import Span, share
-from convcalc.language.steps import BROKEN, Step
+from convcalc.language.step_reader import layers_of
+from convcalc.language.steps import ARGUMENT, BROKEN, Rounds, Scope, Step
 from convcalc.language.work import CALL, DEEPEST, Work
 from convcalc.layers import INPUT, AnyLayer, Layer, Path, expanded
 from convcalc.operations.base import Operation
-from convcalc.operations.declarations import ParameterKind
-from convcalc.values import Shape, whole
-from convcalc.wording import did_you_mean
+from convcalc.values import Shape
 
-NOTHING: Mapping[str, Any] = {}
 LONGEST_PART = 30
 """Characters that the name of a part of a separable convolution adds, about."""
 
@@ -40,6 +40,7 @@ class Builder:
         problems: Problems,
         operations: Operations,
         work: Work,
+        counts: RowCounts,
         inputs: Collection[str] = (),
     ) -> None:
         self.blocks = blocks
@@ -48,11 +49,8 @@ class Builder:
         self.work = work
         self.layers: list[AnyLayer] = []
         self.names: set[str] = {INPUT, *inputs}
-        self.read: set[str] = set()
         self.training: set[str] = set()
         """The rows that only run in training."""
-        self.named_values: dict[str, Value] = {}
-        """The values of named layers in all instances of blocks, by instance and name."""
         self._spans: dict[str, Span] = {}
         """The layers that named layers have become, by instance and name."""
         self.named: list[tuple[str, Path, str]] = []
@@ -62,7 +60,13 @@ class Builder:
         self.misfit_path: Path = ()
         self._maker = OperationMaker(defaults, operations, work)
         self._arguments = BlockArguments(self.variables, work)
-        self._row_counts = RowCounts(blocks, self.variables)
+        self._repeats = Repeats(work, counts)
+        self._lookups = Lookups(problems, work, self._note)
+        self.read = self._lookups.read
+        self.named_values = self._lookups.named
+        self._defaults = defaults
+        self._read_arguments: dict[tuple[Path, int], tuple[list[Step], object]] = {}
+        """Layers of arguments, by the place and the identity of what is written there."""
         self._names: dict[str, Names] = {}
         self._last_part: dict[str, str] = {}
         self._used_by: Path | None = None
@@ -90,33 +94,32 @@ class Builder:
                 break
             try:
                 self.work.spend(1)
-                current = self._rounds_of(step, current, frame)
+                if step.declaration is not BROKEN:
+                    current = self._rounds_of(step, current, frame)
+                    continue
             except SpecError as error:
                 self._note(step.path, error)
                 self.work.fail()
-                current = None
-                if step.name:
-                    frame.values[step.name] = None
+            current = None
+            if step.name:
+                frame.values[step.name] = None
         self._depth -= 1
         return current
 
     def _rounds_of(self, step: Step, current: Value | None, frame: Frame) -> Value | None:
         """A step as often as it is repeated."""
-        if step.declaration is BROKEN:
-            if step.name:
-                frame.values[step.name] = None
-            return None
-        before = current
+        if step.declaration is ARGUMENT:
+            return self._argument(step, current, frame)
+        before, was_training = current, self._in_training
         if step.source is not None:
-            current = self._looked_up(step.source, (*step.path, "from"), frame)
-        was_training = self._in_training
+            current = self._lookups.value(step.source, (*step.path, "from"), frame)
         self._in_training = was_training or step.training
         start = len(self.layers)
-        if step.repeat is None:
-            name = step.name or frame.numbered(step.label)
-            current = self._round(step, current, frame, name, NOTHING)
-        else:
+        if step.repeat is not None or step.each is not None:
             current = self._repeated(step, current, frame)
+        elif step.condition is None or self._repeats.is_there(step, current, frame):
+            name = step.name or frame.numbered(step.label)
+            current = self._round(step, current, frame, name, ONCE)
         self._in_training = was_training
         if step.weights is not None and current is not None:
             self._share(step, Span(start, len(self.layers)), frame)
@@ -137,7 +140,7 @@ class Builder:
         """Gives the layers of a step the weights of an earlier one."""
         name = step.weights or ""
         place = (*step.path, "weights")
-        if self._looked_up(name, place, frame) is None:
+        if self._lookups.value(name, place, frame) is None:
             return
         owner = self._spans.get(frame.prefix + name)
         if owner is None:
@@ -149,76 +152,120 @@ class Builder:
             raise PlacedError(place, error) from error
 
     def _repeated(self, step: Step, current: Value | None, frame: Frame) -> Value | None:
-        times = self._times(step, current, frame)
-        name = step.name or (frame.numbered(step.label) if times else "")
+        times = self._repeats.times(step, current, frame)
+        before = frame.before_rounds(step)
+        outputs: list[tuple[str, Value]] = []
+        name = step.name or ""
         typical = 1 if step.first else 0
-        for number in range(times):
-            first = step.first if number == 0 else NOTHING
-            before = self.work.rows
-            self.work.spend(1)
-            current = self._round(step, current, frame, f"{name}.{number}", first)
-            if step.name and current is not None:
-                self.named_values[f"{frame.prefix}{name}.{number}"] = current
-            if current is None:
-                break  # one round has shown what is wrong
-            if self.work.rows == before:
-                self.work.empty_round()
-            if number == typical:
-                self._check_rows(step, (self.work.rows - before) * (times - number - 1))
+        try:
+            for number in range(times):
+                rows = self.work.rows
+                self.work.spend(1)
+                first = step.first if number == 0 else NOTHING
+                round_ = Round(number, first, self._repeats.entries(step, number, current, frame))
+                frame.enter(step, round_)
+                if self._repeats.is_there(step, current, frame):
+                    name = name or frame.numbered(step.label)
+                    current = self._round(step, current, frame, f"{name}.{number}", round_)
+                    if current is None:
+                        break  # one round has shown what is wrong
+                    outputs.append((f"{name}.{number}", current))
+                    if step.name:
+                        self.named_values[f"{frame.prefix}{name}.{number}"] = current
+                frame.end(round_)
+                if self.work.rows == rows:
+                    self.work.empty_round()
+                if number == typical:
+                    self._repeats.require_like_rounds(
+                        step, self.work.rows - rows, times - number - 1
+                    )
+        finally:
+            frame.leave(step, before)
+        if step.name:
+            frame.outputs[step.name] = outputs
         return current
 
-    def _check_rows(self, step: Step, more: int) -> None:
-        try:
-            self.work.require_rows(more)
-        except SpecError as error:
-            raise PlacedError((*step.path, "repeat"), error) from error
-
-    def _times(self, step: Step, current: Value | None, frame: Frame) -> int:
-        try:
-            variables = frame.variables_at(current)
-            self.work.spend(cost(step.repeat, variables))
-            raw = resolved(step.repeat, ParameterKind.WHOLE, variables)
-            times = whole("repeat", raw, least=0)
-        except SpecError as error:
-            raise PlacedError((*step.path, "repeat"), error) from error
-        self._check_rows(step, times * max(self._row_counts.of_round(step), 1))
-        return times
-
     def _round(
-        self,
-        step: Step,
-        current: Value | None,
-        frame: Frame,
-        name: str,
-        first: Mapping[str, Any],
+        self, step: Step, current: Value | None, frame: Frame, name: str, round_: Round
     ) -> Value | None:
         if step.block:
-            return self._block(step, current, frame, name, first)
-        if current is None and step.operands is None:
-            return None
+            return self._block(step, current, frame, name, round_)
         if step.operands is not None:
             inputs = self._operands(step, current, frame)
+        elif current is None:
+            return None
         else:
-            inputs = [current] if current and step.declaration.reads else []
+            inputs = [current] if step.declaration.reads else []
         if inputs is None:
             return None
         context = inputs[0] if inputs else current
-        return self._layer(step, inputs, frame, name, first, context)
+        return self._layer(step, inputs, frame, name, round_.first, context)
 
     def _operands(self, step: Step, current: Value | None, frame: Frame) -> list[Value] | None:
         found: list[Value | None] = []
-        key = step.declaration.word if step.declaration.main == "operands" else "from"
+        word = step.declaration.word if step.declaration.main == "operands" else "from"
         for at, operand in enumerate(step.operands or ()):
             if self.problems.full or self.work.is_over:
                 return None
-            if isinstance(operand, str):
-                self.work.spend(1 + len(operand) // 8)
-                found.append(self._looked_up(operand, (*step.path, key, at), frame))
-            else:
+            place = (*step.path, word, at)
+            if isinstance(operand, list):
                 self.work.spend(1)
                 found.append(self.run(operand, current, frame))
-        values = [value for value in found if value is not None]
-        return values if len(values) == len(found) else None
+            elif isinstance(operand, Rounds):
+                values = self._lookups.rounds(operand.name, place, frame)
+                found += [None] if values is None else values
+            else:
+                self.work.spend(1 + len(operand) // 8)
+                found.append(self._named_operand(operand, place, current, frame))
+        made = [value for value in found if value is not None]
+        if len(made) != len(found):
+            return None
+        if len(made) < 2 and word != "from":
+            message = f"{word} takes two operands or more, here it has {len(made)}"
+            raise PlacedError((*step.path, word), SpecError(message), at_key=True)
+        return made
+
+    def _named_operand(
+        self, operand: str, place: Path, current: Value | None, frame: Frame
+    ) -> Value | None:
+        """The value of a name, or of an argument that is a name or layers."""
+        written = frame.written(operand[1:]) if operand[0] == "$" else None
+        if written is None or self._lookups.name_of(written):
+            return self._lookups.value(operand, place, frame)
+        return self._layers_of(operand, written, place, current, frame)
+
+    def _argument(self, step: Step, current: Value | None, frame: Frame) -> Value | None:
+        """The layers of an argument, where it stands as a layer."""
+        written = frame.written(step.block[1:])
+        return self._layers_of(step.block, written, step.path, current, frame)
+
+    def _layers_of(
+        self,
+        argument: str,
+        written: Written | None,
+        place: Path,
+        current: Value | None,
+        frame: Frame,
+    ) -> Value | None:
+        """The layers of an argument, run from the current value on."""
+        self.work.spend(CALL)
+        steps = written.layers if written else None
+        if steps is None and written and isinstance(written.value, (str, list)):
+            steps = self._read(written)
+        if steps is None or written is None:
+            self._lookups.report_wrong(argument, "a layer", place, frame, written)
+            return None
+        return self.run(steps, current, frame.for_layers(written))
+
+    def _read(self, written: Written) -> list[Step]:
+        """The layers of an argument of words alone, which may also be another thing."""
+        key = written.path, id(written.value)
+        if key not in self._read_arguments:
+            self.work.spend(len(written.value) if isinstance(written.value, list) else 1)
+            scope = Scope(written.frame.variables, self.blocks, self._defaults)
+            layers = layers_of(written.value, written.path, scope, self.problems)
+            self._read_arguments[key] = layers, written.value
+        return self._read_arguments[key][0]
 
     def _layer(
         self,
@@ -306,13 +353,13 @@ class Builder:
         current: Value | None,
         frame: Frame,
         name: str,
-        first: Mapping[str, Any],
+        round_: Round,
     ) -> Value | None:
         block = self.blocks.get(step.block)
         if block is None or current is None:
             return None
         self.work.spend(CALL)
-        arguments = self._arguments.of(step, block, current, frame, first)
+        arguments = self._arguments.of(step, block, current, frame, round_)
         if self._lacks_arguments(step, block, arguments):
             return None
         outermost = self._used_by is None
@@ -321,8 +368,12 @@ class Builder:
         if step.block not in self._names:
             self._names[step.block] = Names(block.steps)
         before = self.work.rows
-        inner = Frame(f"{frame.prefix}{name}.", arguments, current, self._names[step.block])
+        call = Call(step, round_, frame, block)
+        names = self._names[step.block]
+        inner = frame.of_block(f"{frame.prefix}{name}.", arguments, call, names, current)
         result = self.run(block.steps, current, inner)
+        if step.name and (step.repeat is not None or step.each is not None):
+            frame.inside[name] = inner.values
         if result is not None and self.work.rows == before:
             self.work.empty_round()
         if outermost:
@@ -336,21 +387,6 @@ class Builder:
             self._note((*step.path, "block"), SpecError(message), absent=True)
         return bool(missing)
 
-    def _looked_up(self, name: str, place: Path, frame: Frame) -> Value | None:
-        if name in frame.values:
-            return frame.values[name]
-        if "." in name and (inner := self.named_values.get(frame.prefix + name)):
-            return inner
-        if self.problems.has(place):
-            return None
-        if name in frame.names.taken:
-            message = f"{name} is defined later: a layer can only read layers before it"
-        else:
-            hint = did_you_mean(name, [*frame.values, *frame.names.taken])
-            message = f"there is no {name} here{hint or known_names(frame.values)}"
-        self._note(place, SpecError(message), absent=True)
-        return None
-
     def _note(
         self, path: Path, error: SpecError, *, at_key: bool = False, absent: bool = False
     ) -> None:
@@ -358,5 +394,7 @@ class Builder:
             return  # the limit may be exceeded because of a mistake that is reported already
         if isinstance(error, PlacedError):
             path, at_key = error.path, error.at_key
-        used_by = self._used_by if path[:1] != self._used_by else None
+        used_by = self._used_by
+        if used_by is not None and path[: len(used_by)] == used_by:
+            used_by = None
         self.problems.add(path, spelled(error), at_key=at_key, used_by=used_by, absent=absent)

@@ -70,6 +70,23 @@ def wrong_repeat(value: Any) -> str | None:
     return None
 
 
+def wrong_condition(value: Any) -> str | None:
+    """The same for the condition on which a layer is there.
+
+    >>> wrong_condition([1]), wrong_condition(True)
+    ('if=[1] is neither an expression nor true nor false', None)
+    """
+    if value is None or isinstance(value, (str, bool)):
+        return None
+    try:
+        number("if", value)
+    except SpecError:
+        return spelled(
+            SpecError("{if} is neither an expression nor true nor false", **{"if": value})
+        )
+    return None
+
+
 def between_declaration(text: Any) -> Declaration:
     """The operation that a word for `between` stands for.
 
@@ -118,7 +135,11 @@ def _check_sizes(name: str, value: Any, least: int) -> None:
 
 
 def _check_padding(name: str, value: Any, _least: int) -> None:
-    if isinstance(value, list) and len(value) in (4, 6) and all(type(i) is int for i in value):
+    if (
+        isinstance(value, list)
+        and len(value) in (4, 6)
+        and all(type(i) is int and i >= 0 for i in value)
+    ):
         return  # pairs that were not put in pairs: reported with the pairs when the input is known
     padding_of(value, dims_of(None, **{name: value}), name)
 

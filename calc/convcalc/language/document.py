@@ -13,6 +13,7 @@ from convcalc.language.building import Builder
 from convcalc.language.cache import Cache
 from convcalc.language.constants import wrong_constant
 from convcalc.language.elsewhere import format_of
+from convcalc.language.entry_names import EntryNames
 from convcalc.language.expectations import ExpectationReader
 from convcalc.language.expression_messages import unreadable
 from convcalc.language.fitting import MOST_WORK, Attempt, Misfit, inputs_that_fit
@@ -30,6 +31,7 @@ from convcalc.language.problems import (
     value_written,
 )
 from convcalc.language.resolving import Variables, resolved
+from convcalc.language.row_counts import RowCounts
 from convcalc.language.slips import unknown_key
 from convcalc.language.step_reader import steps_of
 from convcalc.language.steps import IN_CHANNELS, Scope
@@ -271,7 +273,8 @@ class _NetworkReader:
         """The rows, those whose outputs are the network's, and warnings of unused names."""
         defaults = self._defaults(content.get("defaults"))
         written = content.get("blocks")
-        blocks = BlockReader(variables, defaults, self.problems).blocks(written)
+        entries = EntryNames(content)
+        blocks = BlockReader(variables, defaults, self.problems, entries).blocks(written)
         # With defaults of its own, a layer means something else than in other files.
         cache = (self.cache if not defaults else None) or Cache()
         names = Variables({IN_CHANNELS: None}, variables)
@@ -280,8 +283,9 @@ class _NetworkReader:
         require_distinct_names(steps, self.problems)
         if contain_themselves(blocks, self.problems) or inputs is None:
             return [], {}, []
-        operations = cache.operations
-        builder = Builder(blocks, variables, defaults, self.problems, operations, self.work, inputs)
+        counts = RowCounts(blocks, variables, entries)
+        common = blocks, variables, defaults, self.problems, cache.operations, self.work
+        builder = Builder(*common, counts, inputs)
         values = {name: Value(name, shape) for name, shape in inputs.items()}
         start = next(iter(values.values()))
         top = Frame("", Variables({}, variables), start, Names(steps))

@@ -7,8 +7,8 @@ from collections.abc import Collection, Iterable
 from typing import Any
 
 from convcalc.errors import shortened
-from convcalc.language.expressions import evaluate, lone_variable, variables
-from convcalc.language.parsing import ExpressionError
+from convcalc.language.expressions import NO_ROUND, ROUND, evaluate, lone_variable, variables
+from convcalc.language.tokens import ExpressionError
 from convcalc.layers import NAME
 from convcalc.operations.declarations import ParameterKind
 from convcalc.wording import did_you_mean
@@ -17,7 +17,6 @@ TIMES = re.compile(r"\d+(x\d+)+")
 PAIRS = re.compile(r"\d+:\d+(x\d+:\d+)*")
 CAUSAL = "causal is written [[dilation * (kernel_size - 1), 0]]"
 NAMED_PADDING = ("same", "valid")
-NO_ROUND = "; a round does not know its number: write out the rounds"
 
 PADDING_KINDS = (ParameterKind.PADDING, ParameterKind.WIDTHS)
 TEXT_KINDS = (
@@ -84,7 +83,7 @@ def unknown_variables(text: str, names: Collection[str]) -> list[str]:
 
 
 def _variable_hint(name: str, names: Collection[str]) -> str:
-    if name == "round":
+    if name == ROUND:
         return NO_ROUND
     return did_you_mean(name, names).replace("mean ", "mean $")
 
@@ -114,10 +113,9 @@ def sizes_message(text: str) -> str:
 def expression_message(text: str, error: ExpressionError) -> str:
     """What is wrong with an expression, after as much of it as a message can carry.
 
-    >>> expression_message("2 ** 3", ExpressionError("powers are not supported", 2, 2))
-    '2 ** 3: powers are not supported'
+    >>> expression_message("2 / 0", ExpressionError("division by zero", 4, 1))
+    '2 / 0: division by zero'
     """
     if error.message.startswith(f"{text} "):
         return error.message
-    powers = error.message == "powers are not supported" and "$round" in text
-    return f"{shortened(text)}: {error.message}{NO_ROUND if powers else ''}"
+    return f"{shortened(text)}: {error.message}"

@@ -7,10 +7,10 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from convcalc.language.functions import ArgumentError, Number, exact
-from convcalc.language.parsing import (
+from convcalc.language.parsing import PROGRAMS
+from convcalc.language.tokens import (
     LONE_VARIABLE,
     LONGEST_TEXT,
-    PROGRAMS,
     BareNameError,
     Span,
     clipped,
@@ -24,6 +24,10 @@ if TYPE_CHECKING:  # its import takes longer than most files need in all
 LARGEST_NUMBER = 10**40
 KEPT_DECIMALS = 512
 FEW_VARIABLES = 5
+
+ROUND = "round"
+"""The variable that holds the number of a round, from 0 on."""
+NO_ROUND = "; it has a value in a layer or block that is repeated"
 
 
 def evaluate(text: str, names: Mapping[str, object]) -> int | Fraction:
@@ -42,7 +46,7 @@ def evaluate(text: str, names: Mapping[str, object]) -> int | Fraction:
     Fraction(4, 3)
     >>> evaluate("$mid * 4", {"mif": 4})
     Traceback (most recent call last):
-    convcalc.language.parsing.ExpressionError: unknown variable $mid; did you mean $mif?
+    convcalc.language.tokens.ExpressionError: unknown variable $mid; did you mean $mif?
     """
     try:
         steps = PROGRAMS[text].steps
@@ -55,7 +59,7 @@ def evaluate(text: str, names: Mapping[str, object]) -> int | Fraction:
             del stack[-arity:]
             number = _applied(function, arguments, spans)
         elif name is not None:
-            number = _variable(name, names, spans[0])
+            number = _variable(name, names, spans[0], may_be_truth=arity == 1)
         if type(number) is not int or not -LARGEST_NUMBER <= number <= LARGEST_NUMBER:
             number = _bounded(number, spans[0])
         stack.append(number)
@@ -108,12 +112,14 @@ def _applied(
         raise error_at(error.message, spans[error.part]) from None
 
 
-def _variable(name: str, names: Mapping[str, object], span: Span) -> Number:
+def _variable(name: str, names: Mapping[str, object], span: Span, *, may_be_truth: bool) -> Number:
     try:
         value = names[name]
     except KeyError:
         raise error_at(_unknown_variable(name, names), span) from None
-    return value if type(value) is int else _converted(name, value, span)
+    if type(value) is int or (may_be_truth and type(value) is bool):
+        return int(value)
+    return _converted(name, value, span)
 
 
 def _converted(name: str, value: object, span: Span) -> Number:
@@ -147,6 +153,8 @@ def _bounded(number: Number, span: Span) -> Number:
 
 def _unknown_variable(name: str, names: Mapping[str, object]) -> str:
     message = f"unknown variable ${clipped(name)}"
+    if name == ROUND:
+        return f"{message}{NO_ROUND}"
     close = closest(name, names)
     if close:
         return f"{message}; did you mean ${clipped(close)}?"

@@ -11,6 +11,8 @@ if TYPE_CHECKING:  # its import takes longer than most files need in all
 
 Number: TypeAlias = "int | Fraction"
 
+LARGEST_EXPONENT = 64
+
 
 class ArgumentError(Exception):
     """A function cannot take an argument.
@@ -71,6 +73,26 @@ def _divisible(x: Number, d: Number) -> int:
     return nearest + d if 10 * bottom * nearest < 9 * top else nearest
 
 
+def _power(x: Number, exponent: Number) -> Number:
+    if type(exponent) is not int or not 0 <= exponent <= LARGEST_EXPONENT:
+        fact = f"an exponent is a whole number from 0 to {LARGEST_EXPONENT}, not {exponent}"
+        raise ArgumentError(fact, part=2)
+    power: Number = x**exponent
+    return power
+
+
+def _not(x: Number) -> int:
+    return int(not x)
+
+
+def _and(x: Number, y: Number) -> int:
+    return int(x != 0 and y != 0)
+
+
+def _or(x: Number, y: Number) -> int:
+    return int(x != 0 or y != 0)
+
+
 class Function(NamedTuple):
     """A function of expressions."""
 
@@ -87,10 +109,56 @@ FUNCTIONS = {
     "ceil": Function(_ceil, 1),
     "divisible": Function(_divisible, 2),
 }
-SUMS: dict[str, Callable[..., Number]] = {"+": operator.add, "-": operator.sub}
-PRODUCTS: dict[str, Callable[..., Number]] = {
-    "*": operator.mul,
-    "/": _quotient,
-    "//": operator.floordiv,
-    "%": operator.mod,
+
+
+class Operator(NamedTuple):
+    """An operator of expressions; operators bind as tightly as in Python."""
+
+    apply: Callable[..., Number] | None
+    """None for one that changes nothing."""
+    binds: int
+    """How tightly it binds what comes after it."""
+    is_prefix: bool = False
+    is_right: bool = False
+    """Whether of several in a row the last one comes first."""
+
+    @property
+    def joins(self) -> int:
+        """The least binding of operators before it that come first."""
+        return self.binds + (self.is_right or self.binds == COMPARISON)
+
+    @property
+    def is_logic(self) -> bool:
+        """Whether it takes true and false."""
+        return self.binds < COMPARISON
+
+
+OR, AND, NOT, COMPARISON, SUM, PRODUCT, SIGN, POWER = range(1, 9)
+"""How tightly operators bind."""
+
+LOGIC = Operator(_not, NOT, is_prefix=True)
+SIGNS = {
+    "+": Operator(None, SIGN, is_prefix=True),
+    "-": Operator(operator.neg, SIGN, is_prefix=True),
 }
+COMPARISONS: dict[str, Callable[[Number, Number], bool]] = {
+    "==": operator.eq,
+    "!=": operator.ne,
+    "<": operator.lt,
+    "<=": operator.le,
+    ">": operator.gt,
+    ">=": operator.ge,
+}
+OPERATORS = {
+    "or": Operator(_or, OR),
+    "and": Operator(_and, AND),
+    **{sign: Operator(compare, COMPARISON) for sign, compare in COMPARISONS.items()},
+    "+": Operator(operator.add, SUM),
+    "-": Operator(operator.sub, SUM),
+    "*": Operator(operator.mul, PRODUCT),
+    "/": Operator(_quotient, PRODUCT),
+    "//": Operator(operator.floordiv, PRODUCT),
+    "%": Operator(operator.mod, PRODUCT),
+    "**": Operator(_power, POWER, is_right=True),
+}
+"""The operators between two numbers; true is 1, false is 0."""

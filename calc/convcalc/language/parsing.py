@@ -1,152 +1,35 @@
-"""Parses expressions: from text to tokens, from tokens to a program for a stack machine."""
+"""Parses expressions: from tokens to a program for a machine with a stack."""
 
 from __future__ import annotations
 
-import operator
-import re
-from collections.abc import Callable, Mapping
-from typing import NamedTuple, NoReturn, TypeAlias
+from collections.abc import Callable
+from typing import NamedTuple, NoReturn
 
-from convcalc.language.functions import FUNCTIONS, PRODUCTS, SUMS, Number, exact
+from convcalc.language.functions import (
+    COMPARISON,
+    FUNCTIONS,
+    LOGIC,
+    OPERATORS,
+    SIGNS,
+    Number,
+    Operator,
+    exact,
+)
+from convcalc.language.tokens import (
+    DECIMAL,
+    LONGEST_TEXT,
+    BareNameError,
+    Span,
+    Token,
+    clipped,
+    error_at,
+    tokens_of,
+)
 from convcalc.suggestions import closest
 
-LONGEST_TEXT = 1_000
 DEEPEST_NESTING = 50
 MOST_KEPT = 500_000
 """Characters of the expressions that are kept as programs, all together."""
-LONGEST_NAME = 60
-
-Span: TypeAlias = tuple[int, int]
-"""Where a part of the text begins and where it has ended."""
-
-
-class ExpressionError(ValueError):
-    """An expression that has no value.
-
-    Args:
-        message: what is wrong, in a few words.
-        start: the first wrong character of the text.
-        length: how many characters are wrong.
-
-    >>> error = ExpressionError("division by zero", 4, 1)
-    >>> str(error), error.start, error.length
-    ('division by zero', 4, 1)
-    """
-
-    def __init__(self, message: str, start: int, length: int) -> None:
-        super().__init__(message)
-        self.message = message
-        self.start = start
-        self.length = length
-
-
-class BareNameError(ExpressionError):
-    """A name without `$`; whether a variable was meant depends on the variables."""
-
-    def __init__(self, name: str, start: int) -> None:
-        shown = clipped(name)
-        if name in FUNCTIONS:
-            message = f"{shown} needs its arguments in parentheses"
-        else:
-            message = f"{shown} is neither a number nor a function; variables are written with a $"
-        super().__init__(message, start, len(name))
-        self.name = name
-
-    def among(self, names: Mapping[str, object]) -> ExpressionError:
-        """The error with a suggestion, if the name is one of those."""
-        if self.name not in names:
-            return self
-        shown = clipped(self.name)
-        kind = "not a number" if self.name in FUNCTIONS else "neither a number nor a function"
-        return ExpressionError(
-            f"{shown} is {kind}; did you mean ${shown}?", self.start, self.length
-        )
-
-
-def clipped(text: str) -> str:
-    """A text cut to the length of a name.
-
-    >>> clipped("x" * 100) == "x" * 60 + "..."
-    True
-    """
-    return text if len(text) <= LONGEST_NAME else f"{text[:LONGEST_NAME]}..."
-
-
-def error_at(message: str, span: Span) -> ExpressionError:
-    """An error about a part of the text.
-
-    >>> error_at("a number is missing after +", (4, 5)).start
-    4
-    """
-    start, end = span
-    return ExpressionError(message, start, end - start)
-
-
-# From text to tokens.
-
-SPACE = r"[ \t\r\n]"
-NAME = r"[A-Za-z_][A-Za-z0-9_]*"
-DIGITS = r"[0-9]+(?:_[0-9]+)*"
-LONE_VARIABLE = re.compile(rf"{SPACE}*\$({NAME}){SPACE}*")
-DECIMAL = re.compile(rf"{DIGITS}(?:\.{DIGITS})?|\.{DIGITS}")
-TOKEN = re.compile(
-    rf"""
-    (?P<space> {SPACE}+ )
-    | (?P<exponent> \.?[0-9][0-9_.]*[eE][+-]?[0-9]+ )
-    | (?P<number> \.?[0-9][0-9A-Za-z_.]* )
-    | (?P<variable> \${NAME} )
-    | (?P<braces> \$\{{[^}}]*\}}? )
-    | (?P<dollar> \$ )
-    | (?P<name> {NAME} )
-    | (?P<attribute> \.{NAME} )
-    | (?P<power> \*\*|\^ )
-    | (?P<sign> //|[-+*/%(),] )
-    | (?P<comparison> [<>=!]=|[<>] )
-    | (?P<stray> . )
-    """,
-    re.VERBOSE | re.DOTALL,
-)
-
-
-class _Token(NamedTuple):
-    kind: str
-    text: str
-    start: int
-
-    @property
-    def span(self) -> Span:
-        return self.start, self.start + len(self.text)
-
-
-def _tokens(text: str) -> list[_Token]:
-    tokens = [
-        _Token(found.lastgroup or "", found[0], found.start()) for found in TOKEN.finditer(text)
-    ]
-    tokens = [token for token in tokens if token.kind != "space"]
-    for token in tokens:
-        if token.kind in REFUSALS:
-            raise error_at(REFUSALS[token.kind](token.text), token.span)
-    return [*tokens, _Token("end", "", len(text))]
-
-
-def _without_braces(text: str) -> str:
-    inner = text[2:].removesuffix("}").strip()
-    name = inner if re.fullmatch(NAME, inner) else "name"
-    return f"write ${clipped(name)}, without braces"
-
-
-REFUSALS: dict[str, Callable[[str], str]] = {
-    "exponent": lambda text: f"{clipped(text)} has an exponent; write the number out",
-    "braces": _without_braces,
-    "dollar": lambda _: "$ needs a name right after it",
-    "attribute": lambda _: "attributes are not supported",
-    "power": lambda _: "powers are not supported",
-    "comparison": lambda _: "comparisons are not supported",
-    "stray": lambda text: f"{text!r} is not allowed in an expression",
-}
-
-
-# From tokens to a program for a machine with a stack.
 
 
 class Step(NamedTuple):
@@ -159,6 +42,7 @@ class Step(NamedTuple):
     name: str | None
     function: Callable[..., Number] | None
     arity: int
+    """How many arguments a function takes; 1 for a variable that may be true or false."""
     spans: tuple[Span, ...]
     """The part of the text that gives the number, then the parts of the arguments."""
 
@@ -201,118 +85,200 @@ def _parsed(text: str) -> Program:
     return Program(steps, frozenset(step.name for step in steps if step.name is not None))
 
 
+class _Waiting(NamedTuple):
+    """An operator whose right side is not complete yet."""
+
+    operator: Operator
+    token: Token
+
+
+class _Opened(NamedTuple):
+    """A parenthesis that is not closed yet, with the function before it."""
+
+    token: Token
+    function: Token | None
+    waiting: int
+    """Operators that wait outside it."""
+    values: int
+    """Values that are complete outside it."""
+
+
 class _Parser:
-    """A recursive descent parser; each method returns the part of the text that it has read."""
+    """A shunting-yard parser: operators wait until all that binds tighter has become steps.
+
+    It does not call itself, so that no text is nested too deeply for it.
+    """
 
     def __init__(self, text: str) -> None:
-        self.tokens = _tokens(text)
+        self.tokens = tokens_of(text)
         if len(self.tokens) == 1:
             raise error_at("the expression is empty", (0, len(text)))
         self.position = 0
-        self.opened: list[_Token] = []
+        self.opened: list[_Opened] = []
+        self.waiting: list[_Waiting] = []
+        self.values: list[Span] = []
+        """The parts of the text that the values on the stack come from."""
         self.steps: list[Step] = []
 
     def parse(self) -> tuple[Step, ...]:
-        self._sum()
-        if self._next.kind != "end":
-            self._refuse_continuation()
+        self._operand()
+        while self._next.kind != "end" or self.opened:
+            token = self._next
+            if token.text in OPERATORS:
+                self._operator()
+            elif token.text == ")" and self.opened:
+                self._close()
+            elif token.text == "," and self.opened and self.opened[-1].function:
+                self._reduce(0)
+                self._take()
+                self._operand()
+            else:
+                self._refuse_continuation()
+        self._reduce(0)
         return tuple(self.steps)
 
     @property
-    def _next(self) -> _Token:
+    def _next(self) -> Token:
         return self.tokens[self.position]
 
-    def _take(self) -> _Token:
+    def _take(self) -> Token:
         token = self._next
         self.position += 1
         return token
 
-    def _call(self, function: Callable[..., Number], whole: Span, *arguments: Span) -> Span:
-        self.steps.append(Step(0, None, function, len(arguments), (whole, *arguments)))
-        return whole
+    # Operands.
 
-    def _sum(self) -> Span:
-        left = self._product()
-        while self._next.text in SUMS:
-            function = SUMS[self._take().text]
-            right = self._product()
-            left = self._call(function, (left[0], right[1]), left, right)
-        return left
-
-    def _product(self) -> Span:
-        left = self._signed()
-        while self._next.text in PRODUCTS:
-            function = PRODUCTS[self._take().text]
-            right = self._signed()
-            left = self._call(function, (left[0], right[1]), left, right)
-        return left
-
-    def _signed(self) -> Span:
-        start, negative = self._next.start, False
-        while self._next.text in SUMS:
-            negative ^= self._take().text == "-"
-        operand = self._operand()
-        whole = start, operand[1]
-        return self._call(operator.neg, whole, operand) if negative else whole
-
-    def _operand(self) -> Span:
+    def _operand(self) -> None:
+        """Reads signs, parentheses and functions up to a number; and that, unless there is none."""
+        while self._is_prefix():
+            pass
         token = self._next
         if token.kind == "number":
-            return self._number()
-        if token.kind == "variable":
-            self.steps.append(Step(0, token.text[1:], None, 0, (token.span,)))
-            return self._take().span
-        if token.kind == "name":
-            return self._function()
-        if token.text != "(":
+            self._number()
+        elif token.kind == "variable":
+            self._push(Step(0, token.text[1:], None, 0, (self._take().span,)))
+        elif not (token.text == ")" and self.opened and self._begins_arguments()):
             self._refuse_operand()
-        self._open()
-        self._sum()
-        return token.start, self._close()
 
-    def _number(self) -> Span:
+    def _is_prefix(self) -> bool:
+        """Reads what may come before a number, if it is there."""
+        token = self._next
+        if token.text in SIGNS:
+            self._signs()
+        elif token.text == "not":
+            self._not()
+        elif token.text == "(":
+            self._open(None)
+        elif token.kind == "name" and token.text not in OPERATORS:
+            self._function()
+        else:
+            return False
+        return True
+
+    def _begins_arguments(self) -> bool:
+        before = self.position - 1
+        return self.opened[-1].function is not None and self.tokens[before] == self.opened[-1].token
+
+    def _signs(self) -> None:
+        first, negative = self._next, False
+        while self._next.text in SIGNS:
+            negative ^= self._take().text == "-"
+        self.waiting.append(_Waiting(SIGNS["-" if negative else "+"], first))
+
+    def _not(self) -> None:
+        token = self._take()
+        if len(self.waiting) > self._outside and self.waiting[-1].operator.binds > LOGIC.binds:
+            before = self.waiting[-1].token.text
+            raise error_at(f"not needs parentheses after {before}", token.span)
+        self.waiting.append(_Waiting(LOGIC, token))
+
+    def _number(self) -> None:
         token = self._take()
         if not DECIMAL.fullmatch(token.text):
             raise error_at(f"{clipped(token.text)} is not a decimal number", token.span)
         digits = token.text.replace("_", "")
         number = exact(digits) if "." in digits else int(digits)
-        self.steps.append(Step(number, None, None, 0, (token.span,)))
-        return token.span
+        self._push(Step(number, None, None, 0, (token.span,)))
 
-    def _function(self) -> Span:
+    def _function(self) -> None:
         token = self._take()
         if self._next.text != "(":
             raise BareNameError(token.text, token.start)
         if token.text not in FUNCTIONS:
             raise error_at(_unknown_function(token.text), token.span)
-        self._open()
-        arguments = self._arguments()
-        whole = token.start, self._close()
-        function, arity = FUNCTIONS[token.text]
-        if len(arguments) != arity and (arity or not arguments):
-            raise error_at(_wrong_arity(token.text, arity, len(arguments)), whole)
-        return self._call(function, whole, *arguments)
+        self._open(token)
 
-    def _arguments(self) -> list[Span]:
-        if self._next.text == ")":
-            return []
-        arguments = [self._sum()]
-        while self._next.text == ",":
-            self._take()
-            arguments.append(self._sum())
-        return arguments
+    def _push(self, step: Step) -> None:
+        self.steps.append(step)
+        self.values.append(step.spans[0])
 
-    def _open(self) -> None:
+    # Operators.
+
+    def _operator(self) -> None:
         token = self._take()
-        self.opened.append(token)
+        operator = OPERATORS[token.text]
+        self._reduce(operator.joins)
+        if operator.binds == COMPARISON and len(self.waiting) > self._outside:
+            before = self.waiting[-1]
+            if before.operator.binds == COMPARISON:
+                message = "comparisons cannot be chained; join two of them with and"
+                raise error_at(message, token.span)
+        if operator.is_logic:
+            self._may_be_truth()
+        self.waiting.append(_Waiting(operator, token))
+        self._operand()
+
+    @property
+    def _outside(self) -> int:
+        return self.opened[-1].waiting if self.opened else 0
+
+    def _reduce(self, binds: int) -> None:
+        """Turns the waiting operators that bind as tightly, or tighter, into steps."""
+        while len(self.waiting) > self._outside and self.waiting[-1].operator.binds >= binds:
+            self._apply(*self.waiting.pop())
+
+    def _apply(self, operator: Operator, token: Token) -> None:
+        if operator.is_logic:
+            self._may_be_truth()
+        right = self.values.pop()
+        left = [] if operator.is_prefix else [self.values.pop()]
+        start = left[0][0] if left else token.start
+        self._call(operator.apply, (start, right[1]), *left, right)
+
+    def _may_be_truth(self) -> None:
+        """Lets the last value be true or false, if it is a variable."""
+        if self.steps[-1].name is not None:
+            self.steps[-1] = self.steps[-1]._replace(arity=1)
+
+    def _call(self, function: Callable[..., Number] | None, whole: Span, *arguments: Span) -> None:
+        if function is not None:
+            self.steps.append(Step(0, None, function, len(arguments), (whole, *arguments)))
+        self.values.append(whole)
+
+    # Parentheses.
+
+    def _open(self, function: Token | None) -> None:
+        token = self._take()
+        self.opened.append(_Opened(token, function, len(self.waiting), len(self.values)))
         if len(self.opened) > DEEPEST_NESTING:
             raise error_at(f"more than {DEEPEST_NESTING} parentheses in each other", token.span)
 
-    def _close(self) -> int:
-        if self._next.text != ")":
-            self._refuse_continuation()
-        self.opened.pop()
-        return self._take().span[1]
+    def _close(self) -> None:
+        self._reduce(0)
+        end = self._take().span[1]
+        token, function, _, outside = self.opened.pop()
+        arguments = self.values[outside:]
+        del self.values[outside:]
+        if function is None:
+            self._call(None, (token.start, end))
+            return
+        apply, arity = FUNCTIONS[function.text]
+        whole = function.start, end
+        if len(arguments) != arity and (arity or not arguments):
+            raise error_at(_wrong_arity(function.text, arity, len(arguments)), whole)
+        self._call(apply, whole, *arguments)
+
+    # What is wrong.
 
     def _refuse_continuation(self) -> NoReturn:
         """Fails after a complete number, for what cannot follow it."""
@@ -333,11 +299,11 @@ class _Parser:
             raise error_at(f"a number is missing after {before.text}", before.span)
         raise error_at(f"a number is missing before {token.text}", token.span)
 
-    def _refuse_parentheses(self, token: _Token) -> None:
+    def _refuse_parentheses(self, token: Token) -> None:
         if token.kind == "end" and self.opened:
             raise error_at(
                 "this ( is never closed; an expression with a comma needs quotes inside {...}",
-                self.opened[-1].span,
+                self.opened[-1].token.span,
             )
         if token.text == ")" and not self.opened:
             raise error_at("this ) has no opening parenthesis", token.span)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from collections.abc import Set as AbstractSet
 from fractions import Fraction
 from typing import Any, NamedTuple
@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 from convcalc.errors import SpecError
 from convcalc.language.expression_messages import expression_message, meant_as_text
 from convcalc.language.expressions import complexity, evaluate, lone_variable
-from convcalc.language.parsing import ExpressionError
+from convcalc.language.tokens import ExpressionError
 from convcalc.operations.declarations import ParameterKind
 
 FRACTION = 3
@@ -107,6 +107,13 @@ class Variables(dict[str, Any]):
         """The names that are of this place."""
         return super().keys()
 
+    def found(self, name: str) -> Any:
+        """What a name stands for; None if it is not there."""
+        try:
+            return self[name]
+        except KeyError:
+            return None
+
     def __missing__(self, name: str) -> Any:
         return self.everywhere[name]
 
@@ -144,8 +151,12 @@ class Given(NamedTuple):
     varying: dict[str, Varying]
 
 
-def given(written: Mapping[str, Any]) -> Given:
+def given(written: Mapping[str, Any], layers: Collection[int] = ()) -> Given:
     """Arguments as they are written, those without variables worked out.
+
+    Args:
+        written: the arguments.
+        layers: the identities of those that are layers, and stay as they are.
 
     >>> given({"mid": "2 * 32", "out": "$width"})
     Given(constant={'mid': 64}, varying={'out': Varying(value='$width', size=0)})
@@ -155,7 +166,9 @@ def given(written: Mapping[str, Any]) -> Given:
     varies: dict[int, bool] = {}
     done: dict[int, Any] = {}
     for name, value in written.items():
-        if _varies(value, varies):
+        if id(value) in layers:
+            constant[name] = value
+        elif _varies(value, varies):
             varying[name] = Varying(value, _size(value, set()) if isinstance(value, list) else 0)
         else:
             constant[name] = argument(value, {}, done)

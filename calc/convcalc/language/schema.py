@@ -10,12 +10,11 @@ from __future__ import annotations
 import inspect
 import json
 from collections.abc import Iterable, Mapping
-from typing import Any, assert_never
+from typing import Any
 
-from convcalc.checks.amounts import AMOUNT, BYTES, COUNTS
 from convcalc.facts.audit import DTYPE_BYTES
-from convcalc.facts.totals import RECEPTIVE_FIELD, TOTALS
 from convcalc.language.document import KEYS
+from convcalc.language.schema_kinds import alternatives, merges, words_alone
 from convcalc.language.schema_pieces import (
     Schema,
     any_of,
@@ -31,12 +30,11 @@ from convcalc.language.schema_pieces import (
     variable,
     whole_number,
 )
+from convcalc.language.schema_totals import budget, expectation
 from convcalc.language.steps import BLOCK, IN_CHANNELS
 from convcalc.layers import LONGEST_NAME
 from convcalc.operations.declarations import Declaration, ParameterKind
 from convcalc.operations.registry import DECLARATIONS
-from convcalc.operations.reshaping import UPSAMPLING
-from convcalc.values import LARGEST
 
 DRAFT = "http://json-schema.org/draft-07/schema#"
 
@@ -110,8 +108,8 @@ def _parts() -> dict[str, Schema]:
             "The layers whose values the network gives; default: the last one.",
             {**list_of(name_text(), 1), "uniqueItems": True},
         ),
-        "budget": described("What totals of the report may be at most.", mapping(**_budget())),
-        "expect": described("What totals and shapes are exactly.", _expectation()),
+        "budget": described("What totals of the report may be at most.", budget()),
+        "expect": described("What totals and shapes are exactly.", expectation()),
     }
 
 
@@ -126,20 +124,34 @@ def _definitions() -> dict[str, Schema]:
         "complete_layers": {"items": reference("complete_layer")},
         "complete_layer": _complete_layer(),
         "name": described("What other layers and reports call it.", layer_name()),
-        "from": described("Whose output it takes, in place of the layer before it.", name_text()),
-        "from_several": described(
-            "Whose outputs it takes, in place of the layer before it.",
-            any_of(name_text(), list_of(name_text(), 1)),
+        "from": described(
+            "Whose output it takes, in place of the layer before it.",
+            any_of(name_text(), variable()),
         ),
         "repeat": described(
-            "How often it comes in a row; 0 leaves it out.",
+            "How often it comes in a row; 0 leaves it out. $round is the number of a round.",
             any_of(whole_number(0), expression(), {"type": "null"}),
+        ),
+        "each": described(
+            "Lists of equal length, in place of repeat: a round for each entry, which is $name.",
+            {
+                **mapping(None, any_of(list_of({}), variable()), minProperties=1),
+                **_names_of_variables(),
+            },
+        ),
+        "if": described(
+            "Leaves it out where this comes to 0.",
+            any_of({"type": ["number", "boolean", "null"]}, expression()),
         ),
         "weights": described("The earlier layer whose weights it uses.", name_text()),
         "training": described(
             "Whether it only runs in training: what follows does not read it; default false.",
             any_of({"type": "boolean"}, {"type": "null"}),
             False,
+        ),
+        "from_several": described(
+            "Whose outputs it takes, in place of the layer before it.",
+            any_of(name_text(), variable(), list_of(any_of(name_text(), variable()), 1)),
         ),
         "shape": described("Channels, then 0 to 3 spatial sizes.", list_of(whole_number(1), 1, 4)),
         "block_definition": _block_definition(),
@@ -153,11 +165,11 @@ def _definitions() -> dict[str, Schema]:
 
 
 def _any_layer() -> Schema:
-    plain = [word.word for word in DECLARATIONS.values() if not _merges(word)]
+    plain = [word.word for word in DECLARATIONS.values() if not merges(word)]
     return {
-        "description": "A word, a mapping with one operation and its parameters, or a block.",
+        "description": "A word, an operation with its parameters, a block or an argument ($act).",
         "type": ["string", "object"],
-        "anyOf": [{"enum": plain}, *map(reference, (*DECLARATIONS, BLOCK))],
+        "anyOf": [{"enum": plain}, variable(), *map(reference, (*DECLARATIONS, BLOCK))],
     }
 
 
@@ -187,7 +199,7 @@ def _main(declaration: Declaration) -> Schema:
     kind = declaration.kinds[declaration.main]
     about = f"{_summary(declaration)} {declaration.main}: {_usage(declaration, declaration.main)}."
     if kind is ParameterKind.OPERANDS:
-        return described(about, any_of(*_alternatives(kind)))
+        return described(about, any_of(*alternatives(kind)))
     return described(about, any_of(*_values(declaration, declaration.main), nothing()))
 
 
@@ -209,7 +221,9 @@ def _common(first: Schema) -> dict[str, Schema]:
         "name": reference("name"),
         "from": reference("from"),
         "repeat": reference("repeat"),
+        "each": reference("each"),
         "first": first,
+        "if": reference("if"),
         "weights": reference("weights"),
         "training": reference("training"),
     }
@@ -250,7 +264,7 @@ def _block_definition() -> Schema:
 
 def _needed() -> dict[str, list[str]]:
     """The parameters that are required, by operation."""
-    needed = {word.word: list(word.required) for word in DECLARATIONS.values() if not _merges(word)}
+    needed = {word.word: list(word.required) for word in DECLARATIONS.values() if not merges(word)}
     return {word: names for word, names in needed.items() if names}
 
 
@@ -267,11 +281,16 @@ def _layers_everywhere(definition: str) -> Schema:
 
 def _complete_layer() -> Schema:
     """What is needed, of layers that are valid otherwise, those in operands too."""
-    merges = [word.word for word in DECLARATIONS.values() if _merges(word)]
-    inner = {word: {"items": reference("complete_layers")} for word in merges}
+    merging = [word.word for word in DECLARATIONS.values() if merges(word)]
+    operand = {
+        "if": {"type": "object"},
+        "then": reference("complete_layer"),
+        "else": reference("complete_layers"),
+    }
+    inner = {word: {"items": operand} for word in merging}
     return {
         "allOf": [
-            {"if": {"type": "string"}, "then": {"enum": _words_alone()}},
+            {"if": {"type": "string"}, "then": any_of({"enum": words_alone()}, variable())},
             *[_complete(DECLARATIONS[word], names) for word, names in _needed().items()],
         ],
         "properties": inner,
@@ -291,47 +310,10 @@ def _complete(declaration: Declaration, needed: Iterable[str]) -> Schema:
 # Operations: what their declarations say.
 
 
-def _alternatives(kind: ParameterKind, least: int = 0) -> list[Schema]:  # noqa: C901 - a case for each kind
-    """What a parameter of a kind may be written as, whole numbers being `least` or more."""
-    entry = any_of(whole_number(least), expression())
-    widths = [*entry["anyOf"], list_of(any_of(*entry["anyOf"], list_of(entry, 2, 2)), 1, 3)]
-    match kind:
-        case ParameterKind.WHOLE:
-            return [whole_number(least), expression()]
-        case ParameterKind.NUMBER:
-            return [{"type": "number", "minimum": -LARGEST, "maximum": LARGEST}, expression()]
-        case ParameterKind.FLAG:
-            return [{"type": "boolean"}, variable()]
-        case ParameterKind.SIZES:
-            return [*entry["anyOf"], list_of(entry, 1, 3)]
-        case ParameterKind.PADDING:
-            return [{"enum": ["same", "valid"]}, *widths]
-        case ParameterKind.WIDTHS:
-            return widths
-        case ParameterKind.NUMBERS:
-            return [list_of(entry, 1), variable()]
-        case ParameterKind.MODE:
-            return [{"enum": list(UPSAMPLING)}, variable()]
-        case ParameterKind.WORDS:
-            return [list_of(any_of({"enum": _words_alone()}, variable())), variable()]
-        case ParameterKind.TEXT:
-            return [{**text(), "minLength": 1, "maxLength": LONGEST_NAME}, variable()]
-        case ParameterKind.SHAPE:
-            return [{"enum": ["same"]}, list_of(entry, 1, 4), variable()]
-        case ParameterKind.KNOWN:
-            return [{"enum": ["unknown"]}, whole_number(0), expression()]
-        case ParameterKind.KNOWN_MACS:
-            return [{"enum": ["none", "unknown"]}, whole_number(0), expression()]
-        case ParameterKind.OPERANDS:
-            return [list_of(any_of(name_text(), reference("layers")), 2)]
-        case _:
-            assert_never(kind)
-
-
 def _values(declaration: Declaration, name: str) -> list[Schema]:
     """What a parameter may be; its default shows whether 0 and nothing are among it."""
     default = declaration.defaults.get(name, ...)
-    found = _alternatives(declaration.kinds[name], declaration.least(name))
+    found = alternatives(declaration.kinds[name], declaration.least(name))
     return [*found, {"type": "null"}] if default is None else found
 
 
@@ -340,15 +322,6 @@ def _own_kinds(declaration: Declaration) -> Mapping[str, ParameterKind]:
     return {
         name: kind for name, kind in declaration.kinds.items() if kind is not ParameterKind.OPERANDS
     }
-
-
-def _merges(declaration: Declaration) -> bool:
-    return ParameterKind.OPERANDS in declaration.kinds.values()
-
-
-def _words_alone() -> list[str]:
-    """The words that are layers without arguments."""
-    return [word.word for word in DECLARATIONS.values() if not word.required and not _merges(word)]
 
 
 def _summary(declaration: Declaration) -> str:
@@ -376,51 +349,11 @@ def _parameters_of(word: str) -> str:
 
 
 def _variables() -> Schema:
-    names = {**name_text(), "not": {"const": IN_CHANNELS}}
-    return {**mapping(None, {"type": "number"}), "propertyNames": names}
+    return {**mapping(None, {"type": "number"}), **_names_of_variables()}
 
 
-def _totals() -> dict[str, Any]:
-    """The totals by name. That a count may be called bytes too is accepted, but not proposed."""
-    counts = described("A count: a number, or one with k, M, G or T.", _amount(COUNTS))
-    memory = described("Bytes: a number, or one with a unit such as MB or MiB.", _amount(BYTES))
-    counted = [each.name for each in TOTALS.values() if not each.is_bytes]
-    in_bytes = [each for each in TOTALS.values() if each.is_bytes]
-    return {
-        "properties": {
-            **dict.fromkeys(counted, counts),
-            **{name: memory for each in in_bytes for name in (each.name, each.key)},
-        },
-        "patternProperties": {f"^({'|'.join(counted)})_bytes$": counts},
-    }
-
-
-def _budget() -> dict[str, Any]:
-    totals = _totals()
-    return {**totals, "properties": {**totals["properties"], RECEPTIVE_FIELD: _field()}}
-
-
-def _field() -> Schema:
-    positions = list_of(whole_number(1), 0, 3)
-    return described("Input positions that an output sees, in each dimension.", positions)
-
-
-def _expectation() -> Schema:
-    totals = _totals()
-    shapes = described("The output shapes of layers, by name.", mapping(None, reference("shape")))
-    properties = {
-        **totals["properties"],
-        "output_shape": reference("shape"),
-        "shapes": shapes,
-        RECEPTIVE_FIELD: _field(),
-    }
-    return mapping(properties, patternProperties=totals["patternProperties"])
-
-
-def _amount(units: Iterable[str]) -> Schema:
-    text = AMOUNT.pattern.replace("[A-Za-z]*", "|".join(units))
-    amount = {"type": "string", "pattern": rf"^\s*{text}\s*$"}
-    return any_of({"type": "integer", "minimum": 0}, amount)
+def _names_of_variables() -> Schema:
+    return {"propertyNames": {**name_text(), "not": {"const": IN_CHANNELS}}}
 
 
 def _plain(default: Any) -> Any:

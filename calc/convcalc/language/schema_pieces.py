@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, TypeAlias
 
-from convcalc.language.parsing import LONE_VARIABLE
+from convcalc.language.tokens import LONE_VARIABLE
 from convcalc.layers import INPUT, LONGEST_NAME, NAME
 from convcalc.values import LARGEST
 

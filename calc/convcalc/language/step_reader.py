@@ -4,19 +4,30 @@ from __future__ import annotations
 
 from typing import Any
 
+from convcalc.language.argument_reader import ArgumentReader
 from convcalc.language.block_calls import BlockCallReader
-from convcalc.language.constants import wrong_repeat
+from convcalc.language.common_keys import CommonKeyReader
+from convcalc.language.expressions import lone_variable
+from convcalc.language.operand_reader import OperandReader
 from convcalc.language.parameters import ParameterReader
-from convcalc.language.problems import Problems, too_long, value_written
+from convcalc.language.problems import Problems
 from convcalc.language.slips import unknown_operation
-from convcalc.language.steps import BLOCK, BLOCK_CALL, BROKEN, COMMON, Operand, Scope, Step
-from convcalc.layers import INPUT, LONGEST_NAME, NAME, Path
+from convcalc.language.steps import (
+    ARGUMENT,
+    BLOCK,
+    BLOCK_CALL,
+    BROKEN,
+    COMMON,
+    Operand,
+    Scope,
+    Step,
+)
+from convcalc.layers import INPUT, Path
 from convcalc.operations.declarations import Declaration, ParameterKind
 from convcalc.operations.registry import DECLARATIONS
 
-OPAQUE = "opaque"
-"""The operation that may read several values by `from`."""
 COMMON_KEYS = frozenset(COMMON)
+ROUND_KEYS = COMMON_KEYS - {"name", "from", "weights"}
 CONSTANTS = (int, str, bool, float)
 
 
@@ -25,11 +36,17 @@ def steps_of(items: Any, path: Path, scope: Scope, problems: Problems) -> list[S
     if not isinstance(items, (list, tuple)):
         problems.add(path, "expected a list of layers")
         return []
-    reader = _StepReader(scope, problems)
-    return [
-        (None if problems.full else reader.step((*path, at), item)) or _broken((*path, at), item)
-        for at, item in enumerate(items)
-    ]
+    return _StepReader(scope, problems).layers(items, path)
+
+
+def layers_of(written: Any, path: Path, scope: Scope, problems: Problems) -> list[Step]:
+    """A layer, or a list of layers."""
+    return _StepReader(scope, problems).layers(written, path)
+
+
+def argument_reader(scope: Scope, problems: Problems) -> ArgumentReader:
+    """What reads arguments in a scope."""
+    return _StepReader(scope, problems).arguments
 
 
 def _broken(path: Path, item: Any) -> Step:
@@ -45,9 +62,25 @@ class _StepReader:
         self.scope = scope
         self.problems = problems
         self.parameters = ParameterReader(scope, problems)
-        self.calls = BlockCallReader(self.parameters)
+        self.arguments = ArgumentReader(self.parameters, self.layers)
+        self.operands = OperandReader(self.parameters, self.layers)
+        self.calls = BlockCallReader(self.parameters, self.arguments)
+        self.common = CommonKeyReader(self.parameters, self.arguments)
         self.steps: dict[Any, Step] = {} if scope.steps is None else scope.steps
         """Steps by what a layer says apart from its names: many of a network are equal."""
+        self._repeated: _StepReader | None = None
+
+    def layers(self, written: Any, path: Path) -> list[Step]:
+        """A layer or a list of layers; an invalid one is reported, and becomes a broken step."""
+        if not isinstance(written, (list, tuple)):
+            return [
+                (None if self.problems.full else self.step(path, written)) or _broken(path, written)
+            ]
+        return [
+            (None if self.problems.full else self.step((*path, at), item))
+            or _broken((*path, at), item)
+            for at, item in enumerate(written)
+        ]
 
     def step(self, path: Path, item: Any) -> Step | None:
         """One layer, or None if it is invalid."""
@@ -63,15 +96,27 @@ class _StepReader:
         if len(keys) != 1:
             return self._without_an_operation(path, item, keys)
         if keys[0] == BLOCK:
-            return self._block(path, item)
-        step = self._operation(path, item, DECLARATIONS[keys[0]])
+            return self._block(path, item, self._in_rounds(item))
+        step = self._operation(path, item, DECLARATIONS[keys[0]], self._in_rounds(item))
         if step and signature:
             self.steps[signature] = step
         return step
 
+    def _in_rounds(self, item: dict[str, Any]) -> _StepReader:
+        """The reader for what is evaluated in each round of a layer."""
+        each = item.get("each")
+        names = [name for name in each if isinstance(name, str)] if type(each) is dict else []
+        if not names and item.get("repeat") is None:
+            return self
+        if names:
+            return _StepReader(self.scope.in_rounds(names), self.problems)
+        if self._repeated is None:
+            self._repeated = _StepReader(self.scope.in_rounds(()), self.problems)
+        return self._repeated
+
     def _again(self, path: Path, item: dict[str, Any], equal: Step) -> Step | None:
         """A layer that says the same as an earlier one, apart from its names."""
-        if not self._has_valid_names(path, item):
+        if not self.common.has_valid_names(path, item):
             return None
         return equal._replace(path=path, name=item.get("name"), source=item.get("from"))
 
@@ -81,9 +126,7 @@ class _StepReader:
             return self.steps[text]._replace(path=path)
         declaration = DECLARATIONS.get(text)
         if declaration is None:
-            if text in self.scope.blocks:
-                return self._refused(path, f"{text} is a block: write {{block: {text}}}")
-            return self._refused(path, unknown_operation(text))
+            return self._argument(path, text)
         missing = self.parameters.missing(declaration, ())
         if missing:
             keys = [f"{text if name == declaration.main else name}: ..." for name in missing]
@@ -92,165 +135,73 @@ class _StepReader:
         self.steps[text] = Step(path, declaration, {}, key=text)
         return self.steps[text]
 
-    def _operation(self, path: Path, item: dict[str, Any], declaration: Declaration) -> Step | None:
+    def _argument(self, path: Path, text: str) -> Step | None:
+        """A layer that is an argument, such as `$act`."""
+        name = lone_variable(text)
+        if name is None:
+            if text in self.scope.blocks:
+                return self._refused(path, f"{text} is a block: write {{block: {text}}}")
+            return self._refused(path, unknown_operation(text))
+        if not self.parameters.is_readable(path, text, ParameterKind.WHOLE):
+            return None
+        return Step(path, ARGUMENT, {}, block=f"${name}")
+
+    def _operation(
+        self, path: Path, item: dict[str, Any], declaration: Declaration, inner: _StepReader
+    ) -> Step | None:
         if not self.parameters.has_valid_keys(path, item, declaration):
             return None
         word = declaration.word
         values: dict[str, Any] | None = {}
         operands: list[Operand] | None = None
         if declaration.main == "operands":
-            operands = self._operands((*path, word), word, item[word])
+            operands = inner.operands.operands((*path, word), word, item[word])
             valid = operands is not None
         else:
-            values = self.parameters.values_of(path, item, declaration)
+            values = inner.parameters.values_of(path, item, declaration)
             valid = values is not None
-        source = item.get("from")
-        if type(source) is list:
-            operands = self._sources((*path, "from"), declaration, source)
-            valid, source = valid and operands is not None, None
+        layers: dict[int, list[Step]] = {}
+        if type(item.get("from")) is list:
+            operands = self.common.sources((*path, "from"), item["from"], declaration)
+            valid = valid and operands is not None
         if not COMMON_KEYS.isdisjoint(item):
-            valid = self._has_valid_common_keys(path, item, declaration) and valid
+            valid = self._has_valid_common_keys(path, item, declaration, inner, layers) and valid
         if not valid or values is None:
             return None
-        return Step(
-            path,
-            declaration,
-            values,
-            item.get("name"),
-            source,
-            item.get("repeat"),
-            item.get("first") or {},
-            operands,
-            key=_key(word, values),
-            weights=item.get("weights"),
-            training=item.get("training") or False,
-        )
+        return _made(path, item, declaration, values, operands, _key(word, values), layers)
 
-    def _block(self, path: Path, item: dict[str, Any]) -> Step | None:
+    def _block(self, path: Path, item: dict[str, Any], inner: _StepReader) -> Step | None:
+        layers: dict[int, list[Step]] = {}
         valid = [
             self.calls.has_valid_keys(path, item),
-            self._has_valid_common_keys(path, item, None),
-            self.calls.has_valid_arguments(path, item),
+            self._has_valid_common_keys(path, item, None, inner, layers),
+            inner.calls.has_valid_arguments(path, item, layers),
         ]
         if not all(valid):
             return None
-        return Step(
-            path,
-            BLOCK_CALL,
-            item.get("with") or {},
-            item.get("name"),
-            item.get("from"),
-            item.get("repeat"),
-            item.get("first") or {},
-            block=item[BLOCK],
-            weights=item.get("weights"),
-            training=item.get("training") or False,
-        )
-
-    def _sources(
-        self, path: Path, declaration: Declaration, names: list[Any]
-    ) -> list[Operand] | None:
-        """What an operation that takes any number of values is to read."""
-        if declaration.word != OPAQUE:
-            self.problems.add(path, f"{declaration.word} reads one value: from takes one name")
-            return None
-        wrong = [at for at, name in enumerate(names) if _wrong_name("from", name)]
-        for at in wrong:
-            self.problems.add((*path, at), _wrong_name("from", names[at]) or "")
-        if not names:
-            self.problems.add(path, "from is an empty list")
-        return None if wrong or not names else list(names)
-
-    def _operands(self, path: Path, word: str, operands: Any) -> list[Operand] | None:
-        if isinstance(operands, list) and len(operands) == 1:
-            written = f"write {word}: [[], ...]"
-            message = f"{word} has one operand: [] is the current value, so {written}"
-            self.problems.add(path, message)
-            return None
-        if not isinstance(operands, list) or len(operands) < 2:
-            message = f"{word} takes a list of two operands or more: names, or lists of layers"
-            self.problems.add(path, message)
-            return None
-        read = [self._operand((*path, at), operand) for at, operand in enumerate(operands)]
-        valid = [operand for operand in read if operand is not None]
-        return valid if len(valid) == len(read) else None
-
-    def _operand(self, path: Path, operand: Any) -> Operand | None:
-        if isinstance(operand, str) and NAME.fullmatch(operand):
-            return operand
-        if isinstance(operand, list):
-            return steps_of(operand, path, self.scope, self.problems)
-        message = "an operand is a name, or a list of layers; [] is the current value"
-        if isinstance(operand, str) and operand.startswith("$"):
-            message = "a name cannot be a $variable"
-        self.problems.add(path, message)
-        return None
+        return _made(path, item, BLOCK_CALL, item.get("with") or {}, None, None, layers)
 
     def _has_valid_common_keys(
-        self, path: Path, item: dict[str, Any], declaration: Declaration | None
+        self,
+        path: Path,
+        item: dict[str, Any],
+        declaration: Declaration | None,
+        inner: _StepReader,
+        layers: dict[int, list[Step]],
     ) -> bool:
+        """Whether the keys are valid that every layer can have; layers in them are added."""
+        named = self.common.has_valid_names(path, item)
+        if ROUND_KEYS.isdisjoint(item):
+            return named
         valid = [
-            self._has_valid_names(path, item),
-            self._is_repeat((*path, "repeat"), item.get("repeat")),
-            self._has_valid_first(path, item, declaration),
-            self._is_training((*path, "training"), item.get("training")),
+            named,
+            self.common.has_valid_repeat(path, item),
+            self.common.has_valid_each(path, item, layers),
+            inner.common.has_valid_first(path, item, declaration),
+            inner.common.has_valid_condition(path, item),
+            self.common.is_training(path, item),
         ]
         return all(valid)
-
-    def _is_training(self, path: Path, training: Any) -> bool:
-        wrong = training is not None and type(training) is not bool
-        if wrong:
-            self.problems.add(path, f"training={value_written(training)} is neither true nor false")
-        return not wrong
-
-    def _has_valid_names(self, path: Path, item: dict[str, Any]) -> bool:
-        valid = True
-        for key in ("name", "from", "weights"):
-            listed = key == "from" and type(item.get(key)) is list
-            message = _wrong_name(key, item[key]) if key in item and not listed else None
-            if message:
-                self.problems.add((*path, key), message)
-                valid = False
-        if item.get("name") == INPUT:
-            self.problems.add((*path, "name"), "input is the name of the network's input")
-            valid = False
-        return valid
-
-    def _is_repeat(self, path: Path, repeat: Any) -> bool:
-        if not self.parameters.is_readable(path, repeat, ParameterKind.WHOLE):
-            return False
-        wrong = wrong_repeat(repeat)
-        if wrong:
-            self.problems.add(path, wrong)
-        return not wrong
-
-    def _has_valid_first(
-        self, path: Path, item: dict[str, Any], declaration: Declaration | None
-    ) -> bool:
-        first = item.get("first")
-        if first is None:
-            return True
-        if item.get("repeat") is None:
-            message = "first applies to the first of several rounds: it needs repeat"
-            self.problems.add((*path, "first"), message, at_key=True, absent=True)
-            return False
-        if type(first) is not dict:
-            self.problems.add((*path, "first"), "expected a mapping, for the first round only")
-            return False
-        if declaration is None:
-            return True
-        checks = [
-            self._is_valid_in_first((*path, "first"), declaration, first, key) for key in first
-        ]
-        return all(checks)
-
-    def _is_valid_in_first(
-        self, path: Path, declaration: Declaration, first: dict[str, Any], key: str
-    ) -> bool:
-        if key not in declaration.kinds or key == "operands":
-            self.parameters.add_unknown_key(path, first, key, tuple(declaration.kinds))
-            return False
-        return self.parameters.is_valid((*path, key), declaration, key, first[key])
 
     def _without_an_operation(
         self, path: Path, item: dict[str, Any], keys: list[str]
@@ -277,10 +228,35 @@ class _StepReader:
         return None
 
 
-def _wrong_name(key: str, value: Any) -> str | None:
-    if not (isinstance(value, str) and NAME.fullmatch(value)):
-        return f"{key} takes a letter or _, then letters, digits, _ - or ."
-    return too_long(value) if len(value) > LONGEST_NAME else None
+def _made(
+    path: Path,
+    item: dict[str, Any],
+    declaration: Declaration,
+    values: dict[str, Any],
+    operands: list[Operand] | None,
+    key: Any,
+    layers: dict[int, list[Step]],
+) -> Step:
+    """The step of a layer whose keys are valid."""
+    get = item.get
+    source = get("from")
+    return Step(
+        path,
+        declaration,
+        values,
+        get("name"),
+        None if type(source) is list else source,
+        get("repeat"),
+        get("first") or {},
+        operands,
+        get(BLOCK, ""),
+        key,
+        get("each"),
+        get("if"),
+        layers,
+        get("weights"),
+        get("training") or False,
+    )
 
 
 def _signature(item: dict[str, Any]) -> Any:

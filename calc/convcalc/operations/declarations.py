@@ -25,7 +25,7 @@ class ParameterKind(Enum):
     SHAPE = "channels and spatial sizes, or same"
     KNOWN = "a whole number, or unknown"
     KNOWN_MACS = "a whole number, none or unknown"
-    OPERANDS = "a list of two or more names, or lists of layers"
+    OPERANDS = "a list of two or more names, layers or lists of layers"
 
 
 class Declaration(NamedTuple):

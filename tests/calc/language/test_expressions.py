@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import math
 import operator
 from collections.abc import Callable, Mapping
@@ -15,8 +16,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from convcalc.language import parsing
-from convcalc.language.expressions import evaluate, lone_variable, variables
-from convcalc.language.parsing import ExpressionError
+from convcalc.language.expressions import NO_ROUND, evaluate, lone_variable, variables
+from convcalc.language.tokens import ExpressionError
 
 NAMES: Mapping[str, object] = MappingProxyType(
     {"mid": 64, "width": 0.35, "ratio": Fraction(-7, 3), "_n2": -5, "big": 10**30}
@@ -24,7 +25,19 @@ NAMES: Mapping[str, object] = MappingProxyType(
 
 # Trees: a leaf is (text, value); a node is (what it does, a tree for each argument).
 
-SUM, PRODUCT, SIGN, ATOM = range(4)
+OR, AND, NOT, COMPARISON, SUM, PRODUCT, SIGN, POWER, ATOM = range(9)
+
+
+class WrongExponentError(Exception):
+    """An exponent that is not a whole number from 0 to 64."""
+
+
+def power(base: Fraction, exponent: Fraction) -> Fraction:
+    if exponent.denominator > 1 or not 0 <= exponent <= 64:
+        raise WrongExponentError(exponent)
+    return math.prod([base] * int(exponent), start=Fraction(1))
+
+
 BINARY: dict[str, tuple[int, Callable[[Any, Any], Any]]] = {
     "+": (SUM, operator.add),
     "-": (SUM, operator.sub),
@@ -32,6 +45,15 @@ BINARY: dict[str, tuple[int, Callable[[Any, Any], Any]]] = {
     "/": (PRODUCT, operator.truediv),
     "//": (PRODUCT, operator.floordiv),
     "%": (PRODUCT, operator.mod),
+    "**": (POWER, power),
+    "or": (OR, lambda x, y: max(x != 0, y != 0)),
+    "and": (AND, lambda x, y: min(x != 0, y != 0)),
+    "==": (COMPARISON, lambda x, y: x - y == 0),
+    "!=": (COMPARISON, lambda x, y: x - y != 0),
+    "<": (COMPARISON, lambda x, y: x - y < 0),
+    "<=": (COMPARISON, lambda x, y: x - y <= 0),
+    ">": (COMPARISON, lambda x, y: x - y > 0),
+    ">=": (COMPARISON, lambda x, y: x - y >= 0),
 }
 
 
@@ -75,7 +97,7 @@ used_variables = st.sampled_from(
 def nodes(trees: Any) -> Any:
     return st.one_of(
         st.tuples(st.sampled_from(sorted(BINARY)), st.tuples(trees, trees)),
-        st.tuples(st.sampled_from(["negative", "positive"]), st.tuples(trees)),
+        st.tuples(st.sampled_from(["negative", "positive", "not"]), st.tuples(trees)),
         st.tuples(st.sampled_from(["min", "max"]), st.lists(trees, min_size=1, max_size=3)),
         st.tuples(st.sampled_from(["round", "floor", "ceil"]), st.tuples(trees)),
         st.tuples(st.just("divisible"), st.tuples(trees, whole_numbers | trees)),
@@ -96,6 +118,8 @@ def value_of(tree: Any) -> Fraction:
         value = Fraction(BINARY[what][1](*arguments))
     elif what in FUNCTIONS:
         value = Fraction(FUNCTIONS[what](*arguments))
+    elif what == "not":
+        value = Fraction(1 if arguments[0] == 0 else 0)
     else:
         value = -arguments[0] if what == "negative" else arguments[0]
     if abs(value.numerator) > 10**40 or value.denominator > 10**40:
@@ -106,6 +130,8 @@ def value_of(tree: Any) -> Fraction:
 def value_or_refusal(tree: Any) -> Fraction | str:
     try:
         return value_of(tree)
+    except WrongExponentError as refused:
+        return f"an exponent is a whole number from 0 to 64, not {refused}"
     except tuple(REFUSED) as refused:
         return REFUSED[type(refused)]
 
@@ -133,22 +159,81 @@ def unwrapped(tree: Any, random: Random) -> tuple[str, int]:
     if what in BINARY:
         strength = BINARY[what][0]
         left, right = inner
-        right_text = written(right, strength + 1, random)
-        return f"{written(left, strength, random)}{what}{right_text}", strength
+        left_text = written(left, strength + (strength in (COMPARISON, POWER)), random)
+        right_text = written(right, SIGN if strength == POWER else strength + 1, random)
+        space = " " if what.isalpha() else ""
+        return f"{left_text}{space}{what}{space}{right_text}", strength
     if what in FUNCTIONS:
-        return f"{what}({','.join(written(item, SUM, random) for item in inner)})", ATOM
+        return f"{what}({','.join(written(item, OR, random) for item in inner)})", ATOM
+    if what == "not":
+        return f"not {written(inner[0], NOT, random)}", NOT
     return f"{'-' if what == 'negative' else '+'}{written(inner[0], SIGN, random)}", SIGN
 
 
 @given(expression_trees, st.randoms(use_true_random=False))
 def test_every_expression_has_the_value_of_its_tree(tree: Any, random: Random) -> None:
     expected = value_or_refusal(tree)
-    value = value_or_error(written(tree, SUM, random))
+    value = value_or_error(written(tree, OR, random))
     if isinstance(value, ExpressionError):
         assert value.message == expected
     else:
         assert value == expected
         assert type(value) is (int if value.denominator == 1 else Fraction)
+
+
+def python_value(node: ast.expr) -> int:
+    """What a tree of Python's own parser comes to; truth is 1 or 0."""
+    match node:
+        case ast.Constant(value=int(number)):
+            return number
+        case ast.BinOp(left, sign, right):
+            signs = {ast.Add: "+", ast.Sub: "-", ast.Mult: "*", ast.Pow: "**"}
+            apply = BINARY[signs[type(sign)]][1]
+            return int(apply(Fraction(python_value(left)), Fraction(python_value(right))))
+        case ast.UnaryOp(ast.Not(), inner):
+            return int(python_value(inner) == 0)
+        case ast.UnaryOp(ast.USub(), inner):
+            return -python_value(inner)
+        case ast.BoolOp(which, parts):
+            truths = [python_value(part) != 0 for part in parts]
+            return int(all(truths) if isinstance(which, ast.And) else any(truths))
+        case ast.Compare(left, [ast.Lt()], [right]):
+            return int(python_value(left) < python_value(right))
+        case ast.Compare(left, [ast.Eq()], [right]):
+            return int(python_value(left) == python_value(right))
+    raise NotImplementedError(ast.dump(node))
+
+
+python_words = st.lists(
+    st.tuples(
+        st.sampled_from(["", "", "", "-", "not", "not -", "- -"]),
+        st.sampled_from("0123"),
+        st.sampled_from(["+", "-", "*", "**", "<", "==", "and", "or"]),
+    ),
+    min_size=2,
+    max_size=7,
+)
+
+
+@given(python_words)
+def test_operators_bind_as_in_python(words: list[tuple[str, str, str]]) -> None:
+    text = " ".join([part for word in words for part in word][:-1])
+    try:
+        tree = ast.parse(text.strip(), mode="eval").body
+        expected = python_value(tree)
+    except (SyntaxError, NotImplementedError, WrongExponentError):
+        with pytest.raises(ExpressionError):
+            evaluate(text, {})
+    else:
+        value = value_or_error(text)
+        assert value == expected or str(value) == GROWS
+
+
+def test_a_variable_may_be_true_or_false_beside_and_or_and_not() -> None:
+    names = {"yes": True, "no": False}
+    assert evaluate("$yes and not $no", names) == 1
+    assert evaluate("$no or ($no)", names) == 0
+    assert evaluate("not $yes == 1", {"yes": 1}) == 0
 
 
 @pytest.mark.parametrize(
@@ -178,6 +263,22 @@ def test_every_expression_has_the_value_of_its_tree(tree: Any, random: Random) -
         ("ceil(-0.5)", 0),
         ("ceil(7 / 2)", 4),
         ("min(3)", 3),
+        ("-2 ** 2", -4),
+        ("(-2) ** 2", 4),
+        ("2 ** 3 ** 2", 512),
+        ("2 ** -0", 1),
+        ("0 ** 0", 1),
+        ("(1 / 2) ** 3", Fraction(1, 8)),
+        ("1 + 1 == 2", 1),
+        ("1 - 0.9 == 0.1", 1),
+        ("3 < 2.5", 0),
+        ("not 3", 0),
+        ("not not 3", 1),
+        ("not 1 == 2", 1),
+        ("2 and 3", 1),
+        ("0 or 0.5", 1),
+        ("1 or 0 and 0", 1),
+        ("2 * (3 > 2)", 2),
         ("max(1, 2.5, 2)", Fraction(5, 2)),
         ("10_000 * 10_000 * 100_000_000 * 100_000_000 * 10_000_000_000_000_000", 10**40),
     ],
@@ -281,12 +382,21 @@ WHOLE_DIVISOR = "divisible needs a whole number of at least 1 here"
         ("1" + " " * 1001, 1000, 2, "more than 1,000 characters"),
         ("(" * 51 + "1", 50, 1, "more than 50 parentheses in each other"),
         ("round(" * 51 + "1", 305, 1, "more than 50 parentheses in each other"),
-        ("2 ** 3", 2, 2, "powers are not supported"),
-        ("2 ^ 3", 2, 1, "powers are not supported"),
-        ("1 < 2", 2, 1, "comparisons are not supported"),
-        ("1 >= 2", 2, 2, "comparisons are not supported"),
-        ("1 != 2", 2, 2, "comparisons are not supported"),
-        ("1 = 2", 2, 1, "'=' is not allowed in an expression"),
+        ("2 ^ 3", 2, 1, "'^' is not allowed in an expression; powers are written **"),
+        ("1 = 2", 2, 1, "'=' is not allowed in an expression; equality is written =="),
+        ("!1", 0, 1, "'!' is not allowed in an expression; write not, or !="),
+        ("1 && 2", 2, 1, "'&' is not allowed in an expression; write and"),
+        ("1 || 2", 2, 1, "'|' is not allowed in an expression; write or"),
+        ("1 < 2 < 3", 6, 1, "comparisons cannot be chained; join two of them with and"),
+        ("1 == 2 + 1 != 3", 11, 2, "comparisons cannot be chained; join two of them with and"),
+        ("1 + not 2", 4, 3, "not needs parentheses after +"),
+        ("1 == not 2", 5, 3, "not needs parentheses after =="),
+        ("- not 2", 2, 3, "not needs parentheses after -"),
+        ("1 and", 2, 3, "a number is missing after and"),
+        ("or 1", 0, 2, "a number is missing before or"),
+        ("1 not 2", 2, 3, "an operator is missing before not"),
+        ("1 <> 2", 3, 1, "a number is missing before >"),
+        ("1 ** ** 2", 5, 2, "a number is missing before **"),
         ("3 \u00d7 4", 2, 1, "'\u00d7' is not allowed in an expression"),
         ("\x1b", 0, 1, "'\\x1b' is not allowed in an expression"),
         ("\ud800", 0, 1, "'\\ud800' is not allowed in an expression"),
@@ -386,6 +496,14 @@ def test_texts_that_are_no_expression(text: str, start: int, length: int, messag
         ("divisible(8, 0)", {}, 13, 1, WHOLE_DIVISOR),
         ("divisible(8, -8)", {}, 13, 2, WHOLE_DIVISOR),
         ("divisible(8, 0.5)", {}, 13, 3, WHOLE_DIVISOR),
+        ("2 ** -1", {}, 5, 2, "an exponent is a whole number from 0 to 64, not -1"),
+        ("2 ** 65", {}, 5, 2, "an exponent is a whole number from 0 to 64, not 65"),
+        ("1 + 2 ** (1 / 2)", {}, 9, 7, "an exponent is a whole number from 0 to 64, not 1/2"),
+        ("9**64**64", {}, 3, 6, GROWS),
+        ("(9**64)**64", {}, 1, 5, GROWS),
+        ("0.1 ** 41", {}, 0, 9, GROWS),
+        ("1 + $round", {"mid": 1}, 4, 6, f"unknown variable $round{NO_ROUND}"),
+        ("$b + 1 and 1", {"b": True}, 0, 2, "$b is true, not a number"),
         ("1 + $x", {"x": 10**40 + 1}, 4, 2, GROWS),
         ("1 + $x", {"x": -(10**5000)}, 4, 2, GROWS),
         ("$x", {"x": 1e300}, 0, 2, GROWS),
@@ -407,7 +525,27 @@ def test_expressions_without_a_value(
 
 TOKENS = (
     *("1", "0", "2.5", ".5", "1_000", "5.", "1e3", "0x1", "9" * 41, "$mid", "$width", "$q", "mid"),
-    *("+", "-", "*", "/", "//", "%", "**", "^", "(", ")", ",", "<", "=", ".", "$", "${mid}", ".a"),
+    *(
+        "+",
+        "-",
+        "*",
+        "/",
+        "//",
+        "%",
+        "**",
+        "^",
+        "(",
+        ")",
+        ",",
+        "<",
+        "==",
+        "=",
+        ".",
+        "$",
+        "${mid}",
+        ".a",
+    ),
+    *(" and ", " or ", " not ", ">=", "!="),
     *("min", "max(", "round(", "floor(", "ceil(", "divisible(", "sqrt", " ", "\n", "\u00e9"),
 )
 token_sequences = st.lists(st.sampled_from(TOKENS), max_size=30).map("".join)
@@ -433,6 +571,10 @@ def test_any_text_has_a_value_or_an_error_in_its_place(text: str) -> None:
         ("min(" * 50 + "1" + ")" * 50, 1),
         ("-" * 999 + "1", -1),
         ("1+" * 499 + "1", 500),
+        ("1**" * 333 + "1", 1),
+        ("--1**" * 199 + "1", 1),
+        ("not " * 249 + "0", 1),
+        ("1 or 0==1+1*-1**(" * 50 + "1" + ")" * 50, 1),
         ("1*" * 499 + "1", 1),
         ("min(" + "1," * 497 + "0)", 0),
     ],

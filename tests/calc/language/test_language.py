@@ -694,7 +694,10 @@ def test_expressions_in_every_place() -> None:
     [
         ("7 / 2", "layers[0].conv: 7 / 2 evaluates to 3.5, not a whole number"),
         ("$mid", "layers[0].conv: unknown variable $mid"),
-        ("2 ** 3", "layers[0].conv: 2 ** 3: powers are not supported"),
+        (
+            "2 ** -3",
+            "layers[0].conv: 2 ** -3: an exponent is a whole number from 0 to 64, not -3",
+        ),
     ],
 )
 def test_expressions_that_are_none(value: str, message: str) -> None:
@@ -772,7 +775,7 @@ def test_what_a_layer_lacks_is_told_when_the_rest_is_right() -> None:
 def test_shapes_are_expected_but_no_budget() -> None:
     told = refusal(["relu"], expect={"xyz": 1})
     assert told.startswith("expect.xyz: unknown total xyz; the totals are params, ")
-    assert told.endswith(", output_shape, shapes")
+    assert told.endswith(", output_shape, shapes, receptive_field")
     told = refusal(["relu"], budget={"xyz": 1})
     assert told.startswith("budget.xyz: unknown total xyz; the totals are params, ")
     assert "shape" not in told

@@ -142,6 +142,8 @@ def layers_of(layers: list[Any], path: Path) -> Iterator[Item]:
             for number, operand in enumerate(layer[word]):
                 if isinstance(operand, list):
                     yield from layers_of(operand, (*path, at, word, number))
+                elif isinstance(operand, dict) and "rounds" not in operand:
+                    yield Item((*path, at, word, number), operand)
 
 
 LAYERS = [layer for content in CONTENTS for _, layer in layers_in(content)]
@@ -279,7 +281,15 @@ BAD = [
     layer("no word", {"separable_conv": 8, "kernel_size": 3, "between": ["conv"]}),
     layer("name for operands", {"add": "input"}),
     layer("one operand", {"add": [[]]}),
-    layer("layer for an operand", {"add": [[], {"relu": None}]}),
+    layer("number for an operand", {"add": [[], 3]}),
+    layer("unknown operation for an operand", {"add": [[], {"rely": None}]}),
+    layer("no kernel in a layer for an operand", {"add": [[], {"conv": 8}]}),
+    layer("rounds of no name", {"add": [[], {"rounds": 3}]}),
+    layer("rounds with another key", {"add": [[], {"rounds": "a", "relu": None}]}),
+    layer("rounds of what is not repeated", {"add": [[], {"rounds": "input"}]}, schema_too=False),
+    layer("unknown argument for an operand", {"add": [[], "$skip"]}, schema_too=False),
+    layer("unknown argument for a layer", "$act", schema_too=False),
+    layer("sum for a layer", "$act + 1"),
     layer("unknown operation in an operand", {"add": [[], ["rely"]]}),
     layer("operand that comes later", {"add": [[], "later"]}, schema_too=False),
     layer("name that is empty", {"relu": None, "name": None}),
@@ -287,6 +297,14 @@ BAD = [
     layer("name that is taken", {"relu": None, "name": "input"}),
     layer("source that is a number", {"relu": None, "from": 1}),
     layer("negative repeat", {"relu": None, "repeat": -1}),
+    layer("list for a condition", {"relu": None, "if": [1]}),
+    layer("word for a condition", {"relu": None, "if": "never"}, schema_too=False),
+    layer("list for each", {"relu": None, "each": [1, 2]}),
+    layer("nothing in each", {"relu": None, "each": {}}),
+    layer("number in each", {"relu": None, "each": {"d": 3}}),
+    layer("name in each that is taken", {"relu": None, "each": {"in_channels": [3]}}),
+    layer("unequal lists", {"relu": None, "each": {"a": [1], "b": []}}, schema_too=False),
+    layer("both", {"relu": None, "each": {"a": [1]}, "repeat": 1}, schema_too=False),
     layer("bool for a repeat", {"relu": None, "repeat": True}),
     layer("first as a list", {"relu": None, "repeat": 2, "first": []}),
     layer("unknown in first", {**CONV, "repeat": 2, "first": {"name": "a"}}),
@@ -352,6 +370,8 @@ VALUES_TO_TRY: list[Any] = [
         [1, 2, 3],
     ),
     *([[0, 1], [1, 0]], [[], []], ["input", []], ["relu"], {"n": 2}, {"stride": 1}, {"mid": 2}),
+    *({"d": [1, 2]}, {"d": ["relu", []]}, {"rounds": "left"}, {"rounds": "left.inner"}, "$act"),
+    *("$round", "2 ** $round", "$n == 2", "$d", [{"relu": None}, "sigmoid"]),
     *("same", "valid", "nearest", "relu", "conv", "max_pool", "input", "left", "bottleneck"),
     *("$n", " $width", "2 * $n", "$in_channels", "1 / 2", "2 +", "2M", "3 KiB", "float16"),
     *({"relu": None}, {"conv": 8, "kernel_size": 1}, {"block": "empty"}, {"linear": {}}),
