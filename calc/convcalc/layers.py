@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from itertools import chain, pairwise
+from itertools import chain
 from typing import Generic, NamedTuple, TypeAlias, TypeVar
 
-from convcalc.operations.base import Operation
+from convcalc.operations.base import OWN_INPUT, Operation, wiring
 
 INPUT = "input"
 """The name by which layers read the network's input."""
@@ -56,12 +56,11 @@ def rewired(
 
 def _parts(layer: AnyLayer) -> list[AnyLayer]:
     """The layer, or its parts in order as NAME.PART."""
-    parts = layer.operation.parts
-    if not parts:
-        return [layer]
-    names = [f"{layer.name}.{part}" for part in parts]
-    inputs = [layer.inputs, *[(before,) for before, _ in pairwise(names)]]
-    return [
-        Layer(name, part, read, layer.path)
-        for name, part, read in zip(names, parts.values(), inputs, strict=True)
-    ]
+    rows: list[AnyLayer] = []
+    values: dict[str, tuple[str, ...]] = {OWN_INPUT: layer.inputs}
+    for part, operation, sources in wiring(layer.operation):
+        name = f"{layer.name}.{part}"
+        inputs = tuple([value for source in sources for value in values[source]])
+        rows.append(Layer(name, operation, inputs, layer.path))
+        values[part] = (name,)
+    return rows or [layer]

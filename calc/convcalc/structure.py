@@ -7,8 +7,7 @@ from collections.abc import Sequence
 from convcalc.errors import SpecError, value_text
 from convcalc.layers import INPUT, LONGEST_NAME, NAME, AnyLayer, Layer, expanded
 from convcalc.operations.base import Operation
-from convcalc.operations.merging import Merge
-from convcalc.wording import counted
+from convcalc.wording import counted, number_text
 
 
 class Checked(tuple[AnyLayer, ...]):
@@ -75,9 +74,9 @@ def _check_inputs(layer: AnyLayer, names: set[str]) -> None:
     if not isinstance(inputs, tuple) or not all(isinstance(source, str) for source in inputs):
         fact = f"the inputs of {name} are not a tuple of names: {value_text(inputs)}"
         raise SpecError(fact)
-    merges = isinstance(operation, Merge)
-    if len(inputs) < 2 if merges else len(inputs) != 1:
-        wanted = "two or more" if merges else "one"
+    least, most = operation.least_inputs, operation.most_inputs
+    if len(inputs) < least or (most is not None and len(inputs) > most):
+        wanted = number_text(least, most)
         reads = counted(len(inputs), "value")
         raise SpecError(f"{name} reads {reads}, but {operation.word} takes {wanted}")
     for source in inputs:

@@ -9,7 +9,7 @@ from typing import NamedTuple, TypeAlias
 from convcalc.facts.memory import peak_activation
 from convcalc.facts.totals import Totals
 from convcalc.layers import INPUT, AnyLayer
-from convcalc.operations.base import FieldMap, Fields, Operation, complete
+from convcalc.operations.base import FieldMap, Fields, Operation, complete, unchanged
 from convcalc.operations.receptive_field import ReceptiveField, merged
 from convcalc.values import LARGEST, Shape
 
@@ -20,9 +20,9 @@ MOST_PHASES_SEEN = 1_000_000
 """Limit on the phases examined in all rows together; receptive fields beyond it are null."""
 
 CONVENTION = (
-    "dense multiply-accumulates of convolutions and linear layers; products with padding zeros, "
-    "and those a transposed convolution crops, count; bias adds, normalisation, activations and "
-    "pooling do not; 1 MAC = 2 FLOPs"
+    "dense multiply-accumulates of convolutions, linear layers and products of activations "
+    "(attention); products with padding zeros, and those a transposed convolution crops, count; "
+    "bias adds, normalisation, activations and pooling do not; 1 MAC = 2 FLOPs"
 )
 """What the MACs of convcalc count, said beside every total."""
 
@@ -170,7 +170,7 @@ def _facts(
         count = _count(operation, input_shapes, batch)
         counts[id(operation), input_shapes, batch] = count
     output_shape, macs, weights, params, field_map, _ = count
-    if field is not None and len(inputs) == 1:
+    if field is not None and (len(inputs) == 1 or field_map is not unchanged):
         field = fields.through(operation, field_map, field)
     shapes[name], fields[name] = output_shape, field
     size = None if field is None else _sizes(field)

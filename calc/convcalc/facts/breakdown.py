@@ -11,6 +11,7 @@ from convcalc.layers import AnyLayer
 from convcalc.operations.base import Operation
 from convcalc.operations.convolution import Conv
 from convcalc.operations.linear import Linear
+from convcalc.operations.products import Product
 from convcalc.operations.transposed import ConvTranspose
 
 KINDS = (
@@ -20,9 +21,13 @@ KINDS = (
     "1x1",
     "grouped",
     "standard",
+    "matmul",
     "biases and norms",
 )
-"""The kinds; of the convolutions, the first that fits."""
+"""The kinds; of the convolutions, the first that fits. `matmul` are products of activations."""
+
+WITHOUT_WEIGHT = ("matmul", "biases and norms")
+"""Kinds whose rows have no weight that counts as theirs."""
 
 
 class Part(NamedTuple):
@@ -45,7 +50,7 @@ def breakdown(rows: Sequence[AnyLayer], facts: Sequence[LayerFacts]) -> list[Par
     params, macs = dict.fromkeys(KINDS, 0), dict.fromkeys(KINDS, 0)
     for row, fact in zip(rows, facts, strict=True):
         kind = kind_of(row.operation)
-        weight = prod(fact.weights["weight"]) if kind != KINDS[-1] else 0
+        weight = 0 if kind in WITHOUT_WEIGHT else prod(fact.weights["weight"])
         params[kind] += weight
         params[KINDS[-1]] += fact.params - weight
         macs[kind] += fact.macs or 0
@@ -63,6 +68,8 @@ def kind_of(operation: Operation) -> str:
             return "transposed"
         case Linear():
             return "linear"
+        case Product():
+            return "matmul"
         case Conv(groups=groups) if groups == operation.in_channels > 1:
             return "depthwise"
         case Conv(pointwise=True):

@@ -20,12 +20,13 @@ from convcalc.language.work import CALL, DEEPEST, Work
 from convcalc.layers import INPUT, AnyLayer, Layer, Path, expanded
 from convcalc.operations.base import Operation
 from convcalc.operations.declarations import ParameterKind
+from convcalc.operations.merging import SizesDifferError
 from convcalc.values import Shape, whole
 from convcalc.wording import did_you_mean
 
 NOTHING: Mapping[str, Any] = {}
 LONGEST_PART = 30
-"""Characters that the name of a part of a separable convolution adds, about."""
+"""Characters that the name of a part of a layer adds, about."""
 
 
 class Builder:
@@ -65,7 +66,7 @@ class Builder:
         """Whether an error of shapes was explained; later ones have the same cause."""
 
     def last_row_of(self, name: str) -> str:
-        """The row that a layer's value comes from: of a separable convolution its last part."""
+        """The row that a layer's value comes from: its last part, if it runs as several."""
         return self._last_part.get(name, name)
 
     def run(self, steps: Sequence[Step], current: Value | None, frame: Frame) -> Value | None:
@@ -223,7 +224,7 @@ class Builder:
         """The cause of an error of shapes; only of the first one, for later ones follow from it."""
         if self._explained:
             return ""
-        if len(sources) > 1:
+        if isinstance(error.__cause__, SizesDifferError):
             self._explained = True
             self.misfit_path = path
             self.misfit = misfit(self.layers, self._input_shape, sources)

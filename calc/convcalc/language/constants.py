@@ -10,8 +10,16 @@ from convcalc.language.expressions import lone_variable
 from convcalc.language.problems import spelled
 from convcalc.operations.declarations import Declaration, ParameterKind
 from convcalc.operations.registry import DECLARATIONS
-from convcalc.operations.reshaping import UPSAMPLING
-from convcalc.values import dims_of, flag, number, padding_of, per_dimension, whole, whole_list
+from convcalc.values import (
+    dims_of,
+    flag,
+    number,
+    one_of,
+    padding_of,
+    per_dimension,
+    whole,
+    whole_list,
+)
 from convcalc.wording import did_you_mean
 
 NUMERIC = (
@@ -39,6 +47,9 @@ def wrong_constant(declaration: Declaration, name: str, value: Any) -> str | Non
     if value is None and declaration.defaults.get(name, ...) is None:
         return None  # written out, but empty: as if left out
     try:
+        if kind is ParameterKind.CHOICE:
+            one_of(name, value, declaration.choices[name])
+            return None
         CHECKS[kind](
             name, value if kind is ParameterKind.WORDS else _filled(value), declaration.least(name)
         )
@@ -73,7 +84,7 @@ def between_declaration(text: Any) -> Declaration:
 
 
 def _stands_alone(declaration: Declaration) -> bool:
-    return not declaration.required and ParameterKind.OPERANDS not in declaration.kinds.values()
+    return not declaration.required and not declaration.takes_operands
 
 
 def between_words(words: Any) -> list[Any]:
@@ -107,19 +118,12 @@ def _check_sizes(name: str, value: Any, least: int) -> None:
 
 
 def _check_padding(name: str, value: Any, _least: int) -> None:
-    if isinstance(value, list) and len(value) in (4, 6) and all(type(i) is int for i in value):
-        return  # pairs that were not put in pairs: reported with the pairs when the input is known
     padding_of(value, dims_of(None, **{name: value}), name)
 
 
 def _check_numbers(name: str, value: Any, least: int) -> None:
     if not whole_list(name, value, least):
         raise SpecError(f"{{{name}}} is an empty list", **{name: value})
-
-
-def _check_mode(name: str, value: Any, _least: int) -> None:
-    if value not in tuple(UPSAMPLING):
-        raise SpecError(f"{{{name}}} is not one of {', '.join(UPSAMPLING)}", **{name: value})
 
 
 def _check_words(_name: str, value: Any, _least: int) -> None:
@@ -136,7 +140,6 @@ CHECKS: dict[ParameterKind, Callable[[str, Any, int], object]] = {
     ParameterKind.PADDING: _check_padding,
     ParameterKind.WIDTHS: _check_padding,
     ParameterKind.NUMBERS: _check_numbers,
-    ParameterKind.MODE: _check_mode,
     ParameterKind.WORDS: _check_words,
 }
 """What a constant must be, by kind."""

@@ -20,7 +20,7 @@ NAMED_PADDING = ("same", "valid")
 NO_ROUND = "; a round does not know its number: write out the rounds"
 
 PADDING_KINDS = (ParameterKind.PADDING, ParameterKind.WIDTHS)
-TEXT_KINDS = (ParameterKind.MODE, ParameterKind.WORDS, ParameterKind.FLAG)
+TEXT_KINDS = (ParameterKind.CHOICE, ParameterKind.WORDS, ParameterKind.FLAG)
 
 
 def meant_as_text(value: str, kind: ParameterKind) -> bool:

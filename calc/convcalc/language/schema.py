@@ -35,7 +35,6 @@ from convcalc.language.steps import BLOCK, IN_CHANNELS
 from convcalc.layers import LONGEST_NAME
 from convcalc.operations.declarations import Declaration, ParameterKind
 from convcalc.operations.registry import DECLARATIONS
-from convcalc.operations.reshaping import UPSAMPLING
 from convcalc.values import LARGEST
 
 DRAFT = "http://json-schema.org/draft-07/schema#"
@@ -127,7 +126,7 @@ def _definitions() -> dict[str, Schema]:
 
 
 def _any_layer() -> Schema:
-    plain = [word.word for word in DECLARATIONS.values() if not _merges(word)]
+    plain = [word.word for word in DECLARATIONS.values() if not word.takes_operands]
     return {
         "description": "A word, a mapping with one operation and its parameters, or a block.",
         "type": ["string", "object"],
@@ -157,10 +156,9 @@ def _main(declaration: Declaration) -> Schema:
     """The value of the operation key: the main argument, or nothing."""
     if declaration.main is None:
         return described(f"{_summary(declaration)} Takes no argument here.", nothing())
-    kind = declaration.kinds[declaration.main]
     about = f"{_summary(declaration)} {declaration.main}: {_usage(declaration, declaration.main)}."
-    if kind is ParameterKind.OPERANDS:
-        return described(about, any_of(*_alternatives(kind)))
+    if declaration.takes_operands:
+        return described(about, any_of(*_alternatives(declaration, declaration.main)))
     return described(about, any_of(*_values(declaration, declaration.main), nothing()))
 
 
@@ -221,7 +219,7 @@ def _block_definition() -> Schema:
 
 def _needed() -> dict[str, list[str]]:
     """The parameters that are required, by operation."""
-    needed = {word.word: list(word.required) for word in DECLARATIONS.values() if not _merges(word)}
+    needed = {word.word: list(word.required) for word in DECLARATIONS.values()}
     return {word: names for word, names in needed.items() if names}
 
 
@@ -238,7 +236,7 @@ def _layers_everywhere(definition: str) -> Schema:
 
 def _complete_layer() -> Schema:
     """What is needed, of layers that are valid otherwise, those in operands too."""
-    merges = [word.word for word in DECLARATIONS.values() if _merges(word)]
+    merges = [word.word for word in DECLARATIONS.values() if word.takes_operands]
     inner = {word: {"items": reference("complete_layers")} for word in merges}
     return {
         "allOf": [
@@ -262,11 +260,12 @@ def _complete(declaration: Declaration, needed: Iterable[str]) -> Schema:
 # Operations: what their declarations say.
 
 
-def _alternatives(kind: ParameterKind, least: int = 0) -> list[Schema]:  # noqa: C901 - a case for each kind
-    """What a parameter of a kind may be written as, whole numbers being `least` or more."""
+def _alternatives(declaration: Declaration, name: str) -> list[Schema]:  # noqa: C901 - a case for each kind
+    """What a parameter may be written as, by its kind."""
+    least = declaration.least(name)
     entry = any_of(whole_number(least), expression())
     widths = [*entry["anyOf"], list_of(any_of(*entry["anyOf"], list_of(entry, 2, 2)), 1, 3)]
-    match kind:
+    match kind := declaration.kinds[name]:
         case ParameterKind.WHOLE:
             return [whole_number(least), expression()]
         case ParameterKind.NUMBER:
@@ -281,12 +280,13 @@ def _alternatives(kind: ParameterKind, least: int = 0) -> list[Schema]:  # noqa:
             return widths
         case ParameterKind.NUMBERS:
             return [list_of(entry, 1), variable()]
-        case ParameterKind.MODE:
-            return [{"enum": list(UPSAMPLING)}, variable()]
         case ParameterKind.WORDS:
             return [list_of(any_of({"enum": _words_alone()}, variable())), variable()]
+        case ParameterKind.CHOICE:
+            return [{"enum": list(declaration.choices[name])}, variable()]
         case ParameterKind.OPERANDS:
-            return [list_of(any_of(name_text(), reference("layers")), 2)]
+            operand = any_of(name_text(), reference("layers"))
+            return [list_of(operand, *declaration.operands)]
         case _:
             assert_never(kind)
 
@@ -294,7 +294,7 @@ def _alternatives(kind: ParameterKind, least: int = 0) -> list[Schema]:  # noqa:
 def _values(declaration: Declaration, name: str) -> list[Schema]:
     """What a parameter may be; its default shows whether 0 and nothing are among it."""
     default = declaration.defaults.get(name, ...)
-    found = _alternatives(declaration.kinds[name], declaration.least(name))
+    found = _alternatives(declaration, name)
     return [*found, {"type": "null"}] if default is None else found
 
 
@@ -305,13 +305,10 @@ def _own_kinds(declaration: Declaration) -> Mapping[str, ParameterKind]:
     }
 
 
-def _merges(declaration: Declaration) -> bool:
-    return ParameterKind.OPERANDS in declaration.kinds.values()
-
-
 def _words_alone() -> list[str]:
     """The words that are layers without arguments."""
-    return [word.word for word in DECLARATIONS.values() if not word.required and not _merges(word)]
+    words = [word for word in DECLARATIONS.values() if not word.takes_operands]
+    return [word.word for word in words if not word.required]
 
 
 def _summary(declaration: Declaration) -> str:
@@ -324,7 +321,7 @@ def _summary(declaration: Declaration) -> str:
 
 def _usage(declaration: Declaration, name: str) -> str:
     """The kind of a parameter in words, and what is taken if it is left out."""
-    kind = declaration.kinds[name].value
+    kind = declaration.usage(name)
     if name not in declaration.defaults:
         return f"{kind}; required"
     default = _plain(declaration.defaults[name])

@@ -13,6 +13,7 @@ from convcalc.language.steps import BLOCK, BLOCK_CALL, BROKEN, COMMON, Operand, 
 from convcalc.layers import INPUT, LONGEST_NAME, NAME, Path
 from convcalc.operations.declarations import Declaration, ParameterKind
 from convcalc.operations.registry import DECLARATIONS
+from convcalc.wording import NUMBERS
 
 COMMON_KEYS = frozenset(COMMON)
 CONSTANTS = (int, str, bool, float)
@@ -96,14 +97,12 @@ class _StepReader:
         if not self.parameters.has_valid_keys(path, item, declaration):
             return None
         word = declaration.word
-        values: dict[str, Any] | None = {}
+        values = self.parameters.values_of(path, item, declaration)
         operands: list[Operand] | None = None
-        if declaration.main == "operands":
-            operands = self._operands((*path, word), word, item[word])
+        valid = True
+        if declaration.takes_operands:
+            operands = self._operands((*path, word), declaration, item[word])
             valid = operands is not None
-        else:
-            values = self.parameters.values_of(path, item, declaration)
-            valid = values is not None
         if not COMMON_KEYS.isdisjoint(item):
             valid = self._has_valid_common_keys(path, item, declaration) and valid
         if not valid or values is None:
@@ -139,15 +138,12 @@ class _StepReader:
             block=item[BLOCK],
         )
 
-    def _operands(self, path: Path, word: str, operands: Any) -> list[Operand] | None:
-        if isinstance(operands, list) and len(operands) == 1:
-            written = f"write {word}: [[], ...]"
-            message = f"{word} has one operand: [] is the current value, so {written}"
-            self.problems.add(path, message)
-            return None
-        if not isinstance(operands, list) or len(operands) < 2:
-            message = f"{word} takes a list of two operands or more: names, or lists of layers"
-            self.problems.add(path, message)
+    def _operands(
+        self, path: Path, declaration: Declaration, operands: Any
+    ) -> list[Operand] | None:
+        wrong = _wrong_number(declaration, operands)
+        if wrong:
+            self.problems.add(path, wrong)
             return None
         read = [self._operand((*path, at), operand) for at, operand in enumerate(operands)]
         valid = [operand for operand in read if operand is not None]
@@ -245,6 +241,18 @@ class _StepReader:
     def _refused(self, path: Path, message: str) -> Step | None:
         self.problems.add(path, message)
         return None
+
+
+def _wrong_number(declaration: Declaration, operands: Any) -> str | None:
+    """What is wrong with the number of operands, if anything is."""
+    word, (least, most) = declaration.word, declaration.operands
+    given = len(operands) if isinstance(operands, list) else 0
+    if given == 1 and least == 2:
+        return f"{word} has one operand: [] is the current value, so write {word}: [[], ...]"
+    if given >= least and (most is None or given <= most):
+        return None
+    number = NUMBERS[least] + (" operands or more" if most is None else " operands")
+    return f"{word} takes a list of {number}: names, or lists of layers"
 
 
 def _wrong_name(key: str, value: Any) -> str | None:

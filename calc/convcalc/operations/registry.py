@@ -7,15 +7,20 @@ from convcalc.operations import (
     merging,
     norms,
     pooling,
+    products,
+    reduction,
     reshaping,
+    self_attention,
     separable,
+    squeeze_excite,
     transposed,
 )
 from convcalc.operations.declarations import Declaration
 
 MODULES = (
     *(convolution, separable, transposed, linear, pooling, norms),
-    *(activations, reshaping, merging),
+    *(activations, reshaping, reduction, merging),
+    *(products, self_attention, squeeze_excite),
 )
 
 DECLARATIONS: dict[str, Declaration] = {

@@ -7,13 +7,18 @@ from convcalc.reference import (
     merging,
     norms,
     pooling,
+    products,
+    reduction,
     reshaping,
 )
 from convcalc.reference.kernel import Kernel
 
+MODULES = (
+    *(convolution, linear, pooling, norms),
+    *(activations, reshaping, reduction, merging, products),
+)
+
 KERNELS: dict[str, Kernel] = {
-    word: kernel
-    for module in (convolution, linear, pooling, norms, activations, reshaping, merging)
-    for word, kernel in module.KERNELS.items()
+    word: kernel for module in MODULES for word, kernel in module.KERNELS.items()
 }
-"""The kernel of each operation; a separable convolution is run as the layers it consists of."""
+"""The kernel of each operation; one that has parts is run as the layers it consists of."""

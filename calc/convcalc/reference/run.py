@@ -9,8 +9,10 @@ from time import perf_counter
 from typing import NamedTuple
 
 import numpy as np
+import numpy.typing as npt
 
 from convcalc.layers import INPUT, AnyLayer
+from convcalc.operations.base import Operation
 from convcalc.reference.kernel import Call, Kernel, Position
 from convcalc.reference.registry import KERNELS
 from convcalc.reference.results import Values
@@ -53,6 +55,13 @@ def run(
     freed after the last of them.
     """
     return _Network(rows, shape, numbers, workspace, output or rows[-1].name).all_rows()
+
+
+def number_format(kernel: Kernel, operation: Operation, input_shape: Shape) -> npt.DTypeLike:
+    """The format in which an operation is run on a first input of `(C, *spatial)`."""
+    if kernel.is_double:
+        return np.float64
+    return exact_dtype(kernel.fan_in(operation, input_shape) if kernel.fan_in else 0)
 
 
 class _Network:
@@ -101,11 +110,11 @@ class _Network:
 
     def _call(self, at: int, row: AnyLayer, kernel: Kernel) -> Call:
         inputs = [self.values[name] for name in row.inputs]
-        _, channels, *_ = inputs[0].shape
-        dtype = exact_dtype(kernel.fan_in(row.operation, channels) if kernel.fan_in else 0)
+        input_shape = inputs[0].shape[1:]
+        dtype = number_format(kernel, row.operation, input_shape)
         weights = {
             name: self.numbers.array(shape, dtype)
-            for name, shape in kernel.weights(row.operation, channels).items()
+            for name, shape in kernel.weights(row.operation, input_shape).items()
         }
         out = self._overwritable(at, row) if kernel.in_place else None
         if dtype != np.float32:

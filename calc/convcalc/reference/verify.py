@@ -23,8 +23,8 @@ from convcalc.reference.results import (
     RowVerification,
     Verification,
 )
-from convcalc.reference.run import Seen, run
-from convcalc.reference.whole_numbers import WholeNumbers, exact_dtype
+from convcalc.reference.run import Seen, number_format, run
+from convcalc.reference.whole_numbers import WholeNumbers
 from convcalc.reference.workspace import ROW, Workspace, ignore_progress
 from convcalc.values import Shape
 from convcalc.values import whole as whole_number
@@ -195,6 +195,6 @@ def _require_room(
 
 
 def _number_size(row: AnyLayer, facts: LayerFacts) -> int:
-    fan_in = KERNELS[row.operation.word].fan_in
-    added_up = fan_in(row.operation, facts.input_shapes[0][0]) if fan_in else 0
-    return int(np.dtype(exact_dtype(added_up)).itemsize)
+    kernel = KERNELS[row.operation.word]
+    used = number_format(kernel, row.operation, facts.input_shapes[0])
+    return int(np.dtype(used).itemsize)

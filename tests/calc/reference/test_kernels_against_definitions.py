@@ -42,7 +42,7 @@ def whole(chosen: np.random.Generator, shape: tuple[int, ...]) -> Array:
 def equal_everywhere(operation: Any, shape: tuple[int, ...], seed: int) -> Call:
     chosen = np.random.default_rng(seed)
     values = whole(chosen, shape)
-    shapes = KERNELS[operation.word].weights(operation, shape[1])
+    shapes = KERNELS[operation.word].weights(operation, shape[1:])
     weights = {name: whole(chosen, each) for name, each in shapes.items()}
     call = Call(operation, [values], weights, Workspace())
     result = KERNELS[operation.word].run(call)
@@ -230,7 +230,7 @@ class TestInPlace:
     def test_one_input(self, word: str) -> None:
         values = whole(np.random.default_rng(1), (2, 4, 3, 5)).astype(np.float64)
         operation = operation_of(word)
-        shapes = KERNELS[word].weights(operation, 4)
+        shapes = KERNELS[word].weights(operation, values.shape[1:])
         weights = {name: np.arange(1.0, shape[0] + 1) for name, shape in shapes.items()}
         inputs = [values, values[:, :, :1, :1] + 1] if word in ("add", "multiply") else [values]
         expected = KERNELS[word].run(Call(operation, inputs, weights, Workspace()))
