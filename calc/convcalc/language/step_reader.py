@@ -8,7 +8,7 @@ from convcalc.language.block_calls import BlockCallReader
 from convcalc.language.constants import wrong_repeat
 from convcalc.language.parameters import ParameterReader
 from convcalc.language.problems import Problems, too_long
-from convcalc.language.slips import unknown_operation
+from convcalc.language.slips import alone, unknown_operation
 from convcalc.language.steps import BLOCK, BLOCK_CALL, BROKEN, COMMON, Operand, Scope, Step
 from convcalc.layers import INPUT, LONGEST_NAME, NAME, Path
 from convcalc.operations.declarations import Declaration, ParameterKind
@@ -85,6 +85,8 @@ class _StepReader:
             if text in self.scope.blocks:
                 return self._refused(path, f"{text} is a block: write {{block: {text}}}")
             return self._refused(path, unknown_operation(text))
+        if declaration.takes_operands:
+            return self._refused(path, str(_wrong_number(declaration, None)))
         missing = self.parameters.missing(declaration, ())
         if missing:
             keys = [f"{text if name == declaration.main else name}: ..." for name in missing]
@@ -97,12 +99,13 @@ class _StepReader:
         if not self.parameters.has_valid_keys(path, item, declaration):
             return None
         word = declaration.word
-        values = self.parameters.values_of(path, item, declaration)
+        values: dict[str, Any] | None = None
         operands: list[Operand] | None = None
-        valid = True
         if declaration.takes_operands:
             operands = self._operands((*path, word), declaration, item[word])
-            valid = operands is not None
+        valid = operands is not None or not declaration.takes_operands
+        if valid:
+            values = self.parameters.values_of(path, item, declaration)
         if not COMMON_KEYS.isdisjoint(item):
             valid = self._has_valid_common_keys(path, item, declaration) and valid
         if not valid or values is None:
@@ -251,8 +254,8 @@ def _wrong_number(declaration: Declaration, operands: Any) -> str | None:
         return f"{word} has one operand: [] is the current value, so write {word}: [[], ...]"
     if given >= least and (most is None or given <= most):
         return None
-    number = NUMBERS[least] + (" operands or more" if most is None else " operands")
-    return f"{word} takes a list of {number}: names, or lists of layers"
+    number = f"{NUMBERS[least]} operands{' or more' if most is None else ''}"
+    return f"{word} takes a list of {number}: names, or lists of layers{alone(word, operands)}"
 
 
 def _wrong_name(key: str, value: Any) -> str | None:

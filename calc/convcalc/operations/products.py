@@ -94,9 +94,9 @@ class Attention(Product):
     def _joined(self, *shapes: Shape) -> Shape:
         queries, keys, values = shapes
         if queries[0] != keys[0]:
-            raise SpecError(f"queries {queries} and keys {keys} have other channels in attention")
+            raise SpecError(f"queries {queries} and keys {keys} differ in channels")
         if keys[1:] != values[1:]:
-            raise SpecError(f"keys {keys} and values {values} have other positions in attention")
+            raise SpecError(f"keys {keys} and values {values} differ in positions")
         for of_what, channels in (("queries and keys", keys[0]), ("values", values[0])):
             if channels % self.heads:
                 fact = f"{{heads}} does not divide the {channels:,} channels of the {of_what}"

@@ -57,7 +57,7 @@ class Reduce(Operation):
         """
         shape = shape_of("input_shape", input_shape)
         if max(self.axes) >= len(shape):
-            fact = f"{{axes}} reaches beyond the last axis of {{input_shape}}, {len(shape) - 1}"
+            fact = f"{{axes}} reaches beyond axis {len(shape) - 1}, the last of {{input_shape}}"
             raise SpecError(fact, axes=self.axes, input_shape=shape)
         if self.keep:
             return tuple([1 if at in self.axes else size for at, size in enumerate(shape)])
