@@ -224,6 +224,8 @@ WRONG_LAYERS: list[tuple[Any, str | None]] = [
     ([Made("a", RELU, ())], "a reads 0 values, but relu takes one"),
     ([Made("a", RELU, ("input", "input"))], "a reads 2 values, but relu takes one"),
     ([Made("a", Add(), ("input",))], "a reads 1 value, but add takes two or more"),
+    ([Made("a", MatMul(), ("input",) * 3)], "a reads 3 values, but matmul takes two"),
+    ([Made("a", Attention(1), ("input",))], "a reads 1 value, but attention takes three"),
     ([Made("a", RELU, ("b",))], "a reads b, but no layer before it has that name"),
     ([Made("a", RELU, ("a",))], "a reads a, but no layer before it has that name"),
     (

@@ -25,7 +25,7 @@ def shape_of(values: Values) -> Place:
     return tuple(max(sizes) + 1 for sizes in zip(*values, strict=True))
 
 
-def attention(queries: Values, keys: Values, values: Values, heads: int) -> Worked:
+def attention(queries: Values, keys: Values, values: Values, *, heads: int) -> Worked:
     """Each head by itself: every query meets every key, every weight meets every value."""
     done = 0
     found: Values = {}
@@ -49,7 +49,7 @@ def attention(queries: Values, keys: Values, values: Values, heads: int) -> Work
     return Worked(found, done)
 
 
-def matmul(a: Values, b: Values, transpose: str | None) -> Worked:
+def matmul(a: Values, b: Values, *, transpose: str | None) -> Worked:
     """Every row of the first meets every column of the second; places of size 1 serve all."""
     if transpose in ("a", "both"):
         a = {(*outer, column, row): value for (*outer, row, column), value in a.items()}
