@@ -109,8 +109,8 @@ class OperationMaker:
     def _spend_on(self, step: Step) -> None:
         """Charges for an operation; the first one of each written layer is paid for by the text."""
         if id(step) in self._made_before:
-            is_convolution = step.declaration.main == "out_channels"
-            self._work.spend(NEW_CONVOLUTION if is_convolution else NEW_OPERATION)
+            has_convolutions = "in_channels" in step.declaration.needs
+            self._work.spend(NEW_CONVOLUTION if has_convolutions else NEW_OPERATION)
         self._made_before.add(id(step))
 
     def _between(
