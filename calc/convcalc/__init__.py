@@ -30,6 +30,10 @@ if TYPE_CHECKING:
         AvgPool,
         MaxPool,
     )
+    from convcalc.operations.products import Attention, MatMul
+    from convcalc.operations.reduction import Reduce
+    from convcalc.operations.self_attention import SelfAttention
+    from convcalc.operations.squeeze_excite import SqueezeExcite
     from convcalc.reference.results import Verification
     from convcalc.reference.verify import verify
 
@@ -37,6 +41,7 @@ __all__ = [
     "CONVENTION",
     "AdaptiveAvgPool",
     "AdaptiveMaxPool",
+    "Attention",
     "Audit",
     "AvgPool",
     "BatchNorm",
@@ -50,10 +55,14 @@ __all__ = [
     "LayerFacts",
     "LayerNorm",
     "Linear",
+    "MatMul",
     "MaxPool",
     "MissingDesign",
     "Network",
+    "Reduce",
+    "SelfAttention",
     "SpecError",
+    "SqueezeExcite",
     "Totals",
     "Verification",
     "__version__",
@@ -69,6 +78,10 @@ _LATER = {
     "verify": "reference.verify",
     "Verification": "reference.results",
     "Linear": "operations.linear",
+    **dict.fromkeys(["Attention", "MatMul"], "operations.products"),
+    "Reduce": "operations.reduction",
+    "SelfAttention": "operations.self_attention",
+    "SqueezeExcite": "operations.squeeze_excite",
     **dict.fromkeys(["BatchNorm", "GroupNorm", "InstanceNorm", "LayerNorm"], "operations.norms"),
     **dict.fromkeys(
         ["AdaptiveAvgPool", "AdaptiveMaxPool", "AvgPool", "MaxPool"], "operations.pooling"

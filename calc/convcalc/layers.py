@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from itertools import chain, pairwise
+from itertools import chain
 from typing import Generic, NamedTuple, TypeAlias, TypeVar
 
-from convcalc.operations.base import Operation
+from convcalc.operations.base import OWN_INPUT, Operation, wiring
 from convcalc.values import Shape
 
 INPUT = "input"
@@ -85,20 +85,13 @@ def rewired(
 
 def _parts(layer: AnyLayer) -> list[AnyLayer]:
     """The layer, or its parts in order as NAME.PART."""
-    parts = layer.operation.parts
-    if not parts:
-        return [layer]
-    names = [f"{layer.name}.{part}" for part in parts]
-    inputs = [layer.inputs, *[(before,) for before, _ in pairwise(names)]]
+    rows: list[AnyLayer] = []
+    values: dict[str, tuple[str, ...]] = {OWN_INPUT: layer.inputs}
     owner, training = layer.weights_of, layer.training
-    return [
-        Layer(name, part, read, layer.path, _part_of(owner, name, part), training)
-        for name, part, read in zip(names, parts.values(), inputs, strict=True)
-    ]
-
-
-def _part_of(owner: str | None, name: str, part: Operation) -> str | None:
-    """The part of the owner of the weights that is this part."""
-    if owner is None or not part.weights:
-        return None
-    return f"{owner}.{name.rpartition('.')[2]}"
+    for part, operation, sources in wiring(layer.operation):
+        name = f"{layer.name}.{part}"
+        inputs = tuple([value for source in sources for value in values[source]])
+        owned = f"{owner}.{part}" if owner is not None and operation.weights else None
+        rows.append(Layer(name, operation, inputs, layer.path, owned, training))
+        values[part] = (name,)
+    return rows or [layer]

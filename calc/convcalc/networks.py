@@ -93,7 +93,7 @@ class Network(Frozen):
 
     @property
     def rows(self) -> tuple[AnyLayer, ...]:
-        """The layers with every separable convolution as the layers it consists of.
+        """The layers, with each that runs as several as the layers it consists of.
 
         >>> import convcalc
         >>> pair = {"separable_conv": 16, "kernel_size": 3, "between": ["relu"], "name": "pair"}

@@ -8,9 +8,8 @@ from convcalc.errors import SpecError, value_text
 from convcalc.layers import INPUT, LONGEST_NAME, NAME, AnyLayer, Layer, expanded
 from convcalc.operations.base import Operation
 from convcalc.values import Shape
-from convcalc.wording import counted
+from convcalc.wording import counted, number_text
 
-NUMBERS = ("no value", "one", "two", "three")
 SHARING = frozenset({"conv", "depthwise_conv", "conv_transpose", "linear"})
 """The words of operations whose weights may be the same array."""
 
@@ -99,7 +98,7 @@ def _check_inputs(layer: AnyLayer, names: set[str]) -> None:
         raise SpecError(fact)
     least, most = operation.least_inputs, operation.most_inputs
     if len(inputs) < least or (most is not None and len(inputs) > most):
-        wanted = NUMBERS[least] if least == most else f"{NUMBERS[least]} or more"
+        wanted = number_text(least, most)
         reads = counted(len(inputs), "value")
         raise SpecError(f"{name} reads {reads}, but {operation.word} takes {wanted}")
     for source in inputs:

@@ -62,6 +62,32 @@ def flag(name: str, value: object) -> bool:
     return value
 
 
+def one_of(name: str, value: object, choices: Sequence[str | bool]) -> Any:
+    """The value if it is one of the choices; a number is no bool.
+
+    Raises:
+        SpecError: it is none of them.
+
+    >>> one_of("over", "all", ("channels", "all"))
+    'all'
+    >>> one_of("affine", 1, (True, False, "weight", "bias"))
+    Traceback (most recent call last):
+    convcalc.errors.SpecError: affine=1 is not one of true, false, weight, bias
+    """
+    if any(type(value) is type(each) and value == each for each in choices):
+        return value
+    raise _refusal(name, value, f"is not one of {', '.join(map(choice_text, choices))}")
+
+
+def choice_text(choice: str | bool) -> str:
+    """A choice as network files write it.
+
+    >>> choice_text("all"), choice_text(True)
+    ('all', 'true')
+    """
+    return choice if isinstance(choice, str) else str(choice).lower()
+
+
 def per_dimension(name: str, value: object, dims: int, least: int = 1) -> tuple[int, ...]:
     """One whole number for each of `dims` dimensions; a single one serves them all.
 

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
+NUMBERS = ("no", "one", "two", "three")
+"""Small numbers as words."""
+
 
 def counted(number: int, noun: str) -> str:
     """A number with its noun in the right form.
@@ -12,6 +15,15 @@ def counted(number: int, noun: str) -> str:
     ('1 value', '3 values')
     """
     return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
+
+
+def number_text(least: int, most: int | None) -> str:
+    """How many there are, in words.
+
+    >>> number_text(3, 3), number_text(2, None)
+    ('three', 'two or more')
+    """
+    return NUMBERS[least] if most == least else f"{NUMBERS[least]} or more"
 
 
 def percent_text(part: int, whole: int) -> str:

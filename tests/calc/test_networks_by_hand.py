@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 import convcalc
 from convcalc import (
     AdaptiveAvgPool,
+    Attention,
     AvgPool,
     BatchNorm,
     Conv,
@@ -24,9 +25,13 @@ from convcalc import (
     Layer,
     LayerNorm,
     Linear,
+    MatMul,
     MaxPool,
     Network,
+    Reduce,
+    SelfAttention,
     SpecError,
+    SqueezeExcite,
     compare,
 )
 from convcalc.errors import value_text
@@ -34,7 +39,7 @@ from convcalc.language.plain import plain
 from convcalc.language.problems import value_written
 from convcalc.operations.activations import Elementwise, Identity, LayerScale, PReLU
 from convcalc.operations.base import Operation
-from convcalc.operations.merging import Add, Concat, Multiply
+from convcalc.operations.merging import Add, Concat, Maximum, Multiply, Subtract
 from convcalc.operations.norms import LocalResponseNorm
 from convcalc.operations.reshaping import (
     ChannelShuffle,
@@ -144,7 +149,9 @@ OPERATIONS: list[Operation] = [
     *(InstanceNorm(4), GroupNorm(4, 2), LocalResponseNorm(3), Conv(4, 8, 1), MaxPool(1)),
     *(ConvTranspose(4, 8, 1), AvgPool(1), AdaptiveAvgPool(1), Upsample(2), Pad(1), Flatten()),
     *(Unflatten((4, 8, 8)), PixelShuffle(2), PixelUnshuffle(2), ChannelShuffle(2)),
-    *(ChannelSlice([0, 2]), Linear(4, 8), Add(), Multiply(), Concat()),
+    *(ChannelSlice([0, 2]), Linear(4, 8), Add(), Multiply(), Concat(), Subtract(), Maximum()),
+    *(Attention(2), MatMul("b"), SelfAttention(4, 2), SqueezeExcite(4, 2), Reduce("mean", [0])),
+    *(LayerNorm((4, 8, 8), over="all"), BatchNorm(4, affine="weight"), Concat(1)),
     SeparableConv(Conv(4, 4, 3, groups=4), (), Conv(4, 8, 1)),
 ]
 ENDLESS: list[Any] = [4]
@@ -159,7 +166,7 @@ NO_SHAPES = [
 @pytest.mark.parametrize("operation", OPERATIONS, ids=lambda operation: type(operation).__name__)
 @pytest.mark.parametrize("shape", NO_SHAPES, ids=lambda shape: value_text(shape)[:30])
 def test_no_operation_takes_what_is_no_shape(operation: Operation, shape: Any) -> None:
-    shapes = (shape, shape) if isinstance(operation, (Add, Multiply, Concat)) else (shape,)
+    shapes = [shape] * operation.least_inputs
     message = told(lambda: operation.output_shape(*shapes))
     assert message.startswith("input_shape=")
     assert told(lambda: Network(shape, [Layer("a", RELU)])).startswith("input_shape=")
@@ -168,9 +175,8 @@ def test_no_operation_takes_what_is_no_shape(operation: Operation, shape: Any) -
 def test_lists_are_shapes_too() -> None:
     for operation in OPERATIONS:
         shape = [4] if isinstance(operation, Linear) else [4, 8, 8]
-        many = 2 if isinstance(operation, (Add, Multiply, Concat)) else 1
-        output = operation.output_shape(*[shape] * many)
-        assert output == operation.output_shape(*[tuple(shape)] * many)
+        output = operation.output_shape(*[shape] * operation.least_inputs)
+        assert output == operation.output_shape(*[tuple(shape)] * operation.least_inputs)
         assert type(output) is tuple
 
 
@@ -218,6 +224,8 @@ WRONG_LAYERS: list[tuple[Any, str | None]] = [
     ([Made("a", RELU, ())], "a reads 0 values, but relu takes one"),
     ([Made("a", RELU, ("input", "input"))], "a reads 2 values, but relu takes one"),
     ([Made("a", Add(), ("input",))], "a reads 1 value, but add takes two or more"),
+    ([Made("a", MatMul(), ("input",) * 3)], "a reads 3 values, but matmul takes two"),
+    ([Made("a", Attention(1), ("input",))], "a reads 1 value, but attention takes three"),
     ([Made("a", RELU, ("b",))], "a reads b, but no layer before it has that name"),
     ([Made("a", RELU, ("a",))], "a reads a, but no layer before it has that name"),
     (

@@ -109,10 +109,11 @@ class Bytes:
         known = DECLARATIONS[word]
         made: dict[Any, Any] = {word: self.sizes()}
         if known.main == "operands":
-            made[word] = [self.operand(depth) for _ in range(self.upto(3))]
+            made[word] = [self.operand(depth) for _ in range(self.upto(4))]
         for name in known.kinds:
             if name != known.main and self.upto(2) == 0:
-                made[name] = self.sizes()
+                choices = known.choices.get(name)
+                made[name] = self.one_of(choices) if choices and self.upto(9) else self.sizes()
         if self.upto(3) == 0:
             made[self.one_of(KEYS)] = (
                 self.one_of(("a", "b", "input", 2)) if self.upto(3) else self.value()

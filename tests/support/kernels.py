@@ -47,5 +47,5 @@ def weights_of(
     operation: Operation, channels: int, chosen: np.random.Generator
 ) -> dict[str, Array]:
     """Random weights of the shapes that the kernel asks for."""
-    shapes = KERNELS[operation.word].weights(operation, channels)
+    shapes = KERNELS[operation.word].weights(operation, (channels,))
     return {name: chosen.standard_normal(shape) for name, shape in shapes.items()}

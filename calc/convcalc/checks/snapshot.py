@@ -36,6 +36,11 @@ def recorded(network: Network, totals: Totals) -> Recorded:
     return Recorded(network.name, fingerprint(network), kept)
 
 
+ADDED = (("concat", "axis", 0), ("layer_norm", "over", "channels"))
+"""Arguments that operations did not always have, and what they were: left out where they are still
+that, so that old snapshots hold."""
+
+
 def fingerprint(network: Network) -> str:
     """A hash of what a network computes: its input, batch and dtype, its rows and their wiring.
 
@@ -55,7 +60,9 @@ def fingerprint(network: Network) -> str:
     ]
     for row in network.rows:
         reads = [number[name] for name in row.inputs]
-        facts = [row.operation.word, sorted(row.operation.arguments().items()), reads]
+        word, arguments = row.operation.word, row.operation.arguments().items()
+        told = sorted([each for each in arguments if (word, *each) not in ADDED])
+        facts: list[Any] = [word, told, reads]
         if row.weights_of is not None or row.training:
             facts.append([number.get(row.weights_of or ""), row.training])
         content.append(facts)

@@ -19,9 +19,9 @@ DTYPE_BYTES = {"float64": 8, "float32": 4, "float16": 2, "bfloat16": 2, "int8": 
 """The number formats, and the bytes that one number takes in each."""
 
 CONVENTION = (
-    "dense multiply-accumulates of convolutions and linear layers; products with padding zeros, "
-    "and those a transposed convolution crops, count; bias adds, normalisation, activations and "
-    "pooling do not; 1 MAC = 2 FLOPs"
+    "dense multiply-accumulates of convolutions, linear layers and products of activations "
+    "(attention); products with padding zeros, and those a transposed convolution crops, count; "
+    "bias adds, normalisation, activations and pooling do not; 1 MAC = 2 FLOPs"
 )
 """What the MACs of convcalc count, said beside every total."""
 

@@ -12,9 +12,11 @@ from convcalc.operations.base import Operation
 from convcalc.operations.convolution import Conv
 from convcalc.operations.linear import Linear
 from convcalc.operations.opaque import Opaque
+from convcalc.operations.products import Product
 from convcalc.operations.transposed import ConvTranspose
 
 OPAQUE = "opaque"
+MATMUL = "matmul"
 KINDS = (
     "transposed",
     "linear",
@@ -23,11 +25,14 @@ KINDS = (
     "grouped",
     "standard",
     OPAQUE,
+    MATMUL,
     "biases and norms",
 )
-"""The kinds; of the convolutions, the first that fits."""
-RARE = (OPAQUE,)
+"""The kinds; of the convolutions, the first that fits. `matmul` are products of activations."""
+RARE = (OPAQUE, MATMUL)
 """The kinds that are only listed where a network has them."""
+WITHOUT_WEIGHT = (MATMUL, KINDS[-1])
+"""Kinds whose rows have no weight that counts as theirs."""
 
 
 class Part(NamedTuple):
@@ -53,7 +58,7 @@ def breakdown(rows: Sequence[AnyLayer], facts: Sequence[LayerFacts]) -> list[Par
         kind = kind_of(row.operation)
         found.add(kind)
         known = fact.params or 0
-        weight = known if kind == OPAQUE else _weight(row, fact) if kind != KINDS[-1] else 0
+        weight = known if kind == OPAQUE else 0 if kind in WITHOUT_WEIGHT else _weight(row, fact)
         params[kind] += weight
         params[KINDS[-1]] += known - weight
         macs[kind] += fact.macs or 0
@@ -78,6 +83,8 @@ def kind_of(operation: Operation) -> str:
             return "transposed"
         case Linear():
             return "linear"
+        case Product():
+            return "matmul"
         case Conv(groups=groups) if groups == operation.in_channels > 1:
             return "depthwise"
         case Conv(pointwise=True):

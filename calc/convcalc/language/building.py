@@ -23,10 +23,12 @@ from convcalc.language.steps import ARGUMENT, BROKEN, Rounds, Scope, Step
 from convcalc.language.work import CALL, DEEPEST, Work
 from convcalc.layers import INPUT, AnyLayer, Layer, Path, expanded
 from convcalc.operations.base import Operation
+from convcalc.operations.merging import SizesDifferError
 from convcalc.values import Shape
+from convcalc.wording import number_text
 
 LONGEST_PART = 30
-"""Characters that the name of a part of a separable convolution adds, about."""
+"""Characters that the name of a part of a layer adds, about."""
 
 
 class Builder:
@@ -78,7 +80,7 @@ class Builder:
         """Whether an error of shapes was explained; later ones have the same cause."""
 
     def last_row_of(self, name: str) -> str:
-        """The row that a layer's value comes from: of a separable convolution its last part."""
+        """The row that a layer's value comes from: its last part, if it runs as several."""
         return self._last_part.get(name, name)
 
     def run(self, steps: Sequence[Step], current: Value | None, frame: Frame) -> Value | None:
@@ -220,8 +222,9 @@ class Builder:
         made = [value for value in found if value is not None]
         if len(made) != len(found):
             return None
-        if len(made) < 2 and word != "from":
-            message = f"{word} takes two operands or more, here it has {len(made)}"
+        least, most = step.declaration.operands
+        if len(made) < least or (most is not None and len(made) > most):
+            message = f"{word} takes {number_text(least, most)} operands, here it has {len(made)}"
             raise PlacedError((*step.path, word), SpecError(message), at_key=True)
         return made
 
@@ -327,7 +330,7 @@ class Builder:
         """The cause of an error of shapes; only of the first one, for later ones follow from it."""
         if self._explained:
             return ""
-        if len(sources) > 1:
+        if isinstance(error.__cause__, SizesDifferError):
             self._explained = True
             self.misfit_path = path
             self.misfit = misfit(self.layers, self._input_shape, sources)

@@ -12,11 +12,11 @@ from convcalc.layers import LONGEST_NAME
 from convcalc.operations.declarations import Declaration, ParameterKind
 from convcalc.operations.opaque import SAME, Opaque
 from convcalc.operations.registry import DECLARATIONS
-from convcalc.operations.reshaping import UPSAMPLING
 from convcalc.values import (
     dims_of,
     flag,
     number,
+    one_of,
     padding_of,
     per_dimension,
     shape_of,
@@ -50,6 +50,9 @@ def wrong_constant(declaration: Declaration, name: str, value: Any) -> str | Non
     if value is None and declaration.defaults.get(name, ...) is None:
         return None  # written out, but empty: as if left out
     try:
+        if kind is ParameterKind.CHOICE:
+            one_of(name, value, declaration.choices[name])
+            return None
         CHECKS[kind](
             name, value if kind is ParameterKind.WORDS else _filled(value), declaration.least(name)
         )
@@ -101,7 +104,7 @@ def between_declaration(text: Any) -> Declaration:
 
 
 def _stands_alone(declaration: Declaration) -> bool:
-    return not declaration.required and ParameterKind.OPERANDS not in declaration.kinds.values()
+    return not declaration.required and not declaration.takes_operands
 
 
 def between_words(words: Any) -> list[Any]:
@@ -135,23 +138,12 @@ def _check_sizes(name: str, value: Any, least: int) -> None:
 
 
 def _check_padding(name: str, value: Any, _least: int) -> None:
-    if (
-        isinstance(value, list)
-        and len(value) in (4, 6)
-        and all(type(i) is int and i >= 0 for i in value)
-    ):
-        return  # pairs that were not put in pairs: reported with the pairs when the input is known
     padding_of(value, dims_of(None, **{name: value}), name)
 
 
 def _check_numbers(name: str, value: Any, least: int) -> None:
     if not whole_list(name, value, least):
         raise SpecError(f"{{{name}}} is an empty list", **{name: value})
-
-
-def _check_mode(name: str, value: Any, _least: int) -> None:
-    if value not in tuple(UPSAMPLING):
-        raise SpecError(f"{{{name}}} is not one of {', '.join(UPSAMPLING)}", **{name: value})
 
 
 def _check_words(_name: str, value: Any, _least: int) -> None:
@@ -184,7 +176,6 @@ CHECKS: dict[ParameterKind, Callable[[str, Any, int], object]] = {
     ParameterKind.PADDING: _check_padding,
     ParameterKind.WIDTHS: _check_padding,
     ParameterKind.NUMBERS: _check_numbers,
-    ParameterKind.MODE: _check_mode,
     ParameterKind.WORDS: _check_words,
     ParameterKind.TEXT: _check_text,
     ParameterKind.SHAPE: _check_shape,

@@ -8,47 +8,52 @@ from typing import Any
 
 NUMBERED = re.compile(r"(?<=[a-z])[123]d$")
 
-PRODUCTS = "products of activations cannot be expressed"
+MULTIHEAD = "write {self_attention: HEADS}, or {attention: [q, k, v], heads: HEADS}"
+TRANSFORMER = (
+    "write self_attention, layer_norm, add and two convolutions with kernel_size 1 as a block"
+)
+PRODUCT = "write {matmul: [a, b]}, with transpose: b for the transpose of b"
+CROSS = "write {attention: [q, k, v], heads: HEADS}"
 RECURRENT = "recurrent layers cannot be expressed"
 CROPS = "cropping is not supported; channel_slice takes channels"
 POOLED = "write {adaptive_avg_pool: 1}"
+MEAN = "write {reduce: mean, axes: [...]}, or {adaptive_avg_pool: 1} for all positions"
+LARGEST = "write {reduce: max, axes: [...]}, or {adaptive_max_pool: 1} for all positions"
+SUM = "write {reduce: sum, axes: [...]}"
 AXES = "the order of the axes cannot be changed"
-GATE = (
-    "write multiply with adaptive_avg_pool and two convolutions, as in convcalc examples "
-    "efficientnet-b0"
-)
+GATE = "write {squeeze_excite: CHANNELS}, the channels between its two convolutions"
 SAMPLED = "sampling at learned positions cannot be expressed"
 SEVERAL = "write {conv: ...}, batch_norm and relu as layers of their own, or as a block"
 TABLES = "tables of learned vectors cannot be expressed"
-ELEMENTWISE = "add has the same shape, params and MACs"
+ELEMENTWISE = "maximum has the same shape, params and MACs"
 
 ANSWERS = {
+    **dict.fromkeys(("multiheadattention", "multiheadselfattention", "mha", "mhsa"), MULTIHEAD),
+    **dict.fromkeys(("multiheadselfattn", "selfattn", "attn"), MULTIHEAD),
+    **dict.fromkeys(("crossattention", "scaleddotproductattention", "sdpa"), CROSS),
     **dict.fromkeys(
-        (
-            *("attention", "selfattention", "multiheadattention", "mha", "transformer"),
-            *("matmul", "bmm", "einsum", "dot", "crossattention"),
-        ),
-        PRODUCTS,
+        ("transformer", "transformerencoder", "transformerencoderlayer", "transformerlayer"),
+        TRANSFORMER,
     ),
+    **dict.fromkeys(("bmm", "einsum", "dot", "dotproduct", "baddbmm", "gemm", "mm"), PRODUCT),
     **dict.fromkeys(("lstm", "gru", "rnn", "bilstm", "convlstm"), RECURRENT),
     **dict.fromkeys(("embedding", "embed"), TABLES),
     **dict.fromkeys(("crop", "centercrop", "cropping"), CROPS),
     **dict.fromkeys(("slice", "stridedslice", "narrow"), CROPS),
     **dict.fromkeys(
-        ("mean", "reducemean", "gap", "globalavgpool", "globalaveragepool"),
+        ("gap", "globalavgpool", "globalaveragepool", "globalaveragepooling"),
         POOLED,
     ),
-    "globalaveragepooling": POOLED,
+    **dict.fromkeys(("globalmaxpool", "globalmaxpooling"), "write {adaptive_max_pool: 1}"),
+    **dict.fromkeys(("mean", "reducemean"), MEAN),
+    **dict.fromkeys(("max", "reducemax", "amax"), LARGEST),
+    "reducesum": SUM,
     **dict.fromkeys(
-        ("globalmaxpool", "globalmaxpooling", "reducemax"), "write {adaptive_max_pool: 1}"
-    ),
-    "max": "max_pool takes the largest of each window, adaptive_max_pool: 1 of all positions",
-    **dict.fromkeys(
-        ("se", "seblock", "selayer", "squeezeexcite", "squeezeexcitation"),
+        ("se", "seblock", "selayer", "semodule", "squeezeexcitation", "squeezeandexcitation"),
         GATE,
     ),
     **dict.fromkeys(("permute", "transpose", "moveaxis", "swapaxes"), AXES),
-    **dict.fromkeys(("subtract", "sub", "maximum", "minimum"), ELEMENTWISE),
+    **dict.fromkeys(("minimum", "min"), ELEMENTWISE),
     **dict.fromkeys(("deformconv", "deformableconv", "dcn", "dcnv2", "gridsample"), SAMPLED),
     **dict.fromkeys(("convbnrelu", "convbn", "convbnact", "convblock", "cbr", "cbs"), SEVERAL),
     "glu": "write channel_slice twice, sigmoid and multiply",

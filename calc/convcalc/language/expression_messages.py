@@ -20,7 +20,7 @@ NAMED_PADDING = ("same", "valid")
 
 PADDING_KINDS = (ParameterKind.PADDING, ParameterKind.WIDTHS)
 TEXT_KINDS = (
-    ParameterKind.MODE,
+    ParameterKind.CHOICE,
     ParameterKind.WORDS,
     ParameterKind.FLAG,
     ParameterKind.TEXT,

@@ -121,8 +121,8 @@ class OperationMaker:
     def _spend_on(self, step: Step) -> None:
         """Charges for an operation; the first one of each written layer is paid for by the text."""
         if id(step) in self._made_before:
-            is_convolution = step.declaration.main == "out_channels"
-            self._work.spend(NEW_CONVOLUTION if is_convolution else NEW_OPERATION)
+            has_convolutions = "in_channels" in step.declaration.needs
+            self._work.spend(NEW_CONVOLUTION if has_convolutions else NEW_OPERATION)
         self._made_before.add(id(step))
 
     def _between(
@@ -164,19 +164,19 @@ class OperationMaker:
         return ("defaults", word, name) if name in self._defaults.get(word, {}) else None
 
 
-def _needed(declaration: Declaration, shape: Shape) -> dict[str, int]:
-    """What an operation needs of its input: its channels, its dimensions."""
+def _needed(declaration: Declaration, shape: Shape) -> dict[str, Any]:
+    """What an operation needs of its input: its channels, its dimensions, its shape."""
     dims = len(shape) - 1
     if "dims" in declaration.needs and not dims:
         raise SpecError(f"{declaration.word} needs spatial sizes, its input is {shape}")
-    context = {"dims": dims}
+    context: dict[str, Any] = {"dims": dims, "shape": shape}
     return {need: context.get(need, shape[0]) for need in declaration.needs}
 
 
 def _from_channels(word: Any, channels: int) -> Operation:
     """The operation of a word alone, for an input of so many channels."""
     declaration = between_declaration(word)
-    needs = {need: channels for need in declaration.needs if need != "dims"}
+    needs = {need: channels for need in declaration.needs if need not in ("dims", "shape")}
     made: Operation = declaration.make(**needs)
     return made
 

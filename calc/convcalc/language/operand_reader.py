@@ -7,9 +7,11 @@ from typing import Any
 
 from convcalc.language.expressions import lone_variable
 from convcalc.language.parameters import ParameterReader
+from convcalc.language.slips import alone
 from convcalc.language.steps import Operand, Rounds, Step
 from convcalc.layers import NAME, Path
-from convcalc.operations.declarations import ParameterKind
+from convcalc.operations.declarations import Declaration, ParameterKind
+from convcalc.wording import NUMBERS
 
 ROUNDS = "rounds"
 
@@ -29,18 +31,11 @@ class OperandReader:
         self._problems = parameters.problems
         self._layers_of = layers_of
 
-    def operands(self, path: Path, word: str, operands: Any) -> list[Operand] | None:
-        """The operands of a merge; None if any of them cannot be one."""
-        if isinstance(operands, list) and len(operands) == 1 and not _are_rounds(operands[0]):
-            written = f"write {word}: [[], ...]"
-            message = f"{word} has one operand: [] is the current value, so {written}"
-            self._problems.add(path, message)
-            return None
-        if not isinstance(operands, list) or not operands:
-            message = (
-                f"{word} takes a list of two operands or more: names, layers or lists of layers"
-            )
-            self._problems.add(path, message)
+    def operands(self, path: Path, declaration: Declaration, operands: Any) -> list[Operand] | None:
+        """The operands of an operation; None if any of them cannot be one."""
+        wrong = wrong_number(declaration, operands)
+        if wrong:
+            self._problems.add(path, wrong)
             return None
         read = [self._operand((*path, at), operand) for at, operand in enumerate(operands)]
         valid = [operand for operand in read if operand is not None]
@@ -79,6 +74,26 @@ class OperandReader:
     def _refuse(self, path: Path) -> None:
         message = "an operand is a name, a layer or a list of layers; [] is the current value"
         self._problems.add(path, message)
+
+
+def wrong_number(declaration: Declaration, operands: Any) -> str | None:
+    """What is wrong with the number of operands, if anything is.
+
+    >>> from convcalc.operations.registry import DECLARATIONS
+    >>> wrong_number(DECLARATIONS["add"], [[]])
+    'add has one operand: [] is the current value, so write add: [[], ...]'
+    """
+    word, (least, most) = declaration.word, declaration.operands
+    given = len(operands) if isinstance(operands, list) else 0
+    if given and any(map(_are_rounds, operands)):
+        return None  # as many as there are rounds
+    if given == 1 and least == 2:
+        return f"{word} has one operand: [] is the current value, so write {word}: [[], ...]"
+    if given >= least and (most is None or given <= most):
+        return None
+    number = f"{NUMBERS[least]} operands{' or more' if most is None else ''}"
+    kinds = "names, layers or lists of layers"
+    return f"{word} takes a list of {number}: {kinds}{alone(word, operands)}"
 
 
 def _are_rounds(operand: Any) -> bool:

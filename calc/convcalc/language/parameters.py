@@ -101,7 +101,7 @@ class ParameterReader:
     ) -> bool:
         """Adds the value of the operation's key to the parameters."""
         word, name = declaration.word, declaration.main
-        if main is None or main == {}:
+        if main is None or main == {} or declaration.takes_operands:
             return True
         if name is None:
             self.problems.add(path, f"{word} takes no argument here")

@@ -14,7 +14,7 @@ from typing import Any
 
 from convcalc.facts.audit import DTYPE_BYTES
 from convcalc.language.document import KEYS
-from convcalc.language.schema_kinds import alternatives, merges, words_alone
+from convcalc.language.schema_kinds import alternatives, words_alone
 from convcalc.language.schema_pieces import (
     Schema,
     any_of,
@@ -165,7 +165,7 @@ def _definitions() -> dict[str, Schema]:
 
 
 def _any_layer() -> Schema:
-    plain = [word.word for word in DECLARATIONS.values() if not merges(word)]
+    plain = [word.word for word in DECLARATIONS.values() if not word.takes_operands]
     return {
         "description": "A word, an operation with its parameters, a block or an argument ($act).",
         "type": ["string", "object"],
@@ -196,10 +196,9 @@ def _main(declaration: Declaration) -> Schema:
     """The value of the operation key: the main argument, or nothing."""
     if declaration.main is None:
         return described(f"{_summary(declaration)} Takes no argument here.", nothing())
-    kind = declaration.kinds[declaration.main]
     about = f"{_summary(declaration)} {declaration.main}: {_usage(declaration, declaration.main)}."
-    if kind is ParameterKind.OPERANDS:
-        return described(about, any_of(*alternatives(kind)))
+    if declaration.takes_operands:
+        return described(about, any_of(*alternatives(declaration, declaration.main)))
     return described(about, any_of(*_values(declaration, declaration.main), nothing()))
 
 
@@ -264,7 +263,7 @@ def _block_definition() -> Schema:
 
 def _needed() -> dict[str, list[str]]:
     """The parameters that are required, by operation."""
-    needed = {word.word: list(word.required) for word in DECLARATIONS.values() if not merges(word)}
+    needed = {word.word: list(word.required) for word in DECLARATIONS.values()}
     return {word: names for word, names in needed.items() if names}
 
 
@@ -281,7 +280,7 @@ def _layers_everywhere(definition: str) -> Schema:
 
 def _complete_layer() -> Schema:
     """What is needed, of layers that are valid otherwise, those in operands too."""
-    merging = [word.word for word in DECLARATIONS.values() if merges(word)]
+    merging = [word.word for word in DECLARATIONS.values() if word.takes_operands]
     operand = {
         "if": {"type": "object"},
         "then": reference("complete_layer"),
@@ -313,7 +312,7 @@ def _complete(declaration: Declaration, needed: Iterable[str]) -> Schema:
 def _values(declaration: Declaration, name: str) -> list[Schema]:
     """What a parameter may be; its default shows whether 0 and nothing are among it."""
     default = declaration.defaults.get(name, ...)
-    found = alternatives(declaration.kinds[name], declaration.least(name))
+    found = alternatives(declaration, name)
     return [*found, {"type": "null"}] if default is None else found
 
 
@@ -334,7 +333,7 @@ def _summary(declaration: Declaration) -> str:
 
 def _usage(declaration: Declaration, name: str) -> str:
     """The kind of a parameter in words, and what is taken if it is left out."""
-    kind = declaration.kinds[name].value
+    kind = declaration.usage(name)
     if name not in declaration.defaults:
         return f"{kind}; required"
     default = _plain(declaration.defaults[name])

@@ -20,15 +20,17 @@ from convcalc.language.schema_pieces import (
 from convcalc.layers import LONGEST_NAME
 from convcalc.operations.declarations import Declaration, ParameterKind
 from convcalc.operations.registry import DECLARATIONS
-from convcalc.operations.reshaping import UPSAMPLING
 from convcalc.values import LARGEST
 
 
-def alternatives(kind: ParameterKind, least: int = 0) -> list[Schema]:  # noqa: C901 - a case for each kind
-    """What a parameter of a kind may be written as, whole numbers being `least` or more."""
+def alternatives(  # noqa: C901 - a case for each kind
+    declaration: Declaration, name: str
+) -> list[Schema]:
+    """What a parameter may be written as, by its kind."""
+    least = declaration.least(name)
     entry = any_of(whole_number(least), expression())
     widths = [*entry["anyOf"], list_of(any_of(*entry["anyOf"], list_of(entry, 2, 2)), 1, 3)]
-    match kind:
+    match kind := declaration.kinds[name]:
         case ParameterKind.WHOLE:
             return [whole_number(least), expression()]
         case ParameterKind.NUMBER:
@@ -43,8 +45,8 @@ def alternatives(kind: ParameterKind, least: int = 0) -> list[Schema]:  # noqa: 
             return widths
         case ParameterKind.NUMBERS:
             return [list_of(entry, 1), variable()]
-        case ParameterKind.MODE:
-            return [{"enum": list(UPSAMPLING)}, variable()]
+        case ParameterKind.CHOICE:
+            return [{"enum": list(declaration.choices[name])}, variable()]
         case ParameterKind.WORDS:
             return [list_of(any_of({"enum": words_alone()}, variable())), variable()]
         case ParameterKind.TEXT:
@@ -56,26 +58,24 @@ def alternatives(kind: ParameterKind, least: int = 0) -> list[Schema]:  # noqa: 
         case ParameterKind.KNOWN_MACS:
             return [{"enum": ["none", "unknown"]}, whole_number(0), expression()]
         case ParameterKind.OPERANDS:
-            return _operands()
+            return _operands(*declaration.operands)
         case _:
             assert_never(kind)
 
 
-def _operands() -> list[Schema]:
-    """Two operands or more, or one that stands for several."""
+def _operands(least: int, most: int | None) -> list[Schema]:
+    """So many operands, or fewer of which one stands for several."""
     name = described("The layer, or NAME.LAYER for one inside its block.", name_text())
     rounds = described("The outputs of all rounds of a layer.", mapping({"rounds": name}))
     rounds |= {"type": "object", "required": ["rounds"]}
     layer = {"allOf": [{"type": "object"}, reference("layer")]}
     operand = any_of(name_text(), variable(), rounds, layer, reference("layers"))
-    return [list_of(operand, 2), list_of(rounds, 1)]
-
-
-def merges(declaration: Declaration) -> bool:
-    """Whether an operation takes operands."""
-    return ParameterKind.OPERANDS in declaration.kinds.values()
+    some = {**list_of(operand, 1, most), "contains": rounds}
+    return [list_of(operand, least, most), some]
 
 
 def words_alone() -> list[str]:
     """The words that are layers without arguments."""
-    return [word.word for word in DECLARATIONS.values() if not word.required and not merges(word)]
+    return [
+        word.word for word in DECLARATIONS.values() if not word.required and not word.takes_operands
+    ]

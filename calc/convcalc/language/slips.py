@@ -58,11 +58,30 @@ OPERATION_SLIPS = {
     "cat": "concat",
     "mul": "multiply",
     "sum": "add",
+    "sub": "subtract",
+    "selfattention": "self_attention",
+    "mat_mul": "matmul",
+    "squeezeexcite": "squeeze_excite",
     "shuffle": "channel_shuffle",
     "split": "channel_slice",
     "interpolate": "upsample",
 }
 """Operations by what other tools call them."""
+
+
+OF_THE_CURRENT_VALUE = {"attention": "self_attention"}
+"""Operations of several operands, and what has the current value for all of them."""
+
+
+def alone(word: str, value: Any) -> str:
+    """A hint for an operation of several operands that has a number in place of them.
+
+    >>> alone("attention", 8)
+    '; for the current value alone, write {self_attention: 8}'
+    """
+    if word not in OF_THE_CURRENT_VALUE or type(value) is not int:
+        return ""
+    return f"; for the current value alone, write {{{OF_THE_CURRENT_VALUE[word]}: {value}}}"
 
 
 def unknown_key(item: Mapping[str, Any], key: Any, valid: Iterable[str]) -> str:

@@ -8,7 +8,7 @@ from convcalc.language.argument_reader import ArgumentReader
 from convcalc.language.block_calls import BlockCallReader
 from convcalc.language.common_keys import CommonKeyReader
 from convcalc.language.expressions import lone_variable
-from convcalc.language.operand_reader import OperandReader
+from convcalc.language.operand_reader import OperandReader, wrong_number
 from convcalc.language.parameters import ParameterReader
 from convcalc.language.problems import Problems
 from convcalc.language.slips import unknown_operation
@@ -127,6 +127,8 @@ class _StepReader:
         declaration = DECLARATIONS.get(text)
         if declaration is None:
             return self._argument(path, text)
+        if declaration.takes_operands:
+            return self._refused(path, str(wrong_number(declaration, None)))
         missing = self.parameters.missing(declaration, ())
         if missing:
             keys = [f"{text if name == declaration.main else name}: ..." for name in missing]
@@ -152,12 +154,12 @@ class _StepReader:
         if not self.parameters.has_valid_keys(path, item, declaration):
             return None
         word = declaration.word
-        values: dict[str, Any] | None = {}
+        values: dict[str, Any] | None = None
         operands: list[Operand] | None = None
-        if declaration.main == "operands":
-            operands = inner.operands.operands((*path, word), word, item[word])
-            valid = operands is not None
-        else:
+        if declaration.takes_operands:
+            operands = inner.operands.operands((*path, word), declaration, item[word])
+        valid = operands is not None or not declaration.takes_operands
+        if valid:
             values = inner.parameters.values_of(path, item, declaration)
             valid = values is not None
         layers: dict[int, list[Step]] = {}

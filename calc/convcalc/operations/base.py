@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from math import prod
 from types import MappingProxyType
 from typing import Any, ClassVar, TypeAlias, cast
@@ -18,6 +18,9 @@ Fields: TypeAlias = tuple[ReceptiveField, ...]
 
 
 NO_PARTS: Mapping[str, Any] = MappingProxyType({})
+
+OWN_INPUT = "input"
+"""How a part says that it reads what the whole operation reads."""
 
 FieldMap: TypeAlias = Callable[[Fields], Fields | None]
 """From the receptive field before an operation to the one behind it; None for every position."""
@@ -44,7 +47,7 @@ class Operation(Frozen):
     - `field_map`, if an output position depends on other positions than its own;
     - `in_place` and `is_view`, if its output takes no bytes of its own;
     - `least_inputs` and `most_inputs`, if it reads other than one value;
-    - `parts`, if it is written as one step and runs as several.
+    - `parts`, if it is written as one step and runs as several: see `Composite`.
 
     All but the first two have defaults: it learns nothing, counts no MACs, keeps positions apart,
     writes to memory of its own, and runs as itself.
@@ -66,8 +69,6 @@ class Operation(Frozen):
     """Whether its output is its input's bytes in another shape."""
     is_weight: ClassVar[bool] = False
     """Whether its output is learned, and made of no input."""
-    global_context: ClassVar[bool] = False
-    """Whether all positions change the scale of each; receptive fields leave that out."""
     least_inputs: ClassVar[int] = 1
     most_inputs: ClassVar[int | None] = 1
     """How many values it reads; None for any number."""
@@ -76,12 +77,32 @@ class Operation(Frozen):
     """Which of its figures are not known: `params`, `macs`."""
 
     @property
+    def global_context(self) -> bool:
+        """Whether all positions change the scale of each; receptive fields leave that out.
+
+        >>> from convcalc import BatchNorm, InstanceNorm
+        >>> BatchNorm(64).global_context, InstanceNorm(64).global_context
+        (False, True)
+        """
+        return False
+
+    @property
     def parts(self) -> Mapping[str, Operation]:
         """The operations that it runs as, in order, by short names; none if it is a single one.
 
         >>> from convcalc import MaxPool
         >>> len(MaxPool(2).parts)
         0
+        """
+        return NO_PARTS
+
+    @property
+    def part_inputs(self) -> Mapping[str, tuple[str, ...]]:
+        """What a part reads where that is not the part before it: earlier parts, or `input`.
+
+        >>> from convcalc import SelfAttention
+        >>> SelfAttention(64, 8).part_inputs["attention"]
+        ('query', 'key', 'value')
         """
         return NO_PARTS
 
@@ -142,6 +163,46 @@ class Operation(Frozen):
         True
         """
         return unchanged
+
+
+class Composite(Operation):
+    """An operation that is written as one step and runs as several, which are a small graph.
+
+    It writes `parts`, and `part_inputs` where a part reads other than the part before it. Its facts
+    are those of its parts; in a network each of them is a row.
+    """
+
+    __slots__ = ()
+
+    @property
+    def params(self) -> int:
+        """Learned numbers of all the parts."""
+        return sum([part.params for part in self.parts.values()])
+
+    def output_shape(self, input_shape: Shape) -> Shape:
+        """The shape behind the last part."""
+        shapes = {OWN_INPUT: input_shape}
+        for name, part, sources in wiring(self):
+            shapes[name] = input_shape = part.output_shape(*[shapes[each] for each in sources])
+        return input_shape
+
+
+def wiring(operation: Operation) -> Iterator[tuple[str, Operation, tuple[str, ...]]]:
+    """The parts of an operation in order, each with its name and with what it reads.
+
+    >>> from convcalc import SelfAttention
+    >>> for name, _, sources in wiring(SelfAttention(64, 8)):
+    ...     print(name, *sources)
+    query input
+    key input
+    value input
+    attention query key value
+    projection attention
+    """
+    before = OWN_INPUT
+    for name, part in operation.parts.items():
+        yield name, part, operation.part_inputs.get(name, (before,))
+        before = name
 
 
 class ShapeKeeping(Operation):

@@ -8,6 +8,9 @@ from enum import Enum
 from functools import cache
 from typing import Any, NamedTuple
 
+from convcalc.values import choice_text
+from convcalc.wording import number_text
+
 
 class ParameterKind(Enum):
     """What a parameter may be."""
@@ -19,13 +22,13 @@ class ParameterKind(Enum):
     PADDING = "a number, one for each dimension, [low, high] pairs, same or valid"
     WIDTHS = "a number, one for each dimension, or [low, high] pairs"
     NUMBERS = "a list of whole numbers"
-    MODE = "the name of a mode"
+    CHOICE = "one of"
     WORDS = "a list of words such as batch_norm or relu"
     TEXT = "a name"
     SHAPE = "channels and spatial sizes, or same"
     KNOWN = "a whole number, or unknown"
     KNOWN_MACS = "a whole number, none or unknown"
-    OPERANDS = "a list of two or more names, layers or lists of layers"
+    OPERANDS = "names, layers or lists of layers"
 
 
 class Declaration(NamedTuple):
@@ -40,7 +43,29 @@ class Declaration(NamedTuple):
     kinds: Mapping[str, ParameterKind] = {}
     """The parameters that a file can set."""
     needs: tuple[str, ...] = ()
-    """What comes from the current value: its channels, by any name, and `dims`."""
+    """What comes from the current value: its channels, by any name, its `dims` and its `shape`."""
+    choices: Mapping[str, tuple[str | bool, ...]] = {}
+    """What a parameter that is a choice may be."""
+
+    @property
+    def takes_operands(self) -> bool:
+        """Whether the operation's key has a list of operands."""
+        return ParameterKind.OPERANDS in self.kinds.values()
+
+    @property
+    def operands(self) -> tuple[int, int | None]:
+        """How many operands there are, at least and at most; None for any number."""
+        return self.make.least_inputs, self.make.most_inputs  # type: ignore[attr-defined]
+
+    def usage(self, name: str) -> str:
+        """What a parameter may be, in words."""
+        kind = self.kinds[name]
+        usage: str = kind.value
+        if kind is ParameterKind.CHOICE:
+            return f"{usage} {', '.join(map(choice_text, self.choices[name]))}"
+        if kind is ParameterKind.OPERANDS:
+            return f"a list of {number_text(*self.operands)} {usage}"
+        return usage
 
     @property
     def reads(self) -> bool:

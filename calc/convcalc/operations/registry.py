@@ -9,15 +9,21 @@ from convcalc.operations import (
     norms,
     opaque,
     pooling,
+    products,
+    reduction,
     reshaping,
+    self_attention,
     separable,
+    squeeze_excite,
     transposed,
 )
 from convcalc.operations.declarations import Declaration
 
 MODULES = (
     *(convolution, separable, transposed, linear, pooling, norms),
-    *(activations, reshaping, merging, learned, opaque),
+    *(activations, reshaping, reduction, merging),
+    *(products, self_attention, squeeze_excite),
+    *(learned, opaque),
 )
 
 DECLARATIONS: dict[str, Declaration] = {

@@ -13,6 +13,7 @@ from convcalc.values import (
     PerDimension,
     Shape,
     dims_of,
+    one_of,
     padding_of,
     per_dimension,
     shape_of,
@@ -98,8 +99,7 @@ class Upsample(Operation):
         self, scale_factor: PerDimension, *, mode: str = "nearest", dims: int | None = None
     ) -> None:
         dims = dims_of(dims, scale_factor=scale_factor)
-        if mode not in tuple(UPSAMPLING):
-            raise SpecError(f"{{mode}} is not one of {', '.join(UPSAMPLING)}", mode=mode)
+        one_of("mode", mode, tuple(UPSAMPLING))
         if dims not in UPSAMPLING[mode]:
             raise SpecError(f"{{mode}} is not for {counted(dims, 'dimension')}", mode=mode)
         self._fill(scale_factor=per_dimension("scale_factor", scale_factor, dims), mode=mode)
@@ -301,8 +301,9 @@ DECLARATIONS = (
         "upsample",
         Upsample,
         "scale_factor",
-        {"scale_factor": ParameterKind.SIZES, "mode": ParameterKind.MODE},
+        {"scale_factor": ParameterKind.SIZES, "mode": ParameterKind.CHOICE},
         DIMS,
+        {"mode": tuple(UPSAMPLING)},
     ),
     Declaration("pad", Pad, "widths", {"widths": ParameterKind.WIDTHS}, DIMS),
     Declaration("pixel_shuffle", PixelShuffle, "factor", {"factor": ParameterKind.WHOLE}),

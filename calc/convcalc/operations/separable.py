@@ -5,18 +5,17 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from convcalc.errors import SpecError
-from convcalc.operations.base import Operation
+from convcalc.operations.base import Composite, Operation
 from convcalc.operations.convolution import CONV_KINDS, NEEDS, Conv, depthwise_conv
 from convcalc.operations.declarations import Declaration, ParameterKind
 from convcalc.values import (
     PaddingArgument,
     PerDimension,
-    Shape,
     compact,
 )
 
 
-class SeparableConv(Operation):
+class SeparableConv(Composite):
     """A depthwise convolution and a pointwise one, and what stands between the two.
 
     Raises:
@@ -60,17 +59,6 @@ class SeparableConv(Operation):
         """
         between = zip(numbered([each.word for each in self.between]), self.between, strict=True)
         return {"depthwise": self.depthwise, **dict(between), "pointwise": self.pointwise}
-
-    @property
-    def params(self) -> int:
-        """Learned numbers of all the parts."""
-        return sum([part.params for part in self.parts.values()])
-
-    def output_shape(self, input_shape: Shape) -> Shape:
-        """The shape behind the last part."""
-        for part in self.parts.values():
-            input_shape = part.output_shape(input_shape)
-        return input_shape
 
 
 def numbered(words: Sequence[str]) -> list[str]:

@@ -181,12 +181,12 @@ def layer_scale_value(call: Call, position: Position) -> float:
     return float(call.input[position]) * float(call.weights["weight"][position[1]])
 
 
-def _slopes(operation: PReLU, channels: int) -> dict[str, Shape]:
-    return {"weight": (1 if operation.num_parameters == 1 else channels,)}
+def _slopes(operation: PReLU, input_shape: Shape) -> dict[str, Shape]:
+    return {"weight": (1 if operation.num_parameters == 1 else input_shape[0],)}
 
 
-def _factors(_operation: object, channels: int) -> dict[str, Shape]:
-    return {"weight": (channels,)}
+def _factors(_operation: object, input_shape: Shape) -> dict[str, Shape]:
+    return {"weight": input_shape[:1]}
 
 
 ELEMENTWISE = at_each(elementwise_value)

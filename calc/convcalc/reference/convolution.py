@@ -224,7 +224,7 @@ def transposed_sums_agree(call: Call, result: Array) -> bool:
 
 def _summing(call: Call) -> Array:
     conv: Convolution = call.operation
-    fan_in = _fan_in(conv, conv.in_channels)
+    fan_in = _fan_in(conv, (conv.in_channels,))
     return signs(conv.groups, conv.out_channels // conv.groups, fan_in, call.input.dtype)
 
 
@@ -311,14 +311,14 @@ def _bias(call: Call, out: int) -> float:
     return float(call.weights["bias"][out]) if call.operation.bias else 0.0
 
 
-def _conv_weights(conv: Conv, channels: int) -> dict[str, Shape]:
+def _conv_weights(conv: Conv, input_shape: Shape) -> dict[str, Shape]:
     """An array for each output channel: a kernel for each input channel of its group."""
-    return _with_bias(conv, (conv.out_channels, channels // conv.groups, *conv.kernel_size))
+    return _with_bias(conv, (conv.out_channels, input_shape[0] // conv.groups, *conv.kernel_size))
 
 
-def _transposed_weights(conv: ConvTranspose, channels: int) -> dict[str, Shape]:
+def _transposed_weights(conv: ConvTranspose, input_shape: Shape) -> dict[str, Shape]:
     """An array for each input channel: a kernel for each output channel of its group."""
-    return _with_bias(conv, (channels, conv.out_channels // conv.groups, *conv.kernel_size))
+    return _with_bias(conv, (input_shape[0], conv.out_channels // conv.groups, *conv.kernel_size))
 
 
 def _with_bias(conv: Convolution, weight: Shape) -> dict[str, Shape]:
@@ -328,8 +328,8 @@ def _with_bias(conv: Convolution, weight: Shape) -> dict[str, Shape]:
     return shapes
 
 
-def _fan_in(conv: Convolution, channels: int) -> int:
-    return channels // conv.groups * prod(conv.kernel_size)
+def _fan_in(conv: Convolution, input_shape: Shape) -> int:
+    return input_shape[0] // conv.groups * prod(conv.kernel_size)
 
 
 CONVOLUTION = Kernel(

@@ -46,7 +46,7 @@ def equivalences(
 
 
 def _weights(conv: Convolution, numbers: WholeNumbers) -> dict[str, Array]:
-    shapes = KERNELS[conv.word].weights(conv, conv.in_channels)
+    shapes = KERNELS[conv.word].weights(conv, (conv.in_channels,))
     return {name: numbers.array(shape, np.float64) for name, shape in shapes.items()}
 
 

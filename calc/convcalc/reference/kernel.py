@@ -40,7 +40,7 @@ Definition: TypeAlias = Callable[[Call, Sequence[Position]], list[float]]
 """The values at some output positions, as the textbook has them, in plain loops."""
 
 
-def weightless(_operation: Any, _channels: int) -> dict[str, Shape]:
+def weightless(_operation: Any, _input_shape: Shape) -> dict[str, Shape]:
     """The learned arrays of an operation that has none."""
     return {}
 
@@ -51,8 +51,8 @@ class Kernel(NamedTuple):
     run: Run
     definition: Definition | None
     """None where there is no rule: its output is random."""
-    weights: Callable[[Any, int], dict[str, Shape]] = weightless
-    """The arrays it needs to work on an input of so many channels."""
+    weights: Callable[[Any, Shape], dict[str, Shape]] = weightless
+    """The arrays it needs to work on an input of `(C, *spatial)`."""
     in_place: bool = False
     """Whether it can overwrite an input."""
     exact: bool = False
@@ -62,8 +62,10 @@ class Kernel(NamedTuple):
     sums_agree: Callable[[Call, Array], bool] | None = None
     """Whether sums over the output channels are what the kernel makes of sums over its filters: it
     is linear in them, so that no value can be wrong unseen."""
-    fan_in: Callable[[Any, int], int] | None = None
-    """How many products are added up in one value, for an input of so many channels."""
+    fan_in: Callable[[Any, Shape], int] | None = None
+    """How many products are added up in one value, for a first input of `(C, *spatial)`."""
+    is_double: bool = False
+    """Whether it always runs in double precision: rounding would show in its exponentials."""
 
 
 def at_each(value: Callable[[Call, Position], float]) -> Definition:

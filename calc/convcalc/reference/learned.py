@@ -21,7 +21,7 @@ def parameter_value(call: Call, position: Position) -> float:
     return float(call.weights["weight"][position[1:]])
 
 
-def _weights(operation: Parameter, _channels: int) -> dict[str, Shape]:
+def _weights(operation: Parameter, _input_shape: Shape) -> dict[str, Shape]:
     return {"weight": operation.shape}
 
 

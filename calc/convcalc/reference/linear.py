@@ -41,15 +41,15 @@ def linear_value(call: Call, position: Position) -> float:
     return total + (float(call.weights["bias"][out]) if call.operation.bias else 0.0)
 
 
-def _weights(layer: Linear, features: int) -> dict[str, Shape]:
-    shapes: dict[str, Shape] = {"weight": (layer.out_features, features)}
+def _weights(layer: Linear, input_shape: Shape) -> dict[str, Shape]:
+    shapes: dict[str, Shape] = {"weight": (layer.out_features, *input_shape)}
     if layer.bias:
         shapes["bias"] = (layer.out_features,)
     return shapes
 
 
-def _fan_in(_layer: Linear, features: int) -> int:
-    return features
+def _fan_in(_layer: Linear, input_shape: Shape) -> int:
+    return input_shape[0]
 
 
 KERNELS = {

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from convcalc.operations.norms import Norm
+from convcalc.operations.norms import LayerNorm, Norm
 from convcalc.reference.kernel import LISTED, Call, Kernel, Position, at_each
 from convcalc.reference.workspace import Array
 from convcalc.values import Shape
@@ -27,8 +27,9 @@ def batch_norm(call: Call) -> Array:
 
 
 def layer_norm(call: Call) -> Array:
-    """Normalised over the channels of each position."""
-    return _scaled(_normalised(call.input, (1,), call.out), call)
+    """Normalised over the channels of each position, or over all values."""
+    axes = (1,) if call.operation.over == "channels" else tuple(range(1, call.input.ndim))
+    return _scaled(_normalised(call.input, axes, call.out), call)
 
 
 def instance_norm(call: Call) -> Array:
@@ -75,11 +76,12 @@ def _normalised(values: Array, axes: tuple[int, ...], out: Array | None) -> Arra
 
 
 def _scaled(values: Array, call: Call) -> Array:
-    """Times the weight and plus the bias of each channel, where there are such."""
-    if call.weights:
-        shape = (-1, *(1,) * (values.ndim - 2))
-        values *= call.weights["weight"].reshape(shape)
-        values += call.weights["bias"].reshape(shape)
+    """Times the weight and plus the bias of each channel or value, where there are such."""
+    for name, join in (("weight", np.multiply), ("bias", np.add)):
+        if name in call.weights:
+            learned = call.weights[name]
+            ones = (1,) * (values.ndim - 1 - learned.ndim)
+            join(values, learned.reshape(*learned.shape, *ones), out=values)
     return values
 
 
@@ -88,7 +90,7 @@ def batch_norm_value(call: Call, position: Position) -> float:
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.nn.BatchNorm2d.html
     """
-    return _affine(float(call.input[position]) / sqrt(1 + EPSILON), call, position[1])
+    return _affine(float(call.input[position]) / sqrt(1 + EPSILON), call, position)
 
 
 def local_response_norm_value(call: Call, position: Position) -> float:
@@ -120,7 +122,7 @@ def _normalised_values(
             variance = _mean(call.input[part], partial(_squares, mean))
             moments[str(part)] = mean, sqrt(variance + EPSILON)
         mean, deviation = moments[str(part)]
-        found.append(_affine((float(call.input[position]) - mean) / deviation, call, position[1]))
+        found.append(_affine((float(call.input[position]) - mean) / deviation, call, position))
     return found
 
 
@@ -136,10 +138,13 @@ def _squares(mean: float, values: list[float]) -> list[float]:
 
 
 def layer_norm_values(call: Call, positions: Sequence[Position]) -> list[float]:
-    """Normalised over all channels of the position.
+    """Normalised over all channels of the position, or over all values.
 
-    Source: Liu et al., "A ConvNet for the 2020s", 2022 (channels-first layer norm).
+    Source: Liu et al., "A ConvNet for the 2020s", 2022 (channels-first layer norm); over all,
+    https://docs.pytorch.org/docs/stable/generated/torch.nn.LayerNorm.html
     """
+    if call.operation.over == "all":
+        return _normalised_values(lambda _, at: at[:1], call, positions)
     return _normalised_values(lambda _, at: (at[0], slice(None), *at[2:]), call, positions)
 
 
@@ -165,14 +170,23 @@ def _group(call: Call, position: Position) -> Any:
     return position[0], slice(first, first + size)
 
 
-def _affine(value: float, call: Call, channel: int) -> float:
-    if not call.weights:
-        return value
-    return value * float(call.weights["weight"][channel]) + float(call.weights["bias"][channel])
+def _affine(value: float, call: Call, position: Position) -> float:
+    """Times its weight plus its bias, where there are such: of its channel, or its own."""
+    if "weight" in call.weights:
+        value *= _learned(call.weights["weight"], position)
+    if "bias" in call.weights:
+        value += _learned(call.weights["bias"], position)
+    return value
 
 
-def _weights(norm: Norm, channels: int) -> dict[str, Shape]:
-    return {"weight": (channels,), "bias": (channels,)} if norm.affine else {}
+def _learned(values: Array, position: Position) -> float:
+    return float(values[position[1 : 1 + values.ndim]])
+
+
+def _weights(norm: Norm, input_shape: Shape) -> dict[str, Shape]:
+    over_all = isinstance(norm, LayerNorm) and norm.over == "all"
+    shape = input_shape if over_all else input_shape[:1]
+    return {name: shape for name in ("weight", "bias") if norm.affine in (True, name)}
 
 
 KERNELS = {

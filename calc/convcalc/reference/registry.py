@@ -9,16 +9,19 @@ from convcalc.reference import (
     norms,
     opaque,
     pooling,
+    products,
+    reduction,
     reshaping,
 )
 from convcalc.reference.kernel import Kernel
 
 MODULES = (
-    *(convolution, linear, pooling, norms, activations),
-    *(reshaping, merging, learned, opaque),
+    *(convolution, linear, pooling, norms),
+    *(activations, reshaping, reduction, merging, products),
+    *(learned, opaque),
 )
 
 KERNELS: dict[str, Kernel] = {
     word: kernel for module in MODULES for word, kernel in module.KERNELS.items()
 }
-"""The kernel of each operation; a separable convolution is run as the layers it consists of."""
+"""The kernel of each operation; one that has parts is run as the layers it consists of."""

@@ -9,8 +9,10 @@ from time import perf_counter
 from typing import NamedTuple
 
 import numpy as np
+import numpy.typing as npt
 
 from convcalc.layers import AnyLayer, Inputs
+from convcalc.operations.base import Operation
 from convcalc.reference.kernel import Call, Kernel, Position
 from convcalc.reference.registry import KERNELS
 from convcalc.reference.results import Values
@@ -57,6 +59,13 @@ def run(
     """
     kept = outputs or (rows[-1].name,)
     return _Network(rows, inputs, numbers, workspace, kept).all_rows()
+
+
+def number_format(kernel: Kernel, operation: Operation, input_shape: Shape) -> npt.DTypeLike:
+    """The format in which an operation is run on a first input of `(C, *spatial)`."""
+    if kernel.is_double:
+        return np.float64
+    return exact_dtype(kernel.fan_in(operation, input_shape) if kernel.fan_in else 0)
 
 
 class _Network:
@@ -114,14 +123,14 @@ class _Network:
 
     def _call(self, at: int, row: AnyLayer, kernel: Kernel) -> Call:
         inputs = [self.values[name] for name in row.inputs]
-        channels = inputs[0].shape[1] if inputs else 0
-        dtype = exact_dtype(kernel.fan_in(row.operation, channels) if kernel.fan_in else 0)
+        input_shape = inputs[0].shape[1:] if inputs else ()
+        dtype = number_format(kernel, row.operation, input_shape)
         shared = self._shared(row)
         weights = {
             name: shared[name].astype(dtype, copy=False)
             if _has(shared, name, shape)
             else self.numbers.array(shape, dtype)
-            for name, shape in kernel.weights(row.operation, channels).items()
+            for name, shape in kernel.weights(row.operation, input_shape).items()
         }
         if row.name in self.owners:
             self.weights[row.name] = weights

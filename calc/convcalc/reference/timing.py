@@ -34,7 +34,7 @@ def measure(conv: Convolution, input_shape: Shape, batch: int = 1) -> float:
     numbers, kernel = WholeNumbers(0), KERNELS[conv.word]
     weights = {
         name: numbers.array(shape, np.float32)
-        for name, shape in kernel.weights(conv, conv.in_channels).items()
+        for name, shape in kernel.weights(conv, input_shape).items()
     }
     call = Call(conv, [numbers.array((batch, *input_shape), np.float32)], weights, Workspace())
     kernel.run(call)

@@ -22,8 +22,8 @@ from convcalc.reference.results import (
     RowVerification,
     Verification,
 )
-from convcalc.reference.run import Seen, run
-from convcalc.reference.whole_numbers import WholeNumbers, exact_dtype
+from convcalc.reference.run import Seen, number_format, run
+from convcalc.reference.whole_numbers import WholeNumbers
 from convcalc.reference.workspace import ROW, Workspace, ignore_progress
 from convcalc.values import whole as whole_number
 
@@ -204,7 +204,6 @@ def _require_room(
 
 
 def _number_size(row: AnyLayer, facts: LayerFacts) -> int:
-    fan_in = KERNELS[row.operation.word].fan_in
-    shapes = facts.input_shapes
-    added_up = fan_in(row.operation, shapes[0][0]) if fan_in and shapes else 0
-    return int(np.dtype(exact_dtype(added_up)).itemsize)
+    kernel = KERNELS[row.operation.word]
+    input_shape = facts.input_shapes[0] if facts.input_shapes else ()
+    return int(np.dtype(number_format(kernel, row.operation, input_shape)).itemsize)

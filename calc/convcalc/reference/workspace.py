@@ -23,7 +23,7 @@ def ignore_progress(_done: float) -> None:
 
 
 class Workspace:
-    """Does the products of convolutions and linear layers, and counts them by their operands.
+    """Does the products of a network, and counts them by their operands.
 
     Args:
         on_progress: called with the work done so far, whenever some more is done:

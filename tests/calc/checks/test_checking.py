@@ -252,6 +252,18 @@ class TestSnapshots:
         others.append(subject(layers=[*CONTENT["layers"], "relu"]))
         assert len({one, *[fingerprint(other.network) for other in others]}) == 5
 
+    def test_fingerprints_of_0_1_hold(self) -> None:
+        """As 0.1.0 made it, when concat had no axis and layer_norm nothing to be over."""
+        plain = {"layer_norm": None, "affine": False}
+        layers = ["layer_norm", plain, {"concat": [[], "input"]}]
+        made = convcalc.network({"input": [3, 9, 9], "layers": layers})
+        of_0_1 = "0520c8bbba57895c803dbe00f129a6373e8766dbbc4d1e69cb18488286907a27"
+        assert fingerprint(made) == of_0_1
+        for other in ({**plain, "over": "all"}, {**plain, "affine": "bias"}):
+            changed = convcalc.network({"input": [3, 9, 9], "layers": [*layers[:1], other]})
+            as_it_was = convcalc.network({"input": [3, 9, 9], "layers": layers[:2]})
+            assert fingerprint(changed) != fingerprint(as_it_was)
+
     def test_wiring_counts(self) -> None:
         body = [
             {"conv": 3, "kernel_size": 1, "name": "a"},

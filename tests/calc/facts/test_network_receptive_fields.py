@@ -389,6 +389,8 @@ CONTEXT = [
     {"group_norm": 2},
     {"multiply": [[], [{"adaptive_avg_pool": 1}, {"conv": 4, "kernel_size": 1}, "sigmoid"]]},
     {"multiply": [[], [{"adaptive_avg_pool": 1}, "flatten", {"unflatten": [4, 1, 1]}]]},
+    {"squeeze_excite": 2},
+    {"layer_norm": None, "over": "all"},
 ]
 
 
@@ -434,6 +436,35 @@ def test_what_works_on_channels_leaves_the_field_alone() -> None:
         {"conv": 8, "kernel_size": 1, "groups": 2},
     ]
     assert fields(layers, [9, 9]) == [[3, 3]] * 12
+
+
+def test_what_joins_or_keeps_positions_leaves_the_field_alone() -> None:
+    layers: Layers = [
+        {"conv": 4, "kernel_size": 3, "padding": 1, "name": "a"},
+        {"subtract": [[], "input"]},
+        {"maximum": [[], "a"]},
+        {"reduce": "mean", "axes": [0], "keep": True},
+        {"layer_norm": None, "affine": "weight"},
+    ]
+    assert fields(layers, [9, 9], channels=4) == [[3, 3]] * 5
+
+
+@pytest.mark.parametrize(
+    "layer",
+    [
+        {"attention": [[], [], []], "heads": 2},
+        {"self_attention": 2},
+        {"matmul": [[], []]},
+        {"concat": [[], []], "axis": 1},
+        {"reduce": "max", "axes": [2]},
+        {"reduce": "max", "axes": [1, 2], "keep": True},
+        {"reduce": "sum", "axes": [0]},
+    ],
+    ids=str,
+)
+def test_what_mixes_positions_or_moves_them_ends_the_field(layer: Any) -> None:
+    conv = {"conv": 4, "kernel_size": 3, "padding": 1}
+    assert fields([conv, layer, "relu"], [8, 8])[-1] is None
 
 
 def test_unshuffled_pixels_are_windows_side_by_side() -> None:

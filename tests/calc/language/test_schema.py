@@ -128,6 +128,9 @@ class Item(NamedTuple):
     layer: Any
 
 
+MERGES = {word.word for word in DECLARATIONS.values() if word.takes_operands}
+
+
 def layers_in(content: Any) -> Iterator[Item]:
     blocks = content.get("blocks") or {}
     yield from layers_of(content["layers"], ("layers",))
@@ -138,7 +141,7 @@ def layers_in(content: Any) -> Iterator[Item]:
 def layers_of(layers: list[Any], path: Path) -> Iterator[Item]:
     for at, layer in enumerate(layers):
         yield Item((*path, at), layer)
-        for word in set(layer) & {"add", "multiply", "concat"} if isinstance(layer, dict) else ():
+        for word in set(layer) & MERGES if isinstance(layer, dict) else ():
             for number, operand in enumerate(layer[word]):
                 if isinstance(operand, list):
                     yield from layers_of(operand, (*path, at, word, number))
@@ -445,25 +448,27 @@ RIGHT: dict[ParameterKind, Any] = {
     ParameterKind.PADDING: 0,
     ParameterKind.WIDTHS: 0,
     ParameterKind.NUMBERS: [0, 2],
-    ParameterKind.MODE: "nearest",
     ParameterKind.WORDS: ["relu"],
     ParameterKind.TEXT: "SimAM",
     ParameterKind.SHAPE: "same",
     ParameterKind.KNOWN: 5,
     ParameterKind.KNOWN_MACS: "none",
-    ParameterKind.OPERANDS: [[], []],
 }
+
+
+def right_value(word: str, name: str) -> Any:
+    """A value that a parameter can have."""
+    kind = DECLARATIONS[word].kinds[name]
+    return DECLARATIONS[word].choices[name][0] if kind is ParameterKind.CHOICE else RIGHT[kind]
 
 
 def right(word: str) -> dict[str, Any]:
     """A layer of an operation with what is required."""
-    kinds, main = DECLARATIONS[word].kinds, DECLARATIONS[word].main
-    required = {name: RIGHT[kinds[name]] for name in DECLARATIONS[word].required}
-    operands = ParameterKind.OPERANDS in kinds.values()
-    return {
-        word: RIGHT[ParameterKind.OPERANDS] if operands else required.pop(str(main), None),
-        **required,
-    }
+    main = DECLARATIONS[word].main
+    required = {name: right_value(word, name) for name in DECLARATIONS[word].required}
+    if DECLARATIONS[word].takes_operands:
+        return {word: [[]] * DECLARATIONS[word].operands[0], **required}
+    return {word: required.pop(str(main), None), **required}
 
 
 class Unread(NamedTuple):
@@ -574,7 +579,7 @@ def test_a_wrong_value_is_refused_where_nothing_reads_it(
 ) -> None:
     unread = Unread(word, parameter, value, place)
     assert read_network(unread.content).problems
-    assert parsed(unread._replace(value=RIGHT[DECLARATIONS[word].kinds[parameter]]).content)
+    assert parsed(unread._replace(value=right_value(word, parameter)).content)
 
 
 @pytest.mark.parametrize("repeat", [-1, 0.5, True, [], ["$n"], {}, 10**16, "2 +"])

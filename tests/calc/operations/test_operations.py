@@ -113,9 +113,9 @@ CLASSES = {
 
 NOT_ALIKE = {
     *("LayerNorm", "Softmax", "Flatten", "Unflatten", "PixelShuffle", "PixelUnshuffle"),
-    "ChannelShuffle",
+    *("ChannelShuffle", "attention"),
 }
-"""Layers that PyTorch has too, but with other names for their parameters."""
+"""What PyTorch has too, but with other names for its parameters; its attention is a package."""
 
 
 def test_every_layer_that_pytorch_has_too_is_compared() -> None:

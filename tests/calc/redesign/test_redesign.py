@@ -87,8 +87,18 @@ def test_norms_and_what_else_learns_is_a_kind_of_its_own() -> None:
     kinds = breakdown(made.rows, made.audit().layers)
     assert [part for part in kinds if part.params] == [Part("biases and norms", 16 * 3 + 16, 0)]
     assert [part.kind for part in kinds] == [
-        *("transposed", "linear", "depthwise", "1x1", "grouped", "standard", "biases and norms")
+        *("transposed", "linear", "depthwise", "1x1", "grouped", "standard", "matmul"),
+        "biases and norms",
     ]
+
+
+def test_products_of_activations_are_a_kind_of_their_own() -> None:
+    layers = [{"self_attention": 2}, {"matmul": [[], []], "transpose": "b"}]
+    assert parts_of(layers, (4, 8, 8)) == {
+        "1x1": Part("1x1", 4 * 16, 4 * 16 * 64),
+        "matmul": Part("matmul", 0, 64 * 64 * (4 + 4) + 4 * 8 * 8 * 8),
+        "biases and norms": Part("biases and norms", 4 * 4, 0),
+    }
 
 
 def test_the_halves_of_a_pair_are_of_two_kinds() -> None:

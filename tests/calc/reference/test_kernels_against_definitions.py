@@ -7,7 +7,7 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from convcalc import Conv, ConvTranspose, Linear, MaxPool, SpecError
+from convcalc import Conv, ConvTranspose, Linear, MatMul, MaxPool, Reduce, SpecError
 from convcalc.operations import merging
 from convcalc.operations.activations import Identity, PReLU, dropout
 from convcalc.operations.base import Operation
@@ -42,7 +42,7 @@ def whole(chosen: np.random.Generator, shape: tuple[int, ...]) -> Array:
 def equal_everywhere(operation: Any, shape: tuple[int, ...], seed: int) -> Call:
     chosen = np.random.default_rng(seed)
     values = whole(chosen, shape)
-    shapes = KERNELS[operation.word].weights(operation, shape[1])
+    shapes = KERNELS[operation.word].weights(operation, shape[1:])
     weights = {name: whole(chosen, each) for name, each in shapes.items()}
     call = Call(operation, [values], weights, Workspace())
     result = KERNELS[operation.word].run(call)
@@ -52,8 +52,9 @@ def equal_everywhere(operation: Any, shape: tuple[int, ...], seed: int) -> Call:
 
 
 def test_every_operation_has_a_kernel() -> None:
-    """A separable convolution is run as the layers it consists of."""
-    assert set(KERNELS) == set(DECLARATIONS) - {"separable_conv"}
+    """What consists of several layers is run as those."""
+    of_several = {"separable_conv", "self_attention", "squeeze_excite"}
+    assert set(KERNELS) == set(DECLARATIONS) - of_several
 
 
 @EACH
@@ -209,11 +210,20 @@ MOVING = [
     ChannelSlice([1, 3]),
     AdaptiveMaxPool(1, dims=2),
     merging.Concat(),
+    merging.Concat(1),
+    merging.Maximum(),
 ]
-MULTIPLYING = [Conv(4, 4, 3), Conv(4, 8, 3, groups=4), ConvTranspose(4, 2, 2), Linear(4, 2)]
+MULTIPLYING = [
+    Conv(4, 4, 3),
+    Conv(4, 8, 3, groups=4),
+    ConvTranspose(4, 2, 2),
+    Linear(4, 2),
+    MatMul(),
+]
+ADDING = [MaxPool(2), merging.Subtract(), Reduce("mean", [0]), Reduce("sum", [1])]
 
 
-@pytest.mark.parametrize("operation", [*MOVING, *MULTIPLYING, MaxPool(2)], ids=repr)
+@pytest.mark.parametrize("operation", [*MOVING, *MULTIPLYING, *ADDING], ids=repr)
 def test_what_gives_whole_numbers_is_compared_to_the_last_bit(operation: Operation) -> None:
     assert KERNELS[operation.word].exact
 
@@ -230,9 +240,10 @@ class TestInPlace:
     def test_one_input(self, word: str) -> None:
         values = whole(np.random.default_rng(1), (2, 4, 3, 5)).astype(np.float64)
         operation = operation_of(word)
-        shapes = KERNELS[word].weights(operation, 4)
+        shapes = KERNELS[word].weights(operation, values.shape[1:])
         weights = {name: np.arange(1.0, shape[0] + 1) for name, shape in shapes.items()}
-        inputs = [values, values[:, :, :1, :1] + 1] if word in ("add", "multiply") else [values]
+        merges = KERNELS[word].run.__module__ == "convcalc.reference.merging"
+        inputs = [values, values[:, :, :1, :1] + 1] if merges else [values]
         expected = KERNELS[word].run(Call(operation, inputs, weights, Workspace()))
         assert not np.shares_memory(expected, values)
         mine = [values.copy(), *inputs[1:]]
@@ -243,22 +254,25 @@ class TestInPlace:
     @pytest.mark.parametrize("at", [0, 1, 2])
     def test_any_of_several_operands(self, at: int) -> None:
         operands = [np.full((1, 2, 3), number) for number in (2.0, 3.0, 5.0)]
-        for kind, expected in ((merging.Add(), 10), (merging.Multiply(), 30)):
+        results = {"add": 10, "multiply": 30, "subtract": -6, "maximum": 5}
+        for kind in (merging.Add(), merging.Multiply(), merging.Subtract(), merging.Maximum()):
             mine = [each.copy() for each in operands]
             call = Call(kind, mine, {}, Workspace(), mine[at])
             result = KERNELS[kind.word].run(call)
             assert result is mine[at]
-            assert result.tolist() == [[[expected] * 3] * 2]
+            assert result.tolist() == [[[results[kind.word]] * 3] * 2]
 
     def test_an_operand_that_is_there_three_times(self) -> None:
         values = np.full((1, 2, 3), 2.0)
-        call = Call(merging.Add(), [values, values, values], {}, Workspace(), values)
-        assert KERNELS["add"].run(call).tolist() == [[[6] * 3] * 2]
+        for kind, expected in ((merging.Add(), 6), (merging.Subtract(), -2)):
+            mine = values.copy()
+            call = Call(kind, [mine, mine, mine], {}, Workspace(), mine)
+            assert KERNELS[kind.word].run(call).tolist() == [[[expected] * 3] * 2]
 
 
 def operation_of(word: str) -> Operation:
     """The operation with its defaults, for four channels."""
-    needed = {"num_features": 4, "num_groups": 2, "size": 3}
+    needed = {"num_features": 4, "num_groups": 2, "size": 3, "shape": (4, 3, 5)}
     declared = DECLARATIONS[word]
     wanted = {name: needed[name] for name in (*declared.needs, *declared.required)}
     made: Operation = declared.make(**wanted)

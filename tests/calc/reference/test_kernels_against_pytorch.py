@@ -330,3 +330,48 @@ def test_moves_and_merges(sizes: tuple[int, ...], data: st.DataObject, seed: int
     agree(computed(merging.Add(), [gate, values, other]), of(gate) + x + of(other))
     agree(computed(merging.Multiply(), [values, gate, other]), x * of(gate) * of(other))
     agree(computed(merging.Concat(), [values, other]), torch.cat([x, of(other)], 1), 0)
+    agree(computed(merging.Subtract(), [gate, values, other]), of(gate) - x - of(other))
+    largest = torch.maximum(torch.maximum(of(gate), x), of(other))
+    agree(computed(merging.Maximum(), [gate, values, other]), largest, 0)
+    axis = data.draw(st.integers(0, len(sizes)))
+    joined = torch.cat([x, of(other), x], 1 + axis)
+    agree(computed(merging.Concat(axis), [values, other, values]), joined, 0)
+
+
+@EACH
+@given(spatial(), st.sampled_from(["weight", "bias"]), SEEDS)
+def test_half_norms(sizes: tuple[int, ...], half: str, seed: int) -> None:
+    chosen, values = drawn(seed, (2, 4, *sizes))
+    x = of(values)
+    zeros, ones = torch.zeros(4, dtype=x.dtype), torch.ones(4, dtype=x.dtype)
+    learned = chosen.standard_normal(4)
+    w, b = (of(learned), None) if half == "weight" else (None, of(learned))
+    for norm, expected in (
+        (norms.BatchNorm(4, affine=half), F.batch_norm(x, zeros, ones, w, b)),
+        (norms.GroupNorm(4, 2, affine=half), F.group_norm(x, 2, w, b)),
+        (
+            norms.LayerNorm(4, affine=half),
+            F.layer_norm(x.movedim(1, -1), (4,), w, b).movedim(-1, 1),
+        ),
+    ):
+        assert (list(norm.weights), norm.params) == ([half], 4)
+        agree(computed(norm, [values], {half: learned}), expected, 1e-9)
+
+
+@EACH
+@given(st.one_of(st.just(()), spatial()), st.sampled_from([True, False, "weight", "bias"]), SEEDS)
+def test_layer_norm_over_all(sizes: tuple[int, ...], affine: Any, seed: int) -> None:
+    """PyTorch's own module says what is learned."""
+    shape = (4, *sizes)
+    chosen, values = drawn(seed, (2, *shape))
+    module = torch.nn.LayerNorm(shape, elementwise_affine=affine is not False)
+    learned = {
+        name: chosen.standard_normal(array.shape)
+        for name, array in module.named_parameters()
+        if affine in (True, name)
+    }
+    norm = norms.LayerNorm(shape, affine=affine, over="all")
+    assert norm.weights == {name: array.shape for name, array in learned.items()}
+    assert norm.params == sum(array.size for array in learned.values())
+    pair = [of(learned[name]) if name in learned else None for name in ("weight", "bias")]
+    agree(computed(norm, [values], learned), F.layer_norm(of(values), shape, *pair), 1e-9)

@@ -230,8 +230,8 @@ class TestTheChecksCanFail:
         assert ("last", "memory") in found
 
     def test_weights_that_are_not_needed(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        def wrong(_: Any, channels: int) -> Any:
-            return dict.fromkeys(("weight", "bias", "mean"), (channels,))
+        def wrong(_: Any, input_shape: tuple[int, ...]) -> Any:
+            return dict.fromkeys(("weight", "bias", "mean"), input_shape[:1])
 
         assert self.with_kernel(monkeypatch, "batch_norm", weights=wrong) == [("norm", "weights")]
 

@@ -143,14 +143,16 @@ def _chart(report: NetworkReport) -> Chart:
 def _kinds(report: NetworkReport) -> Table:
     *weights, others = report.parts
     whole = sum(part.params for part in weights)
-    rows = [_part(part, report.audit.totals, whole) for part in weights if part.params]
+    used = [part for part in weights if part.params or part.macs]
+    rows = [_part(part, report.audit.totals, whole) for part in used]
     rows.append(_part(others, report.audit.totals, None))
     return Table(("kind", "params", "of params", "of weights", "MACs", "of MACs"), rows)
 
 
 def _part(part: Part, totals: Totals, weights: int | None) -> Row:
     of_weights = None if weights is None else Share(part.params, weights)
-    cells: list[Cell] = [part.kind, part.params, Share(part.params, totals.params), of_weights]
+    params: list[Cell] = [part.params, Share(part.params, totals.params), of_weights]
+    cells = [part.kind, *(params if part.params or weights is None else [None] * 3)]
     macs: list[Cell] = [part.macs, Share(part.macs, totals.macs)] if part.macs else [None, None]
     return Row([*cells, *macs])
 
