@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 from convcalc.errors import SpecError
 from convcalc.facts.totals import TOTALS, Totals
 from convcalc.networks import Network
+from convcalc.operations.base import Operation
 
 VERSION = 1
 
@@ -50,12 +51,18 @@ def fingerprint(network: Network) -> str:
     content: list[Any] = [network.input_shape, network.batch, network.dtype]
     for row in network.rows:
         reads = [number[name] for name in row.inputs]
-        content.append([row.operation.word, sorted(row.operation.arguments().items()), reads])
+        content.append([row.operation.word, _arguments(row.operation), reads])
         number[row.name] = len(number)
     if network.output is not None:
         content.append(number[network.output_row])
     text = json.dumps(content, default=str, separators=(",", ":"))
     return hashlib.sha256(text.encode()).hexdigest()
+
+
+def _arguments(operation: Operation) -> list[tuple[str, Any]]:
+    """What an operation is made of, in the order of the names."""
+    arguments, unset = operation.arguments(), operation.unset
+    return sorted([(k, v) for k, v in arguments.items() if k not in unset or v != unset[k]])
 
 
 def as_content(networks: Mapping[str, Recorded]) -> dict[str, Any]:

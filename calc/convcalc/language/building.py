@@ -11,7 +11,7 @@ from convcalc.language.blocks import Block
 from convcalc.language.cache import Operations
 from convcalc.language.fitting import Misfit, channels_last_hint, misfit
 from convcalc.language.frames import Frame, Names, Value
-from convcalc.language.making import OperationMaker
+from convcalc.language.making import NoValueError, OperationMaker
 from convcalc.language.problems import PlacedError, Problems, known_names, spelled
 from convcalc.language.resolving import Variables, cost, resolved
 from convcalc.language.row_counts import RowCounts
@@ -52,7 +52,7 @@ class Builder:
         self.misfit: Misfit | None = None
         """The first merge of sizes that differ."""
         self.misfit_path: Path = ()
-        self._maker = OperationMaker(defaults, operations, work)
+        self._maker = OperationMaker(self._looked_up, defaults, operations, work)
         self._arguments = BlockArguments(self.variables, work)
         self._row_counts = RowCounts(blocks, self.variables)
         self._names: dict[str, Names] = {}
@@ -182,7 +182,7 @@ class Builder:
         frame: Frame,
         name: str,
         first: Mapping[str, Any],
-    ) -> Value:
+    ) -> Value | None:
         shapes: tuple[Shape, ...]
         sources: tuple[str, ...]
         if len(inputs) == 1:
@@ -192,6 +192,8 @@ class Builder:
             sources = tuple([value.name for value in inputs])
         try:
             operation, shape = self._maker.operation(step, shapes, frame, first)
+        except NoValueError:
+            return None
         except PlacedError as error:
             raise error.with_cause(self._cause(error, sources, step.path)) from error
         row = frame.prefix + name

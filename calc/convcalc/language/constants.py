@@ -10,8 +10,18 @@ from convcalc.language.expressions import lone_variable
 from convcalc.language.problems import spelled
 from convcalc.operations.declarations import Declaration, ParameterKind
 from convcalc.operations.registry import DECLARATIONS
-from convcalc.operations.reshaping import UPSAMPLING
-from convcalc.values import dims_of, flag, number, padding_of, per_dimension, whole, whole_list
+from convcalc.operations.shapes import ends_of, shape_with_rest
+from convcalc.values import (
+    dims_of,
+    factors,
+    flag,
+    number,
+    one_of,
+    padding_of,
+    per_dimension,
+    whole,
+    whole_list,
+)
 from convcalc.wording import did_you_mean
 
 NUMERIC = (
@@ -20,6 +30,8 @@ NUMERIC = (
     ParameterKind.PADDING,
     ParameterKind.WIDTHS,
     ParameterKind.NUMBER,
+    ParameterKind.CUTS,
+    ParameterKind.FACTORS,
 )
 """The kinds that an expression may stand for."""
 
@@ -39,9 +51,11 @@ def wrong_constant(declaration: Declaration, name: str, value: Any) -> str | Non
     if value is None and declaration.defaults.get(name, ...) is None:
         return None  # written out, but empty: as if left out
     try:
-        CHECKS[kind](
-            name, value if kind is ParameterKind.WORDS else _filled(value), declaration.least(name)
-        )
+        if kind is ParameterKind.MODE:
+            one_of(name, value, declaration.choices[name])
+        elif not (isinstance(value, str) and value in declaration.choices.get(name, ())):
+            filled = value if kind is ParameterKind.WORDS else _filled(value)
+            CHECKS[kind](name, filled, declaration.least(name))
     except SpecError as error:
         as_written = SpecError(error.fact, **{**error.values, name: value})
         return spelled(as_written.suggesting(**error.instead))
@@ -117,9 +131,16 @@ def _check_numbers(name: str, value: Any, least: int) -> None:
         raise SpecError(f"{{{name}}} is an empty list", **{name: value})
 
 
-def _check_mode(name: str, value: Any, _least: int) -> None:
-    if value not in tuple(UPSAMPLING):
-        raise SpecError(f"{{{name}}} is not one of {', '.join(UPSAMPLING)}", **{name: value})
+def _check_factors(name: str, value: Any, _least: int) -> None:
+    factors(name, value, dims_of(None, **{name: value}))
+
+
+def _check_shape(name: str, value: Any, _least: int) -> None:
+    shape_with_rest(name, value)
+
+
+def _check_ends(name: str, value: Any, _least: int) -> None:
+    ends_of(name, value)
 
 
 def _check_words(_name: str, value: Any, _least: int) -> None:
@@ -136,7 +157,10 @@ CHECKS: dict[ParameterKind, Callable[[str, Any, int], object]] = {
     ParameterKind.PADDING: _check_padding,
     ParameterKind.WIDTHS: _check_padding,
     ParameterKind.NUMBERS: _check_numbers,
-    ParameterKind.MODE: _check_mode,
+    ParameterKind.CUTS: _check_padding,
+    ParameterKind.FACTORS: _check_factors,
+    ParameterKind.SHAPE: _check_shape,
+    ParameterKind.ENDS: _check_ends,
     ParameterKind.WORDS: _check_words,
 }
-"""What a constant must be, by kind."""
+"""What a constant must be, by kind; a mode is one of the words of its declaration."""

@@ -15,11 +15,12 @@ from convcalc.wording import did_you_mean
 
 TIMES = re.compile(r"\d+(x\d+)+")
 PAIRS = re.compile(r"\d+:\d+(x\d+:\d+)*")
-CAUSAL = "causal is written [[dilation * (kernel_size - 1), 0]]"
-NAMED_PADDING = ("same", "valid")
+NAMED_PADDING = ("same", "valid", "causal")
 NO_ROUND = "; a round does not know its number: write out the rounds"
 
 PADDING_KINDS = (ParameterKind.PADDING, ParameterKind.WIDTHS)
+NAMED_KINDS = (ParameterKind.CUTS, ParameterKind.FACTORS)
+"""The kinds that may be the name of a value."""
 TEXT_KINDS = (ParameterKind.MODE, ParameterKind.WORDS, ParameterKind.FLAG)
 
 
@@ -31,6 +32,8 @@ def meant_as_text(value: str, kind: ParameterKind) -> bool:
     """
     if kind in PADDING_KINDS:
         return value in NAMED_PADDING
+    if kind in NAMED_KINDS:
+        return NAME.fullmatch(value) is not None
     if kind in TEXT_KINDS:
         return lone_variable(value) is None
     return False
@@ -47,10 +50,8 @@ def unreadable(value: Any, kind: ParameterKind, names: Iterable[str] = ()) -> st
     if not isinstance(value, str) or meant_as_text(value, kind):
         return None
     if kind in PADDING_KINDS and NAME.fullmatch(value):
-        if value == "causal":
-            return CAUSAL
         hint = did_you_mean(value, NAMED_PADDING)
-        return f"{value} is neither a number nor same nor valid{hint}"
+        return f"{value} is not a number, same, valid or causal{hint}"
     try:
         variables(value)
     except ExpressionError as error:

@@ -35,7 +35,6 @@ from convcalc.language.steps import BLOCK, IN_CHANNELS
 from convcalc.layers import LONGEST_NAME
 from convcalc.operations.declarations import Declaration, ParameterKind
 from convcalc.operations.registry import DECLARATIONS
-from convcalc.operations.reshaping import UPSAMPLING
 from convcalc.values import LARGEST
 
 DRAFT = "http://json-schema.org/draft-07/schema#"
@@ -270,19 +269,27 @@ def _alternatives(kind: ParameterKind, least: int = 0) -> list[Schema]:  # noqa:
         case ParameterKind.WHOLE:
             return [whole_number(least), expression()]
         case ParameterKind.NUMBER:
-            return [{"type": "number", "minimum": -LARGEST, "maximum": LARGEST}, expression()]
+            return [_number(), expression()]
         case ParameterKind.FLAG:
             return [{"type": "boolean"}, variable()]
         case ParameterKind.SIZES:
             return [*entry["anyOf"], list_of(entry, 1, 3)]
         case ParameterKind.PADDING:
-            return [{"enum": ["same", "valid"]}, *widths]
-        case ParameterKind.WIDTHS:
+            return [{"enum": ["same", "valid", "causal"]}, *widths]
+        case ParameterKind.WIDTHS | ParameterKind.CUTS:
             return widths
+        case ParameterKind.FACTORS:
+            factor = any_of(_number(), expression())
+            return [*factor["anyOf"], list_of(factor, 1, 3)]
+        case ParameterKind.SHAPE:
+            return [list_of(any_of({"const": -1}, *entry["anyOf"]), 1, 4), variable()]
+        case ParameterKind.ENDS:
+            end = any_of({"type": "null"}, whole_number(-LARGEST), expression())
+            return [list_of(end, 2, 2), variable()]
         case ParameterKind.NUMBERS:
             return [list_of(entry, 1), variable()]
         case ParameterKind.MODE:
-            return [{"enum": list(UPSAMPLING)}, variable()]
+            return [variable()]
         case ParameterKind.WORDS:
             return [list_of(any_of({"enum": _words_alone()}, variable())), variable()]
         case ParameterKind.OPERANDS:
@@ -291,10 +298,16 @@ def _alternatives(kind: ParameterKind, least: int = 0) -> list[Schema]:  # noqa:
             assert_never(kind)
 
 
+def _number() -> Schema:
+    return {"type": "number", "minimum": -LARGEST, "maximum": LARGEST}
+
+
 def _values(declaration: Declaration, name: str) -> list[Schema]:
     """What a parameter may be; its default shows whether 0 and nothing are among it."""
     default = declaration.defaults.get(name, ...)
     found = _alternatives(declaration.kinds[name], declaration.least(name))
+    if name in declaration.choices:
+        found = [{"enum": list(declaration.choices[name])}, *found]
     return [*found, {"type": "null"}] if default is None else found
 
 
@@ -324,7 +337,7 @@ def _summary(declaration: Declaration) -> str:
 
 def _usage(declaration: Declaration, name: str) -> str:
     """The kind of a parameter in words, and what is taken if it is left out."""
-    kind = declaration.kinds[name].value
+    kind = declaration.meaning(name)
     if name not in declaration.defaults:
         return f"{kind}; required"
     default = _plain(declaration.defaults[name])

@@ -117,7 +117,7 @@ class _StepReader:
             item.get("repeat"),
             item.get("first") or {},
             operands,
-            key=_key(word, values),
+            key=_key(declaration, values),
         )
 
     def _block(self, path: Path, item: dict[str, Any]) -> Step | None:
@@ -266,9 +266,11 @@ def _signature(item: dict[str, Any]) -> Any:
     return tuple(parts)
 
 
-def _key(word: str, values: dict[str, Any]) -> Any:
+def _key(declaration: Declaration, values: dict[str, Any]) -> Any:
     """Equal for operations that say the same in constants; None for any other."""
-    for value in values.values():
-        if isinstance(value, (list, dict)) or (type(value) is str and "$" in value):
+    for name, value in values.items():
+        if isinstance(value, (list, dict)):
             return None
-    return (word, *values.items(), *map(type, values.values()))
+        if type(value) is str and ("$" in value or name in declaration.sizes_of):
+            return None
+    return (declaration.word, *values.items(), *map(type, values.values()))

@@ -16,10 +16,14 @@ class ParameterKind(Enum):
     NUMBER = "a number"
     FLAG = "true or false"
     SIZES = "a whole number, or one for each dimension"
-    PADDING = "a number, one for each dimension, [low, high] pairs, same or valid"
+    PADDING = "a number, one for each dimension, [low, high] pairs, same, valid or causal"
     WIDTHS = "a number, one for each dimension, or [low, high] pairs"
+    CUTS = "a number, one for each dimension, [low, high] pairs, or the name of a value"
+    FACTORS = "a number, one for each dimension, or the name of a value"
     NUMBERS = "a list of whole numbers"
-    MODE = "the name of a mode"
+    SHAPE = "a list of whole numbers, one of which may be -1"
+    ENDS = "[start, stop], null for an open end"
+    MODE = "one of these words"
     WORDS = "a list of words such as batch_norm or relu"
     OPERANDS = "a list of two or more names, or lists of layers"
 
@@ -37,6 +41,10 @@ class Declaration(NamedTuple):
     """The parameters that a file can set."""
     needs: tuple[str, ...] = ()
     """What comes from the current value: its channels, by any name, and `dims`."""
+    choices: Mapping[str, tuple[str, ...]] = {}
+    """The words that a parameter may be: a mode is one of them, a flag may be one as well."""
+    sizes_of: Mapping[str, str] = {}
+    """Parameters that may be the name of a value, and the one that takes its spatial sizes then."""
 
     @property
     def required(self) -> tuple[str, ...]:
@@ -51,6 +59,13 @@ class Declaration(NamedTuple):
             for name, parameter in _parameters(self.make).items()
             if name in self.kinds and parameter.default is not parameter.empty
         }
+
+    def meaning(self, name: str) -> str:
+        """What a parameter may be, in words."""
+        kind, words = self.kinds[name], self.choices.get(name, ())
+        if kind is ParameterKind.MODE:
+            return f"one of {', '.join(words)}"
+        return ", or ".join([kind.value, *words])
 
     def least(self, name: str) -> int:
         """The smallest whole number that may stand in a parameter: counts and sizes begin at 1."""

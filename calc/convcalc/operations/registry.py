@@ -8,14 +8,16 @@ from convcalc.operations import (
     norms,
     pooling,
     reshaping,
+    resizing,
     separable,
+    shapes,
     transposed,
 )
 from convcalc.operations.declarations import Declaration
 
 MODULES = (
     *(convolution, separable, transposed, linear, pooling, norms),
-    *(activations, reshaping, merging),
+    *(activations, reshaping, resizing, shapes, merging),
 )
 
 DECLARATIONS: dict[str, Declaration] = {

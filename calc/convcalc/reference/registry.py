@@ -8,12 +8,17 @@ from convcalc.reference import (
     norms,
     pooling,
     reshaping,
+    resizing,
+    shapes,
 )
 from convcalc.reference.kernel import Kernel
 
+MODULES = (
+    *(convolution, linear, pooling, norms),
+    *(activations, reshaping, resizing, shapes, merging),
+)
+
 KERNELS: dict[str, Kernel] = {
-    word: kernel
-    for module in (convolution, linear, pooling, norms, activations, reshaping, merging)
-    for word, kernel in module.KERNELS.items()
+    word: kernel for module in MODULES for word, kernel in module.KERNELS.items()
 }
 """The kernel of each operation; a separable convolution is run as the layers it consists of."""

@@ -2,7 +2,7 @@
 
 from fractions import Fraction
 from itertools import product
-from math import floor
+from math import ceil, floor
 from typing import Any
 
 import pytest
@@ -61,7 +61,7 @@ def follow(chain: list[tuple[Any, ...]], seen: Seen, field: Any) -> tuple[Seen, 
         elif kind == "transposed":
             seen, field = through_transposed(seen, *numbers), field.after_transposed(*numbers)
         else:
-            seen, field = through_repeating(seen, *numbers), field.after_repeating(*numbers)
+            seen, field = through_repeating(seen, *numbers), field.after_resampling(*numbers)
     return seen, field
 
 
@@ -100,11 +100,11 @@ def test_a_merge_sees_what_its_operands_see(
 @pytest.mark.parametrize("factor", [2, 3, 4, 5])
 def test_blending_sees_the_two_centres_around_each_position(factor: int) -> None:
     """Position p lies at (p + 1/2) / factor - 1/2 between the centres of the input."""
-    field = ReceptiveField().after_repeating(factor, neighbours=True)
+    field = ReceptiveField().after_resampling(factor, range(2))
     assert field is not None
     for position in range(-2 * factor, 2 * factor):
-        below = floor(Fraction(2 * position + 1, 2 * factor) - Fraction(1, 2))
-        assert field.seen_from(position) == (below, below + 1)
+        source = Fraction(2 * position + 1, 2 * factor) - Fraction(1, 2)
+        assert field.seen_from(position) == (floor(source), ceil(source))
 
 
 def test_without_cropping_the_first_outputs_are_the_first_inputs() -> None:

@@ -59,9 +59,9 @@ def operation_text(name: str, screen: Screen) -> str:
     lines = [f"# {name}", "", _summary(word), ""]
     if word.kinds:
         lines += ["| parameter | value | default |", "| :--- | :--- | :--- |"]
-    for parameter, kind in word.kinds.items():
+    for parameter in word.kinds:
         title = f"{parameter} (main argument)" if parameter == word.main else parameter
-        lines.append(f"| `{title}` | {kind.value} | {_default(word, parameter)} |")
+        lines.append(f"| `{title}` | {word.meaning(parameter)} | {_default(word, parameter)} |")
     text = "\n".join(lines).rstrip() + "\n"
     return text if screen.width is None else rendered(text, screen)
 
