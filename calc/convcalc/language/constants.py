@@ -80,14 +80,10 @@ def between_declaration(text: Any) -> Declaration:
         SpecError: it is not such a word.
     """
     declaration = DECLARATIONS.get(text) if isinstance(text, str) else None
-    if declaration is None or not _stands_alone(declaration):
+    if declaration is None or not declaration.stands_alone:
         hint = did_you_mean(str(text), DECLARATIONS)
         raise SpecError(f"unknown operation {value_text(text)} for between{hint}")
     return declaration
-
-
-def _stands_alone(declaration: Declaration) -> bool:
-    return not declaration.required and ParameterKind.OPERANDS not in declaration.kinds.values()
 
 
 def between_words(words: Any) -> list[Any]:

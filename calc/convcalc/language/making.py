@@ -91,9 +91,8 @@ class OperationMaker:
     ) -> dict[str, Any]:
         """The parameters, with their expressions evaluated."""
         declaration = step.declaration
-        given = {**step.values, **first}
-        values = {**_without_the_other(self._defaults.get(declaration.word, {}), step, given)}
-        values.update(given)
+        defaults = self._defaults.get(declaration.word, {})
+        values = _together(declaration, defaults, step.values, first)
         variables: Variables | None = None
         for name, value in values.items():
             if type(value) is int or type(value) is bool:
@@ -189,15 +188,16 @@ class OperationMaker:
         return self._path_of(step, sources[0], first) if sources else None
 
 
-def _without_the_other(
-    defaults: Mapping[str, Any], step: Step, given: Mapping[str, Any]
-) -> Mapping[str, Any]:
-    """The defaults, without a size where the layer has a factor, and the other way round."""
-    for pair in step.declaration.sizes_of.items():
-        for name, other in (pair, pair[::-1]):
-            if name in given and other not in given and other in defaults:
-                defaults = {key: value for key, value in defaults.items() if key != other}
-    return defaults
+def _together(declaration: Declaration, *levels: Mapping[str, Any]) -> dict[str, Any]:
+    """Parameters, the later ones in place of the earlier ones; a size in place of a factor too."""
+    values: dict[str, Any] = {}
+    for level in levels:
+        for one, other in declaration.sizes_of.items():
+            if one in level or other in level:
+                values.pop(one, None)
+                values.pop(other, None)
+        values.update(level)
+    return values
 
 
 def _varies(word: str, values: Mapping[str, Any]) -> bool:

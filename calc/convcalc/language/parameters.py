@@ -57,7 +57,9 @@ class ParameterReader:
     def missing(self, declaration: Declaration, values: Collection[str]) -> list[str]:
         """The required parameters that have no value, and no default for all layers."""
         given = {*values, *self.scope.defaults.get(declaration.word, {})}
-        return [name for name in declaration.required if name not in given]
+        either = [pair for pair in declaration.sizes_of.items() if given.isdisjoint(pair)]
+        required = [name for name in declaration.required if name not in given]
+        return [*required, *[" or ".join(pair) for pair in either]]
 
     def is_valid(self, place: Path, declaration: Declaration, name: str, value: Any) -> bool:
         """Whether a parameter can be right, as far as that is known before the layer runs."""

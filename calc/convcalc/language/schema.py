@@ -324,7 +324,7 @@ def _merges(declaration: Declaration) -> bool:
 
 def _words_alone() -> list[str]:
     """The words that are layers without arguments."""
-    return [word.word for word in DECLARATIONS.values() if not word.required and not _merges(word)]
+    return [word.word for word in DECLARATIONS.values() if word.stands_alone]
 
 
 def _summary(declaration: Declaration) -> str:

@@ -86,7 +86,8 @@ class _StepReader:
             return self._refused(path, unknown_operation(text))
         missing = self.parameters.missing(declaration, ())
         if missing:
-            keys = [f"{text if name == declaration.main else name}: ..." for name in missing]
+            names = [name.partition(" ")[0] for name in missing]
+            keys = [f"{text if name == declaration.main else name}: ..." for name in names]
             written = f"write {{{', '.join(keys)}}}"
             return self._refused(path, f"{text} needs {' and '.join(missing)}: {written}")
         self.steps[text] = Step(path, declaration, {}, key=text)

@@ -23,7 +23,7 @@ class ParameterKind(Enum):
     NUMBERS = "a list of whole numbers"
     SHAPE = "a list of whole numbers, one of which may be -1"
     ENDS = "[start, stop], null for an open end"
-    MODE = "one of these words"
+    MODE = "one of"
     WORDS = "a list of words such as batch_norm or relu"
     OPERANDS = "a list of two or more names, or lists of layers"
 
@@ -44,12 +44,19 @@ class Declaration(NamedTuple):
     choices: Mapping[str, tuple[str, ...]] = {}
     """The words that a parameter may be: a mode is one of them, a flag may be one as well."""
     sizes_of: Mapping[str, str] = {}
-    """Parameters that may be the name of a value, and the one that takes its spatial sizes then."""
+    """Parameters that may be the name of a value, and the one that takes its spatial sizes then;
+    exactly one of the two is given."""
 
     @property
     def required(self) -> tuple[str, ...]:
         """The parameters that have no default."""
         return _required(self.make, tuple(self.kinds))
+
+    @property
+    def stands_alone(self) -> bool:
+        """Whether the word is a layer without parameters."""
+        merges = ParameterKind.OPERANDS in self.kinds.values()
+        return not (self.required or self.sizes_of or merges)
 
     @property
     def defaults(self) -> dict[str, Any]:
@@ -64,7 +71,7 @@ class Declaration(NamedTuple):
         """What a parameter may be, in words."""
         kind, words = self.kinds[name], self.choices.get(name, ())
         if kind is ParameterKind.MODE:
-            return f"one of {', '.join(words)}"
+            return f"{kind.value} {', '.join(words)}"
         return ", or ".join([kind.value, *words])
 
     def least(self, name: str) -> int:

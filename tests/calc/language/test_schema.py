@@ -151,10 +151,9 @@ LAYERS = [layer for content in CONTENTS for _, layer in layers_in(content)]
 def test_the_good_files_show_every_operation_plain_and_in_full(name: str) -> None:
     word = DECLARATIONS[name]
     full = [layer for layer in LAYERS if isinstance(layer, dict) and name in layer]
-    alone = not word.required and ParameterKind.OPERANDS not in word.kinds.values()
     main = {word.main} if any(layer[name] not in (None, {}) for layer in full) else set()
     assert full
-    assert name in LAYERS or not alone
+    assert name in LAYERS or not word.stands_alone
     assert set(word.kinds) <= {key for layer in full for key in layer} | main
 
 
@@ -424,6 +423,10 @@ RIGHT: dict[ParameterKind, Any] = {
     ParameterKind.SIZES: 1,
     ParameterKind.PADDING: 0,
     ParameterKind.WIDTHS: 0,
+    ParameterKind.CUTS: 0,
+    ParameterKind.FACTORS: 1.5,
+    ParameterKind.SHAPE: [2, -1],
+    ParameterKind.ENDS: [0, None],
     ParameterKind.NUMBERS: [0, 2],
     ParameterKind.MODE: "nearest",
     ParameterKind.WORDS: ["relu"],
