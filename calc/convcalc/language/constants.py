@@ -51,9 +51,9 @@ def wrong_constant(declaration: Declaration, name: str, value: Any) -> str | Non
     if value is None and declaration.defaults.get(name, ...) is None:
         return None  # written out, but empty: as if left out
     try:
-        if kind is ParameterKind.MODE:
-            one_of(name, value, declaration.choices[name])
-        elif not (isinstance(value, str) and value in declaration.choices.get(name, ())):
+        if name in declaration.choices:
+            _check_choice(kind, name, value, declaration.choices[name])
+        else:
             filled = value if kind is ParameterKind.WORDS else _filled(value)
             CHECKS[kind](name, filled, declaration.least(name))
     except SpecError as error:
@@ -102,6 +102,13 @@ def _filled(value: Any) -> Any:
     if not isinstance(value, list):
         return value
     return [1 if isinstance(item, str) else _filled(item) for item in value]
+
+
+def _check_choice(kind: ParameterKind, name: str, value: Any, words: tuple[str, ...]) -> None:
+    if kind is ParameterKind.MODE:
+        one_of(name, value, words)
+    elif type(value) is not bool and (not isinstance(value, str) or value not in words):
+        raise SpecError(f"{{{name}}} is not true, false or {' or '.join(words)}", **{name: value})
 
 
 def _check_number(name: str, value: Any, _least: int) -> None:
@@ -159,4 +166,4 @@ CHECKS: dict[ParameterKind, Callable[[str, Any, int], object]] = {
     ParameterKind.ENDS: _check_ends,
     ParameterKind.WORDS: _check_words,
 }
-"""What a constant must be, by kind; a mode is one of the words of its declaration."""
+"""What a constant must be, by kind, unless the declaration has a choice of words for it."""

@@ -10,9 +10,9 @@ NUMBERED = re.compile(r"(?<=[a-z])[123]d$")
 
 PRODUCTS = "products of activations cannot be expressed"
 RECURRENT = "recurrent layers cannot be expressed"
-CROPS = "cropping is not supported; channel_slice takes channels"
 POOLED = "write {adaptive_avg_pool: 1}"
-AXES = "the order of the axes cannot be changed"
+MODES = {"reflection": "reflect", "replication": "replicate", "circular": "circular"}
+FIRST_AXES = "axes count from the channels, 0"
 GATE = (
     "write multiply with adaptive_avg_pool and two convolutions, as in convcalc examples "
     "efficientnet-b0"
@@ -32,8 +32,20 @@ ANSWERS = {
     ),
     **dict.fromkeys(("lstm", "gru", "rnn", "bilstm", "convlstm"), RECURRENT),
     **dict.fromkeys(("embedding", "embed"), TABLES),
-    **dict.fromkeys(("crop", "centercrop", "cropping"), CROPS),
-    **dict.fromkeys(("slice", "stridedslice", "narrow"), CROPS),
+    "centercrop": "write {crop: , size: [H, W]}",
+    **{f"{word}pad": f"write {{pad: ..., mode: {mode}}}" for word, mode in MODES.items()},
+    **dict.fromkeys(
+        ("narrow", "stridedslice"),
+        f"write {{slice: [start, stop], axis: ...}}; {FIRST_AXES}",
+    ),
+    **dict.fromkeys(
+        ("transpose", "moveaxis", "movedim", "swapaxes"),
+        f"write {{permute: [...]}}, the input's axes in their new order; {FIRST_AXES}",
+    ),
+    **dict.fromkeys(
+        ("squeeze", "unsqueeze", "expanddims", "rearrange"),
+        "write {reshape: [C, ...]}, and permute if the order of the values changes",
+    ),
     **dict.fromkeys(
         ("mean", "reducemean", "gap", "globalavgpool", "globalaveragepool"),
         POOLED,
@@ -47,7 +59,6 @@ ANSWERS = {
         ("se", "seblock", "selayer", "squeezeexcite", "squeezeexcitation"),
         GATE,
     ),
-    **dict.fromkeys(("permute", "transpose", "moveaxis", "swapaxes"), AXES),
     **dict.fromkeys(("subtract", "sub", "maximum", "minimum"), ELEMENTWISE),
     **dict.fromkeys(("deformconv", "deformableconv", "dcn", "dcnv2", "gridsample"), SAMPLED),
     **dict.fromkeys(("convbnrelu", "convbn", "convbnact", "convblock", "cbr", "cbs"), SEVERAL),

@@ -125,13 +125,13 @@ class Slice(Operation):
         """The input's shape, with as many places on the axis as there are from start to stop."""
         shape = shape_of("input_shape", input_shape)
         if self.axis >= len(shape):
-            last = f"the last of {{input_shape}} is {len(shape) - 1}, the channels are 0"
-            fact = f"{{axis}} is no axis: {last}"
+            fact = "{axis} is no axis of {input_shape}: the channels are 0, the last is "
+            fact = f"{fact}{len(shape) - 1}"
             raise SpecError(fact, axis=self.axis, input_shape=shape)
         places = self.places(shape[self.axis])
         if places is None:
-            where = f"the {shape[self.axis]:,} of axis {self.axis} in {{input_shape}}"
-            fact = f"{{ends}} are not places in order among {where}"
+            where = f"the {shape[self.axis]:,} of axis {self.axis} of {{input_shape}}"
+            fact = f"{{ends}} is not start below stop within {where}"
             raise SpecError(fact, ends=self.ends, input_shape=shape)
         return (*shape[: self.axis], len(places), *shape[self.axis + 1 :])
 

@@ -28,7 +28,7 @@ def upsample(call: Call) -> Array:
             result = result.take(np.minimum(sources, result.shape[axis] - 1), axis)
         else:
             result = _blended(result, axis, size, step, layer.mode)
-    return result
+    return result.astype(call.input.dtype, copy=False)
 
 
 def _steps(layer: Upsample, sizes: tuple[int, ...]) -> Iterator[tuple[int, Fraction]]:
@@ -48,12 +48,14 @@ def _blended(values: Array, axis: int, size: int, step: Fraction, mode: str) -> 
     if mode != "bicubic":
         sources = [max(source, Fraction(0)) for source in sources]
     lows = np.array([floor(source) for source in sources])
-    shares = np.array([float(source - floor(source)) for source in sources], values.dtype)
+    # Cubic weights have both signs: in single precision what they leave of a sum is not exact.
+    dtype = np.float64 if mode == "bicubic" else values.dtype
+    shares = np.array([float(source - floor(source)) for source in sources], dtype)
     weights = _cubic(shares) if mode == "bicubic" else (1 - shares, shares)
     first = -1 if mode == "bicubic" else 0
     spread = (-1, *(1,) * (values.ndim - axis - 1))
     last = values.shape[axis] - 1
-    blended = np.zeros_like(values, shape=(*values.shape[:axis], size, *values.shape[axis + 1 :]))
+    blended = np.zeros((*values.shape[:axis], size, *values.shape[axis + 1 :]), dtype)
     for tap, weight in enumerate(weights):
         places = np.clip(lows + first + tap, 0, last)
         blended += values.take(places, axis) * weight.reshape(spread)

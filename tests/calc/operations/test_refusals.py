@@ -158,9 +158,7 @@ INPUT = [
 @pytest.mark.parametrize("kind", [Conv, ConvTranspose])
 def test_construction(kind: Any, changes: dict[str, Any], message: str) -> None:
     if kind is ConvTranspose and changes.get("padding") == "full":
-        message = (
-            "padding='full' has no meaning for a transposed convolution: give numbers or same"
-        )
+        message = "padding='full' has no meaning for a transposed convolution: give numbers or same"
     with pytest.raises(SpecError) as refusal:
         kind(**(CONV | changes))
     assert str(refusal.value) == message
