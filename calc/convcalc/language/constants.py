@@ -81,7 +81,8 @@ def between_declaration(text: Any) -> Declaration:
     """
     declaration = DECLARATIONS.get(text) if isinstance(text, str) else None
     if declaration is None or not declaration.stands_alone:
-        hint = did_you_mean(str(text), DECLARATIONS)
+        words = [word for word, each in DECLARATIONS.items() if each.stands_alone]
+        hint = did_you_mean(str(text), words)
         raise SpecError(f"unknown operation {value_text(text)} for between{hint}")
     return declaration
 

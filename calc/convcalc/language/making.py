@@ -188,6 +188,10 @@ class OperationMaker:
         return self._path_of(step, sources[0], first) if sources else None
 
 
+def _is_nested(item: object) -> bool:
+    return type(item) is list or type(item) is dict
+
+
 def _together(declaration: Declaration, *levels: Mapping[str, Any]) -> dict[str, Any]:
     """Parameters, the later ones in place of the earlier ones; a size in place of a factor too."""
     values: dict[str, Any] = {}
@@ -228,8 +232,10 @@ def _key(word: str, shapes: tuple[Shape, ...], values: Mapping[str, Any]) -> Any
     parts: list[Any] = [word, shapes]
     for name, value in values.items():
         if type(value) is list:
-            if len(value) > MOST_COMPARED or any(type(item) is list for item in value):
+            if len(value) > MOST_COMPARED or any(map(_is_nested, value)):
                 return None
             value = tuple([(type(item), item) for item in value])
+        elif type(value) is dict:
+            return None
         parts += (name, type(value), value)
     return tuple(parts)

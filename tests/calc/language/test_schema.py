@@ -439,6 +439,8 @@ def right(word: str) -> dict[str, Any]:
     kinds, main = DECLARATIONS[word].kinds, DECLARATIONS[word].main
     required = {name: RIGHT[kinds[name]] for name in DECLARATIONS[word].required}
     operands = ParameterKind.OPERANDS in kinds.values()
+    if DECLARATIONS[word].sizes_of:
+        required[str(main)] = RIGHT[kinds[str(main)]]
     return {
         word: RIGHT[ParameterKind.OPERANDS] if operands else required.pop(str(main), None),
         **required,

@@ -148,4 +148,4 @@ def test_a_word_alone_is_told_how_to_be_written(word: str) -> None:
     assert told.endswith(f": write {{{word}: ...}}")
     assert " or size" in told
     (inside,) = refusals({"separable_conv": 4, "kernel_size": 3, "between": [word]})
-    assert inside.startswith(f"unknown operation {word} for between")
+    assert inside.startswith(f"unknown operation '{word}' for between")

@@ -86,29 +86,18 @@ TRANSPOSED = [
     ),
     ({"output_padding": -1}, "output_padding=-1 is negative"),
     (
-        {"padding": "same"},
-        "padding='same' has no meaning for a transposed convolution: give numbers; "
-        "same of Keras and ONNX is padding=1",
+        {"padding": "same", "output_padding": (0, 1), "stride": 2},
+        "padding='same' and output_padding=(0, 1) do not go together",
     ),
     (
-        {"padding": "same", "stride": 2},
-        "padding='same' has no meaning for a transposed convolution: give numbers; "
-        "same of Keras and ONNX is padding=((0, 1), (0, 1))",
-    ),
-    (
-        {"padding": "same", "stride": (5, 1), "dilation": (1, 2)},
-        "padding='same' has no meaning for a transposed convolution: give numbers; "
-        "same of Keras and ONNX is padding=(0, 2) with output_padding=(2, 0)",
-    ),
-    (
-        {"padding": "same", "stride": 3},
-        "padding='same' has no meaning for a transposed convolution: give numbers; "
-        "same of Keras and ONNX is padding=0",
+        {"padding": "causal"},
+        "padding='causal' has no meaning for a transposed convolution: give numbers or same; "
+        "[[0, dilation * (kernel_size - 1) + 1 - stride]] crops the high side",
     ),
     (
         {"padding": "valid"},
-        "padding='valid' has no meaning for a transposed convolution: give numbers; "
-        "valid of Keras and ONNX is padding=0",
+        "padding='valid' has no meaning for a transposed convolution: give numbers or same; "
+        "without padding nothing is cropped",
     ),
 ]
 
