@@ -148,7 +148,7 @@ class TestPadding:
     def test_same_in_words(self) -> None:
         up = ConvTranspose(8, 8, 3, stride=2, padding="same")
         assert up.output_shape((8, 6, 6)) == (8, 12, 12)
-        both = {"padding": "same", "output_padding": 1}
+        both: dict[str, Any] = {"padding": "same", "output_padding": 1}
         told = refusal(lambda: ConvTranspose(1, 1, 3, stride=2, **both))
         assert told == "padding='same' and output_padding=1 do not go together"
 
@@ -203,7 +203,7 @@ class TestAxes:
         ("make", "message"),
         [
             (lambda: Slice((1, 2), axis=1).output_shape((3,)), "axis=1 is no axis of"),
-            (lambda: Slice((1,)), "is not [start, stop]"),  # type: ignore[arg-type]
+            (lambda: Slice((1,)), "is not [start, stop]"),
             (lambda: Slice((True, 2)), "is not [start, stop]"),
             (lambda: Slice((0, 10**16)), "is not [start, stop]"),
             (lambda: Slice((0, 1), step=0), "step=0 is below 1"),
