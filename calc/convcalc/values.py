@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from fractions import Fraction
 from typing import Any, Literal, TypeAlias, cast
 
 from convcalc.errors import SpecError
@@ -24,7 +25,10 @@ PerDimension: TypeAlias = int | Sequence[int]
 """One value for every spatial dimension, or one for each."""
 
 PaddingArgument: TypeAlias = int | Sequence[int] | Sequence[Sequence[int]] | str
-"""A number, one for each dimension, a low and high pair for each, `same` or `valid`."""
+"""A number, one for each dimension, a low and high pair for each, `same`, `valid` or `causal`."""
+
+Factor: TypeAlias = int | Fraction
+"""How many times as large something becomes, exactly."""
 
 
 def whole(name: str, value: object, least: int = 1) -> int:
@@ -86,6 +90,29 @@ def choice_text(choice: str | bool) -> str:
     ('all', 'true')
     """
     return choice if isinstance(choice, str) else str(choice).lower()
+
+
+def factors(name: str, value: object, dims: int) -> tuple[Factor, ...]:
+    """A number above 0 for each of `dims` dimensions, exactly what its decimals say.
+
+    >>> factors("scale_factor", 2, 2), factors("scale_factor", (0.7, 2.0), 2)
+    ((2, 2), (Fraction(7, 10), 2))
+    """
+    if isinstance(value, (list, tuple)):
+        if len(value) != dims:
+            raise _wrong_number_of_values(name, value, dims)
+        return tuple([_factor(name, value, item) for item in value])
+    return (_factor(name, value, value),) * dims
+
+
+def _factor(name: str, given: object, value: object) -> Factor:
+    if isinstance(value, bool) or not isinstance(value, (int, float, Fraction)):
+        raise _refusal(name, given, "is not a number, or a list of them")
+    if not 0 < value <= LARGEST:  # nor is what is not a number
+        fault = "is not above 0" if not value > 0 else "is above 10^15"
+        raise _refusal(name, given, fault if given is value else f"has a value that {fault}")
+    exact = Fraction(repr(value)) if isinstance(value, float) else Fraction(value)
+    return exact.numerator if exact.denominator == 1 else exact
 
 
 def per_dimension(name: str, value: object, dims: int, least: int = 1) -> tuple[int, ...]:
@@ -202,12 +229,17 @@ def compact(value: Any) -> Any:
 
     >>> compact((3, 3)), compact((3, 5)), compact(((1, 1), (2, 2))), compact(((0, 1), (0, 1)))
     (3, (3, 5), (1, 2), ((0, 1), (0, 1)))
+    >>> compact((Fraction(3, 2), Fraction(3, 2)))
+    1.5
     """
+    if isinstance(value, Fraction):
+        return float(value)
     if not isinstance(value, tuple):
         return value
+    value = tuple([float(item) if isinstance(item, Fraction) else item for item in value])
     if all(isinstance(item, tuple) and item[0] == item[1] for item in value):
         return compact(tuple([item[0] for item in value]))
-    uniform = isinstance(value[0], int) and value == value[:1] * len(value)
+    uniform = isinstance(value[0], (int, float)) and value == value[:1] * len(value)
     return value[0] if uniform else value
 
 
@@ -216,7 +248,7 @@ def _named_padding(value: str, dims: int) -> Padding:
         return "same"
     if value == "valid":
         return ((0, 0),) * dims
-    raise _refusal("padding", value, "is neither a number nor same nor valid")
+    raise _refusal("padding", value, "is not a number, same, valid or causal")
 
 
 def _pair(name: str, items: tuple[object, ...], item: object) -> tuple[int, int]:

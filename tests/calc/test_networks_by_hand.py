@@ -49,8 +49,8 @@ from convcalc.operations.reshaping import (
     PixelShuffle,
     PixelUnshuffle,
     Unflatten,
-    Upsample,
 )
+from convcalc.operations.resizing import Upsample
 from convcalc.operations.separable import SeparableConv
 
 RELU = Elementwise("relu")

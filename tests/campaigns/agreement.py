@@ -24,8 +24,8 @@ from convcalc.operations.reshaping import (  # noqa: E402
     Flatten,
     PixelShuffle,
     PixelUnshuffle,
-    Upsample,
 )
+from convcalc.operations.resizing import Upsample  # noqa: E402
 
 Shape = tuple[int, ...]
 Pair = tuple[Callable[[], Operation], Callable[[], Any], Shape]

@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 from convcalc.errors import SpecError
 from convcalc.facts.totals import TOTALS, Totals
 from convcalc.networks import Network
+from convcalc.operations.base import Operation
 
 VERSION = 1
 
@@ -36,11 +37,6 @@ def recorded(network: Network, totals: Totals) -> Recorded:
     return Recorded(network.name, fingerprint(network), kept)
 
 
-ADDED = (("concat", "axis", 0), ("layer_norm", "over", "channels"))
-"""Arguments that operations did not always have, and what they were: left out where they are still
-that, so that old snapshots hold."""
-
-
 def fingerprint(network: Network) -> str:
     """A hash of what a network computes: its input, batch and dtype, its rows and their wiring.
 
@@ -60,9 +56,7 @@ def fingerprint(network: Network) -> str:
     ]
     for row in network.rows:
         reads = [number[name] for name in row.inputs]
-        word, arguments = row.operation.word, row.operation.arguments().items()
-        told = sorted([each for each in arguments if (word, *each) not in ADDED])
-        facts: list[Any] = [word, told, reads]
+        facts: list[Any] = [row.operation.word, _arguments(row.operation), reads]
         if row.weights_of is not None or row.training:
             facts.append([number.get(row.weights_of or ""), row.training])
         content.append(facts)
@@ -72,6 +66,12 @@ def fingerprint(network: Network) -> str:
         content.append(outputs if len(outputs) > 1 else outputs[0])
     text = json.dumps(content, default=str, separators=(",", ":"))
     return hashlib.sha256(text.encode()).hexdigest()
+
+
+def _arguments(operation: Operation) -> list[tuple[str, Any]]:
+    """What an operation is made of, in the order of the names."""
+    arguments, unset = operation.arguments(), operation.unset
+    return sorted([(k, v) for k, v in arguments.items() if k not in unset or v != unset[k]])
 
 
 def as_content(networks: Mapping[str, Recorded]) -> dict[str, Any]:

@@ -12,7 +12,7 @@ from convcalc.language.cache import Operations
 from convcalc.language.fitting import Misfit, channels_last_hint, misfit
 from convcalc.language.frames import ONCE, Call, Frame, Names, Round, Value, Written
 from convcalc.language.lookups import Lookups
-from convcalc.language.making import OperationMaker
+from convcalc.language.making import NoValueError, OperationMaker
 from convcalc.language.problems import PlacedError, Problems, spelled
 from convcalc.language.repeats import NOTHING, Repeats
 from convcalc.language.resolving import Variables
@@ -60,10 +60,10 @@ class Builder:
         self.misfit: Misfit | None = None
         """The first merge of sizes that differ."""
         self.misfit_path: Path = ()
-        self._maker = OperationMaker(defaults, operations, work)
         self._arguments = BlockArguments(self.variables, work)
         self._repeats = Repeats(work, counts)
         self._lookups = Lookups(problems, work, self._note)
+        self._maker = OperationMaker(self._lookups.value, defaults, operations, work)
         self.read = self._lookups.read
         self.named_values = self._lookups.named
         self._defaults = defaults
@@ -278,7 +278,7 @@ class Builder:
         name: str,
         first: Mapping[str, Any],
         context: Value | None,
-    ) -> Value:
+    ) -> Value | None:
         shapes: tuple[Shape, ...]
         sources: tuple[str, ...]
         if len(inputs) == 1:
@@ -289,6 +289,8 @@ class Builder:
         try:
             about = context.shape if context else (1,)
             operation, shape = self._maker.operation(step, shapes, frame, first, about)
+        except NoValueError:
+            return None
         except PlacedError as error:
             raise error.with_cause(self._cause(error, sources, step.path)) from error
         row = frame.prefix + name

@@ -12,8 +12,10 @@ from convcalc.layers import LONGEST_NAME
 from convcalc.operations.declarations import Declaration, ParameterKind
 from convcalc.operations.opaque import SAME, Opaque
 from convcalc.operations.registry import DECLARATIONS
+from convcalc.operations.shapes import ends_of, shape_with_rest
 from convcalc.values import (
     dims_of,
+    factors,
     flag,
     number,
     one_of,
@@ -31,6 +33,8 @@ NUMERIC = (
     ParameterKind.PADDING,
     ParameterKind.WIDTHS,
     ParameterKind.NUMBER,
+    ParameterKind.CUTS,
+    ParameterKind.FACTORS,
 )
 """The kinds that an expression may stand for."""
 
@@ -97,14 +101,11 @@ def between_declaration(text: Any) -> Declaration:
         SpecError: it is not such a word.
     """
     declaration = DECLARATIONS.get(text) if isinstance(text, str) else None
-    if declaration is None or not _stands_alone(declaration):
-        hint = did_you_mean(str(text), DECLARATIONS)
+    if declaration is None or not declaration.stands_alone:
+        words = [word for word, each in DECLARATIONS.items() if each.stands_alone]
+        hint = did_you_mean(str(text), words)
         raise SpecError(f"unknown operation {value_text(text)} for between{hint}")
     return declaration
-
-
-def _stands_alone(declaration: Declaration) -> bool:
-    return not declaration.required and not declaration.takes_operands
 
 
 def between_words(words: Any) -> list[Any]:
@@ -146,6 +147,18 @@ def _check_numbers(name: str, value: Any, least: int) -> None:
         raise SpecError(f"{{{name}}} is an empty list", **{name: value})
 
 
+def _check_factors(name: str, value: Any, _least: int) -> None:
+    factors(name, value, dims_of(None, **{name: value}))
+
+
+def _check_shape(name: str, value: Any, _least: int) -> None:
+    shape_with_rest(name, value)
+
+
+def _check_ends(name: str, value: Any, _least: int) -> None:
+    ends_of(name, value)
+
+
 def _check_words(_name: str, value: Any, _least: int) -> None:
     for text in between_words(value):
         if not isinstance(text, str) or lone_variable(text) is None:
@@ -159,7 +172,7 @@ def _check_text(name: str, value: Any, _least: int) -> None:
         )
 
 
-def _check_shape(name: str, value: Any, _least: int) -> None:
+def _check_output_shape(name: str, value: Any, _least: int) -> None:
     if value != SAME:
         shape_of(name, value)
 
@@ -176,10 +189,14 @@ CHECKS: dict[ParameterKind, Callable[[str, Any, int], object]] = {
     ParameterKind.PADDING: _check_padding,
     ParameterKind.WIDTHS: _check_padding,
     ParameterKind.NUMBERS: _check_numbers,
+    ParameterKind.CUTS: _check_padding,
+    ParameterKind.FACTORS: _check_factors,
+    ParameterKind.SHAPE: _check_shape,
+    ParameterKind.ENDS: _check_ends,
     ParameterKind.WORDS: _check_words,
     ParameterKind.TEXT: _check_text,
-    ParameterKind.SHAPE: _check_shape,
+    ParameterKind.OUTPUT_SHAPE: _check_output_shape,
     ParameterKind.KNOWN: _check_known,
     ParameterKind.KNOWN_MACS: _check_known,
 }
-"""What a constant must be, by kind."""
+"""What a constant must be, by kind, unless the declaration has a choice of words for it."""

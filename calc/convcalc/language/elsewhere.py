@@ -15,12 +15,12 @@ TRANSFORMER = (
 PRODUCT = "write {matmul: [a, b]}, with transpose: b for the transpose of b"
 CROSS = "write {attention: [q, k, v], heads: HEADS}"
 RECURRENT = "recurrent layers cannot be expressed"
-CROPS = "cropping is not supported; channel_slice takes channels"
 POOLED = "write {adaptive_avg_pool: 1}"
 MEAN = "write {reduce: mean, axes: [...]}, or {adaptive_avg_pool: 1} for all positions"
 LARGEST = "write {reduce: max, axes: [...]}, or {adaptive_max_pool: 1} for all positions"
 SUM = "write {reduce: sum, axes: [...]}"
-AXES = "the order of the axes cannot be changed"
+MODES = {"reflection": "reflect", "replication": "replicate", "circular": "circular"}
+FIRST_AXES = "axes count from the channels, 0"
 GATE = "write {squeeze_excite: CHANNELS}, the channels between its two convolutions"
 SAMPLED = "sampling at learned positions cannot be expressed"
 SEVERAL = "write {conv: ...}, batch_norm and relu as layers of their own, or as a block"
@@ -38,8 +38,20 @@ ANSWERS = {
     **dict.fromkeys(("bmm", "einsum", "dot", "dotproduct", "baddbmm", "gemm", "mm"), PRODUCT),
     **dict.fromkeys(("lstm", "gru", "rnn", "bilstm", "convlstm"), RECURRENT),
     **dict.fromkeys(("embedding", "embed"), TABLES),
-    **dict.fromkeys(("crop", "centercrop", "cropping"), CROPS),
-    **dict.fromkeys(("slice", "stridedslice", "narrow"), CROPS),
+    "centercrop": "write {crop: , size: [H, W]}",
+    **{f"{word}pad": f"write {{pad: ..., mode: {mode}}}" for word, mode in MODES.items()},
+    **dict.fromkeys(
+        ("narrow", "stridedslice"),
+        f"write {{slice: [start, stop], axis: ...}}; {FIRST_AXES}",
+    ),
+    **dict.fromkeys(
+        ("transpose", "moveaxis", "movedim", "swapaxes"),
+        f"write {{permute: [...]}}, the input's axes in their new order; {FIRST_AXES}",
+    ),
+    **dict.fromkeys(
+        ("squeeze", "unsqueeze", "expanddims", "rearrange"),
+        "write {reshape: [C, ...]}, and permute if the order of the values changes",
+    ),
     **dict.fromkeys(
         ("gap", "globalavgpool", "globalaveragepool", "globalaveragepooling"),
         POOLED,
@@ -52,7 +64,6 @@ ANSWERS = {
         ("se", "seblock", "selayer", "semodule", "squeezeexcitation", "squeezeandexcitation"),
         GATE,
     ),
-    **dict.fromkeys(("permute", "transpose", "moveaxis", "swapaxes"), AXES),
     **dict.fromkeys(("minimum", "min"), ELEMENTWISE),
     **dict.fromkeys(("deformconv", "deformableconv", "dcn", "dcnv2", "gridsample"), SAMPLED),
     **dict.fromkeys(("convbnrelu", "convbn", "convbnact", "convblock", "cbr", "cbs"), SEVERAL),

@@ -15,10 +15,11 @@ from convcalc.wording import did_you_mean
 
 TIMES = re.compile(r"\d+(x\d+)+")
 PAIRS = re.compile(r"\d+:\d+(x\d+:\d+)*")
-CAUSAL = "causal is written [[dilation * (kernel_size - 1), 0]]"
-NAMED_PADDING = ("same", "valid")
+NAMED_PADDING = ("same", "valid", "causal")
 
 PADDING_KINDS = (ParameterKind.PADDING, ParameterKind.WIDTHS)
+NAMED_KINDS = (ParameterKind.CUTS, ParameterKind.FACTORS)
+"""The kinds that may be the name of a value."""
 TEXT_KINDS = (
     ParameterKind.CHOICE,
     ParameterKind.WORDS,
@@ -26,7 +27,7 @@ TEXT_KINDS = (
     ParameterKind.TEXT,
 )
 WORDS_OF_KIND = {
-    ParameterKind.SHAPE: ("same",),
+    ParameterKind.OUTPUT_SHAPE: ("same",),
     ParameterKind.KNOWN: ("unknown",),
     ParameterKind.KNOWN_MACS: ("none", "unknown"),
 }
@@ -43,6 +44,8 @@ def meant_as_text(value: str, kind: ParameterKind) -> bool:
         return value in NAMED_PADDING
     if kind in WORDS_OF_KIND:
         return value in WORDS_OF_KIND[kind]
+    if kind in NAMED_KINDS:
+        return NAME.fullmatch(value) is not None
     if kind in TEXT_KINDS:
         return lone_variable(value) is None
     return False
@@ -59,10 +62,8 @@ def unreadable(value: Any, kind: ParameterKind, names: Iterable[str] = ()) -> st
     if not isinstance(value, str) or meant_as_text(value, kind):
         return None
     if kind in PADDING_KINDS and NAME.fullmatch(value):
-        if value == "causal":
-            return CAUSAL
         hint = did_you_mean(value, NAMED_PADDING)
-        return f"{value} is neither a number nor same nor valid{hint}"
+        return f"{value} is not a number, same, valid or causal{hint}"
     if kind in WORDS_OF_KIND and NAME.fullmatch(value):
         return f"{value} is not {kind.value}{did_you_mean(value, WORDS_OF_KIND[kind])}"
     try:

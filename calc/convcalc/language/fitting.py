@@ -36,7 +36,7 @@ def misfit(rows: Sequence[AnyLayer], input_shape: Shape, sources: Sequence[str])
         sources: what the merge reads.
 
     >>> from convcalc import Layer, MaxPool
-    >>> from convcalc.operations.reshaping import Upsample
+    >>> from convcalc.operations.resizing import Upsample
     >>> rows = [Layer("pool", MaxPool(2)), Layer("up", Upsample(2), ("pool",))]
     >>> misfit(rows, (8, 89, 88), ["input", "up"])
     Misfit(axes=(1,), cause='; pool makes 44 of 89, with a stride of 2')

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Callable, Mapping
+from typing import Any, TypeAlias
 
 from convcalc.errors import SpecError
 from convcalc.language.cache import Operations
 from convcalc.language.constants import between_declaration, between_words
-from convcalc.language.frames import Frame
+from convcalc.language.frames import Frame, Value
 from convcalc.language.problems import PlacedError
 from convcalc.language.resolving import Variables, cost, resolved
 from convcalc.language.steps import Step
@@ -16,28 +16,43 @@ from convcalc.language.work import NEW_CONVOLUTION, NEW_OPERATION, Work
 from convcalc.layers import Path
 from convcalc.operations.base import Operation
 from convcalc.operations.declarations import Declaration, ParameterKind
+from convcalc.operations.registry import DECLARATIONS
 from convcalc.values import Shape
+from convcalc.wording import counted
 
 MOST_COMPARED = 8
 """Items of a list by which operations are found to be equal."""
+
+
+LookUp: TypeAlias = "Callable[[str, Path, Frame], Value | None]"
+
+
+class NoValueError(Exception):
+    """A value that a parameter names is not there, which is reported already."""
 
 
 class OperationMaker:
     """Makes the operations of layers.
 
     Args:
+        look_up: finds a value by its name, and reports one that is not there.
         defaults: parameters for all layers of an operation.
         operations: operations that were made before, for layers that say the same in constants.
         work: counts what is done.
     """
 
     def __init__(
-        self, defaults: Mapping[str, Mapping[str, Any]], operations: Operations, work: Work
+        self,
+        look_up: LookUp,
+        defaults: Mapping[str, Mapping[str, Any]],
+        operations: Operations,
+        work: Work,
     ) -> None:
+        self._look_up = look_up
         self._defaults = defaults
         self._work = work
-        self._varying = {word for word, values in defaults.items() if "$" in repr(values)}
-        """Operations whose defaults depend on variables."""
+        self._varying = {word for word, values in defaults.items() if _varies(word, values)}
+        """Operations whose defaults depend on variables, or on other values."""
         self._of_constants = operations
         self._of_values: dict[Any, tuple[Operation, Shape]] = {}
         """Operations by their resolved parameters."""
@@ -62,6 +77,7 @@ class OperationMaker:
 
         Raises:
             PlacedError: it cannot be made, or cannot take these inputs.
+            NoValueError: a value that it names is not there.
         """
         word = step.declaration.word
         constant = step.key is not None and not first and word not in self._varying
@@ -87,7 +103,8 @@ class OperationMaker:
     ) -> dict[str, Any]:
         """The parameters, with their expressions evaluated."""
         declaration = step.declaration
-        values = {**self._defaults.get(declaration.word, {}), **step.values, **first}
+        defaults = self._defaults.get(declaration.word, {})
+        values = _together(declaration, defaults, step.values, first)
         variables: Variables | None = None
         for name, value in values.items():
             if type(value) is int or type(value) is bool:
@@ -99,7 +116,23 @@ class OperationMaker:
                 values[name] = resolved(value, declaration.kinds[name], variables)
             except SpecError as error:
                 raise self._placed_at(step, name, error, first) from error
+        for name, its_sizes in declaration.sizes_of.items():
+            if type(values.get(name)) is str and values.get(its_sizes) is None:
+                place = self._path_of(step, name, first) or step.path
+                values[its_sizes] = self._sizes_of(values.pop(name), place, len(shape), frame)
         return values
+
+    def _sizes_of(self, name: str, place: Path, axes: int, frame: Frame) -> list[int]:
+        """The spatial sizes of the value that a parameter names."""
+        self._work.spend(1)
+        value = self._look_up(name, place, frame)
+        if value is None:
+            raise NoValueError
+        if len(value.shape) != axes:
+            there = counted(len(value.shape) - 1, "spatial size")
+            error = SpecError(f"{name} has {there}, its input has {axes - 1}")
+            raise PlacedError(place, error)
+        return list(value.shape[1:])
 
     def _made(
         self, step: Step, shape: Shape, values: dict[str, Any], first: Mapping[str, Any]
@@ -161,7 +194,32 @@ class OperationMaker:
             return (*step.path, "first", name)
         if name in step.values:
             return (*step.path, word if name == step.declaration.main else name)
-        return ("defaults", word, name) if name in self._defaults.get(word, {}) else None
+        if name in self._defaults.get(word, {}):
+            return ("defaults", word, name)
+        sources = [named for named, sizes in step.declaration.sizes_of.items() if sizes == name]
+        return self._path_of(step, sources[0], first) if sources else None
+
+
+def _is_nested(item: object) -> bool:
+    return type(item) is list or type(item) is dict
+
+
+def _together(declaration: Declaration, *levels: Mapping[str, Any]) -> dict[str, Any]:
+    """Parameters, the later ones in place of the earlier ones; a size in place of a factor too."""
+    values: dict[str, Any] = {}
+    for level in levels:
+        for one, other in declaration.sizes_of.items():
+            if one in level or other in level:
+                values.pop(one, None)
+                values.pop(other, None)
+        values.update(level)
+    return values
+
+
+def _varies(word: str, values: Mapping[str, Any]) -> bool:
+    """Whether defaults come to something else in another place."""
+    names = [values.get(name) for name in DECLARATIONS[word].sizes_of]
+    return "$" in repr(values) or any(isinstance(name, str) for name in names)
 
 
 def _needed(declaration: Declaration, shape: Shape) -> dict[str, Any]:
@@ -186,8 +244,10 @@ def _key(word: str, shapes: tuple[Shape, ...], values: Mapping[str, Any]) -> Any
     parts: list[Any] = [word, shapes]
     for name, value in values.items():
         if type(value) is list:
-            if len(value) > MOST_COMPARED or any(type(item) is list for item in value):
+            if len(value) > MOST_COMPARED or any(map(_is_nested, value)):
                 return None
             value = tuple([(type(item), item) for item in value])
+        elif type(value) is dict:
+            return None
         parts += (name, type(value), value)
     return tuple(parts)

@@ -6,12 +6,7 @@ from collections.abc import Collection, Mapping
 from typing import Any
 
 from convcalc.language.constants import NUMERIC, wrong_constant
-from convcalc.language.expression_messages import (
-    CAUSAL,
-    meant_as_text,
-    unknown_variables,
-    unreadable,
-)
+from convcalc.language.expression_messages import meant_as_text, unknown_variables, unreadable
 from convcalc.language.problems import Problems
 from convcalc.language.slips import unknown_key
 from convcalc.language.steps import COMMON, Scope
@@ -62,7 +57,9 @@ class ParameterReader:
     def missing(self, declaration: Declaration, values: Collection[str]) -> list[str]:
         """The required parameters that have no value, and no default for all layers."""
         given = {*values, *self.scope.defaults.get(declaration.word, {})}
-        return [name for name in declaration.required if name not in given]
+        either = [pair for pair in declaration.sizes_of.items() if given.isdisjoint(pair)]
+        required = [name for name in declaration.required if name not in given]
+        return [*required, *[" or ".join(pair) for pair in either]]
 
     def is_valid(self, place: Path, declaration: Declaration, name: str, value: Any) -> bool:
         """Whether a parameter can be right, as far as that is known before the layer runs."""
@@ -119,7 +116,15 @@ class ParameterReader:
         return True
 
     def _are_valid(self, path: Path, declaration: Declaration, values: dict[str, Any]) -> bool:
-        checks = [self._is_valid_beside(path, declaration, name, values) for name in values]
+        checks = [
+            self.is_valid(
+                (*path, declaration.word if name == declaration.main else name),
+                declaration,
+                name,
+                value,
+            )
+            for name, value in values.items()
+        ]
         if not all(checks):
             return False
         missing = self.missing(declaration, values)
@@ -128,26 +133,6 @@ class ParameterReader:
             message = f"{declaration.word} needs {name}"
             self.problems.add(place, message, at_key=True, absent=True)
         return not missing
-
-    def _is_valid_beside(
-        self, path: Path, declaration: Declaration, name: str, values: dict[str, Any]
-    ) -> bool:
-        """Whether a parameter can be right together with the others."""
-        place = (*path, declaration.word if name == declaration.main else name)
-        if name == "padding" and values[name] == "causal":
-            message = self._causal(declaration, values)
-            if message:
-                self.problems.add(place, message)
-                return False
-        return self.is_valid(place, declaration, name, values[name])
-
-    def _causal(self, declaration: Declaration, values: Mapping[str, Any]) -> str | None:
-        """What causal padding is in numbers, where these are known."""
-        given = {"dilation": 1, **self.scope.defaults.get(declaration.word, {}), **values}
-        kernel, dilation = given.get("kernel_size"), given["dilation"]
-        if type(kernel) is not int or type(dilation) is not int:
-            return None
-        return f"{CAUSAL}, here [[{dilation * (kernel - 1)}, 0]]"
 
 
 def _surely_valid(values: Mapping[str, Any], kinds: Mapping[str, ParameterKind]) -> bool:

@@ -80,9 +80,11 @@ def evaluated(text: str, names: Mapping[str, Any]) -> int | Fraction:
         raise SpecError(expression_message(text, error)) from error
 
 
-def _number(text: str, number: int | Fraction, kind: ParameterKind) -> int | float:
+def _number(text: str, number: int | Fraction, kind: ParameterKind) -> int | float | Fraction:
     if kind is ParameterKind.NUMBER:
         return float(number) if isinstance(number, Fraction) else number
+    if kind is ParameterKind.FACTORS:
+        return number
     if isinstance(number, Fraction):
         raise SpecError(f"{text} evaluates to {float(number):g}, not a whole number")
     return number

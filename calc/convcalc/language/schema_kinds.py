@@ -34,15 +34,23 @@ def alternatives(  # noqa: C901 - a case for each kind
         case ParameterKind.WHOLE:
             return [whole_number(least), expression()]
         case ParameterKind.NUMBER:
-            return [{"type": "number", "minimum": -LARGEST, "maximum": LARGEST}, expression()]
+            return [_number(), expression()]
         case ParameterKind.FLAG:
             return [{"type": "boolean"}, variable()]
         case ParameterKind.SIZES:
             return [*entry["anyOf"], list_of(entry, 1, 3)]
         case ParameterKind.PADDING:
-            return [{"enum": ["same", "valid"]}, *widths]
-        case ParameterKind.WIDTHS:
+            return [{"enum": ["same", "valid", "causal"]}, *widths]
+        case ParameterKind.WIDTHS | ParameterKind.CUTS:
             return widths
+        case ParameterKind.FACTORS:
+            factor = any_of(_number(), expression())
+            return [*factor["anyOf"], list_of(factor, 1, 3)]
+        case ParameterKind.SHAPE:
+            return [list_of(any_of({"const": -1}, *entry["anyOf"]), 1, 4), variable()]
+        case ParameterKind.ENDS:
+            end = any_of({"type": "null"}, whole_number(-LARGEST), expression())
+            return [list_of(end, 2, 2), variable()]
         case ParameterKind.NUMBERS:
             return [list_of(entry, 1), variable()]
         case ParameterKind.CHOICE:
@@ -51,7 +59,7 @@ def alternatives(  # noqa: C901 - a case for each kind
             return [list_of(any_of({"enum": words_alone()}, variable())), variable()]
         case ParameterKind.TEXT:
             return [{**text(), "minLength": 1, "maxLength": LONGEST_NAME}, variable()]
-        case ParameterKind.SHAPE:
+        case ParameterKind.OUTPUT_SHAPE:
             return [{"enum": ["same"]}, list_of(entry, 1, 4), variable()]
         case ParameterKind.KNOWN:
             return [{"enum": ["unknown"]}, whole_number(0), expression()]
@@ -61,6 +69,10 @@ def alternatives(  # noqa: C901 - a case for each kind
             return _operands(*declaration.operands)
         case _:
             assert_never(kind)
+
+
+def _number() -> Schema:
+    return {"type": "number", "minimum": -LARGEST, "maximum": LARGEST}
 
 
 def _operands(least: int, most: int | None) -> list[Schema]:
@@ -76,6 +88,4 @@ def _operands(least: int, most: int | None) -> list[Schema]:
 
 def words_alone() -> list[str]:
     """The words that are layers without arguments."""
-    return [
-        word.word for word in DECLARATIONS.values() if not word.required and not word.takes_operands
-    ]
+    return [word.word for word in DECLARATIONS.values() if word.stands_alone]

@@ -26,6 +26,10 @@ SLIPS = {
     "use_bias": "bias",
     "units": "out_features",
     "size": "output_size",
+    "pad_mode": "padding_mode",
+    "dim": "axis",
+    "perm": "axes",
+    "dims": "axes",
     "input": "from",
     "inputs": "from",
     "id": "name",
@@ -65,6 +69,19 @@ OPERATION_SLIPS = {
     "shuffle": "channel_shuffle",
     "split": "channel_slice",
     "interpolate": "upsample",
+    "resize": "upsample",
+    "resizing": "upsample",
+    "upsampling2d": "upsample",
+    "cropping": "crop",
+    "cropping1d": "crop",
+    "cropping2d": "crop",
+    "cropping3d": "crop",
+    "zeropad2d": "pad",
+    "zeropadding1d": "pad",
+    "zeropadding2d": "pad",
+    "zeropadding3d": "pad",
+    "view": "reshape",
+    "pad_channels": "channel_pad",
 }
 """Operations by what other tools call them."""
 
@@ -97,6 +114,8 @@ def unknown_key(item: Mapping[str, Any], key: Any, valid: Iterable[str]) -> str:
         return f"{key} needs a space behind the colon: {name}: {value}"
     if _ends_an_expression(key, item):
         return f"{key} is cut off: an expression with a comma needs quotes in {{...}}"
+    if key == "padding_mode":
+        return "padding_mode is for convolutions that are not transposed"
     others = [name for name in valid if name != key]
     return f"unknown key {key}{did_you_mean(key, others, SLIPS)}"
 

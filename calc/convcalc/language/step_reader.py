@@ -131,7 +131,8 @@ class _StepReader:
             return self._refused(path, str(wrong_number(declaration, None)))
         missing = self.parameters.missing(declaration, ())
         if missing:
-            keys = [f"{text if name == declaration.main else name}: ..." for name in missing]
+            names = [name.partition(" ")[0] for name in missing]
+            keys = [f"{text if name == declaration.main else name}: ..." for name in names]
             written = f"write {{{', '.join(keys)}}}"
             return self._refused(path, f"{text} needs {' and '.join(missing)}: {written}")
         self.steps[text] = Step(path, declaration, {}, key=text)
@@ -170,7 +171,8 @@ class _StepReader:
             valid = self._has_valid_common_keys(path, item, declaration, inner, layers) and valid
         if not valid or values is None:
             return None
-        return _made(path, item, declaration, values, operands, _key(word, values), layers)
+        key = _key(declaration, values)
+        return _made(path, item, declaration, values, operands, key, layers)
 
     def _block(self, path: Path, item: dict[str, Any], inner: _StepReader) -> Step | None:
         layers: dict[int, list[Step]] = {}
@@ -274,9 +276,11 @@ def _signature(item: dict[str, Any]) -> Any:
     return tuple(parts)
 
 
-def _key(word: str, values: dict[str, Any]) -> Any:
+def _key(declaration: Declaration, values: dict[str, Any]) -> Any:
     """Equal for operations that say the same in constants; None for any other."""
-    for value in values.values():
-        if isinstance(value, (list, dict)) or (type(value) is str and "$" in value):
+    for name, value in values.items():
+        if isinstance(value, (list, dict)):
             return None
-    return (word, *values.items(), *map(type, values.values()))
+        if type(value) is str and ("$" in value or name in declaration.sizes_of):
+            return None
+    return (declaration.word, *values.items(), *map(type, values.values()))

@@ -47,6 +47,7 @@ class Operation(Frozen):
     - `field_map`, if an output position depends on other positions than its own;
     - `in_place` and `is_view`, if its output takes no bytes of its own;
     - `least_inputs` and `most_inputs`, if it reads other than one value;
+    - `unset`, if a parameter is added to it;
     - `parts`, if it is written as one step and runs as several: see `Composite`.
 
     All but the first two have defaults: it learns nothing, counts no MACs, keeps positions apart,
@@ -67,6 +68,8 @@ class Operation(Frozen):
     """Whether its output may take the bytes of an input that nobody else reads."""
     is_view: ClassVar[bool] = False
     """Whether its output is its input's bytes in another shape."""
+    unset: ClassVar[Mapping[str, object]] = MappingProxyType({})
+    """Parameters that came after fingerprints, with the value under which those do not see them."""
     is_weight: ClassVar[bool] = False
     """Whether its output is learned, and made of no input."""
     least_inputs: ClassVar[int] = 1

@@ -4,11 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from math import prod
+from types import MappingProxyType
 from typing import Any, ClassVar, Self
 
 from convcalc.errors import SpecError
 from convcalc.operations.base import FieldMap, limited
 from convcalc.operations.declarations import Declaration, ParameterKind
+from convcalc.operations.padding_modes import (
+    PADDING_MODES,
+    ZEROS,
+    padding_mode_of,
+    require_values,
+)
 from convcalc.operations.windowed import Windowed
 from convcalc.operations.windows import output_size, span
 from convcalc.values import (
@@ -150,11 +157,13 @@ class Conv(Convolution):
         kernel_size: taps of the kernel, one number or one for each dimension.
         stride: steps between neighbouring windows.
         padding: zeros around the input: a number, one for each dimension, a `(low, high)` pair for
-            each, `"valid"`, or `"same"` (output `ceil(input / stride)`, the odd zero at the high
-            side).
+            each, `"valid"`, `"same"` (output `ceil(input / stride)`, the odd zero at the high
+            side), or in one dimension `"causal"` (`((dilation * (kernel_size - 1), 0),)`).
         dilation: steps between neighbouring taps.
         groups: into how many parts the channels fall; each output channel reads one part.
         bias: whether a number for each output channel is added.
+        padding_mode: `"zeros"`, or what stands there instead: `"reflect"`, `"replicate"` or
+            `"circular"`.
         dims: spatial dimensions; a tuple says it too, without either there are 2.
 
     Raises:
@@ -167,12 +176,42 @@ class Conv(Convolution):
     ((32, 64, 64), 1184, 4718592)
     """
 
-    __slots__ = ()
+    __slots__ = ("padding_mode",)
+
+    padding_mode: str
 
     word = "conv"
+    unset = MappingProxyType({"padding_mode": ZEROS})
     weight_formula = "(out, in/groups, *k)"
     size_formula = "floor((i + lo + hi - d*(k - 1) - 1) / s) + 1"
     macs_formula = "prod(weight) * prod(output spatial)"
+
+    def __init__(
+        self,
+        in_channels: int,
+        out_channels: int,
+        kernel_size: PerDimension,
+        *,
+        stride: PerDimension = 1,
+        padding: PaddingArgument = 0,
+        dilation: PerDimension = 1,
+        groups: int = 1,
+        bias: bool = True,
+        padding_mode: str = ZEROS,
+        dims: int | None = None,
+    ) -> None:
+        super().__init__(
+            in_channels,
+            out_channels,
+            kernel_size,
+            stride=stride,
+            padding=padding,
+            dilation=dilation,
+            groups=groups,
+            bias=bias,
+            dims=dims,
+        )
+        self._fill(padding_mode=padding_mode_of("padding_mode", padding_mode))
 
     @property
     def weight_shape(self) -> Shape:
@@ -196,7 +235,8 @@ class Conv(Convolution):
         """`(C, *spatial)` of the output.
 
         Raises:
-            SpecError: the input has other channels or dimensions, or the kernel does not fit in.
+            SpecError: the input has other channels or dimensions, the kernel does not fit in, or
+                there are too few values for the padding mode.
 
         >>> Conv(3, 2, (5, 2)).output_shape((3, 7, 9))
         (2, 3, 8)
@@ -212,6 +252,8 @@ class Conv(Convolution):
         sizes = tuple(map(output_size, spatial, self.kernel_size, self.stride, pads, self.dilation))
         if min(sizes) < 1:
             raise self._no_room(sizes, input_shape, pads)
+        if self.padding_mode != ZEROS:
+            require_values(("padding_mode", self.padding_mode), ("padding", pads), input_shape)
         return limited((self.out_channels, *sizes), input_shape)
 
     def shape_and_macs(self, input_shapes: Sequence[Shape]) -> tuple[Shape, int]:
@@ -249,6 +291,7 @@ def depthwise_conv(
     padding: PaddingArgument = 0,
     dilation: PerDimension = 1,
     bias: bool = True,
+    padding_mode: str = ZEROS,
     dims: int | None = None,
 ) -> DepthwiseConv:
     """A convolution with a group for each input channel, and as many outputs by default.
@@ -272,11 +315,12 @@ def depthwise_conv(
         dilation=dilation,
         groups=in_channels,
         bias=bias,
+        padding_mode=padding_mode,
         dims=dims,
     )
 
 
-CONV_KINDS = {
+WINDOW_KINDS = {
     "out_channels": ParameterKind.WHOLE,
     "kernel_size": ParameterKind.SIZES,
     "stride": ParameterKind.SIZES,
@@ -284,10 +328,17 @@ CONV_KINDS = {
     "dilation": ParameterKind.SIZES,
     "bias": ParameterKind.FLAG,
 }
-GROUPED_KINDS = {**CONV_KINDS, "groups": ParameterKind.WHOLE}
+GROUPED_KINDS = {**WINDOW_KINDS, "groups": ParameterKind.WHOLE}
+MODE_KIND = {"padding_mode": ParameterKind.CHOICE}
+CONV_KINDS = {**WINDOW_KINDS, **MODE_KIND}
+CHOICES = {"padding_mode": PADDING_MODES}
 NEEDS = ("in_channels", "dims")
 
 DECLARATIONS = (
-    Declaration("conv", Conv, "out_channels", GROUPED_KINDS, NEEDS),
-    Declaration("depthwise_conv", depthwise_conv, "out_channels", CONV_KINDS, NEEDS),
+    Declaration(
+        "conv", Conv, "out_channels", {**GROUPED_KINDS, **MODE_KIND}, NEEDS, choices=CHOICES
+    ),
+    Declaration(
+        "depthwise_conv", depthwise_conv, "out_channels", CONV_KINDS, NEEDS, choices=CHOICES
+    ),
 )

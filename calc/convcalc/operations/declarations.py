@@ -19,13 +19,17 @@ class ParameterKind(Enum):
     NUMBER = "a number"
     FLAG = "true or false"
     SIZES = "a whole number, or one for each dimension"
-    PADDING = "a number, one for each dimension, [low, high] pairs, same or valid"
+    PADDING = "a number, one for each dimension, [low, high] pairs, same, valid or causal"
     WIDTHS = "a number, one for each dimension, or [low, high] pairs"
+    CUTS = "a number, one for each dimension, [low, high] pairs, or the name of a value"
+    FACTORS = "a number, one for each dimension, or the name of a value"
     NUMBERS = "a list of whole numbers"
+    SHAPE = "a list of whole numbers, one of which may be -1"
+    ENDS = "[start, stop], null for an open end"
     CHOICE = "one of"
     WORDS = "a list of words such as batch_norm or relu"
     TEXT = "a name"
-    SHAPE = "channels and spatial sizes, or same"
+    OUTPUT_SHAPE = "channels and spatial sizes, or same"
     KNOWN = "a whole number, or unknown"
     KNOWN_MACS = "a whole number, none or unknown"
     OPERANDS = "names, layers or lists of layers"
@@ -46,6 +50,9 @@ class Declaration(NamedTuple):
     """What comes from the current value: its channels, by any name, its `dims` and its `shape`."""
     choices: Mapping[str, tuple[str | bool, ...]] = {}
     """What a parameter that is a choice may be."""
+    sizes_of: Mapping[str, str] = {}
+    """Parameters that may be the name of a value, and the one that takes its spatial sizes then;
+    exactly one of the two is given."""
 
     @property
     def takes_operands(self) -> bool:
@@ -56,6 +63,11 @@ class Declaration(NamedTuple):
     def operands(self) -> tuple[int, int | None]:
         """How many operands there are, at least and at most; None for any number."""
         return self.make.least_inputs, self.make.most_inputs  # type: ignore[attr-defined]
+
+    @property
+    def stands_alone(self) -> bool:
+        """Whether the word is a layer without parameters."""
+        return not (self.required or self.sizes_of or self.takes_operands)
 
     def usage(self, name: str) -> str:
         """What a parameter may be, in words."""

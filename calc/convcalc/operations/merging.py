@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from types import MappingProxyType
 
 from convcalc.errors import SpecError
 from convcalc.operations.base import FieldMap, Operation, every_position, limited, unchanged
@@ -116,6 +117,7 @@ class Concat(Merge):
     __slots__ = ("axis",)
     axis: int
     word = "concat"
+    unset = MappingProxyType({"axis": 0})
 
     def __init__(self, axis: int = 0) -> None:
         self._fill(axis=whole("axis", axis, least=0))

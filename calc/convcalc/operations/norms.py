@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from types import MappingProxyType
 from typing import Any
 
 from convcalc.errors import SpecError
@@ -88,6 +89,7 @@ class LayerNorm(Norm):
 
     __slots__ = ("over",)
     word = "layer_norm"
+    unset = MappingProxyType({"over": "channels"})
     over: str
 
     def __init__(

@@ -114,7 +114,7 @@ DECLARATIONS = (
         "title",
         {
             "title": ParameterKind.TEXT,
-            "shape": ParameterKind.SHAPE,
+            "shape": ParameterKind.OUTPUT_SHAPE,
             "params": ParameterKind.KNOWN,
             "macs": ParameterKind.KNOWN_MACS,
         },

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from fractions import Fraction
 from math import gcd, lcm
 from typing import NamedTuple
 
@@ -74,21 +75,31 @@ class ReceptiveField(NamedTuple):
             views.append(self._hull(inputs or [(phase + low) // stride]))
         return _field(views, self.shift)
 
-    def after_repeating(self, factor: int, *, neighbours: bool = False) -> ReceptiveField | None:
-        """The view when every position is repeated, or blended with the nearest neighbour.
+    def after_resampling(
+        self, factor: int | Fraction, taps: range | None = None
+    ) -> ReceptiveField | None:
+        """The view when there are `factor` times as many positions.
 
-        >>> ReceptiveField().after_repeating(2).after_window(3, 1, 1).size
+        Args:
+            factor: output positions for each input position; below 1 it shrinks.
+            taps: the positions that are blended, counted from the one at or before the source:
+                `range(0, 2)` for the two around it; None where the nearest one is repeated.
+
+        Half-pixel centres: the source of position p lies at `(p + 1/2) / factor - 1/2`. Where it
+        lies on a position, that one alone is seen.
+
+        >>> ReceptiveField().after_resampling(2).after_window(3, 1, 1).size
+        2
+        >>> ReceptiveField().after_resampling(Fraction(3, 2), range(2)).size
         2
         """
-        if self.phases * factor > MOST_PHASES:
+        up, down = Fraction(factor).as_integer_ratio()
+        rounds = self.phases // gcd(self.phases, down)
+        if up * rounds > MOST_PHASES:
             return None
-        if not neighbours:
-            positions = [[phase // factor] for phase in range(self.phases * factor)]
-        else:
-            # Half-pixel centres: the source lies at (p + 1/2) / factor - 1/2.
-            lower = [(2 * p + 1 - factor) // (2 * factor) for p in range(self.phases * factor)]
-            positions = [[position, position + 1] for position in lower]
-        return _field([self._hull(seen) for seen in positions], self.shift)
+        positions = [_sources_of(at, up, down, taps) for at in range(up * rounds)]
+        shift = self.shift * (down * rounds // self.phases)
+        return _field([self._hull(seen) for seen in positions], shift)
 
     def seen_from(self, position: int) -> tuple[int, int]:
         """The first and the last input position that a position sees."""
@@ -121,6 +132,14 @@ def merged(fields: Sequence[ReceptiveField]) -> ReceptiveField | None:
         seen = [field.seen_from(position) for field in fields]
         views.append((min(first for first, _ in seen), max(last for _, last in seen)))
     return _field(views, shifts.pop())
+
+
+def _sources_of(position: int, up: int, down: int, taps: range | None) -> Sequence[int]:
+    """The positions that an enlargement by `up / down` makes a position of."""
+    if taps is None:
+        return (position * down // up,)
+    nearest, rest = divmod((2 * position + 1) * down - up, 2 * up)
+    return range(nearest + taps.start, nearest + taps.stop) if rest else (nearest,)
 
 
 def _field(views: Sequence[tuple[int, int]], shift: int) -> ReceptiveField:

@@ -12,8 +12,10 @@ from convcalc.operations import (
     products,
     reduction,
     reshaping,
+    resizing,
     self_attention,
     separable,
+    shapes,
     squeeze_excite,
     transposed,
 )
@@ -21,7 +23,7 @@ from convcalc.operations.declarations import Declaration
 
 MODULES = (
     *(convolution, separable, transposed, linear, pooling, norms),
-    *(activations, reshaping, reduction, merging),
+    *(activations, reshaping, resizing, shapes, reduction, merging),
     *(products, self_attention, squeeze_excite),
     *(learned, opaque),
 )

@@ -1,49 +1,67 @@
-"""Operations that move values and learn nothing: flatten, upsample, pad, shuffles, slices."""
+"""Operations that move values and learn nothing: flatten, pad, shuffles, slices of channels."""
 
 from __future__ import annotations
 
 from math import prod
+from types import MappingProxyType
 
 from convcalc.errors import SpecError
-from convcalc.operations.base import FieldMap, Fields, Operation, complete, limited, spatial_of
+from convcalc.operations.base import FieldMap, Operation, complete, limited, spatial_of
 from convcalc.operations.declarations import Declaration, ParameterKind
+from convcalc.operations.padding_modes import (
+    PADDING_MODES,
+    ZEROS,
+    padding_mode_of,
+    require_values,
+)
 from convcalc.values import (
     PaddingArgument,
     Pads,
-    PerDimension,
     Shape,
     dims_of,
     one_of,
     padding_of,
-    per_dimension,
     shape_of,
     whole,
     whole_list,
 )
-from convcalc.wording import counted
 
-UPSAMPLING = {"nearest": (1, 2, 3), "linear": (1,), "bilinear": (2,), "trilinear": (3,)}
-"""The modes of upsampling, and the spatial dimensions each is for."""
+ALL, POSITIONS = "all", "positions"
 
 
 class Flatten(Operation):
-    """All values in one line; a view, never a copy.
+    """All values in one line, or the positions of each channel; a view, never a copy.
 
-    >>> Flatten().output_shape((512, 7, 7))
-    (25088,)
+    Args:
+        over: `all`, or `positions`, which keeps the channels.
+
+    Raises:
+        SpecError: it is neither.
+
+    >>> Flatten().output_shape((512, 7, 7)), Flatten("positions").output_shape((512, 7, 7))
+    ((25088,), (512, 49))
     """
 
-    __slots__ = ()
+    __slots__ = ("over",)
+    over: str
     word = "flatten"
     is_view = True
+    unset = MappingProxyType({"over": ALL})
+
+    def __init__(self, over: str = ALL) -> None:
+        self._fill(over=one_of("over", over, (ALL, POSITIONS)))
 
     def output_shape(self, input_shape: Shape) -> Shape:
-        """`(C * prod(spatial),)`."""
+        """`(C * prod(spatial),)`, or `(C, prod(spatial))`."""
+        if self.over == POSITIONS:
+            channels, *spatial = _with_positions(input_shape)
+            return limited((channels, prod(spatial)), input_shape)
         return limited((prod(shape_of("input_shape", input_shape)),), input_shape)
 
-    def field_map(self, _input_shape: Shape) -> FieldMap:
+    def field_map(self, input_shape: Shape) -> FieldMap:
         """Every position, unless there was only a line before."""
-        return lambda fields: None if fields else fields
+        lines = 2 if self.over == POSITIONS else 1
+        return lambda fields: None if len(input_shape) > lines else fields
 
 
 class Unflatten(Operation):
@@ -78,78 +96,48 @@ class Unflatten(Operation):
         return lambda _: () if len(self.shape) == 1 else None
 
 
-class Upsample(Operation):
-    """Every position repeated, or blended with its neighbours, `scale_factor` times.
-
-    Raises:
-        SpecError: the mode is not there, or is for other dimensions.
-
-    Source: https://docs.pytorch.org/docs/stable/generated/torch.nn.Upsample.html
-
-    >>> Upsample(2).output_shape((64, 28, 28))
-    (64, 56, 56)
-    """
-
-    __slots__ = ("scale_factor", "mode")
-    scale_factor: tuple[int, ...]
-    mode: str
-    word = "upsample"
-
-    def __init__(
-        self, scale_factor: PerDimension, *, mode: str = "nearest", dims: int | None = None
-    ) -> None:
-        dims = dims_of(dims, scale_factor=scale_factor)
-        one_of("mode", mode, tuple(UPSAMPLING))
-        if dims not in UPSAMPLING[mode]:
-            raise SpecError(f"{{mode}} is not for {counted(dims, 'dimension')}", mode=mode)
-        self._fill(scale_factor=per_dimension("scale_factor", scale_factor, dims), mode=mode)
-
-    def output_shape(self, input_shape: Shape) -> Shape:
-        """`(C, *spatial * scale_factor)`."""
-        spatial = spatial_of(input_shape, len(self.scale_factor))
-        sizes = tuple(map(int.__mul__, spatial, self.scale_factor))
-        return limited((input_shape[0], *sizes), input_shape)
-
-    def field_map(self, _input_shape: Shape) -> FieldMap:
-        """Neighbouring positions see the same, or one input position more when blended."""
-        blended = self.mode != "nearest"
-
-        def repeated(fields: Fields) -> Fields | None:
-            return complete(
-                [
-                    field.after_repeating(factor, neighbours=blended and factor > 1)
-                    for field, factor in zip(fields, self.scale_factor, strict=True)
-                ]
-            )
-
-        return repeated
-
-
 class Pad(Operation):
-    """Zeros around the input.
+    """Zeros, or values of the input, around the input.
 
     Args:
         widths: a number, one for each dimension, or a `(low, high)` pair for each, the first
             dimension first.
+        mode: `zeros`; `reflect` mirrors at the outermost value, `replicate` repeats it, `circular`
+            goes on at the other end.
         dims: spatial dimensions; a list says it too, without either there are 2.
+
+    Raises:
+        SpecError: there is no such padding.
+
+    Source: https://docs.pytorch.org/docs/stable/generated/torch.nn.functional.pad.html
 
     >>> Pad(((0, 1), (2, 3))).output_shape((3, 10, 10))
     (3, 11, 15)
     """
 
-    __slots__ = ("widths",)
+    __slots__ = ("widths", "mode")
     widths: Pads
+    mode: str
     word = "pad"
+    unset = MappingProxyType({"mode": ZEROS})
 
-    def __init__(self, widths: PaddingArgument, *, dims: int | None = None) -> None:
+    def __init__(
+        self, widths: PaddingArgument, *, mode: str = ZEROS, dims: int | None = None
+    ) -> None:
         if isinstance(widths, str):
             raise SpecError("{widths} has no meaning here: give numbers", widths=widths)
         dims = dims_of(dims, widths=widths)
-        self._fill(widths=padding_of(widths, dims, "widths"))
+        mode = padding_mode_of("mode", mode)
+        self._fill(widths=padding_of(widths, dims, "widths"), mode=mode)
 
     def output_shape(self, input_shape: Shape) -> Shape:
-        """`(C, *spatial + low + high)`."""
+        """`(C, *spatial + low + high)`.
+
+        Raises:
+            SpecError: the input has other dimensions, or too few values for the mode.
+        """
         spatial = spatial_of(input_shape, len(self.widths))
+        require_values(("mode", self.mode), ("widths", self.widths), input_shape)
         sizes = [size + sum(pads) for size, pads in zip(spatial, self.widths, strict=True)]
         return limited((input_shape[0], *sizes), input_shape)
 
@@ -191,7 +179,7 @@ class PixelShuffle(Operation):
 
     def field_map(self, _input_shape: Shape) -> FieldMap:
         """Neighbouring positions see the same."""
-        return lambda fields: complete([field.after_repeating(self.factor) for field in fields])
+        return lambda fields: complete([field.after_resampling(self.factor) for field in fields])
 
 
 class PixelUnshuffle(Operation):
@@ -295,17 +283,22 @@ def _with_positions(input_shape: Shape) -> Shape:
 DIMS = ("dims",)
 
 DECLARATIONS = (
-    Declaration("flatten", Flatten),
+    Declaration(
+        "flatten",
+        Flatten,
+        "over",
+        {"over": ParameterKind.CHOICE},
+        choices={"over": (ALL, POSITIONS)},
+    ),
     Declaration("unflatten", Unflatten, "shape", {"shape": ParameterKind.NUMBERS}),
     Declaration(
-        "upsample",
-        Upsample,
-        "scale_factor",
-        {"scale_factor": ParameterKind.SIZES, "mode": ParameterKind.CHOICE},
+        "pad",
+        Pad,
+        "widths",
+        {"widths": ParameterKind.WIDTHS, "mode": ParameterKind.CHOICE},
         DIMS,
-        {"mode": tuple(UPSAMPLING)},
+        choices={"mode": PADDING_MODES},
     ),
-    Declaration("pad", Pad, "widths", {"widths": ParameterKind.WIDTHS}, DIMS),
     Declaration("pixel_shuffle", PixelShuffle, "factor", {"factor": ParameterKind.WHOLE}),
     Declaration("pixel_unshuffle", PixelUnshuffle, "factor", {"factor": ParameterKind.WHOLE}),
     Declaration("channel_shuffle", ChannelShuffle, "groups", {"groups": ParameterKind.WHOLE}),

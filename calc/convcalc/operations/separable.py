@@ -6,13 +6,18 @@ from collections.abc import Sequence
 
 from convcalc.errors import SpecError
 from convcalc.operations.base import Composite, Operation
-from convcalc.operations.convolution import CONV_KINDS, NEEDS, Conv, depthwise_conv
+from convcalc.operations.convolution import CHOICES, CONV_KINDS, NEEDS, Conv, depthwise_conv
 from convcalc.operations.declarations import Declaration, ParameterKind
+from convcalc.operations.padding_modes import ZEROS
 from convcalc.values import (
     PaddingArgument,
     PerDimension,
     compact,
+    one_of,
 )
+
+POINTWISE = "pointwise"
+"""The bias of the pointwise half alone."""
 
 
 class SeparableConv(Composite):
@@ -87,28 +92,45 @@ def separable_conv(
     stride: PerDimension = 1,
     padding: PaddingArgument = 0,
     dilation: PerDimension = 1,
-    bias: bool = True,
+    bias: bool | str = True,
+    padding_mode: str = ZEROS,
     between: Sequence[Operation] = (),
     dims: int | None = None,
 ) -> SeparableConv:
     """A depthwise convolution with the window, then a convolution with kernel 1.
+
+    Args:
+        in_channels: channels of the input.
+        out_channels: channels of the output.
+        kernel_size: taps of the depthwise half, as all of the window is.
+        stride: as of a convolution.
+        padding: as of a convolution.
+        dilation: as of a convolution.
+        bias: of both halves; or `pointwise`, of that half alone, as in Keras.
+        padding_mode: as of a convolution.
+        between: what stands between the halves.
+        dims: spatial dimensions.
 
     Raises:
         SpecError: no such layer can exist.
 
     >>> separable_conv(in_channels=16, out_channels=32, kernel_size=3).params
     704
+    >>> separable_conv(in_channels=3, out_channels=1, kernel_size=2, bias="pointwise").params
+    16
     """
+    one_of("bias", bias, (True, False, POINTWISE))
     depthwise = depthwise_conv(
         in_channels=in_channels,
         kernel_size=kernel_size,
         stride=stride,
         padding=padding,
         dilation=dilation,
-        bias=bias,
+        bias=bias is True,
+        padding_mode=padding_mode,
         dims=dims,
     )
-    pointwise = Conv(in_channels, out_channels, (1,) * depthwise.dims, bias=bias)
+    pointwise = Conv(in_channels, out_channels, (1,) * depthwise.dims, bias=bias is not False)
     return SeparableConv(depthwise, between, pointwise)
 
 
@@ -117,7 +139,8 @@ DECLARATIONS = (
         "separable_conv",
         separable_conv,
         "out_channels",
-        {**CONV_KINDS, "between": ParameterKind.WORDS},
+        {**CONV_KINDS, "bias": ParameterKind.CHOICE, "between": ParameterKind.WORDS},
         NEEDS,
+        choices={**CHOICES, "bias": (True, False, POINTWISE)},
     ),
 )

@@ -11,7 +11,11 @@ from convcalc.operations.convolution import GROUPED_KINDS, NEEDS, Convolution
 from convcalc.operations.declarations import Declaration, ParameterKind
 from convcalc.operations.receptive_field import ReceptiveField
 from convcalc.operations.windowed import first_empty
-from convcalc.operations.windows import span, transposed_output_size, transposed_span
+from convcalc.operations.windows import (
+    transposed_output_size,
+    transposed_same,
+    transposed_span,
+)
 from convcalc.values import (
     PaddingArgument,
     Pads,
@@ -32,8 +36,9 @@ class ConvTranspose(Convolution):
         out_channels: channels of the output, divisible by `groups`.
         kernel_size: taps of the kernel, one number or one for each dimension.
         stride: how far neighbouring inputs lie apart in the output.
-        padding: positions cropped from the output: a number, one for each dimension, or a
-            `(low, high)` pair for each.
+        padding: positions cropped from the output: a number, one for each dimension, a
+            `(low, high)` pair for each, or `"same"`: what gives `input * stride`, the odd position
+            cropped at the high side, with output padding where the kernel is too short.
         output_padding: positions added at the high side, fewer than the stride or the dilation.
         dilation: steps between neighbouring taps.
         groups: into how many parts the channels fall.
@@ -82,17 +87,15 @@ class ConvTranspose(Convolution):
             output_padding=output_padding,
             dilation=dilation,
         )
+        added = per_dimension("output_padding", output_padding, dims, least=0)
         if isinstance(padding, str):
-            windows = [
-                per_dimension(name, value, dims)
-                for name, value in (
-                    ("kernel_size", kernel_size),
-                    ("stride", stride),
-                    ("dilation", dilation),
-                )
+            window = [
+                per_dimension("kernel_size", kernel_size, dims),
+                per_dimension("stride", stride, dims),
+                per_dimension("dilation", dilation, dims),
             ]
-            raise _no_padding_in_words(padding, *windows)
-        self._fill(output_padding=per_dimension("output_padding", output_padding, dims, least=0))
+            padding, added = _in_numbers(padding, added, *window)
+        self._fill(output_padding=added)
         super().__init__(
             in_channels,
             out_channels,
@@ -184,21 +187,29 @@ class ConvTranspose(Convolution):
         )
 
 
-def _no_padding_in_words(padding: str, kernel: Shape, stride: Shape, dilation: Shape) -> SpecError:
-    """The error of `same` and `valid`, with the numbers that other libraries put in their place."""
-    fact = "{padding} has no meaning for a transposed convolution: give numbers"
-    if padding not in ("same", "valid"):
-        return SpecError(fact, padding=padding)
-    more = [span(k, d) - s for k, s, d in zip(kernel, stride, dilation, strict=True)]
-    crops = [max(each, 0) if padding == "same" else 0 for each in more]
-    instead: dict[str, object] = {
-        "padding": compact(tuple([(cut // 2, cut - cut // 2) for cut in crops]))
-    }
-    fact = f"{fact}; {padding} of Keras and ONNX is {{padding.instead}}"
-    if min(more) < 0:
-        fact = f"{fact} with {{output_padding.instead}}"
-        instead["output_padding"] = compact(tuple([max(-each, 0) for each in more]))
-    return SpecError(fact, padding=padding).suggesting(**instead)
+def _in_numbers(
+    padding: str, output_padding: Shape, kernel: Shape, stride: Shape, dilation: Shape
+) -> tuple[Pads, Shape]:
+    """The padding and output padding that `same` stands for; it does not depend on the input."""
+    if padding != "same":
+        raise SpecError(_fact_of(padding), padding=padding)
+    if any(output_padding):
+        raise SpecError(
+            "{padding} and {output_padding} do not go together",
+            padding=padding,
+            output_padding=compact(output_padding),
+        )
+    pads, more = zip(*map(transposed_same, kernel, stride, dilation), strict=True)
+    return pads, more
+
+
+def _fact_of(padding: str) -> str:
+    fact = "{padding} has no meaning for a transposed convolution: give numbers or same"
+    if padding == "valid":
+        return f"{fact}; without padding nothing is cropped"
+    if padding == "causal":
+        return f"{fact}; [[0, dilation * (kernel_size - 1) + 1 - stride]] crops the high side"
+    return fact
 
 
 def _too_large(output_padding: int, stride: int, dilation: int) -> bool:
@@ -210,7 +221,7 @@ DECLARATIONS = (
         "conv_transpose",
         ConvTranspose,
         "out_channels",
-        {**GROUPED_KINDS, "padding": ParameterKind.WIDTHS, "output_padding": ParameterKind.SIZES},
+        {**GROUPED_KINDS, "padding": ParameterKind.PADDING, "output_padding": ParameterKind.SIZES},
         NEEDS,
     ),
 )

@@ -46,9 +46,17 @@ class Windowed(Operation):
         self._fill(
             kernel_size=per_dimension("kernel_size", kernel_size, dims),
             stride=per_dimension("stride", stride, dims),
-            padding=padding_of(padding, dims),
             dilation=per_dimension("dilation", dilation, dims),
         )
+        pads = self._causal() if padding == "causal" else padding_of(padding, dims)
+        self._fill(padding=pads)
+
+    def _causal(self) -> Pads:
+        """Padding with which an output sees no input behind its own position."""
+        if self.dims > 1:
+            fact = "{padding} has a meaning in one dimension only, not for {dims}"
+            raise SpecError(fact, padding="causal", dims=self.dims)
+        return ((span(self.kernel_size[0], self.dilation[0]) - 1, 0),)
 
     @property
     def dims(self) -> int:

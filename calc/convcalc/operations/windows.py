@@ -65,6 +65,21 @@ def same_padding(size: int, kernel: int, stride: int, dilation: int) -> tuple[in
     return total // 2, total - total // 2
 
 
+def transposed_same(kernel: int, stride: int, dilation: int) -> tuple[tuple[int, int], int]:
+    """Padding and output padding with which a transposed convolution gives `size * stride`.
+
+    What is too much is cut off, the odd position at the high side; what is missing is added there.
+
+    Source: Keras's `padding="same"` and ONNX's SAME_UPPER of ConvTranspose.
+
+    >>> transposed_same(3, 2, 1), transposed_same(4, 2, 1), transposed_same(2, 3, 1)
+    (((0, 1), 0), ((1, 1), 0), ((0, 0), 1))
+    """
+    more = span(kernel, dilation) - stride
+    cut = max(more, 0)
+    return (cut // 2, cut - cut // 2), max(-more, 0)
+
+
 def pooled_size(
     size: int,
     kernel: int,

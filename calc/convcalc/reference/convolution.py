@@ -9,8 +9,10 @@ from operator import mul
 import numpy as np
 
 from convcalc.operations.convolution import Conv, Convolution
+from convcalc.operations.padding_modes import ZEROS
 from convcalc.operations.transposed import ConvTranspose
 from convcalc.reference.kernel import LISTED, Call, Kernel, Position, at_each
+from convcalc.reference.padding_modes import padded_with, source_of
 from convcalc.reference.sliding import (
     Sliding,
     blocks,
@@ -49,10 +51,18 @@ def convolution(call: Call) -> Array:
     window = sliding(conv, sizes)
     outputs = window.starts(sizes)
     result = np.empty((number, conv.out_channels, *outputs), call.input.dtype)
-    kernel = _Columns(call.weights["weight"], conv.groups, window.in_three(), call.workspace)
+    slides = window if conv.padding_mode == ZEROS else window.unpadded()
+    kernel = _Columns(call.weights["weight"], conv.groups, slides.in_three(), call.workspace)
     for values, into in zip(call.input, result, strict=True):
-        kernel.convolve(_in_three(values), _in_three(into))
+        kernel.convolve(_in_three(_with_padding(values, conv, window)), _in_three(into))
     return _biased(result, call)
+
+
+def _with_padding(values: Array, conv: Conv, window: Sliding) -> Array:
+    """What the windows slide over where that is not the input with zeros around it."""
+    if conv.padding_mode == ZEROS:
+        return values
+    return padded_with(values, window.pads, conv.padding_mode)
 
 
 class _Columns:
@@ -244,7 +254,7 @@ def _agree(call: Call, result: Array, summing: Array, weight: Array) -> bool:
 
 
 def convolution_value(call: Call, position: Position) -> float:
-    """The sum over taps and channels of weight times input, zero outside of the input, plus bias.
+    """The sum over taps and channels of weight times input or padding, plus bias.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.nn.Conv2d.html
     """
@@ -257,8 +267,8 @@ def convolution_value(call: Call, position: Position) -> float:
     for axis, (low, _) in enumerate(conv.pads(values.shape)):
         start = at[axis] * conv.stride[axis] - low
         places = [start + tap * conv.dilation[axis] for tap in range(conv.kernel_size[axis])]
-        size = values.shape[axis + 1]
-        paired.append([(tap, place) for tap, place in enumerate(places) if 0 <= place < size])
+        sources = [source_of(each, values.shape[axis + 1], conv.padding_mode) for each in places]
+        paired.append([(tap, place) for tap, place in enumerate(sources) if place is not None])
     channels = [(channel, first + channel) for channel in range(inputs)]
     total = _sum_of_products(call.weights["weight"][out], values, [channels, *paired])
     return total + _bias(call, out)

@@ -12,12 +12,14 @@ from convcalc.reference import (
     products,
     reduction,
     reshaping,
+    resizing,
+    shapes,
 )
 from convcalc.reference.kernel import Kernel
 
 MODULES = (
     *(convolution, linear, pooling, norms),
-    *(activations, reshaping, reduction, merging, products),
+    *(activations, reshaping, resizing, shapes, reduction, merging, products),
     *(learned, opaque),
 )
 

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from itertools import product
-from math import ceil, floor, prod
-
-import numpy as np
+from math import prod
 
 from convcalc.reference.kernel import Call, Kernel, Position, at_each
+from convcalc.reference.padding_modes import padded_with, source_of
 from convcalc.reference.workspace import Array
 
 
 def flatten(call: Call) -> Array:
-    """`(n, c * prod(spatial))`, the same bytes."""
-    return call.input.reshape(len(call.input), -1)
+    """`(n, c * prod(spatial))`, or `(n, c, prod(spatial))`; the same bytes."""
+    kept = 2 if call.operation.over == "positions" else 1
+    return call.input.reshape(*call.input.shape[:kept], -1)
 
 
 def unflatten(call: Call) -> Array:
@@ -21,37 +20,9 @@ def unflatten(call: Call) -> Array:
     return call.input.reshape(len(call.input), *call.operation.shape)
 
 
-def upsample(call: Call) -> Array:
-    """Each position `scale_factor` times, or blended with its neighbours, by dimension."""
-    result = call.input
-    for axis, factor in enumerate(call.operation.scale_factor, start=2):
-        if call.operation.mode == "nearest":
-            result = result.repeat(factor, axis)
-        else:
-            result = _blended(result, axis, factor)
-    return result
-
-
-def _blended(values: Array, axis: int, factor: int) -> Array:
-    low, high, share = zip(
-        *[_neighbours(at, factor, values.shape[axis]) for at in range(values.shape[axis] * factor)],
-        strict=True,
-    )
-    shares = np.array(share, values.dtype).reshape(-1, *(1,) * (values.ndim - axis - 1))
-    blended: Array = values.take(low, axis) * (1 - shares) + values.take(high, axis) * shares
-    return blended
-
-
-def _neighbours(at: int, factor: int, size: int) -> tuple[int, int, float]:
-    """The two positions that an output position lies between, and the share of the second."""
-    source = max((at + 0.5) / factor - 0.5, 0)
-    low = floor(source)
-    return low, min(low + 1, size - 1), source - low
-
-
 def pad(call: Call) -> Array:
-    """Zeros around the positions."""
-    return np.pad(call.input, ((0, 0), (0, 0), *call.operation.widths))
+    """Zeros, or values of the input, around the positions."""
+    return padded_with(call.input, call.operation.widths, call.operation.mode)
 
 
 def pixel_shuffle(call: Call) -> Array:
@@ -94,8 +65,9 @@ def channel_slice(call: Call) -> Array:
 
 def flatten_value(call: Call, position: Position) -> float:
     """The value that comes there when one counts through the channels and positions."""
-    n, at = position
-    return _counted(call, n, at)
+    n, *channel, at = position
+    positions = prod(call.input.shape[2:])
+    return _counted(call, n, sum(channel) * positions + at)
 
 
 def unflatten_value(call: Call, position: Position) -> float:
@@ -115,33 +87,11 @@ def _counted(call: Call, n: int, at: int) -> float:
     return float(call.input[(n, *where)])
 
 
-def upsample_value(call: Call, position: Position) -> float:
-    """The nearest value, or those around, each by how near it is in every dimension.
-
-    Source: https://docs.pytorch.org/docs/stable/generated/torch.nn.Upsample.html
-    """
-    n, channel, *at = position
-    values = call.input[n, channel]
-    factors = call.operation.scale_factor
-    if call.operation.mode == "nearest":
-        return float(values[tuple([o // factor for o, factor in zip(at, factors, strict=True)])])
-    sources = [
-        min(max((o + 0.5) / factor - 0.5, 0), size - 1)
-        for o, factor, size in zip(at, factors, values.shape, strict=True)
-    ]
-    total = 0.0
-    for where in product(*[{floor(source), ceil(source)} for source in sources]):
-        nearness = [1 - abs(source - i) for source, i in zip(sources, where, strict=True)]
-        total += float(values[where]) * prod(nearness)
-    return total
-
-
 def pad_value(call: Call, position: Position) -> float:
-    """The value from which the low padding leads there, or zero."""
-    where = [at - low for at, (low, _) in zip(position[2:], call.operation.widths, strict=True)]
-    sizes = call.input.shape[2:]
-    inside = all(0 <= at < size for at, size in zip(where, sizes, strict=True))
-    return float(call.input[(*position[:2], *where)]) if inside else 0.0
+    """The value from which the low padding leads there, or what the mode puts in its place."""
+    places = zip(position[2:], call.operation.widths, call.input.shape[2:], strict=True)
+    where = [source_of(at - low, size, call.operation.mode) for at, (low, _), size in places]
+    return 0.0 if None in where else float(call.input[(*position[:2], *where)])
 
 
 def pixel_shuffle_value(call: Call, position: Position) -> float:
@@ -190,7 +140,6 @@ def channel_slice_value(call: Call, position: Position) -> float:
 KERNELS = {
     "flatten": Kernel(flatten, at_each(flatten_value), exact=True, keeps=True),
     "unflatten": Kernel(unflatten, at_each(unflatten_value), exact=True, keeps=True),
-    "upsample": Kernel(upsample, at_each(upsample_value)),
     "pad": Kernel(pad, at_each(pad_value), exact=True, keeps=True),
     "pixel_shuffle": Kernel(pixel_shuffle, at_each(pixel_shuffle_value), exact=True, keeps=True),
     "pixel_unshuffle": Kernel(

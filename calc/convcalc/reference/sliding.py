@@ -36,6 +36,10 @@ class Sliding(NamedTuple):
             for axis, (size, (low, high)) in enumerate(zip(sizes, self.pads, strict=True))
         )
 
+    def unpadded(self) -> Sliding:
+        """The same window over an input that has its padding already."""
+        return self._replace(pads=((0, 0),) * len(self.kernel))
+
     def in_three(self) -> Sliding:
         """The same window over three dimensions, the first ones of size 1."""
         more = 3 - len(self.kernel)

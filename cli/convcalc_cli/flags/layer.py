@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 
 from convcalc.errors import SpecError
 from convcalc.operations.convolution import Conv, Convolution
+from convcalc.operations.padding_modes import ZEROS
 from convcalc.operations.transposed import ConvTranspose
 from convcalc.values import Shape, dims_of, per_dimension
 from convcalc_cli.flags.values import FlagError, flag_of, spread
@@ -36,6 +37,7 @@ class LayerFlags(NamedTuple):
     dims: int = 2
     transposed: bool = False
     output_padding: Any = None
+    padding_mode: str = ZEROS
 
     @property
     def defaults_used(self) -> dict[str, Any]:
@@ -65,7 +67,7 @@ def layer_of(flags: LayerFlags) -> tuple[Convolution, Shape]:
         "out_channels": stand_in if flags.out_channels is None else flags.out_channels,
     }
     shared = {"groups": groups, "bias": flags.bias, "dims": dims, **window, **channels}
-    conv = _convolution(flags.transposed, flags.output_padding, shared)
+    conv = _convolution(flags, shared)
     return conv, (conv.in_channels, *per_dimension("size", size, dims))
 
 
@@ -82,12 +84,14 @@ def require_channels(flags: LayerFlags) -> None:
         raise FlagError(f"{' and '.join(missing)} {verb} missing (see convcalc layer --help)")
 
 
-def _convolution(
-    transposed: bool, output_padding: Any, parameters: Mapping[str, Any]
-) -> Convolution:
-    if transposed:
+def _convolution(flags: LayerFlags, parameters: Mapping[str, Any]) -> Convolution:
+    output_padding, padding_mode = flags.output_padding, flags.padding_mode
+    if flags.transposed:
+        if padding_mode != ZEROS:
+            fact = "{padding_mode} has no meaning for a transposed convolution"
+            raise SpecError(fact, padding_mode=padding_mode)
         return ConvTranspose(output_padding=output_padding or 0, **parameters)
     if output_padding is not None:
         fact = "{output_padding} needs a transposed convolution"
         raise SpecError(fact, output_padding=output_padding).suggesting(transposed=True)
-    return Conv(**parameters)
+    return Conv(padding_mode=padding_mode, **parameters)

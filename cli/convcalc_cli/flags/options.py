@@ -9,6 +9,7 @@ from typing import Annotated, Any
 import typer
 
 from convcalc.facts.audit import DTYPE_BYTES
+from convcalc.operations.padding_modes import PADDING_MODES
 from convcalc.wording import did_you_mean
 from convcalc_cli.flags.completion import settable
 from convcalc_cli.flags.layer import KERNEL_SIZE, SIZE
@@ -76,8 +77,17 @@ Padding = Annotated[
         "-p",
         parser=_reader(paddings),
         metavar="P",
-        help="Zeros added around the input: 1, 0x1, low:high as in 0:1x0:1, same or valid; "
+        help="Zeros added around the input: 1, 0x1, low:high as in 0:1x0:1, same, valid or causal; "
         "with --transposed, cropped from the output.",
+    ),
+]
+PaddingMode = Annotated[
+    str,
+    typer.Option(
+        "--padding-mode",
+        metavar="MODE",
+        autocompletion=lambda: list(PADDING_MODES),
+        help=f"What stands in the padding: {', '.join(PADDING_MODES)}.",
     ),
 ]
 Dilation = Annotated[Any, _sizes("--dilation", "-d", about="Distance between kernel taps.")]

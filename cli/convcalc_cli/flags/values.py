@@ -101,7 +101,7 @@ def paddings(text: str) -> Paddings:
     >>> paddings("same"), paddings("1"), paddings("0:1x2")
     ('same', 1, ((0, 1), 2))
     """
-    if text.lower() in ("same", "valid"):
+    if text.lower() in ("same", "valid", "causal"):
         return text.lower()
     if COMMAS.fullmatch(text):
         raise typer.BadParameter(_commas_told(text))
@@ -226,7 +226,7 @@ def _commas_told(text: str) -> str:
 
 
 def _pad(part: str, text: str) -> int | tuple[int, ...]:
-    expected = "same, valid, or numbers as in 1, 0x1 or 0:1x0:1"
+    expected = "same, valid, causal, or numbers as in 1, 0x1 or 0:1x0:1"
     numbers = tuple([_number(number, text, expected) for number in part.split(":")])
     if len(numbers) > 2:
         raise typer.BadParameter(f"{_shortened(text)} is not {expected}")

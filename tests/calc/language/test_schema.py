@@ -156,10 +156,9 @@ LAYERS = [layer for content in CONTENTS for _, layer in layers_in(content)]
 def test_the_good_files_show_every_operation_plain_and_in_full(name: str) -> None:
     word = DECLARATIONS[name]
     full = [layer for layer in LAYERS if isinstance(layer, dict) and name in layer]
-    alone = not word.required and ParameterKind.OPERANDS not in word.kinds.values()
     main = {word.main} if any(layer[name] not in (None, {}) for layer in full) else set()
     assert full
-    assert name in LAYERS or not alone
+    assert name in LAYERS or not word.stands_alone
     assert set(word.kinds) <= {key for layer in full for key in layer} | main
 
 
@@ -447,10 +446,14 @@ RIGHT: dict[ParameterKind, Any] = {
     ParameterKind.SIZES: 1,
     ParameterKind.PADDING: 0,
     ParameterKind.WIDTHS: 0,
+    ParameterKind.CUTS: 0,
+    ParameterKind.FACTORS: 1.5,
+    ParameterKind.SHAPE: [2, -1],
+    ParameterKind.ENDS: [0, None],
     ParameterKind.NUMBERS: [0, 2],
     ParameterKind.WORDS: ["relu"],
     ParameterKind.TEXT: "SimAM",
-    ParameterKind.SHAPE: "same",
+    ParameterKind.OUTPUT_SHAPE: "same",
     ParameterKind.KNOWN: 5,
     ParameterKind.KNOWN_MACS: "none",
 }
@@ -468,6 +471,8 @@ def right(word: str) -> dict[str, Any]:
     required = {name: right_value(word, name) for name in DECLARATIONS[word].required}
     if DECLARATIONS[word].takes_operands:
         return {word: [[]] * DECLARATIONS[word].operands[0], **required}
+    if DECLARATIONS[word].sizes_of:
+        required[str(main)] = right_value(word, str(main))
     return {word: required.pop(str(main), None), **required}
 
 

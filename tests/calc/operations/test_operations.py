@@ -554,7 +554,8 @@ NOT_FLAT = (
         (
             (6, 9, 9),
             {"upsample": 2, "mode": "cubic"},
-            "layers[0].mode: mode=cubic is not one of nearest, linear, bilinear, trilinear",
+            "layers[0].mode: mode=cubic is not one of nearest, linear, bilinear, trilinear, "
+            "bicubic",
         ),
         (
             (6, 9, 9),

@@ -2,7 +2,7 @@
 
 from fractions import Fraction
 from itertools import product
-from math import floor
+from math import ceil, floor
 from typing import Any
 
 import pytest
@@ -41,6 +41,21 @@ def through_repeating(seen: Seen, factor: int) -> Seen:
     return {at * factor + copy: inputs for at, inputs in seen.items() for copy in range(factor)}
 
 
+def through_resampling(seen: Seen, factor: Fraction, reach: int) -> Seen:
+    """Blends what lies less than `reach` from the source; on a position, that position alone."""
+    outputs = {}
+    for output in range(-SIZE // 3, SIZE // 3):
+        source = (output + Fraction(1, 2)) / factor - Fraction(1, 2)
+        met = [at for at in range(floor(source) - 3, floor(source) + 4) if abs(at - source) < reach]
+        met = [int(source)] if source.denominator == 1 else met
+        if all(at in seen for at in met):
+            outputs[output] = set().union(*[seen[at] for at in met])
+    return outputs
+
+
+FACTORS = st.fractions(Fraction(1, 3), 3, max_denominator=4)
+
+
 def steps(most: int) -> st.SearchStrategy[list[tuple[Any, ...]]]:
     low = st.integers(0, 2)
     window = [st.integers(1, 4), st.integers(1, 3), st.integers(1, 2), low]
@@ -50,6 +65,7 @@ def steps(most: int) -> st.SearchStrategy[list[tuple[Any, ...]]]:
         st.tuples(st.just("window"), *window),
         st.tuples(st.just("transposed"), *transposed),
         st.tuples(st.just("repeat"), st.integers(1, 3)),
+        st.tuples(st.just("blend"), FACTORS, st.integers(1, 2)),
     )
     return st.lists(step, max_size=most)
 
@@ -60,8 +76,13 @@ def follow(chain: list[tuple[Any, ...]], seen: Seen, field: Any) -> tuple[Seen, 
             seen, field = through_window(seen, *numbers), field.after_window(*numbers)
         elif kind == "transposed":
             seen, field = through_transposed(seen, *numbers), field.after_transposed(*numbers)
+        elif kind == "blend":
+            factor, reach = numbers
+            taps = range(1 - reach, 1 + reach)
+            seen = through_resampling(seen, factor, reach)
+            field = field.after_resampling(factor, taps)
         else:
-            seen, field = through_repeating(seen, *numbers), field.after_repeating(*numbers)
+            seen, field = through_repeating(seen, *numbers), field.after_resampling(*numbers)
     return seen, field
 
 
@@ -71,6 +92,15 @@ def start() -> Seen:
 
 def extent(seen: Seen) -> int:
     return max(max(inputs) - min(inputs) + 1 for inputs in seen.values())
+
+
+@pytest.mark.parametrize("factor", [Fraction(3, 2), Fraction(2, 3), Fraction(33, 129)])
+def test_the_nearest_position_is_the_last_at_or_before_the_scaled_one(factor: Fraction) -> None:
+    field = ReceptiveField().after_resampling(factor)
+    assert field is not None
+    for position in range(200):
+        nearest = max(at for at in range(1000) if at * factor <= position)
+        assert field.seen_from(position) == (nearest, nearest)
 
 
 @settings(deadline=None)
@@ -100,11 +130,11 @@ def test_a_merge_sees_what_its_operands_see(
 @pytest.mark.parametrize("factor", [2, 3, 4, 5])
 def test_blending_sees_the_two_centres_around_each_position(factor: int) -> None:
     """Position p lies at (p + 1/2) / factor - 1/2 between the centres of the input."""
-    field = ReceptiveField().after_repeating(factor, neighbours=True)
+    field = ReceptiveField().after_resampling(factor, range(2))
     assert field is not None
     for position in range(-2 * factor, 2 * factor):
-        below = floor(Fraction(2 * position + 1, 2 * factor) - Fraction(1, 2))
-        assert field.seen_from(position) == (below, below + 1)
+        source = Fraction(2 * position + 1, 2 * factor) - Fraction(1, 2)
+        assert field.seen_from(position) == (floor(source), ceil(source))
 
 
 def test_without_cropping_the_first_outputs_are_the_first_inputs() -> None:

@@ -9,7 +9,7 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from convcalc import Conv, ConvTranspose, MaxPool, SpecError
-from convcalc.operations import activations, merging, norms, reshaping
+from convcalc.operations import activations, merging, norms, reshaping, resizing
 from convcalc.operations.base import Operation
 from convcalc.operations.convolution import DepthwiseConv
 from convcalc.operations.linear import Linear
@@ -297,7 +297,7 @@ def test_upsampling(sizes: tuple[int, ...], factor: int, seed: int) -> None:
     _, values = drawn(seed, (2, 3, *sizes))
     dims = len(sizes)
     for mode in ("nearest", {1: "linear", 2: "bilinear", 3: "trilinear"}[dims]):
-        layer = reshaping.Upsample((factor,) * dims, mode=mode)
+        layer = resizing.Upsample((factor,) * dims, mode=mode)
         agree(computed(layer, [values]), F.interpolate(of(values), scale_factor=factor, mode=mode))
 
 

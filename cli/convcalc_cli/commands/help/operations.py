@@ -20,6 +20,10 @@ An operation is written as `{conv: 64, kernel_size: 3}`, with the main argument 
 that needs no parameters is a word, such as `relu`. Sizes are one number, or one for each dimension:
 `kernel_size: [3, 5]`.
 
+`crop: low` and `upsample: low` go to the spatial sizes of the value `low`: a layer before them, or
+`input`. It is read for its sizes alone, so it is not kept in memory for that. Axes (`permute`,
+`slice`) count from the channels, which are 0.
+
 | operation | what it does | main argument | parameters and their defaults |
 | :--- | :--- | :--- | :--- |
 """

@@ -36,6 +36,7 @@ def layer(
     kernel_size: options.KernelSize = None,
     stride: options.Stride = 1,
     padding: options.Padding = 0,
+    padding_mode: options.PaddingMode = "zeros",
     dilation: options.Dilation = 1,
     groups: options.Groups = 1,
     bias: options.Bias = True,
@@ -59,7 +60,7 @@ def layer(
     """
     flags = LayerFlags(
         *(in_channels, out_channels, kernel_size, stride, padding, dilation, groups, bias),
-        *(size, dims, transposed, output_padding),
+        *(size, dims, transposed, output_padding, padding_mode),
     )
     wanted = writing(FORMATS, output_format, output, plot=plot, html=html)
     conv, input_shape = layer_of(flags)

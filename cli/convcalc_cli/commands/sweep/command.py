@@ -56,6 +56,7 @@ def sweep(
     kernel_size: options.KernelSize = None,
     stride: options.Stride = 1,
     padding: options.Padding = 0,
+    padding_mode: options.PaddingMode = "zeros",
     dilation: options.Dilation = 1,
     groups: options.Groups = 1,
     bias: options.Bias = True,
@@ -82,7 +83,7 @@ def sweep(
     wanted = writing(FORMATS, output_format, output, plot=plot, html=html)
     flags = LayerFlags(
         *(in_channels, out_channels, kernel_size, stride, padding, dilation, groups, bias),
-        *(size, dims, transposed, output_padding),
+        *(size, dims, transposed, output_padding, padding_mode),
     )
     if file is None:
         report = layer_sweep(flags, 1 if batch is None else batch, vary, measured=measure)
