@@ -330,7 +330,8 @@ class TestTheChecksCanFail:
         found = verify_layer(comparison._replace(designs=designs))
         verified = zip(comparison.possible, found.designs, strict=True)
         assert [one.title for one, each in verified if not each.passed] == ["standard"]
-        assert [each.deviation for each in found.equivalences] == [np.inf, np.inf]
+        assert {each.deviation for each in found.equivalences} == {np.inf}
+        assert {each.design for each in found.equivalences} >= {"grouped", "depthwise separable"}
 
     @pytest.mark.parametrize("transposed", [False, True])
     def test_a_grouped_convolution_with_a_kernel_misplaced(
