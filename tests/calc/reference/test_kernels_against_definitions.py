@@ -78,6 +78,7 @@ def test_convolution_and_its_work(layer: Any, padding: str | None, seed: int) ->
     assert call.workspace.macs == 2 * counted.multiplications
 
 
+@pytest.mark.slow
 @EACH
 @given(convolutions(transposed=True), SEEDS)
 def test_transposed_convolution_and_its_work(layer: Any, seed: int) -> None:

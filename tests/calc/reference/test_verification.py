@@ -26,9 +26,14 @@ from convcalc.reference.whole_numbers import WholeNumbers, exact_dtype, nearly_z
 from convcalc.reference.workspace import ROW, Workspace
 from support.layers import convolutions
 from support.program import ROOT
+from support.slow import slow_unless
 
 EXAMPLES = sorted((ROOT / "examples").glob("*.yaml"))
 GOOD = sorted((ROOT / "tests" / "cases" / "good").glob("*.yaml"))
+
+LARGE = {"alexnet-2012", "densenet121", "efficientnet-b0", "r3d18", "resnet50", "resnext50-32x4d"}
+LARGE |= {"unet", "vgg16"}
+TRIED = slow_unless(lambda path: path.stem not in LARGE, EXAMPLES)
 
 SMALL: Any = {
     "input": [4, 9, 7],
@@ -47,7 +52,7 @@ def failures(found: Verification) -> list[tuple[str, str]]:
     return [(row.name, check.kind) for row in found.rows for check in row.failed]
 
 
-@pytest.mark.parametrize("path", EXAMPLES, ids=lambda path: path.stem)
+@pytest.mark.parametrize("path", TRIED, ids=lambda path: path.stem)
 def test_every_example_is_as_predicted(path: Path) -> None:
     network = convcalc.load(path)
     found = verify(network)
@@ -421,6 +426,7 @@ class TestOddNetworks:
         found = verify(convcalc.network({"input": [3, 8, 8], "layers": layers}))
         assert failures(found) == []
 
+    @pytest.mark.slow
     def test_many_values_alive_at_once(self) -> None:
         layers: list[Any] = [
             {"conv": 1, "kernel_size": 1, "from": "input", "name": f"c{at}"} for at in range(3000)
@@ -428,7 +434,7 @@ class TestOddNetworks:
         layers.append({"concat": [f"c{at}" for at in range(3000)]})
         assert verify(convcalc.network({"input": [1, 2], "layers": layers})).passed
 
-    @pytest.mark.parametrize("path", EXAMPLES, ids=lambda path: path.stem)
+    @pytest.mark.parametrize("path", TRIED, ids=lambda path: path.stem)
     def test_no_convolution_of_an_example_gets_zeros(
         self, path: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:

@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 
 from convcalc_cli.program import main
 from support.program import ROOT, Run, process_environment, utf8_names
+from support.slow import slow_unless
 
 BAD = ROOT / "tests" / "cases" / "bad"
 GOOD = sorted([*ROOT.glob("examples/*.yaml"), *ROOT.glob("tests/cases/good/*.yaml")])
@@ -363,6 +364,7 @@ OFTEN = settings(
 )
 
 
+@pytest.mark.slow
 @OFTEN
 @given(spoilt(), st.sampled_from(["table", "json", "csv", "markdown"]))
 @example("", "table")
@@ -452,7 +454,11 @@ BOMBS = {
 }
 
 
-@pytest.mark.parametrize("name", BOMBS)
+LARGE = {"a quoted scalar of 10 MB", "a key of 10 MB", "a number of 10 MB", "many unknown words"}
+LARGE |= {"many unknown names", "many unknown keys"}
+
+
+@pytest.mark.parametrize("name", slow_unless(lambda name: name not in LARGE, BOMBS))
 def test_bombs(name: str) -> None:
     ran = audit_process("-", given=BOMBS[name].encode())
     assert (ran.code, ran.out) == (2, "")

@@ -15,6 +15,7 @@ from convcalc_cli.program import main
 from convcalc_cli.shell.outcome import Outcome
 from convcalc_cli.shell.screen import ASCII, UNICODE, Glyphs, Screen
 from support.program import ROOT, Run, run_process
+from support.slow import slow_unless
 
 EXAMPLES = sorted(ROOT.glob("examples/*.yaml"))
 CASES = sorted(ROOT.glob("tests/cases/good/*.yaml"))
@@ -485,7 +486,7 @@ EVERY = {"mobilenet-v1": 4, "resnet50": 1, "r3d18": 5, "unet": 6, "dcgan-generat
 
 
 @pytest.mark.parametrize("glyphs", [ASCII, UNICODE], ids=["ascii", "unicode"])
-@pytest.mark.parametrize("name", EVERY)
+@pytest.mark.parametrize("name", slow_unless(lambda name: name == "unet", EVERY))
 @pytest.mark.parametrize("widths", [(30, NARROW), (NARROW, 201)])
 def test_every_width(name: str, glyphs: Glyphs, widths: tuple[int, int]) -> None:
     """No number is ever cut, and no line is wider than the screen where that is possible."""
