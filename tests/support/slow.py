@@ -1,4 +1,4 @@
-"""What takes long is run where all tests are asked for: `python -m pytest -m ""`."""
+"""What takes long is run where it is asked for: `python -m pytest -m "slow or not slow"`."""
 
 from __future__ import annotations
 
