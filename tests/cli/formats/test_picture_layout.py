@@ -62,7 +62,9 @@ AUDITS = {
     "many rows": "audit EXAMPLES/densenet121.yaml",
 }
 LARGE = {AUDITS["two networks"], AUDITS["six networks"], AUDITS["many rows"]}
-LARGE |= {SWEEPS["300 points"], SWEEPS["12 lines"]}
+LARGE |= {SWEEPS["300 points"], SWEEPS["12 lines"], SWEEPS["40 points"], SWEEPS["large numbers"]}
+LARGE |= {SWEEPS["long labels"], SWEEPS["many long labels"], LAYERS["three dimensions"]}
+LARGE |= {LAYERS["large layer"], LAYERS["transposed"]}
 
 
 def is_small(words: str) -> bool:
@@ -172,7 +174,7 @@ def test_measured_sweeps(drawn: Any, words: str) -> None:
         require_ticks_apart(axes)
 
 
-@pytest.mark.parametrize("words", LAYERS.values(), ids=LAYERS)
+@pytest.mark.parametrize("words", slow_unless(is_small, LAYERS.values()), ids=LAYERS)
 def test_layers(drawn: Any, words: str) -> None:
     figure = drawn(words)
     require_whole(figure)

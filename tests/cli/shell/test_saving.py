@@ -296,6 +296,7 @@ class TestNothingIsLeft:
 
 
 class TestUpdates:
+    @pytest.mark.slow
     def test_updates_at_one_time(self) -> None:
         names = [f"n{at}.yaml" for at in range(12)]
         for name in names:
