@@ -14,7 +14,7 @@ SOURCES = {
 EXAMPLES = {f"convcalc_cli/{path.as_posix()}" for path in Path("examples").iterdir()}
 TOP_OF_SDIST = {".ci", "calc", "cli", "tests", "examples"} | {
     *("pyproject.toml", "README.md", "LICENSE", "CHANGELOG.md", "PKG-INFO", ".gitignore"),
-    *(".github", ".pre-commit-hooks.yaml", "CITATION.cff", "action.yml"),
+    *(".github", ".pre-commit-config.yaml", ".pre-commit-hooks.yaml", "CITATION.cff", "action.yml"),
 }
 
 

@@ -302,6 +302,7 @@ REBUILT: dict[str, Callable[[Torch, Any], Any]] = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", REBUILT)
 def test_pytorch_counts_the_same(name: str) -> None:
     torch = pytest.importorskip("torch")

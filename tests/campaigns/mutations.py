@@ -30,8 +30,8 @@ COPIED = ("calc", "cli", "examples", "tests", ".github", ".ci")
 ENGINE = Path("calc", "convcalc")
 LEFT_OUT = {"version.py"}
 TESTS = (
-    ("calc", "tests/engine", "tests/docs/test_doctests.py"),
-    ("tests/reference", "tests/cli"),
+    ("calc", "tests/calc", "tests/docs/test_doctests.py"),
+    ("tests/cli",),
 )
 OF_THE_PROGRAM = "tests/cli/"
 
@@ -233,6 +233,7 @@ def run_tests(
     unwritten = {} if "REACH_INTO" in settings else {"PYTHONDONTWRITEBYTECODE": "1"}
     plain = {"PYTHONHASHSEED": "0", "PYTHONPATH": os.pathsep.join(paths)}
     words = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-p", "reach"]
+    words += ["-m", "slow or not slow"]
     with subprocess.Popen(
         [*words, "--tb=no", *arguments],
         cwd=tree,

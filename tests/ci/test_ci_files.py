@@ -6,6 +6,7 @@ import re
 import shutil
 import subprocess
 import sys
+import tomllib
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -87,9 +88,28 @@ def test_the_readmes_snippets_use_what_there_is() -> None:
     assert job["script"][-1].endswith(f"-o {report}")
 
 
-def test_the_manifest_of_hooks_is_valid() -> None:
-    found = ran([tool("pre-commit"), "validate-manifest", ".pre-commit-hooks.yaml"], ROOT)
+@pytest.mark.parametrize(
+    ("command", "file"),
+    [
+        ("validate-manifest", ".pre-commit-hooks.yaml"),
+        ("validate-config", ".pre-commit-config.yaml"),
+    ],
+)
+def test_the_hooks_are_valid(command: str, file: str) -> None:
+    found = ran([tool("pre-commit"), command, file], ROOT)
     assert found.returncode == 0, found.stdout + found.stderr
+
+
+def test_our_own_hooks_run_what_is_installed_for_development() -> None:
+    """With `pip install -e ".[dev]"`, as the text of the hooks says; they download nothing."""
+    (repo,) = content((ROOT / ".pre-commit-config.yaml").read_text(encoding="utf-8"))["repos"]
+    assert repo["repo"] == "local"
+    assert {hook["language"] for hook in repo["hooks"]} == {"system"}
+    programs = {hook["entry"].split()[0] for hook in repo["hooks"]}
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    extra = {re.split(r"[\[>]", text)[0] for text in project["optional-dependencies"]["dev"]}
+    others = {"lint-imports": "import-linter"}
+    assert {others.get(program, program) for program in programs} <= extra | {*project["scripts"]}
 
 
 @pytest.mark.skipif(os.name != "posix", reason="needs bash")

@@ -52,6 +52,7 @@ def test_the_profile_is_the_fixed_one(pytestconfig: pytest.Config) -> None:
     assert settings.default.deadline is None
 
 
+@pytest.mark.slow
 def test_examples_are_the_same_everywhere(tmp_path: Path) -> None:
     here = drawn(tmp_path / "here", 123_456_789, PYTHONHASHSEED="1")
     in_ci = drawn(tmp_path / "tests", 987_654_321, PYTHONHASHSEED="2", CI="1", GITHUB_ACTIONS="1")
@@ -59,6 +60,7 @@ def test_examples_are_the_same_everywhere(tmp_path: Path) -> None:
     assert here == in_ci
 
 
+@pytest.mark.slow
 def test_random_ones_are_others(tmp_path: Path) -> None:
     fixed = drawn(tmp_path / "fixed", 1)
     random = [drawn(tmp_path / name, 1, "random") for name in ("one", "two")]

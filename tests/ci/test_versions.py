@@ -33,7 +33,7 @@ def test_typer_alone_is_bound_from_above() -> None:
     assert versions("bounded", "test") == ["typer"]
 
 
-@pytest.mark.parametrize("which", ["readme", "lowest", "newest"])
+@pytest.mark.parametrize("which", ["readme", "slow", "lowest", "newest"])
 def test_each_pass_is_run_in_ci(which: str) -> None:
     assert f'"{which} ' in (ROOT / ".ci" / "run").read_text(encoding="utf-8")
     assert f"\n{which})\n" in (ROOT / ".ci" / "tests").read_text(encoding="utf-8")

@@ -10,6 +10,7 @@ import pytest
 from convcalc import __version__
 from convcalc_cli.program import main
 from support.program import ROOT, process_environment, run, run_interrupted, run_process
+from support.slow import slow_unless
 
 EXAMPLES = ROOT / "examples"
 NET = EXAMPLES / "alexnet.yaml"
@@ -37,15 +38,18 @@ WRONG = ["layer --in 0 --out 3", "audit nowhere.yaml", "check nowhere.yaml", "ru
 posix = pytest.mark.skipif(os.name != "posix", reason="needs a POSIX system")
 
 
+ENVIRONMENTS = (
+    {"PYTHONIOENCODING": "ascii", "PYTHONUTF8": "0"},
+    {"PYTHONIOENCODING": "cp1252", "PYTHONUTF8": "0"},
+    {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"},
+    {"TERM": "dumb", "FORCE_COLOR": "1"},
+)
+
+
 @pytest.mark.parametrize("command", [*COMMANDS, *WRONG])
 @pytest.mark.parametrize(
     "environment",
-    [
-        {"PYTHONIOENCODING": "ascii", "PYTHONUTF8": "0"},
-        {"PYTHONIOENCODING": "cp1252", "PYTHONUTF8": "0"},
-        {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"},
-        {"TERM": "dumb", "FORCE_COLOR": "1"},
-    ],
+    slow_unless(lambda each: each.get("PYTHONIOENCODING") == "ascii", ENVIRONMENTS),
     ids=["ascii", "cp1252", "C", "dumb"],
 )
 def test_any_encoding_and_terminal(command: str, environment: dict[str, str]) -> None:
@@ -74,7 +78,15 @@ def bash(script: str) -> subprocess.CompletedProcess[bytes]:
 
 
 @posix
-@pytest.mark.parametrize("command", [each for each in COMMANDS if "--" not in each[:3]])
+def writes_otherwise(command: str) -> bool:
+    """Whether no other command writes its result in the same way."""
+    return not command.startswith(("rule ", "examples ", "--version ")) and "-g 4 " not in command
+
+
+@pytest.mark.parametrize(
+    "command",
+    slow_unless(writes_otherwise, [each for each in COMMANDS if "--" not in each[:3]]),
+)
 class TestEndings:
     def test_a_closed_pipe(self, command: str) -> None:
         script = f'set -o pipefail; "{sys.executable}" -m convcalc_cli {command} | head -1'

@@ -29,7 +29,7 @@ class View:
 
     >>> View((ReceptiveField().after_window(3, 2, 1, low=1),)).numbers
     ((3,), (2,), (-1,), False)
-    >>> View((ReceptiveField().after_scaling(2),)).numbers
+    >>> View((ReceptiveField().after_resampling(2),)).numbers
     ((1,), (0.5,), (0,), False)
     """
 

@@ -21,10 +21,26 @@ STANDARD = "standard"
 GROUPED = "grouped"
 SEPARABLE = "depthwise separable"
 
-BLOCK_DIAGONAL, COMPOSED = "block-diagonal weight", "composed kernel"
-"""The proofs: what the weight of the one dense convolution is that equals a design."""
 GROUPING, SEPARATION = "groups", "separation"
 """The lessons: what `layer --explain` says of a design."""
+
+
+class Proof(NamedTuple):
+    """What the one dense convolution is that equals a design.
+
+    Its weights are made by `DENSE_WEIGHTS` in reference/equivalences.py.
+    """
+
+    weight: str
+    bias: str = ""
+    """What is said further of a layer with a bias."""
+
+
+BLOCK_DIAGONAL = Proof("the standard one with a block-diagonal weight")
+COMPOSED = Proof(
+    "one dense convolution with the kernel P[o,i] * D[i,:,:]",
+    bias=" and the bias bP[o] + sum_i P[o,i] bD[i]",
+)
 
 ConvLayer: TypeAlias = Layer[Convolution]
 
@@ -49,8 +65,8 @@ class Design(NamedTuple):
     rewrite: Callable[[ConvLayer], list[ConvLayer]]
     already: str
     """What is said of a layer that is of this design already."""
-    proof: str | None
-    """How it equals the standard design: a key of `DENSE_WEIGHTS` in reference/equivalences.py."""
+    proof: Proof | None
+    """How it equals the standard design; None if it need not."""
     lesson: str | None
     """What explains it: a key of `LESSONS` in the command line's layer/explanation.py."""
     groups: int | None = None
@@ -144,8 +160,8 @@ def _grouped_design(groups: int | None) -> Design:
 def designs_of(conv: Convolution) -> list[Design]:
     """The designs to set beside a layer, grouped by its own groups, else by the usual ones.
 
-    >>> [design.groups for design in designs_of(Conv(12, 8, 3))]
-    [None, 2, 4, None]
+    >>> [design.groups for design in designs_of(Conv(12, 8, 3)) if design.name == GROUPED]
+    [2, 4]
     """
     if conv.groups > 1:
         return designs_with([conv.groups])

@@ -93,8 +93,9 @@ def redesigns(
 
     >>> import convcalc
     >>> small = convcalc.network({"input": [8, 9, 9], "layers": [{"conv": 8, "kernel_size": 3}]})
-    >>> [design.macs for design in redesigns(small, small.audit(), [4])]
-    [28224, 28224, 7056, 6664]
+    >>> written, standard, grouped, *_ = redesigns(small, small.audit(), [4])
+    >>> written.macs, standard.macs, grouped.title, grouped.macs
+    (28224, 28224, 'grouped, groups=4', 7056)
     """
     totals = facts.totals
     written = Redesign(AS_WRITTEN, None, totals.params, totals.macs, 0, 0)

@@ -87,4 +87,4 @@ def _as_stored(weight: Array, conv: Convolution) -> Array:
 
 
 DENSE_WEIGHTS = {BLOCK_DIAGONAL: _block_diagonal, COMPOSED: _composed}
-"""The dense weights that the weights of a design are equal to, by its proof."""
+"""What makes the dense weights that the weights of a design are equal to, by its proof."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, NamedTuple
 
 from convcalc.errors import SpecError
-from convcalc.redesign.designs import design_title
+from convcalc.redesign.designs import Proof, design_title
 
 KINDS = ("shape", "weights", "macs", "values", "memory")
 """What is checked of every row, in this order."""
@@ -153,7 +153,7 @@ class Verification(NamedTuple):
 class Equivalence(NamedTuple):
     """Two ways to compute the same, both done.
 
-    >>> Equivalence("grouped", 4, 123008, 0.0).passed
+    >>> Equivalence("grouped", 4, 123008, 0.0, Proof("a block-diagonal weight")).passed
     True
     """
 
@@ -163,7 +163,7 @@ class Equivalence(NamedTuple):
     """Output values that were compared, all there are."""
     deviation: float
     """The largest difference."""
-    proof: str = ""
+    proof: Proof
     """How the design equals the standard one, as its `Design` declares."""
 
     @property
@@ -180,7 +180,8 @@ class Equivalence(NamedTuple):
 class LayerVerification(NamedTuple):
     """Every design of a layer run on real arrays, and what the designs are equal to.
 
-    >>> LayerVerification([], [Equivalence("grouped", 4, 10, 1.0)]).passed
+    >>> unequal = Equivalence("grouped", 4, 10, 1.0, Proof("a block-diagonal weight"))
+    >>> LayerVerification([], [unequal]).passed
     False
     """
 

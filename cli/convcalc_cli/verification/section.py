@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from convcalc.redesign.designs import BLOCK_DIAGONAL, COMPOSED
 from convcalc.redesign.of_layer import Comparison
 from convcalc.reference.results import (
     KINDS,
@@ -150,23 +149,14 @@ def _text(kind: str, value: object) -> str:
             return str(value)
 
 
-WEIGHTS = {
-    BLOCK_DIAGONAL: "the standard one with a block-diagonal weight",
-    COMPOSED: "one dense convolution with the kernel P[o,i] * D[i,:,:]",
-}
-"""What a design is equal to, by its proof."""
-
-
 def _equivalence(comparison: Comparison, equal: Equivalence) -> Fact:
-    weight = WEIGHTS[equal.proof]
-    if equal.proof == COMPOSED and comparison.layer.operation.bias:
-        weight += " and the bias bP[o] + sum_i P[o,i] bD[i]"
+    bias = equal.proof.bias if comparison.layer.operation.bias else ""
     result = (
         f"equal in all {count_text(equal.compared)} values"
         if equal.passed
         else f"NOT equal: off by {deviation_text(equal.deviation)}"
     )
-    return Fact(equal.title, f"= {weight}", result)
+    return Fact(equal.title, f"= {equal.proof.weight}{bias}", result)
 
 
 def _speed(verification: Verification) -> str:

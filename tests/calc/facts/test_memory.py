@@ -154,6 +154,7 @@ def one_layer(draw: st.DrawFn, source: str, shapes: dict[str, Shape]) -> tuple[A
     return {kind: draw(st.permutations(operands))}, (total, *sizes)
 
 
+@pytest.mark.slow
 @settings(max_examples=500, deadline=None)
 @given(graphs(), st.sampled_from([*BYTES]), st.integers(1, 3))
 def test_random_graphs(graph: tuple[list[dict[str, Any]], Shape], dtype: str, batch: int) -> None:

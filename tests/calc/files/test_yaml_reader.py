@@ -442,6 +442,7 @@ ANYTHING = st.binary(max_size=60) | st.lists(st.sampled_from(SNIPPETS.split("¦"
 MANY = settings(max_examples=400, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 
+@pytest.mark.slow
 @MANY
 @given(TREES, st.booleans() | st.none())
 def test_what_pyyaml_writes_is_read_back(tree: Any, flow: bool | None) -> None:

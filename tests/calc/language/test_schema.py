@@ -528,6 +528,7 @@ ODD_VALUES = st.recursive(
 )
 
 
+@pytest.mark.slow
 @settings(max_examples=600)
 @given(
     st.builds(

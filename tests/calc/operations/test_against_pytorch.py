@@ -15,6 +15,8 @@ from support.layers import convolutions
 torch = pytest.importorskip("torch")
 flop_counter = pytest.importorskip("torch.utils.flop_counter")
 
+pytestmark = pytest.mark.slow
+
 Facts = tuple[tuple[int, ...], tuple[int, ...], int, int]
 
 

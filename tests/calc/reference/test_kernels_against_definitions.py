@@ -30,6 +30,7 @@ from convcalc.reference.workspace import Workspace
 from support.kernels import Array, computed, defined
 from support.layers import convolutions
 from support.loops import count_convolution, count_transposed
+from support.slow import slow_unless
 
 EACH = settings(max_examples=300, deadline=None)
 SEEDS = st.integers(0, 2**32 - 1)
@@ -79,6 +80,7 @@ def test_convolution_and_its_work(layer: Any, padding: str | None, seed: int) ->
     assert call.workspace.macs == 2 * counted.multiplications
 
 
+@pytest.mark.slow
 @EACH
 @given(convolutions(transposed=True), SEEDS)
 def test_transposed_convolution_and_its_work(layer: Any, seed: int) -> None:
@@ -102,7 +104,7 @@ def test_transposed_convolution_and_its_work(layer: Any, seed: int) -> None:
     assert call.workspace.macs == 2 * counted.multiplications
 
 
-@pytest.mark.parametrize("portion", [1, 7, 40, 300])
+@pytest.mark.parametrize("portion", slow_unless(lambda most: most in (7, 300), [1, 7, 40, 300]))
 @pytest.mark.parametrize(
     "operation",
     [

@@ -20,6 +20,8 @@ from support.layers import convolutions
 torch = pytest.importorskip("torch")
 F = pytest.importorskip("torch.nn.functional")
 
+pytestmark = pytest.mark.slow
+
 EACH = settings(max_examples=300, deadline=None)
 SEEDS = st.integers(0, 2**32 - 1)
 

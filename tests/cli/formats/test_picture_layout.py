@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from support.program import ROOT, run
+from support.slow import slow_unless
 
 pytest.importorskip("matplotlib")
 
@@ -60,6 +61,14 @@ AUDITS = {
     "a wide name": "audit wide.yaml",
     "many rows": "audit EXAMPLES/densenet121.yaml",
 }
+LARGE = {AUDITS["two networks"], AUDITS["six networks"], AUDITS["many rows"]}
+LARGE |= {SWEEPS["300 points"], SWEEPS["12 lines"], SWEEPS["40 points"], SWEEPS["large numbers"]}
+LARGE |= {SWEEPS["long labels"], SWEEPS["many long labels"], LAYERS["three dimensions"]}
+LARGE |= {LAYERS["large layer"], LAYERS["transposed"]}
+
+
+def is_small(words: str) -> bool:
+    return words not in LARGE
 
 
 @pytest.fixture
@@ -141,7 +150,7 @@ def require_ticks_apart(axes: Any) -> None:
     assert all(one.x1 <= other.x0 for one, other in pairwise([box for box in boxes if box.width]))
 
 
-@pytest.mark.parametrize("words", SWEEPS.values(), ids=SWEEPS)
+@pytest.mark.parametrize("words", slow_unless(is_small, SWEEPS.values()), ids=SWEEPS)
 def test_sweeps(drawn: Any, words: str) -> None:
     figure = drawn(words)
     require_whole(figure)
@@ -165,7 +174,7 @@ def test_measured_sweeps(drawn: Any, words: str) -> None:
         require_ticks_apart(axes)
 
 
-@pytest.mark.parametrize("words", LAYERS.values(), ids=LAYERS)
+@pytest.mark.parametrize("words", slow_unless(is_small, LAYERS.values()), ids=LAYERS)
 def test_layers(drawn: Any, words: str) -> None:
     figure = drawn(words)
     require_whole(figure)
@@ -177,7 +186,7 @@ def test_layers(drawn: Any, words: str) -> None:
             require_ticks_apart(axes)
 
 
-@pytest.mark.parametrize("words", AUDITS.values(), ids=AUDITS)
+@pytest.mark.parametrize("words", slow_unless(is_small, AUDITS.values()), ids=AUDITS)
 def test_audits(drawn: Any, words: str) -> None:
     figure = drawn(words)
     require_whole(figure)

@@ -38,6 +38,7 @@ from convcalc_cli.page.markdown import page_markdown
 from convcalc_cli.program import main
 from convcalc_cli.shell.screen import ASCII, Screen
 from support.program import run_process
+from support.slow import slow_unless
 
 HOSTILE = "# | * _ ` <b> [x](y) \\ \\| \x1b[31m \n# \r \t \u202e ## ~~a~~ &lt; {} \\"
 SHOWN = "# | * _ ` <b> [x](y) \\ \\| \\x1b[31m \\n# \\r \\t \\u202e ## ~~a~~ &lt; {} \\"
@@ -263,7 +264,7 @@ undecoded = pytest.mark.skipif(
 
 
 @undecoded
-@pytest.mark.parametrize("locale", ["C.UTF-8", "POSIX"])
+@pytest.mark.parametrize("locale", slow_unless(lambda name: name == "POSIX", ["C.UTF-8", "POSIX"]))
 class TestFileNamesThatAreNoText:
     @pytest.fixture
     def place(self, tmp_path: Path, locale: str) -> dict[str, str]:

@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 
 from convcalc_cli.program import main
 from support.program import ROOT, Run, process_environment, utf8_names
+from support.slow import slow_unless
 
 BAD = ROOT / "tests" / "cases" / "bad"
 GOOD = sorted([*ROOT.glob("examples/*.yaml"), *ROOT.glob("tests/cases/good/*.yaml")])
@@ -363,6 +364,7 @@ OFTEN = settings(
 )
 
 
+@pytest.mark.slow
 @OFTEN
 @given(spoilt(), st.sampled_from(["table", "json", "csv", "markdown"]))
 @example("", "table")
@@ -452,7 +454,12 @@ BOMBS = {
 }
 
 
-@pytest.mark.parametrize("name", BOMBS)
+ONE_OF_A_KIND = {"100,000 open brackets", "aliases", "a scalar of 10 MB", "a tower of powers"}
+ONE_OF_A_KIND |= {"an expression of 900 kB", "a block in itself", "a huge repeat"}
+ONE_OF_A_KIND |= {"repeats in repeats", "blocks by twos", "many duplicate keys"}
+
+
+@pytest.mark.parametrize("name", slow_unless(lambda name: name in ONE_OF_A_KIND, BOMBS))
 def test_bombs(name: str) -> None:
     ran = audit_process("-", given=BOMBS[name].encode())
     assert (ran.code, ran.out) == (2, "")

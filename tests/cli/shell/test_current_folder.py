@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from support.program import process_environment
+from support.slow import slow_unless
 
 # Every module that the program or its libraries import once Python has come to its first line.
 # What Python itself needs to find that line, it looks for in the folder before that.
@@ -57,7 +58,7 @@ def started(folder: Path, *words: str, **environment: str) -> subprocess.Complet
     )
 
 
-@pytest.mark.parametrize("command", COMMANDS)
+@pytest.mark.parametrize("command", slow_unless(lambda command: "json" in command, COMMANDS))
 def test_as_a_module(command: str, hostile: Path) -> None:
     ended = started(hostile, "-m", "convcalc_cli", *command.split())
     assert ended.returncode == 0, ended.stderr

@@ -251,6 +251,7 @@ class TestNothingIsLeft:
         assert run_python("-c", script) == (code, "", "")
         assert listed() == {"net.yaml"}
 
+    @pytest.mark.slow
     def test_signals_at_any_time(self) -> None:
         """Runs that write 40,000 rows, ended at different times: never a file of no name."""
         Path("big.yaml").write_text(
@@ -295,6 +296,7 @@ class TestNothingIsLeft:
 
 
 class TestUpdates:
+    @pytest.mark.slow
     def test_updates_at_one_time(self) -> None:
         names = [f"n{at}.yaml" for at in range(12)]
         for name in names:
