@@ -39,13 +39,25 @@ LAYER = [
     (f"--in {'7' * 5000} --out 6", "--in 777777777777... (5,000 characters) is above 10^15"),
     (f"--in {10**15 + 1} --out 6", "--in 1000000000000001 is above 10^15"),
     (
-        "--in 6 --out 6 -p same --transposed",
-        "--padding same has no meaning for a transposed convolution: give numbers; "
-        "same of Keras and ONNX is --padding 1",
+        "--in 6 --out 6 -p valid --transposed",
+        "--padding valid has no meaning for a transposed convolution: give numbers or same; "
+        "without padding nothing is cropped",
+    ),
+    (
+        "--in 6 --out 6 -p causal",
+        "--padding causal has a meaning in one dimension only, not for --dims 2",
+    ),
+    (
+        "--in 6 --out 6 --padding-mode mirror",
+        "--padding-mode mirror is not one of zeros, reflect, replicate, circular",
+    ),
+    (
+        "--in 6 --out 6 --padding-mode reflect --transposed",
+        "--padding-mode reflect has no meaning for a transposed convolution",
     ),
     (
         "--in 6 --out 6 -p 0:1:2",
-        "--padding 0:1:2 is not same, valid, or numbers as in 1, 0x1 or 0:1x0:1",
+        "--padding 0:1:2 is not same, valid, causal, or numbers as in 1, 0x1 or 0:1x0:1",
     ),
     ("--in 6 --out 6 -p 0:1x-1:0", "--padding 0:1x-1:0 has a value that is negative"),
     (

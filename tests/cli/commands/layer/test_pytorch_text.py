@@ -28,6 +28,22 @@ CASES = {
         ConvTranspose(4, 8, 3, stride=2, padding=1, output_padding=1),
         PLANE,
     ),
+    "Conv2d(4, 8, kernel_size=(3, 3), stride=(1, 1), padding=(1, 1), padding_mode='reflect')": (
+        Conv(4, 8, 3, padding=1, padding_mode="reflect"),
+        PLANE,
+    ),
+    "Conv1d(4, 8, kernel_size=(3,), stride=(1,), padding='same', padding_mode='replicate')": (
+        Conv(4, 8, 3, padding="same", padding_mode="replicate", dims=1),
+        LINE,
+    ),
+    # What only one side has stands before, in the module of its mode.
+    "Sequential(CircularPad1d((4, 0)), Conv1d(4, 8, kernel_size=(3,), stride=(1,), "
+    "dilation=(2,)))": (
+        Conv(4, 8, 3, padding="causal", dilation=2, padding_mode="circular", dims=1),
+        LINE,
+    ),
+    "Sequential(ConvTranspose2d(4, 8, kernel_size=(3, 3), stride=(2, 2)), "
+    "ZeroPad2d((0, -1, 0, -1)))": (ConvTranspose(4, 8, 3, stride=2, padding="same"), PLANE),
     # A negative width crops.
     "Sequential(ConvTranspose2d(4, 8, kernel_size=(3, 3), stride=(1, 1)), "
     "ZeroPad2d((-1, 0, 0, -1)))": (ConvTranspose(4, 8, 3, padding=((0, 1), (1, 0))), PLANE),
