@@ -118,7 +118,7 @@ def test_the_network_files_are_valid(text: str) -> None:
     loaded = load_text(text.encode(), "readme")
     assert (loaded.problems, loaded.warnings) == ([], [])
     assert loaded.network is not None
-    assert loaded.network.audit().totals.output_shape == (10,)
+    assert loaded.network.audit().totals.params > 0
 
 
 def test_the_operations_are_those_that_are_declared() -> None:

@@ -10,25 +10,33 @@ from convcalc.language.block_arguments import BlockArguments
 from convcalc.language.blocks import Block
 from convcalc.language.cache import Operations
 from convcalc.language.fitting import Misfit, channels_last_hint, misfit
-from convcalc.language.frames import ONCE, Call, Frame, Names, Round, Value, Written
+from convcalc.language.frames import (
+    ONCE,
+    Call,
+    Frame,
+    Inside,
+    Made,
+    Names,
+    Round,
+    Span,
+    Value,
+    Written,
+)
 from convcalc.language.lookups import Lookups
 from convcalc.language.making import NoValueError, OperationMaker
 from convcalc.language.problems import PlacedError, Problems, spelled
 from convcalc.language.repeats import NOTHING, Repeats
 from convcalc.language.resolving import Variables
 from convcalc.language.row_counts import RowCounts
-from convcalc.language.sharing import Span, share
+from convcalc.language.rows import Rows
+from convcalc.language.sharing import share
 from convcalc.language.step_reader import layers_of
 from convcalc.language.steps import ARGUMENT, BROKEN, Rounds, Scope, Step
 from convcalc.language.work import CALL, DEEPEST, Work
-from convcalc.layers import INPUT, AnyLayer, Layer, Path, expanded
-from convcalc.operations.base import Operation
+from convcalc.layers import Layer, Path
 from convcalc.operations.merging import SizesDifferError
 from convcalc.values import Shape
 from convcalc.wording import number_text
-
-LONGEST_PART = 30
-"""Characters that the name of a part of a layer adds, about."""
 
 
 class Builder:
@@ -49,14 +57,8 @@ class Builder:
         self.variables = dict(variables)
         self.problems = problems
         self.work = work
-        self.layers: list[AnyLayer] = []
-        self.names: set[str] = {INPUT, *inputs}
-        self.training: set[str] = set()
-        """The rows that only run in training."""
-        self._spans: dict[str, Span] = {}
-        """The layers that named layers have become, by instance and name."""
-        self.named: list[tuple[str, Path, str]] = []
-        """The rows of layers that were given a name, the layer's path, and the name."""
+        self.rows = Rows(inputs, work)
+        self.layers = self.rows.layers
         self.misfit: Misfit | None = None
         """The first merge of sizes that differ."""
         self.misfit_path: Path = ()
@@ -65,12 +67,10 @@ class Builder:
         self._lookups = Lookups(problems, work, self._note)
         self._maker = OperationMaker(self._lookups.value, defaults, operations, work)
         self.read = self._lookups.read
-        self.named_values = self._lookups.named
         self._defaults = defaults
         self._read_arguments: dict[tuple[Path, int], tuple[list[Step], object]] = {}
         """Layers of arguments, by the place and the identity of what is written there."""
         self._names: dict[str, Names] = {}
-        self._last_part: dict[str, str] = {}
         self._used_by: Path | None = None
         """The layer outside all blocks that is running."""
         self._in_training = False
@@ -79,9 +79,10 @@ class Builder:
         self._explained = False
         """Whether an error of shapes was explained; later ones have the same cause."""
 
-    def last_row_of(self, name: str) -> str:
-        """The row that a layer's value comes from: its last part, if it runs as several."""
-        return self._last_part.get(name, name)
+    def value_of(self, name: str, top: Frame) -> Value | None:
+        """The value of a name at the top, or of one inside a block; None if there is none."""
+        made = self._lookups.made(name, top)
+        return made.value if made else top.values.get(name)
 
     def run(self, steps: Sequence[Step], current: Value | None, frame: Frame) -> Value | None:
         """The steps in order, from the current value on; None if the last could not be made."""
@@ -134,9 +135,8 @@ class Builder:
         name = step.name or ""
         frame.values[name] = current
         if current is not None:
-            self.named.append((current.name, step.path, name))
-            self.named_values[frame.prefix + name] = current
-            self._spans[frame.prefix + name] = Span(start, len(self.layers))
+            self.rows.named.append((current.name, step.path, name))
+            frame.made[name] = Made(current, Span(start, len(self.layers)))
 
     def _share(self, step: Step, span: Span, frame: Frame) -> None:
         """Gives the layers of a step the weights of an earlier one."""
@@ -144,12 +144,12 @@ class Builder:
         place = (*step.path, "weights")
         if self._lookups.value(name, place, frame) is None:
             return
-        owner = self._spans.get(frame.prefix + name)
+        owner = self._lookups.made(name, frame)
         if owner is None:
             raise PlacedError(place, SpecError(f"{name} is not a layer of this list"))
         self.work.spend(1 + span.last - span.first)
         try:
-            share(self.layers, span, owner, name)
+            share(self.layers, span, owner.span, name)
         except SpecError as error:
             raise PlacedError(place, error) from error
 
@@ -161,7 +161,7 @@ class Builder:
         typical = 1 if step.first else 0
         try:
             for number in range(times):
-                rows = self.work.rows
+                rows, start = self.work.rows, len(self.layers)
                 self.work.spend(1)
                 first = step.first if number == 0 else NOTHING
                 round_ = Round(number, first, self._repeats.entries(step, number, current, frame))
@@ -173,7 +173,8 @@ class Builder:
                         break  # one round has shown what is wrong
                     outputs.append((f"{name}.{number}", current))
                     if step.name:
-                        self.named_values[f"{frame.prefix}{name}.{number}"] = current
+                        made = Made(current, Span(start, len(self.layers)))
+                        frame.made[f"{name}.{number}"] = made
                 frame.end(round_)
                 if self.work.rows == rows:
                     self.work.empty_round()
@@ -294,39 +295,9 @@ class Builder:
         except PlacedError as error:
             raise error.with_cause(self._cause(error, sources, step.path)) from error
         row = frame.prefix + name
-        self._add_row(step, row, operation)
         self.read.update(sources)
-        if self._in_training:
-            self.training.add(row)
-        elif self.training and not self.training.isdisjoint(sources):
-            self._refuse_training(step, sources)
-        self.layers.append(Layer(row, operation, sources, step.path, None, self._in_training))
+        self.rows.add(step, Layer(row, operation, sources, step.path, None, self._in_training))
         return Value(row, shape)
-
-    def _refuse_training(self, step: Step, sources: tuple[str, ...]) -> None:
-        at = next(at for at, source in enumerate(sources) if source in self.training)
-        message = f"{sources[at]} only runs in training: only layers with training: true read it"
-        key = "from" if step.source else step.declaration.word
-        raise PlacedError((*step.path, key), SpecError(message))
-
-    def _add_row(self, step: Step, row: str, operation: Operation) -> None:
-        """Counts a row, and takes its name."""
-        if row in self.names:
-            raise self._taken(step, row)
-        self.names.add(row)
-        if operation.parts:
-            self._add_parts(step, row, operation)
-        else:
-            self.work.add_rows(1, len(row))
-
-    def _add_parts(self, step: Step, row: str, operation: Operation) -> None:
-        """Counts the rows that an operation runs as, and takes their names."""
-        self.work.add_rows(len(operation.parts), len(row) + LONGEST_PART)
-        parts = [part.name for part in expanded([Layer(row, operation)])]
-        if not self.names.isdisjoint(parts):
-            raise self._taken(step, next(part for part in parts if part in self.names))
-        self.names.update(parts)
-        self._last_part[row] = parts[-1]
 
     def _cause(self, error: SpecError, sources: tuple[str, ...], path: Path) -> str:
         """The cause of an error of shapes; only of the first one, for later ones follow from it."""
@@ -341,16 +312,6 @@ class Builder:
             self._explained = True
             return channels_last_hint(self._input_shape)
         return ""
-
-    def _taken(self, step: Step, name: str) -> SpecError:
-        message = f"the name {name} is already used"
-        if step.name and any(path == step.path for _, path, _ in self.named):
-            message = (
-                f"{message} by the first round: omit it here, or repeat a block, "
-                "where each round has names of its own"
-            )
-        path = (*step.path, "name") if step.name else step.path
-        return PlacedError(path, SpecError(message))
 
     def _block(
         self,
@@ -377,8 +338,8 @@ class Builder:
         names = self._names[step.block]
         inner = frame.of_block(f"{frame.prefix}{name}.", arguments, call, names, current)
         result = self.run(block.steps, current, inner)
-        if step.name and (step.repeat is not None or step.each is not None):
-            frame.inside[name] = inner.values
+        if inner.made or inner.inside or (step.name and step.is_repeated):
+            frame.inside[name] = Inside(inner.values, inner.made, inner.inside)
         if result is not None and self.work.rows == before:
             self.work.empty_round()
         if outermost:

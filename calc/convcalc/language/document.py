@@ -326,16 +326,16 @@ class _NetworkReader:
 
     def _check_expected_names(self, expect: Any, builder: Builder, top: Frame) -> None:
         shapes = expect.get("shapes") if isinstance(expect, dict) else None
-        names = {*builder.names, *top.values, *builder.named_values}
+        names = {*builder.rows.names, *top.values}
         for name in shapes if isinstance(shapes, dict) and not self.problems.found else ():
             if self.problems.full:
                 break
-            if name not in names:
+            value = builder.value_of(name, top)
+            if value is None and name not in names:
                 message = f"unknown layer {name}{did_you_mean(name, names)}"
                 self.problems.add(("expect", "shapes", name), message, at_key=True, absent=True)
             else:
-                value = top.values.get(name) or builder.named_values.get(name)
-                self.row_of[name] = builder.last_row_of(value.name if value else name)
+                self.row_of[name] = builder.rows.last_row_of(value.name if value else name)
 
     def _defaults(self, written: Any) -> dict[str, dict[str, Any]]:
         defaults: dict[str, dict[str, Any]] = {}
@@ -378,11 +378,11 @@ def _what(content: Any) -> str:
 
 def _unread(builder: Builder, outputs: Iterable[str]) -> list[SpecProblem]:
     """A warning for each named layer whose value no round of it is ever read."""
-    read = {*builder.read, *outputs, *builder.training}
-    used = {path for row, path, _ in builder.named if row in read}
+    read = {*builder.read, *outputs, *builder.rows.training}
+    used = {path for row, path, _ in builder.rows.named if row in read}
     unread: dict[Path, str] = {}
     rows: set[str] = set()
-    for row, path, name in builder.named:  # a block's last layer and the block are one row
+    for row, path, name in builder.rows.named:  # a block's last layer and the block are one row
         if path not in used and row not in rows:
             unread[path] = name
             rows.add(row)

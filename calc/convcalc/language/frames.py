@@ -83,6 +83,28 @@ class Written(NamedTuple):
     """Where its names and variables are looked up."""
 
 
+class Span(NamedTuple):
+    """The layers that a named layer or block has become: from the first to before the last."""
+
+    first: int
+    last: int
+
+
+class Made(NamedTuple):
+    """What became of a named layer or block, or of one round of it."""
+
+    value: Value
+    span: Span
+
+
+class Inside(NamedTuple):
+    """What has a name in one use of a block, and in the blocks that were used there."""
+
+    values: Mapping[str, Value | None]
+    made: Mapping[str, Made]
+    inside: Mapping[str, Inside]
+
+
 class Frame:
     """The scope in which names are looked up: the top of the file, or one round of a block."""
 
@@ -91,6 +113,7 @@ class Frame:
         "counts",
         "inside",
         "keeps_round",
+        "made",
         "names",
         "outer",
         "outputs",
@@ -121,8 +144,10 @@ class Frame:
         """The layers with `each` that are running here."""
         self.outputs: dict[str, list[tuple[str, Value]]] = {}
         """The rounds of named layers, with the output of each."""
-        self.inside: dict[str, dict[str, Value | None]] = {}
-        """The values inside those rounds, where they are rounds of a block."""
+        self.made: dict[str, Made] = {}
+        """What each name stands for, and each round of it as NAME.NUMBER."""
+        self.inside: dict[str, Inside] = {}
+        """What has a name inside the blocks that were used here."""
 
     def numbered(self, word: str) -> str:
         """The name of a layer that was given none."""

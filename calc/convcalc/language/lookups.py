@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Protocol
 
 from convcalc.errors import SpecError
-from convcalc.language.frames import Frame, Value, Written
+from convcalc.language.frames import Frame, Inside, Made, Value, Written
 from convcalc.language.problems import Problems, known_names, value_written
 from convcalc.language.work import Work
 from convcalc.layers import NAME, Path
@@ -29,8 +29,6 @@ class Lookups:
     def __init__(self, problems: Problems, work: Work, note: Note) -> None:
         self.read: set[str] = set()
         """The rows of layers that are read by what is inside their rounds."""
-        self.named: dict[str, Value] = {}
-        """The values of named layers in all instances of blocks, by instance and name."""
         self._problems = problems
         self._work = work
         self._note = note
@@ -46,10 +44,27 @@ class Lookups:
             if name in scope.values:
                 return scope.values[name]
             scope = scope.outer
-        if "." in name and (inner := self.named.get(frame.prefix + name)):
-            return inner
+        if made := self.made(name, frame):
+            return made.value
         self._report(name, place, frame)
         return None
+
+    def made(self, name: str, frame: Frame) -> Made | None:
+        """What became of a name here, of a round of it, or of a name inside a block.
+
+        A layer inside is named as its row is, from here on: `stage.0.conv_b`.
+        """
+        scope: Frame | Inside = frame
+        while True:
+            if name in scope.made:
+                return scope.made[name]
+            self._work.spend(1 + len(name) // 8)
+            head, rest = next(
+                (each for each in _ways_to_part(name) if each[0] in scope.inside), ("", "")
+            )
+            if not rest:
+                return None
+            scope, name = scope.inside[head], rest
 
     def name_of(self, written: Written) -> str | None:
         """The name that an argument is; None if it is anything else."""
@@ -126,11 +141,12 @@ class Lookups:
             return [value for _, value in rounds]
         found: list[Value] = []
         for round_name, _ in rounds:
-            values = frame.inside.get(round_name)
-            if values is None:
+            inside = frame.inside.get(round_name)
+            if inside is None:
                 error = SpecError(f"{name} is not a block: it has no {inner} inside")
                 self._note(place, error)
                 return None
+            values = inside.values
             if inner not in values:
                 hint = did_you_mean(inner, values) or known_names(values)
                 error = SpecError(f"there is no {inner} in {round_name}{hint}")

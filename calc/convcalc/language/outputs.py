@@ -24,12 +24,11 @@ def read_outputs(written: Any, builder: Builder, top: Frame, problems: Problems)
             wrong = f"{value_written(name)} is not the name of a layer"
         elif name in rows:
             wrong = f"{name} is given twice"
-        elif name in top.values or name in builder.named_values:
-            value = top.values.get(name) or builder.named_values.get(name)
+        elif (value := builder.value_of(name, top)) or name in top.values:
             wrong = _add(name, value, rows, builder)
         elif not problems.found:  # else a layer may be missing because of a mistake
-            names = [*top.values, *builder.named_values]
-            wrong = f"there is no {name} here{did_you_mean(name, names) or known_names(names)}"
+            hint = did_you_mean(name, top.values) or known_names(top.values)
+            wrong = f"there is no {name} here{hint}"
         if wrong:
             problems.add((*OUTPUTS, at), wrong)
     return rows
@@ -38,7 +37,7 @@ def read_outputs(written: Any, builder: Builder, top: Frame, problems: Problems)
 def _add(name: str, value: Value | None, rows: dict[str, str], builder: Builder) -> str | None:
     if value is None:
         return None  # it could not be made, and the reason is reported
-    if value.name in builder.training:
+    if value.name in builder.rows.training:
         return f"{name} only runs in training"
     rows[name] = value.name
     return None

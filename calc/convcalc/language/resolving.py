@@ -37,6 +37,8 @@ def resolved(value: Any, kind: ParameterKind, names: Mapping[str, Any]) -> Any:
         return value
     name = lone_variable(value)
     if name is not None and name in names and not isinstance(names[name], (float, Fraction)):
+        if isinstance(names[name], Mapping):
+            raise SpecError(f"{value} is a layer, not {kind.value}")
         return names[name]
     return _number(value, evaluated(value, names), kind)
 

@@ -3,19 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import MutableSequence
-from typing import NamedTuple
 
 from convcalc.errors import SpecError
+from convcalc.language.frames import Span
 from convcalc.layers import AnyLayer
 from convcalc.structure import check_shared
 from convcalc.wording import counted
-
-
-class Span(NamedTuple):
-    """The layers that a named layer or block has become: from the first to before the last."""
-
-    first: int
-    last: int
 
 
 def share(layers: MutableSequence[AnyLayer], span: Span, owner: Span, name: str) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from convcalc.language import elsewhere
 from convcalc.language.argument_reader import ArgumentReader
 from convcalc.language.block_calls import BlockCallReader
 from convcalc.language.common_keys import CommonKeyReader
@@ -220,6 +221,8 @@ class _StepReader:
         if isinstance(key, str) and key in self.scope.blocks:
             message = f"{key} is a block: write {self.calls.suggestion(key, item[key])}"
             self.problems.add((*path, key), message, at_key=True)
+        elif meant := next(filter(elsewhere.answer, filter(_is_text, item)), None):
+            self.problems.add((*path, meant), unknown_operation(meant), at_key=True)
         elif key is None:
             message = "a layer needs an operation, such as conv: 64, or relu: {}"
             self.problems.add(path, message, absent=True)
@@ -230,6 +233,10 @@ class _StepReader:
     def _refused(self, path: Path, message: str) -> Step | None:
         self.problems.add(path, message)
         return None
+
+
+def _is_text(key: object) -> bool:
+    return isinstance(key, str)
 
 
 def _made(

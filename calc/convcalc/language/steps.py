@@ -62,6 +62,11 @@ class Step(NamedTuple):
     """Whether it only runs in training: what follows does not read it."""
 
     @property
+    def is_repeated(self) -> bool:
+        """Whether it runs in rounds."""
+        return self.repeat is not None or self.each is not None
+
+    @property
     def label(self) -> str:
         """What it is numbered by if it has no name."""
         return self.block or self.declaration.word

@@ -153,6 +153,7 @@ class TestRules:
             "CC105": "channels-multiple",
             "CC201": "not-as-expected",
             "CC202": "shape-not-as-expected",
+            "CC203": "not-known",
             "CC301": "not-as-predicted",
             "CC401": "grown",
             "CC402": "added",

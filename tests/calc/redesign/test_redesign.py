@@ -87,7 +87,7 @@ def test_norms_and_what_else_learns_is_a_kind_of_its_own() -> None:
     kinds = breakdown(made.rows, made.audit().layers)
     assert [part for part in kinds if part.params] == [Part("biases and norms", 16 * 3 + 16, 0)]
     assert [part.kind for part in kinds] == [
-        *("transposed", "linear", "depthwise", "1x1", "grouped", "standard", "matmul"),
+        *("transposed", "linear", "depthwise", "1x1", "grouped", "standard"),
         "biases and norms",
     ]
 

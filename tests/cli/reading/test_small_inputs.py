@@ -78,6 +78,7 @@ NAMED = f"{{block: b%d, name: {'n' * 190}}}"
 DOUBLING = "blocks:\n" + "".join(
     [f"  b{at}: {{layers: [{{block: b{at + 1}}}, {{block: b{at + 1}}}]}}\n" for at in range(24)]
 )
+FEWER = "vars: {" + ", ".join([f"v{at}: 1" for at in range(1000)])
 MANY = "vars: {" + ", ".join([f"v{at}: 1" for at in range(20_000)]) + "}\n"
 ALIKE = ", ".join([f"{'a' * 195}{at:04}: 1" for at in range(900)])
 EXPRESSION = "+".join(["$in_channels", *["1"] * 400]) + "-400"
@@ -169,7 +170,7 @@ LONG = [
         "unknown variable",
     ),
     (
-        f"{MANY[:9000]}}}\nblocks: {{b: {{args: {{x: $nosuch}}, layers: [relu]}}}}\n"
+        f"{FEWER}}}\nblocks: {{b: {{args: {{x: $nosuch}}, layers: [relu]}}}}\n"
         f"layers: [{'{block: b, from: input}, ' * 3000}]",
         "unknown variable $nosuch",
     ),

@@ -54,16 +54,16 @@ def full_layer_table(report: NetworkReport) -> LongTable:
 def _table(report: NetworkReport, lines: Sequence[Line]) -> LongTable:
     whole = report.audit.totals.macs
     rows = [_cells(line, whole) for line in lines]
-    titles: tuple[str, ...] = LAYER_TITLES
+    titles: tuple[str, ...] = (*LAYER_TITLES, *PLACE_TITLES)
+    for line, row in zip(lines, rows, strict=True):
+        row += _place(line)
     if report.verification:
-        titles = (*LAYER_TITLES, *TITLES)
+        titles = (*titles, *TITLES)
         checked = report.checked
         for line, row in zip(lines, rows, strict=True):
             row += cells([checked[each.name] for each in line.rows if each.name in checked])
-    for line, row in zip(lines, rows, strict=True):
-        row += _place(line)
     notes = [*([NOTE] if report.verification else []), *_meanings(report)]
-    return LongTable((*titles, *PLACE_TITLES), rows, notes=notes)
+    return LongTable(titles, rows, notes=notes)
 
 
 def _meanings(report: NetworkReport) -> Iterator[str]:

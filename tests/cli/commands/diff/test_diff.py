@@ -70,7 +70,13 @@ class TestFormats:
         found = json.loads(ran.out)
         assert ran.code == 0
         assert found["passed"] is True
-        shared = {"name": "net", "input_shape": [3, 16, 16], "batch": 1, "dtype": "float32"}
+        shared = {
+            "name": "net",
+            "input_shape": [3, 16, 16],
+            "inputs": {"input": [3, 16, 16]},
+            "batch": 1,
+            "dtype": "float32",
+        }
         assert (found["old"], found["new"]) == (
             {"file": "old.yaml", **shared},
             {"file": "new.yaml", **shared},

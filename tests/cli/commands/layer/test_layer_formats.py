@@ -25,6 +25,11 @@ ROW = {
     "params": 1184,
     "macs": 4718592,
     "receptive_field": [3, 3],
+    "receptive_field_step": [1, 1],
+    "receptive_field_offset": [-1, -1],
+    "global_context": False,
+    "alive_bytes": 4 * (16 + 32) * 64 * 64,
+    "weight_bytes": 4 * 1184,
 }
 
 NAMES = ("standard", "grouped", "depthwise separable")
@@ -69,6 +74,11 @@ class TestJson:
             "peak_activation_bytes": 768 * kib,
             "peak_layer": "conv_1",
             "torchsummary_bytes": 256 * kib + 2 * 512 * kib + 4 * 1184,
+            "outputs": {"conv_1": [32, 64, 64]},
+            "receptive_field": [3, 3],
+            "receptive_field_step": [1, 1],
+            "receptive_field_offset": [-1, -1],
+            "global_context": False,
         }
 
     def test_designs_have_layers_of_their_own(self, capsys: pytest.CaptureFixture[str]) -> None:

@@ -41,7 +41,7 @@ class TestLayers:
     def test_what_cannot_be_is_a_row(self, capsys: pytest.CaptureFixture[str]) -> None:
         ran = run(capsys, f"{LAYER} --vary groups=1,5")
         assert ran.code == 0
-        assert re.search(r"^ +5  - +- +-  - +-  -$", ran.out, re.M)
+        assert re.search(r"^ +5  - +- +-  - +-  - +- +- +-$", ran.out, re.M)
         assert "\ngroups 5: --groups 5 does not divide --in 16\n" in ran.out
         found = report(capsys, f"{LAYER} --vary groups=1,5")["points"]
         assert found[1]["macs"] is None
