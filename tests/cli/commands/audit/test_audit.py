@@ -29,6 +29,7 @@ TOTALS = [
     *("outputs", "receptive_field", "receptive_field_step", "receptive_field_offset"),
     "global_context",
 ]
+OF_SHAPES = TOTALS[-5:]
 LAYER = [
     *("name", "operation", "line", "column", "inputs", "input_shapes", "output_shape"),
     *("weights", "params", "macs", "receptive_field", "receptive_field_step"),
@@ -229,7 +230,7 @@ class TestFlags:
         one = network(capsys, example("resnet18"))["totals"]
         eight = network(capsys, example("resnet18"), "--batch", "8")["totals"]
         for key in TOTALS:
-            same = key in ("output_shape", "params", "weight_bytes", "peak_layer")
+            same = key in ("output_shape", "params", "weight_bytes", "peak_layer", *OF_SHAPES)
             if key == "torchsummary_bytes":
                 weights = one["weight_bytes"]
                 assert eight[key] - weights == 8 * (one[key] - weights)
