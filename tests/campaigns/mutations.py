@@ -233,7 +233,7 @@ def run_tests(
     unwritten = {} if "REACH_INTO" in settings else {"PYTHONDONTWRITEBYTECODE": "1"}
     plain = {"PYTHONHASHSEED": "0", "PYTHONPATH": os.pathsep.join(paths)}
     words = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-p", "reach"]
-    words += ["-m", "slow or not slow"]
+    words += ["-m", "slow or not slow", "-n", "0"]
     with subprocess.Popen(
         [*words, "--tb=no", *arguments],
         cwd=tree,

@@ -11,7 +11,16 @@ import time
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
-OPTIONS = ("-m", "hypothesis", "--hypothesis-profile=random", "-p", "no:cacheprovider", "-q")
+OPTIONS = (
+    "-n",
+    "0",
+    "-m",
+    "hypothesis",
+    "--hypothesis-profile=random",
+    "-p",
+    "no:cacheprovider",
+    "-q",
+)
 
 
 def failures(seed: int, tests: list[str]) -> str:

@@ -18,6 +18,7 @@ from convcalc_cli.program import main
 from convcalc_cli.reading.snapshots import LARGEST as LARGEST_SNAPSHOT
 from convcalc_cli.small_files import small_file
 from support.program import process_environment, run
+from support.slow import slow_unless
 
 GOOD = "input: [3, 8, 8]\nlayers: [{conv: 4, kernel_size: 3}]\n"
 
@@ -78,7 +79,7 @@ USES = {
 }
 
 
-@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("kind", slow_unless(lambda kind: kind in ("pipe", "/dev/zero"), KINDS))
 @pytest.mark.parametrize("name", USES)
 def test_only_regular_files(kind: str, name: str) -> None:
     if kind == "nowhere" and name == "old.json":
@@ -130,7 +131,9 @@ def test_a_network_without_end(command: str) -> None:
     assert "the file is larger than 64 MiB" in out + err
 
 
-@pytest.mark.parametrize("command", ["audit", "check"])
+@pytest.mark.parametrize(
+    "command", slow_unless(lambda command: command == "audit", ["audit", "check"])
+)
 def test_a_network_from_a_pipe(command: str, tmp_path: Path) -> None:
     """Process substitution, and standard input by its name."""
     bash = str(shutil.which("bash"))

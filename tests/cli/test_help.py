@@ -16,6 +16,7 @@ from convcalc_cli.commands.layer import command as layer
 from convcalc_cli.commands.rule import rule
 from convcalc_cli.shell.screen import Screen
 from support.program import run, run_process, run_python
+from support.slow import slow_unless
 
 FLAGS = """
     --in --out -k --kernel-size -s --stride -p --padding -d --dilation -g --groups
@@ -122,7 +123,9 @@ def test_every_flag_of_the_rules_is_one(capsys: pytest.CaptureFixture[str]) -> N
             assert f"{flag} " in known, each.code
 
 
-@pytest.mark.parametrize("command", ["", *COMMANDS])
+@pytest.mark.parametrize(
+    "command", slow_unless(lambda command: command in ("", "audit"), ["", *COMMANDS])
+)
 def test_zsh_shows_every_letter_of_the_help(command: str) -> None:
     """It drops apostrophes, and what quotes and dollars there are."""
     for typed in ("", "--"):

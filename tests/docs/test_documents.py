@@ -18,9 +18,11 @@ from convcalc.files.loading import load_text
 from convcalc.files.yaml_reader import read_text
 from convcalc.operations.registry import DECLARATIONS
 from convcalc_cli.app import COMMANDS
+from convcalc_cli.commands.check.command import FORMATS as CHECK_FORMATS
 from convcalc_cli.commands.check.config import KEYS
 from convcalc_cli.commands.check.report import OK, STATUSES
 from convcalc_cli.commands.help.operations import operations_markdown
+from convcalc_cli.commands.layer.command import FORMATS as LAYER_FORMATS
 from convcalc_cli.program import main
 from docs.documents import (
     DOCUMENTS,
@@ -143,6 +145,11 @@ def yaml_value(text: str) -> object:
 
 def plain(value: object) -> object:
     return list(value) if isinstance(value, tuple) else value
+
+
+def test_every_format_is_in_the_table_of_formats() -> None:
+    shown = [name for row in table("format")[1] for name in re.findall(r"`(\w+)`", row[0])]
+    assert sorted(shown) == sorted({*LAYER_FORMATS.names, *CHECK_FORMATS.names})
 
 
 def test_python_examples() -> None:

@@ -2,6 +2,7 @@
 
 import pytest
 
+from convcalc_cli.page.formats import PAGE_FORMATS
 from convcalc_cli.program import main
 from support.program import run
 
@@ -75,7 +76,7 @@ LAYER = [
     ),
     (
         "--in 6 --out 6 -f xml",
-        "--format xml: unknown format; choose from table, markdown, html, json, csv",
+        f"--format xml: unknown format; choose from {', '.join([*PAGE_FORMATS, 'json', 'csv'])}",
     ),
     ("--out 6", "--in is missing (see convcalc layer --help)"),
     ("--dims 2", "--in and --out are missing (see convcalc layer --help)"),

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from convcalc_cli.page.formats import PAGE_FORMATS
 from support.program import run
 
 LAYER = "layer --in 16 --out 32 -g 4"
@@ -64,7 +65,7 @@ def test_the_ending_of_the_file_chooses(
         (
             f"{LAYER} -o x.xml",
             "--output x.xml: convcalc layer has no format for .xml files; "
-            "its formats are table, markdown, html, json, csv",
+            f"its formats are {', '.join([*PAGE_FORMATS, 'json', 'csv'])}",
         ),
         (f"{LAYER} --html x.txt", "--html x.txt does not end in .html"),
         (f"{LAYER} --format jsn", "--format jsn: unknown format; did you mean json?"),

@@ -14,6 +14,7 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
+from convcalc_cli.page.formats import PAGE_FORMATS
 from convcalc_cli.program import main
 from support.program import ROOT, Run, process_environment, utf8_names
 from support.slow import slow_unless
@@ -215,7 +216,11 @@ FLAGS = [
         "good.yaml: error: --dtype half is not one of float64, float32, float16, bfloat16, int8",
     ),
     ("--sort name", "error: --sort 'name' is not one of 'params', 'macs', 'activation'"),
-    ("-f xml", "error: --format xml: unknown format; choose from table, markdown, html, json, csv"),
+    (
+        "-f xml",
+        "error: --format xml: unknown format; choose from "
+        f"{', '.join([*PAGE_FORMATS, 'json', 'csv'])}",
+    ),
 ]
 
 

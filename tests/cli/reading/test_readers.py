@@ -219,7 +219,7 @@ class TestCheck:
     def test_a_format_that_folders_are_not_searched_for(
         self, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        yaml = readers.READERS[-1]
+        yaml = readers.YAML
         monkeypatch.setattr(readers, "READERS", (TOY._replace(in_folders=False), yaml))
         Path("good.yaml").write_text("input: [3, 8, 8]\nlayers: [relu]\n")
         assert run(capsys, "check .").err == "1 file, 1 ok\n"

@@ -431,7 +431,7 @@ def test_a_value_that_nobody_reads_is_a_warning(
 
 def test_the_engine_and_the_page_agree(capsys: pytest.CaptureFixture[str]) -> None:
     """Every format is drawn from one report."""
-    assert set(FORMATS.names) == {"table", "markdown", "html", "json", "csv"}
+    assert set(FORMATS.names) >= {"table", "markdown", "html", "json", "csv"}
     for output_format in FORMATS.names:
         page = text(capsys, example("alexnet"), "-f", output_format)
         assert "linear_3" in page.replace("\\_", "_")
