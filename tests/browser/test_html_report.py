@@ -254,6 +254,7 @@ class TestPage:
             "Content Security Policy" in each["message"] for each in browser.get_log("browser")
         )
 
+    @pytest.mark.slow
     def test_five_thousand_layers_stay_usable(self, browser: Any, tmp_path: Path) -> None:
         net = tmp_path / "deep.yaml"
         layers = "  - {conv: 8, kernel_size: 3, padding: 1, repeat: 5000, name: body}\n"

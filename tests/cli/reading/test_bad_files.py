@@ -81,6 +81,7 @@ class TestCorpus:
         assert told
         assert audit(file) == (2, "", told)
 
+    @pytest.mark.slow
     @pytest.mark.parametrize("file", FILES)
     def test_json_has_the_same_errors(self, file: str, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.chdir(BAD)
@@ -94,6 +95,7 @@ class TestCorpus:
         assert (ran.code, report["networks"]) == (2, [])
         assert told == errors
 
+    @pytest.mark.slow
     @pytest.mark.parametrize("file", FILES)
     def test_nothing_else_becomes_a_table(self, file: str) -> None:
         ran = audit("good.yaml", str(BAD / file), "--format", "csv")
