@@ -7,7 +7,7 @@ from itertools import groupby
 from typing import NamedTuple
 
 from convcalc.facts.audit import LayerFacts
-from convcalc.layers import Path
+from convcalc.layers import AnyLayer
 
 LONG = 60
 """A table of more rows is folded."""
@@ -34,7 +34,7 @@ class _Round(NamedTuple):
     block: str
     number: int
     rows: list[LayerFacts]
-    paths: list[Path | None]
+    layers: list[AnyLayer]
 
     def is_like(self, other: _Round) -> bool:
         """Whether both are rounds of one block with the same rows."""
@@ -42,8 +42,8 @@ class _Round(NamedTuple):
 
     def _content(self) -> list[object]:
         return [
-            (path, row.operation, row.input_shapes, row.output_shape, row.weights, row.macs)
-            for path, row in zip(self.paths, self.rows, strict=True)
+            (layer.path, layer.operation, row.input_shapes, row.output_shape, row.params, row.macs)
+            for layer, row in zip(self.layers, self.rows, strict=True)
         ]
 
 
@@ -52,7 +52,7 @@ def unfolded(rows: Sequence[LayerFacts]) -> list[Line]:
     return [Line(row.name, (row,)) for row in rows]
 
 
-def folded(rows: Sequence[LayerFacts], paths: Sequence[Path | None]) -> list[Line]:
+def folded(rows: Sequence[LayerFacts], layers: Sequence[AnyLayer]) -> list[Line]:
     """A line for each row, and one for the same row of neighbouring rounds that are alike.
 
     Rounds of one block were written at the same paths; layers that only have numbers in their names
@@ -60,7 +60,7 @@ def folded(rows: Sequence[LayerFacts], paths: Sequence[Path | None]) -> list[Lin
     """
     lines: list[Line] = []
     waiting: list[_Round] = []
-    for each in _rounds(rows, paths):
+    for each in _rounds(rows, layers):
         if not (waiting and each.is_like(waiting[0])):
             lines += _lines(waiting)
             waiting = []
@@ -68,11 +68,11 @@ def folded(rows: Sequence[LayerFacts], paths: Sequence[Path | None]) -> list[Lin
     return [*lines, *_lines(waiting)]
 
 
-def _rounds(rows: Sequence[LayerFacts], paths: Sequence[Path | None]) -> Iterator[_Round]:
-    placed = zip(rows, paths, strict=True)
+def _rounds(rows: Sequence[LayerFacts], layers: Sequence[AnyLayer]) -> Iterator[_Round]:
+    placed = zip(rows, layers, strict=True)
     for (block, number), members in groupby(placed, key=lambda each: _round_of(each[0].name)):
         found = list(members)
-        yield _Round(block, number, [row for row, _ in found], [path for _, path in found])
+        yield _Round(block, number, [row for row, _ in found], [layer for _, layer in found])
 
 
 def _round_of(name: str) -> tuple[str, int]:

@@ -81,7 +81,7 @@ def _lines(report: NetworkReport, view: AuditView) -> list[Line]:
         return unfolded(view.chosen(rows))
     if len(rows) <= LONG or view.unfolded:
         return unfolded(rows)
-    return folded(rows, [layer.path for layer in report.network.rows])
+    return folded(rows, report.network.rows)
 
 
 def _cells(line: Line, whole: int) -> list[Cell]:

@@ -10,7 +10,7 @@ CONV = {"conv": 4, "kernel_size": 1}
 
 def names(layers: Sequence[object], **more: object) -> list[tuple[str, int]]:
     network = convcalc.network({"input": [4, 8, 8], "layers": list(layers), **more})
-    lines = folded(network.audit().layers, [row.path for row in network.rows])
+    lines = folded(network.audit().layers, network.rows)
     return [(line.name, line.times) for line in lines]
 
 
@@ -28,3 +28,10 @@ def test_rounds_that_are_alike_are_one_line() -> None:
 def test_layers_with_numbers_in_their_names_are_layers() -> None:
     layers = [{**CONV, "name": f"features.{number}"} for number in range(3)]
     assert names(layers) == [(f"features.{number}", 1) for number in range(3)]
+
+
+def test_rounds_that_differ_in_a_parameter_are_no_equal_rounds() -> None:
+    """Dilations 1, 2, 2: the shapes are equal, the layers are not."""
+    conv = {**CONV, "kernel_size": 3, "dilation": "$d", "padding": "$d"}
+    layers = [{**conv, "each": {"d": [1, 2, 2]}, "name": "s"}]
+    assert names(layers) == [("s.0", 1), ("s.1-2", 2)]

@@ -44,4 +44,6 @@ def test_only_keys_are_added_and_fields_told(
     assert hashlib.sha256(text.encode()).hexdigest() == BEFORE[file]["sha256"]
     before = BEFORE[file]["receptive_fields"].split()
     told = ["-" if field is None else "x".join(map(str, field)) or "0" for field in fields]
-    assert [(was, now) for was, now in zip(before, told, strict=True) if was not in ("-", now)] == []
+    assert [
+        (was, now) for was, now in zip(before, told, strict=True) if was not in ("-", now)
+    ] == []
