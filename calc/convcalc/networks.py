@@ -113,7 +113,7 @@ class Network(Frozen):
         {'a': 'a'}
         """
         if not self.outputs:
-            return {self.layers[-1].name: self.rows[-1].name}
+            return {self.layers[-1].name: expanded(self.layers[-1:])[-1].name}
         parts = [layer for layer in self.layers if layer.operation.parts]
         last = {layer.name: expanded([layer])[-1].name for layer in parts}
         return {title: last.get(name, name) for title, name in self.outputs.items()}

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import TypeAlias
 
 from convcalc.layers import AnyLayer, Inputs
-from convcalc.operations.base import FieldMap, Fields, Operation, complete
+from convcalc.operations.base import FieldMap, Fields, Operation, complete, unchanged
 from convcalc.operations.merging import Broadcast
 from convcalc.operations.receptive_field import ReceptiveField, merged
 from convcalc.values import LARGEST, Shape
@@ -111,7 +111,8 @@ class Views(dict[str, View]):
         else:
             view = self._merged(operation, inputs, input_shapes, output_shape)
         before = view.fields
-        if before is not None and view is not NOTHING:
+        moves = field_map is not unchanged or operation.global_context
+        if moves and before is not None and view is not NOTHING:
             seen = self._field(operation, field_map, before)
             context = view.global_context or operation.global_context
             if seen is not before or context is not view.global_context:

@@ -35,8 +35,12 @@ from convcalc.language.steps import ARGUMENT, BROKEN, Rounds, Scope, Step
 from convcalc.language.work import CALL, DEEPEST, Work
 from convcalc.layers import Layer, Path
 from convcalc.operations.merging import SizesDifferError
+from convcalc.operations.registry import DECLARATIONS
 from convcalc.values import Shape
 from convcalc.wording import number_text
+
+READING_NOTHING = frozenset(word for word, each in DECLARATIONS.items() if not each.reads)
+"""The operations that read no value."""
 
 
 class Builder:
@@ -136,7 +140,7 @@ class Builder:
         frame.values[name] = current
         if current is not None:
             self.rows.named.append((current.name, step.path, name))
-            frame.made[name] = Made(current, Span(start, len(self.layers)))
+            frame.made[name] = Made(current, start, len(self.layers))
 
     def _share(self, step: Step, span: Span, frame: Frame) -> None:
         """Gives the layers of a step the weights of an earlier one."""
@@ -173,7 +177,7 @@ class Builder:
                         break  # one round has shown what is wrong
                     outputs.append((f"{name}.{number}", current))
                     if step.name:
-                        made = Made(current, Span(start, len(self.layers)))
+                        made = Made(current, start, len(self.layers))
                         frame.made[f"{name}.{number}"] = made
                 frame.end(round_)
                 if self.work.rows == rows:
@@ -198,7 +202,7 @@ class Builder:
         elif current is None:
             return None
         else:
-            inputs = [current] if step.declaration.reads else []
+            inputs = [] if step.declaration.word in READING_NOTHING else [current]
         if inputs is None:
             return None
         context = inputs[0] if inputs else current

@@ -15,6 +15,7 @@ from convcalc.layers import INPUT, LONGEST_NAME, NAME, Path
 from convcalc.operations.declarations import Declaration, ParameterKind
 from convcalc.wording import counted
 
+NAMES = ("name", "from", "weights")
 OPAQUE = "opaque"
 """The operation that may read several values by `from`."""
 
@@ -30,9 +31,14 @@ class CommonKeyReader:
     def has_valid_names(self, path: Path, item: dict[str, Any]) -> bool:
         """Whether `name`, `from` and `weights` are names, or an argument for one."""
         valid = True
-        for key in ("name", "from", "weights"):
-            listed = key == "from" and type(item.get(key)) is list
-            if key in item and not listed and not self._is_name((*path, key), key, item[key]):
+        for key in NAMES:
+            if key not in item:
+                continue
+            value = item[key]
+            if type(value) is str and len(value) <= LONGEST_NAME and NAME.fullmatch(value):
+                continue  # as nearly always
+            listed = key == "from" and type(value) is list
+            if not listed and not self._is_name((*path, key), key, value):
                 valid = False
         if item.get("name") == INPUT:
             self._problems.add((*path, "name"), "input is the name of the network's input")

@@ -94,7 +94,13 @@ class Made(NamedTuple):
     """What became of a named layer or block, or of one round of it."""
 
     value: Value
-    span: Span
+    first: int
+    last: int
+
+    @property
+    def span(self) -> Span:
+        """The layers that it became."""
+        return Span(self.first, self.last)
 
 
 class Inside(NamedTuple):

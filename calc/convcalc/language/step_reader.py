@@ -119,7 +119,8 @@ class _StepReader:
         """A layer that says the same as an earlier one, apart from its names."""
         if not self.common.has_valid_names(path, item):
             return None
-        return equal._replace(path=path, name=item.get("name"), source=item.get("from"))
+        _, declaration, values, _, _, *others = equal
+        return Step(path, declaration, values, item.get("name"), item.get("from"), *others)
 
     def _plain(self, path: Path, text: str) -> Step | None:
         """A layer that is a word."""
