@@ -1,0 +1,168 @@
+"""The example networks written out in PyTorch, which counts the same."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from support.examples import network
+from support.torch_layers import Torch
+
+
+def alexnet(net: Torch, x: Any) -> Any:
+    x = net.pool(net.conv(x, 64, 11, stride=4, padding=2), 3, 2)
+    x = net.pool(net.conv(x, 192, 5, padding=2), 3, 2)
+    for out in (384, 256, 256):
+        x = net.conv(x, out, 3, padding=1)
+    x = net.pool(x, 3, 2)
+    for out in (4096, 4096, 1000):
+        x = net.linear(x, out)
+    return x
+
+
+def alexnet_2012(net: Torch, x: Any) -> Any:
+    x = net.pool(net.conv(x, 96, 11, stride=4), 3, 2)
+    x = net.pool(net.conv(x, 256, 5, padding=2, groups=2), 3, 2)
+    for out, groups in [(384, 1), (384, 2), (256, 2)]:
+        x = net.conv(x, out, 3, padding=1, groups=groups)
+    x = net.pool(x, 3, 2)
+    for out in (4096, 4096, 1000):
+        x = net.linear(x, out)
+    return x
+
+
+def vgg16(net: Torch, x: Any) -> Any:
+    for outs in [(64,) * 2, (128,) * 2, (256,) * 3, (512,) * 3, (512,) * 3]:
+        for out in outs:
+            x = net.conv(x, out, 3, padding=1)
+        x = net.pool(x, 2, 2)
+    for out in (4096, 4096, 1000):
+        x = net.linear(x, out)
+    return x
+
+
+def basic(net: Torch, x: Any, out: int, stride: int) -> Any:
+    y = net.conv_norm(x, out, 3, stride=stride, padding=1)
+    y = net.conv_norm(y, out, 3, padding=1)
+    return y + (x if x.shape == y.shape else net.conv_norm(x, out, 1, stride=stride))
+
+
+def bottleneck(net: Torch, x: Any, mid: int, stride: int) -> Any:
+    y = net.conv_norm(x, mid, 1)
+    y = net.conv_norm(y, mid, 3, stride=stride, padding=1)
+    y = net.conv_norm(y, 4 * mid, 1)
+    return y + (x if x.shape == y.shape else net.conv_norm(x, 4 * mid, 1, stride=stride))
+
+
+Unit = Callable[[Torch, Any, int, int], Any]
+
+
+def residual(net: Torch, x: Any, unit: Unit, depths: tuple[int, ...]) -> Any:
+    """The four stages of a ResNet."""
+    for stage, depth in enumerate(depths):
+        for number in range(depth):
+            x = unit(net, x, 64 * 2**stage, 2 if stage and number == 0 else 1)
+    return x
+
+
+def resnet18(net: Torch, x: Any) -> Any:
+    x = net.pool(net.conv_norm(x, 64, 7, stride=2, padding=3), 3, 2, 1)
+    return net.classes(residual(net, x, basic, (2, 2, 2, 2)), 1000)
+
+
+def resnet50(net: Torch, x: Any) -> Any:
+    x = net.pool(net.conv_norm(x, 64, 7, stride=2, padding=3), 3, 2, 1)
+    return net.classes(residual(net, x, bottleneck, (3, 4, 6, 3)), 1000)
+
+
+def r3d18(net: Torch, x: Any) -> Any:
+    x = net.conv_norm(x, 64, (3, 7, 7), stride=(1, 2, 2), padding=(1, 3, 3))
+    return net.classes(residual(net, x, basic, (2, 2, 2, 2)), 400)
+
+
+MOBILENET_V2 = [
+    # expansion, out channels, times, stride
+    (1, 16, 1, 1),
+    (6, 24, 2, 2),
+    (6, 32, 3, 2),
+    (6, 64, 4, 2),
+    (6, 96, 3, 1),
+    (6, 160, 3, 2),
+    (6, 320, 1, 1),
+]
+
+
+def inverted(net: Torch, x: Any, out: int, stride: int, expansion: int) -> Any:
+    mid = x.shape[1] * expansion
+    y = net.conv_norm(x, mid, 1) if expansion > 1 else x
+    y = net.conv_norm(y, mid, 3, stride=stride, padding=1, groups=mid)
+    y = net.conv_norm(y, out, 1)
+    return x + y if x.shape == y.shape else y
+
+
+def mobilenet_v2(net: Torch, x: Any) -> Any:
+    x = net.conv_norm(x, 32, 3, stride=2, padding=1)
+    for expansion, out, times, stride in MOBILENET_V2:
+        for number in range(times):
+            x = inverted(net, x, out, 1 if number else stride, expansion)
+    return net.classes(net.conv_norm(x, 1280, 1), 1000)
+
+
+def unet(net: Torch, x: Any) -> Any:
+    def double(x: Any, out: int) -> Any:
+        return net.conv(net.conv(x, out, 3, padding=1), out, 3, padding=1)
+
+    def level(x: Any, out: int) -> Any:
+        x = double(x, out)
+        if out == 1024:
+            return x
+        below = net.up(level(net.pool(x, 2, 2), 2 * out), out, 2, stride=2)
+        return double(net.torch.cat([x, below], 1), out)
+
+    return net.conv(level(x, 64), 2, 1)
+
+
+def dcgan_generator(net: Torch, x: Any) -> Any:
+    x = net.norm(net.up(x, 512, 4, bias=False))
+    for out in (256, 128, 64):
+        x = net.norm(net.up(x, out, 4, stride=2, padding=1, bias=False))
+    return net.up(x, 3, 4, stride=2, padding=1, bias=False)
+
+
+def m5(net: Torch, x: Any) -> Any:
+    x = net.pool(net.norm(net.conv(x, 128, 80, stride=4, padding=38)), 4, 4)
+    for out in (128, 256, 512):
+        x = net.pool(net.norm(net.conv(x, out, 3, padding=1)), 4, 4)
+    return net.classes(x, 10)
+
+
+REBUILT: dict[str, Callable[..., Any]] = {
+    "alexnet": alexnet,
+    "alexnet-2012": alexnet_2012,
+    "vgg16": vgg16,
+    "resnet18": resnet18,
+    "resnet50": resnet50,
+    "mobilenet-v2": mobilenet_v2,
+    "unet": unet,
+    "dcgan-generator": dcgan_generator,
+    "m5": m5,
+    "r3d18": r3d18,
+}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", REBUILT)
+def test_pytorch_counts_the_same(name: str) -> None:
+    torch = pytest.importorskip("torch")
+    flop_counter = pytest.importorskip("torch.utils.flop_counter")
+    example = network(name)
+    net = Torch(torch)
+    inputs = [torch.empty(1, *shape, device="meta") for shape in example.inputs.values()]
+    with torch.no_grad(), flop_counter.FlopCounterMode(display=False) as counter:
+        output = REBUILT[name](net, *inputs)
+    outputs = output if isinstance(output, list) else [output]
+    totals = example.audit().totals
+    ours = [totals.output_shape, *[*totals.outputs.values()][1:]]
+    theirs = [tuple(each.shape[1:]) for each in outputs]
+    assert (ours, totals.params) == (theirs, net.params)
+    assert totals.macs == counter.get_total_flops() // 2
