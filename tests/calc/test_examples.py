@@ -23,7 +23,7 @@ PUBLISHED = {
 
 
 def test_there_are_examples_of_every_kind() -> None:
-    others = {"alexnet-2012", "dcgan-generator", "m5", "unet"}
+    others = {"alexnet-2012", "dcgan-generator", "m5", "unet", "unet-2015"}
     assert set(NAMES) == PUBLISHED.keys() | others
 
 
@@ -89,6 +89,29 @@ def test_where_the_macs_and_weights_of_mobilenet_are() -> None:
 
     assert shares(macs) == ["94.86", "3.06", "1.91", "0.18"]
     assert shares(weights) == ["74.59", "1.06", "0.02", "24.33"]
+
+
+def test_what_an_output_of_unet_sees() -> None:
+    """The paper's figure, one dimension, position by position: the first and the last it sees."""
+    skips, seen = [], [(at, at) for at in range(572)]
+
+    def double(views: list[tuple[int, int]]) -> list[tuple[int, int]]:
+        return [(views[at][0], views[at + 4][1]) for at in range(len(views) - 4)]
+
+    for _ in range(4):
+        skips.append(double(seen))
+        seen = [(skips[-1][at][0], skips[-1][at + 1][1]) for at in range(0, len(skips[-1]), 2)]
+    seen = double(seen)
+    for skip in reversed(skips):
+        seen = [view for view in seen for _ in range(2)]
+        edge = (len(skip) - len(seen)) // 2
+        cropped = skip[edge : edge + len(seen)]
+        joined = zip(seen, cropped, strict=True)
+        seen = double([(min(a[0], b[0]), max(a[1], b[1])) for a, b in joined])
+    assert len(seen) == 388
+    assert (seen[0][0], seen[-1][1]) == (0, 571)
+    widest = max(last - first + 1 for first, last in seen)
+    assert audit("unet-2015").totals.receptive_field == (widest, widest)
 
 
 def test_resnet50_is_short() -> None:

@@ -136,6 +136,22 @@ def m5(net: Torch, x: Any) -> Any:
     return net.classes(x, 10)
 
 
+def unet_2015(net: Torch, x: Any) -> Any:
+    def double(x: Any, out: int) -> Any:
+        return net.conv(net.conv(x, out, 3), out, 3)
+
+    skips = []
+    for out in (64, 128, 256, 512):
+        skips.append(double(x, out))
+        x = net.pool(skips[-1], 2, 2)
+    x = double(x, 1024)
+    for skip in reversed(skips):
+        x = net.up(x, skip.shape[1], 2, stride=2)
+        edge = (skip.shape[2] - x.shape[2]) // 2
+        x = double(net.torch.cat([skip[:, :, edge:-edge, edge:-edge], x], 1), skip.shape[1])
+    return net.conv(x, 2, 1)
+
+
 REBUILT: dict[str, Callable[..., Any]] = {
     "alexnet": alexnet,
     "alexnet-2012": alexnet_2012,
@@ -147,6 +163,7 @@ REBUILT: dict[str, Callable[..., Any]] = {
     "dcgan-generator": dcgan_generator,
     "m5": m5,
     "r3d18": r3d18,
+    "unet-2015": unet_2015,
 }
 
 
