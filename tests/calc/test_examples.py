@@ -18,6 +18,7 @@ PUBLISHED = {
     "efficientnet-b0": (5_288_548, 385_814_752),
     "squeezenet1.1": (1_235_496, 349_151_936),
     "r3d18": (33_371_472, 40_696_553_472),
+    "mobilenet-v3-small": (2_542_856, 56_510_400),
 }
 """Params and MACs of torchvision's models; of MobileNet, by its paper's formulas."""
 

@@ -152,6 +152,35 @@ def unet_2015(net: Torch, x: Any) -> Any:
     return net.conv(x, 2, 1)
 
 
+MOBILENET_V3_SMALL = [
+    # kernel, expanded, out channels, squeezed (0: no squeeze and excitation), stride
+    (3, 16, 16, 8, 2),
+    (3, 72, 24, 0, 2),
+    (3, 88, 24, 0, 1),
+    (5, 96, 40, 24, 2),
+    (5, 240, 40, 64, 1),
+    (5, 240, 40, 64, 1),
+    (5, 120, 48, 32, 1),
+    (5, 144, 48, 40, 1),
+    (5, 288, 96, 72, 2),
+    (5, 576, 96, 144, 1),
+    (5, 576, 96, 144, 1),
+]
+
+
+def mobilenet_v3_small(net: Torch, x: Any) -> Any:
+    x = net.conv_norm(x, 16, 3, stride=2, padding=1)
+    for kernel, mid, out, squeezed, stride in MOBILENET_V3_SMALL:
+        y = net.conv_norm(x, mid, 1) if mid > x.shape[1] else x
+        y = net.conv_norm(y, mid, kernel, stride=stride, padding=kernel // 2, groups=mid)
+        if squeezed:
+            y = y * net.conv(net.conv(net.mean(y), squeezed, 1), mid, 1)
+        y = net.conv_norm(y, out, 1)
+        x = x + y if x.shape == y.shape else y
+    x = net.mean(net.conv_norm(x, 576, 1))
+    return net.linear(net.linear(x, 1024), 1000)
+
+
 REBUILT: dict[str, Callable[..., Any]] = {
     "alexnet": alexnet,
     "alexnet-2012": alexnet_2012,
@@ -164,6 +193,7 @@ REBUILT: dict[str, Callable[..., Any]] = {
     "m5": m5,
     "r3d18": r3d18,
     "unet-2015": unet_2015,
+    "mobilenet-v3-small": mobilenet_v3_small,
 }
 
 
