@@ -24,7 +24,7 @@ PUBLISHED = {
 
 
 def test_there_are_examples_of_every_kind() -> None:
-    others = {"alexnet-2012", "dcgan-generator", "m5", "unet", "unet-2015"}
+    others = {"alexnet-2012", "dcgan-generator", "m5", "resnet20", "unet", "unet-2015"}
     assert set(NAMES) == PUBLISHED.keys() | others
 
 
@@ -113,6 +113,16 @@ def test_what_an_output_of_unet_sees() -> None:
     assert (seen[0][0], seen[-1][1]) == (0, 571)
     widest = max(last - first + 1 for first, last in seen)
     assert audit("unet-2015").totals.receptive_field == (widest, widest)
+
+
+@pytest.mark.parametrize(
+    ("n", "params"), [(3, "0.27"), (5, "0.46"), (7, "0.66"), (9, "0.85"), (18, "1.7")]
+)
+def test_deeper_resnets_for_cifar(n: int, params: str) -> None:
+    """ResNets, table 6: millions of parameters."""
+    digits = len(params.partition(".")[2])
+    millions = audit("resnet20", Overrides({"n": n})).totals.params / 1e6
+    assert f"{millions:.{digits}f}" == params
 
 
 def test_resnet50_is_short() -> None:

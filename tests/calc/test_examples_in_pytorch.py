@@ -181,6 +181,18 @@ def mobilenet_v3_small(net: Torch, x: Any) -> Any:
     return net.linear(net.linear(x, 1024), 1000)
 
 
+def resnet20(net: Torch, x: Any) -> Any:
+    x = net.conv_norm(x, 16, 3, padding=1)
+    for out, stride in [(16, 1), (32, 2), (64, 2)]:
+        for step in (stride, 1, 1):
+            y = net.conv_norm(x, out, 3, stride=step, padding=1)
+            y = net.conv_norm(y, out, 3, padding=1)
+            x = x[:, :, ::step, ::step]
+            zeros = (out - x.shape[1]) // 2
+            x = y + net.torch.nn.functional.pad(x, (0, 0, 0, 0, zeros, zeros))
+    return net.classes(x, 10)
+
+
 REBUILT: dict[str, Callable[..., Any]] = {
     "alexnet": alexnet,
     "alexnet-2012": alexnet_2012,
@@ -194,6 +206,7 @@ REBUILT: dict[str, Callable[..., Any]] = {
     "r3d18": r3d18,
     "unet-2015": unet_2015,
     "mobilenet-v3-small": mobilenet_v3_small,
+    "resnet20": resnet20,
 }
 
 
