@@ -18,6 +18,7 @@ PUBLISHED = {
     "efficientnet-b0": (5_288_548, 385_814_752),
     "squeezenet1.1": (1_235_496, 349_151_936),
     "r3d18": (33_371_472, 40_696_553_472),
+    "convnext-tiny": (28_589_128, 4_455_531_264),
     "mobilenet-v3-small": (2_542_856, 56_510_400),
 }
 """Params and MACs of torchvision's models; of MobileNet, by its paper's formulas."""
@@ -123,6 +124,21 @@ def test_deeper_resnets_for_cifar(n: int, params: str) -> None:
     digits = len(params.partition(".")[2])
     millions = audit("resnet20", Overrides({"n": n})).totals.params / 1e6
     assert f"{millions:.{digits}f}" == params
+
+
+@pytest.mark.parametrize(
+    ("width", "depth", "params", "billions"),
+    [
+        (96, 9, 28_589_128, 4.5),
+        (96, 27, 50_223_688, 8.7),
+        (128, 27, 88_591_464, 15.4),
+        (192, 27, 197_767_336, 34.4),
+    ],
+)
+def test_larger_convnexts(width: int, depth: int, params: int, billions: float) -> None:
+    """ConvNeXts, table 1: T, S, B and L; the parameters to the unit by torchvision."""
+    totals = audit("convnext-tiny", Overrides({"width": width, "depth": depth})).totals
+    assert (totals.params, round(totals.macs / 1e9, 1)) == (params, billions)
 
 
 def test_resnet50_is_short() -> None:

@@ -193,6 +193,20 @@ def resnet20(net: Torch, x: Any) -> Any:
     return net.classes(x, 10)
 
 
+def convnext_tiny(net: Torch, x: Any) -> Any:
+    x = net.layer_norm(net.conv(x, 96, 4, stride=4))
+    for stage, depth in enumerate((3, 3, 9, 3)):
+        if stage:
+            x = net.conv(net.layer_norm(x), 2 * x.shape[1], 2, stride=2)
+        for _ in range(depth):
+            width = x.shape[1]
+            y = net.layer_norm(net.conv(x, width, 7, padding=3, groups=width))
+            y = net.apply("Linear", y.movedim(1, -1), width, 4 * width)
+            y = net.apply("Linear", y, 4 * width, width).movedim(-1, 1)
+            x = x + net.parameter(width, 1, 1) * y
+    return net.linear(net.layer_norm(net.mean(x)), 1000)
+
+
 REBUILT: dict[str, Callable[..., Any]] = {
     "alexnet": alexnet,
     "alexnet-2012": alexnet_2012,
@@ -207,6 +221,7 @@ REBUILT: dict[str, Callable[..., Any]] = {
     "unet-2015": unet_2015,
     "mobilenet-v3-small": mobilenet_v3_small,
     "resnet20": resnet20,
+    "convnext-tiny": convnext_tiny,
 }
 
 
