@@ -18,6 +18,7 @@ PUBLISHED = {
     "efficientnet-b0": (5_288_548, 385_814_752),
     "squeezenet1.1": (1_235_496, 349_151_936),
     "r3d18": (33_371_472, 40_696_553_472),
+    "vit-b-16": (86_567_656, 17_563_828_224),
     "convnext-tiny": (28_589_128, 4_455_531_264),
     "mobilenet-v3-small": (2_542_856, 56_510_400),
 }
@@ -138,6 +139,22 @@ def test_deeper_resnets_for_cifar(n: int, params: str) -> None:
 def test_larger_convnexts(width: int, depth: int, params: int, billions: float) -> None:
     """ConvNeXts, table 1: T, S, B and L; the parameters to the unit by torchvision."""
     totals = audit("convnext-tiny", Overrides({"width": width, "depth": depth})).totals
+    assert (totals.params, round(totals.macs / 1e9, 1)) == (params, billions)
+
+
+@pytest.mark.parametrize(
+    ("variables", "params", "billions"),
+    [
+        ({}, 86_567_656, 17.6),
+        ({"image": 384}, 86_859_496, 55.5),
+        ({"patch": 32}, 88_224_232, 4.4),
+        ({"width": 1024, "depth": 24, "heads": 16}, 304_326_632, 61.6),
+        ({"width": 1280, "depth": 32, "heads": 16, "patch": 14}, 632_045_800, 167.3),
+    ],
+)
+def test_other_vision_transformers(variables: dict[str, int], params: int, billions: float) -> None:
+    """The figures of torchvision's vit_b_16, vit_b_32, vit_l_16 and vit_h_14."""
+    totals = audit("vit-b-16", Overrides(variables)).totals
     assert (totals.params, round(totals.macs / 1e9, 1)) == (params, billions)
 
 

@@ -207,6 +207,17 @@ def convnext_tiny(net: Torch, x: Any) -> Any:
     return net.linear(net.layer_norm(net.mean(x)), 1000)
 
 
+def vit_b_16(net: Torch, x: Any) -> Any:
+    patches = net.conv(x, 768, 16, stride=16).flatten(2).movedim(1, -1)
+    x = net.torch.cat([net.parameter(1, 1, 768), patches], 1) + net.parameter(1, 197, 768)
+    for _ in range(12):
+        y = net.apply("LayerNorm", x, 768)
+        x = x + net.apply("MultiheadAttention", (y, y, y), 768, 12, batch_first=True)[0]
+        y = net.apply("LayerNorm", x, 768)
+        x = x + net.apply("Linear", net.apply("Linear", y, 768, 3072), 3072, 768)
+    return net.linear(net.apply("LayerNorm", x, 768)[:, 0], 1000)
+
+
 REBUILT: dict[str, Callable[..., Any]] = {
     "alexnet": alexnet,
     "alexnet-2012": alexnet_2012,
@@ -222,6 +233,7 @@ REBUILT: dict[str, Callable[..., Any]] = {
     "mobilenet-v3-small": mobilenet_v3_small,
     "resnet20": resnet20,
     "convnext-tiny": convnext_tiny,
+    "vit-b-16": vit_b_16,
 }
 
 
