@@ -18,6 +18,7 @@ PUBLISHED = {
     "efficientnet-b0": (5_288_548, 385_814_752),
     "squeezenet1.1": (1_235_496, 349_151_936),
     "r3d18": (33_371_472, 40_696_553_472),
+    "deeplabv3-resnet50": (42_004_074, 168_731_205_888),
     "vit-b-16": (86_567_656, 17_563_828_224),
     "convnext-tiny": (28_589_128, 4_455_531_264),
     "mobilenet-v3-small": (2_542_856, 56_510_400),
@@ -156,6 +157,21 @@ def test_other_vision_transformers(variables: dict[str, int], params: int, billi
     """The figures of torchvision's vit_b_16, vit_b_32, vit_l_16 and vit_h_14."""
     totals = audit("vit-b-16", Overrides(variables)).totals
     assert (totals.params, round(totals.macs / 1e9, 1)) == (params, billions)
+
+
+def test_the_second_classifier_of_deeplab_only_counts_parameters() -> None:
+    """torchvision: 178.722 G MACs with it, 39,633,729 parameters for one class without."""
+
+    def figures(classes: int) -> tuple[int, int, int, int]:
+        facts = audit("deeplabv3-resnet50", Overrides({"classes": classes}))
+        rows = [row for row in facts.layers if row.name.startswith("aux.")]
+        params, macs = sum(row.params for row in rows), sum(row.macs or 0 for row in rows)
+        return params, macs, facts.totals.params - params, facts.totals.macs
+
+    params, macs, _, others = figures(21)
+    assert (params, macs) == (1024 * 9 * 256 + 2 * 256 + 257 * 21, 0)
+    assert round((others + 65 * 65 * (1024 * 9 * 256 + 256 * 21)) / 1e6) == 178_722
+    assert figures(1)[2] == 39_633_729
 
 
 def test_resnet50_is_short() -> None:

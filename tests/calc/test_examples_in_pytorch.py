@@ -218,6 +218,42 @@ def vit_b_16(net: Torch, x: Any) -> Any:
     return net.linear(net.apply("LayerNorm", x, 768)[:, 0], 1000)
 
 
+DEEPLAB_STAGES = [
+    # mid channels, depth, stride, dilation of the first, dilation of the others
+    (64, 3, 1, 1, 1),
+    (128, 4, 2, 1, 1),
+    (256, 6, 1, 1, 2),
+    (512, 3, 1, 2, 4),
+]
+
+
+def dilated(net: Torch, x: Any, mid: int, stride: int, dilation: int) -> Any:
+    y = net.conv_norm(x, mid, 1)
+    y = net.conv_norm(y, mid, 3, stride=stride, padding=dilation, dilation=dilation)
+    y = net.conv_norm(y, 4 * mid, 1)
+    return y + (x if x.shape == y.shape else net.conv_norm(x, 4 * mid, 1, stride=stride))
+
+
+def deeplabv3_resnet50(net: Torch, image: Any) -> Any:
+    def resized(x: Any, other: Any) -> Any:
+        return net.torch.nn.functional.interpolate(x, size=other.shape[2:], mode="bilinear")
+
+    def classifier(x: Any) -> Any:
+        return net.conv(net.conv_norm(x, 256, 3, padding=1), 21, 1)
+
+    x = net.pool(net.conv_norm(image, 64, 7, stride=2, padding=3), 3, 2, 1)
+    for mid, depth, stride, first, dilation in DEEPLAB_STAGES:
+        if mid == 512:
+            classifier(x[:0])  # its parameters count; no image passes through it
+        for number in range(depth):
+            x = dilated(net, x, mid, 1 if number else stride, dilation if number else first)
+    parts = [net.conv_norm(x, 256, 1)]
+    parts += [net.conv_norm(x, 256, 3, padding=rate, dilation=rate) for rate in (12, 24, 36)]
+    parts.append(resized(net.conv_norm(net.mean(x), 256, 1), x))
+    x = net.conv_norm(net.torch.cat(parts, 1), 256, 1)
+    return resized(classifier(x), image)
+
+
 REBUILT: dict[str, Callable[..., Any]] = {
     "alexnet": alexnet,
     "alexnet-2012": alexnet_2012,
@@ -234,6 +270,7 @@ REBUILT: dict[str, Callable[..., Any]] = {
     "resnet20": resnet20,
     "convnext-tiny": convnext_tiny,
     "vit-b-16": vit_b_16,
+    "deeplabv3-resnet50": deeplabv3_resnet50,
 }
 
 
