@@ -18,6 +18,7 @@ PUBLISHED = {
     "efficientnet-b0": (5_288_548, 385_814_752),
     "squeezenet1.1": (1_235_496, 349_151_936),
     "r3d18": (33_371_472, 40_696_553_472),
+    "fcos-head": (4_946_016, 84_292_337_664),
     "deeplabv3-resnet50": (42_004_074, 168_731_205_888),
     "vit-b-16": (86_567_656, 17_563_828_224),
     "convnext-tiny": (28_589_128, 4_455_531_264),
@@ -172,6 +173,21 @@ def test_the_second_classifier_of_deeplab_only_counts_parameters() -> None:
     assert (params, macs) == (1024 * 9 * 256 + 2 * 256 + 257 * 21, 0)
     assert round((others + 65 * 65 * (1024 * 9 * 256 + 256 * 21)) / 1e6) == 178_722
     assert figures(1)[2] == 39_633_729
+
+
+def test_a_level_more_costs_no_parameters() -> None:
+    """FCOS: the heads of all levels are one, so each costs MACs by its positions alone."""
+    rows = audit("fcos-head").layers
+    params = {f"head{level}": 0 for level in range(3, 8)}
+    macs = dict(params)
+    for row in rows:
+        head = row.name.partition(".")[0]
+        params[head] += row.params
+        macs[head] += row.macs or 0
+    assert [*params.values()] == [4_946_016, 0, 0, 0, 0]
+    positions = [100 * 128, 50 * 64, 25 * 32, 13 * 16, 7 * 8]
+    each = (8 * 256 + 91 + 4 + 1) * 256 * 9
+    assert [*macs.values()] == [number * each for number in positions]
 
 
 def test_resnet50_is_short() -> None:

@@ -254,6 +254,21 @@ def deeplabv3_resnet50(net: Torch, image: Any) -> Any:
     return resized(classifier(x), image)
 
 
+def fcos_head(net: Torch, *levels: Any) -> list[Any]:
+    def tower(x: Any) -> Any:
+        for _ in range(4):
+            x = net.apply("GroupNorm", net.conv(x, 256, 3, padding=1), 32, 256)
+        return x
+
+    outputs = []
+    for level in levels:
+        net.at = 0  # the same layers at every level
+        outputs.append(net.conv(tower(level), 91, 3, padding=1))
+        boxes = tower(level)
+        outputs += [net.conv(boxes, out, 3, padding=1) for out in (4, 1)]
+    return outputs
+
+
 REBUILT: dict[str, Callable[..., Any]] = {
     "alexnet": alexnet,
     "alexnet-2012": alexnet_2012,
@@ -271,6 +286,7 @@ REBUILT: dict[str, Callable[..., Any]] = {
     "convnext-tiny": convnext_tiny,
     "vit-b-16": vit_b_16,
     "deeplabv3-resnet50": deeplabv3_resnet50,
+    "fcos-head": fcos_head,
 }
 
 
