@@ -28,7 +28,7 @@ PUBLISHED = {
 
 
 def test_there_are_examples_of_every_kind() -> None:
-    others = {"alexnet-2012", "dcgan-generator", "m5", "resnet20", "unet", "unet-2015"}
+    others = {"alexnet-2012", "dcgan-generator", "m5", "resnet20", "siamese", "unet", "unet-2015"}
     assert set(NAMES) == PUBLISHED.keys() | others
 
 

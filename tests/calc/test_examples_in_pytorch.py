@@ -269,6 +269,17 @@ def fcos_head(net: Torch, *levels: Any) -> list[Any]:
     return outputs
 
 
+def siamese(net: Torch, *images: Any) -> Any:
+    def tower(x: Any) -> Any:
+        net.at = 0  # the same layers for both images
+        for out, kernel in [(64, 10), (128, 7), (128, 4)]:
+            x = net.pool(net.conv(x, out, kernel), 2, 2)
+        return net.linear(net.conv(x, 256, 4), 4096)
+
+    one, other = map(tower, images)
+    return net.linear((one - other).abs(), 1)
+
+
 REBUILT: dict[str, Callable[..., Any]] = {
     "alexnet": alexnet,
     "alexnet-2012": alexnet_2012,
@@ -287,6 +298,7 @@ REBUILT: dict[str, Callable[..., Any]] = {
     "vit-b-16": vit_b_16,
     "deeplabv3-resnet50": deeplabv3_resnet50,
     "fcos-head": fcos_head,
+    "siamese": siamese,
 }
 
 
