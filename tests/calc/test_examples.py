@@ -28,7 +28,16 @@ PUBLISHED = {
 
 
 def test_there_are_examples_of_every_kind() -> None:
-    others = {"alexnet-2012", "dcgan-generator", "m5", "resnet20", "siamese", "unet", "unet-2015"}
+    others = {
+        "alexnet-2012",
+        "dcgan-generator",
+        "m5",
+        "resnet20",
+        "siamese",
+        "tcn",
+        "unet",
+        "unet-2015",
+    }
     assert set(NAMES) == PUBLISHED.keys() | others
 
 
@@ -188,6 +197,15 @@ def test_a_level_more_costs_no_parameters() -> None:
     positions = [100 * 128, 50 * 64, 25 * 32, 13 * 16, 7 * 8]
     each = (8 * 256 + 91 + 4 + 1) * 256 * 9
     assert [*macs.values()] == [number * each for number in positions]
+
+
+@pytest.mark.parametrize(("levels", "kernel"), [(8, 7), (4, 7), (6, 3), (1, 2)])
+def test_what_a_temporal_convolutional_network_sees(levels: int, kernel: int) -> None:
+    """Two convolutions at each level, the dilations added up; all of it lies in the past."""
+    totals = audit("tcn", Overrides({"levels": levels, "kernel": kernel})).totals
+    seen = 1 + sum(2 * (kernel - 1) * 2**level for level in range(levels))
+    assert totals.receptive_field == (seen,)
+    assert totals.receptive_field_offset == (783 - (seen - 1),)
 
 
 def test_resnet50_is_short() -> None:
