@@ -1,18 +1,9 @@
-"""The example networks: exact against published figures, and against PyTorch where it is."""
-
-from collections.abc import Callable
-from pathlib import Path
-from typing import Any
+"""The example networks: exact against published figures."""
 
 import pytest
 
-from convcalc.facts.audit import Audit
-from convcalc.files.yaml_reader import read_text
-from convcalc.language.document import Overrides, read_network
-from convcalc.networks import Network
-
-FOLDER = Path(__file__).resolve().parents[2] / "examples"
-NAMES = sorted(path.stem for path in FOLDER.glob("*.yaml"))
+from convcalc.language.document import Overrides
+from support.examples import FOLDER, NAMES, audit, network
 
 PUBLISHED = {
     "alexnet": (61_100_840, 714_188_480),
@@ -27,25 +18,26 @@ PUBLISHED = {
     "efficientnet-b0": (5_288_548, 385_814_752),
     "squeezenet1.1": (1_235_496, 349_151_936),
     "r3d18": (33_371_472, 40_696_553_472),
+    "fcos-head": (4_946_016, 84_292_337_664),
+    "deeplabv3-resnet50": (42_004_074, 168_731_205_888),
+    "vit-b-16": (86_567_656, 17_563_828_224),
+    "convnext-tiny": (28_589_128, 4_455_531_264),
+    "mobilenet-v3-small": (2_542_856, 56_510_400),
 }
 """Params and MACs of torchvision's models; of MobileNet, by its paper's formulas."""
 
 
-def network(name: str, overrides: Overrides | None = None) -> Network:
-    """The example, which has no problem and gives no warning."""
-    document = read_text((FOLDER / f"{name}.yaml").read_bytes())
-    reading = read_network(document.content, name, overrides)
-    assert (document.problems, reading.problems, reading.warnings) == ([], [], [])
-    assert reading.network is not None
-    return reading.network
-
-
-def audit(name: str, overrides: Overrides | None = None) -> Audit:
-    return network(name, overrides).audit()
-
-
 def test_there_are_examples_of_every_kind() -> None:
-    others = {"alexnet-2012", "dcgan-generator", "m5", "unet"}
+    others = {
+        "alexnet-2012",
+        "dcgan-generator",
+        "m5",
+        "resnet20",
+        "siamese",
+        "tcn",
+        "unet",
+        "unet-2015",
+    }
     assert set(NAMES) == PUBLISHED.keys() | others
 
 
@@ -113,6 +105,109 @@ def test_where_the_macs_and_weights_of_mobilenet_are() -> None:
     assert shares(weights) == ["74.59", "1.06", "0.02", "24.33"]
 
 
+def test_what_an_output_of_unet_sees() -> None:
+    """The paper's figure, one dimension, position by position: the first and the last it sees."""
+    skips, seen = [], [(at, at) for at in range(572)]
+
+    def double(views: list[tuple[int, int]]) -> list[tuple[int, int]]:
+        return [(views[at][0], views[at + 4][1]) for at in range(len(views) - 4)]
+
+    for _ in range(4):
+        skips.append(double(seen))
+        seen = [(skips[-1][at][0], skips[-1][at + 1][1]) for at in range(0, len(skips[-1]), 2)]
+    seen = double(seen)
+    for skip in reversed(skips):
+        seen = [view for view in seen for _ in range(2)]
+        edge = (len(skip) - len(seen)) // 2
+        cropped = skip[edge : edge + len(seen)]
+        joined = zip(seen, cropped, strict=True)
+        seen = double([(min(a[0], b[0]), max(a[1], b[1])) for a, b in joined])
+    assert len(seen) == 388
+    assert (seen[0][0], seen[-1][1]) == (0, 571)
+    widest = max(last - first + 1 for first, last in seen)
+    assert audit("unet-2015").totals.receptive_field == (widest, widest)
+
+
+@pytest.mark.parametrize(
+    ("n", "params"), [(3, "0.27"), (5, "0.46"), (7, "0.66"), (9, "0.85"), (18, "1.7")]
+)
+def test_deeper_resnets_for_cifar(n: int, params: str) -> None:
+    """ResNets, table 6: millions of parameters."""
+    digits = len(params.partition(".")[2])
+    millions = audit("resnet20", Overrides({"n": n})).totals.params / 1e6
+    assert f"{millions:.{digits}f}" == params
+
+
+@pytest.mark.parametrize(
+    ("width", "depth", "params", "billions"),
+    [
+        (96, 9, 28_589_128, 4.5),
+        (96, 27, 50_223_688, 8.7),
+        (128, 27, 88_591_464, 15.4),
+        (192, 27, 197_767_336, 34.4),
+    ],
+)
+def test_larger_convnexts(width: int, depth: int, params: int, billions: float) -> None:
+    """ConvNeXts, table 1: T, S, B and L; the parameters to the unit by torchvision."""
+    totals = audit("convnext-tiny", Overrides({"width": width, "depth": depth})).totals
+    assert (totals.params, round(totals.macs / 1e9, 1)) == (params, billions)
+
+
+@pytest.mark.parametrize(
+    ("variables", "params", "billions"),
+    [
+        ({}, 86_567_656, 17.6),
+        ({"image": 384}, 86_859_496, 55.5),
+        ({"patch": 32}, 88_224_232, 4.4),
+        ({"width": 1024, "depth": 24, "heads": 16}, 304_326_632, 61.6),
+        ({"width": 1280, "depth": 32, "heads": 16, "patch": 14}, 632_045_800, 167.3),
+    ],
+)
+def test_other_vision_transformers(variables: dict[str, int], params: int, billions: float) -> None:
+    """The figures of torchvision's vit_b_16, vit_b_32, vit_l_16 and vit_h_14."""
+    totals = audit("vit-b-16", Overrides(variables)).totals
+    assert (totals.params, round(totals.macs / 1e9, 1)) == (params, billions)
+
+
+def test_the_second_classifier_of_deeplab_only_counts_parameters() -> None:
+    """torchvision: 178.722 G MACs with it, 39,633,729 parameters for one class without."""
+
+    def figures(classes: int) -> tuple[int, int, int, int]:
+        facts = audit("deeplabv3-resnet50", Overrides({"classes": classes}))
+        rows = [row for row in facts.layers if row.name.startswith("aux.")]
+        params, macs = sum(row.params for row in rows), sum(row.macs or 0 for row in rows)
+        return params, macs, facts.totals.params - params, facts.totals.macs
+
+    params, macs, _, others = figures(21)
+    assert (params, macs) == (1024 * 9 * 256 + 2 * 256 + 257 * 21, 0)
+    assert round((others + 65 * 65 * (1024 * 9 * 256 + 256 * 21)) / 1e6) == 178_722
+    assert figures(1)[2] == 39_633_729
+
+
+def test_a_level_more_costs_no_parameters() -> None:
+    """FCOS: the heads of all levels are one, so each costs MACs by its positions alone."""
+    rows = audit("fcos-head").layers
+    params = {f"head{level}": 0 for level in range(3, 8)}
+    macs = dict(params)
+    for row in rows:
+        head = row.name.partition(".")[0]
+        params[head] += row.params
+        macs[head] += row.macs or 0
+    assert [*params.values()] == [4_946_016, 0, 0, 0, 0]
+    positions = [100 * 128, 50 * 64, 25 * 32, 13 * 16, 7 * 8]
+    each = (8 * 256 + 91 + 4 + 1) * 256 * 9
+    assert [*macs.values()] == [number * each for number in positions]
+
+
+@pytest.mark.parametrize(("levels", "kernel"), [(8, 7), (4, 7), (6, 3), (1, 2)])
+def test_what_a_temporal_convolutional_network_sees(levels: int, kernel: int) -> None:
+    """Two convolutions at each level, the dilations added up; all of it lies in the past."""
+    totals = audit("tcn", Overrides({"levels": levels, "kernel": kernel})).totals
+    seen = 1 + sum(2 * (kernel - 1) * 2**level for level in range(levels))
+    assert totals.receptive_field == (seen,)
+    assert totals.receptive_field_offset == (783 - (seen - 1),)
+
+
 def test_resnet50_is_short() -> None:
     text = (FOLDER / "resnet50.yaml").read_text("utf-8")
     assert len(text.splitlines()) <= 40
@@ -123,194 +218,3 @@ def test_the_readme_tells_of_every_example(name: str) -> None:
     totals = audit(name).totals
     figures = f"| [{name}.yaml]({name}.yaml) | {totals.params:,} | {totals.macs:,} |"
     assert figures in (FOLDER / "README.md").read_text("utf-8")
-
-
-class Torch:
-    """PyTorch's layers, each made for the value it is applied to; no memory is taken."""
-
-    def __init__(self, torch: Any) -> None:
-        self.torch = torch
-        self.params = 0
-
-    def apply(self, kind: str, x: Any, *arguments: Any, **more: Any) -> Any:
-        module = getattr(self.torch.nn, kind)(*arguments, **more, device="meta").eval()
-        self.params += sum(array.numel() for array in module.parameters())
-        return module(x)
-
-    def conv(self, x: Any, out: int, kernel: Any, **more: Any) -> Any:
-        return self.apply(f"Conv{x.dim() - 2}d", x, x.shape[1], out, kernel, **more)
-
-    def conv_norm(self, x: Any, out: int, kernel: Any, **more: Any) -> Any:
-        return self.norm(self.conv(x, out, kernel, bias=False, **more))
-
-    def up(self, x: Any, out: int, kernel: int, **more: Any) -> Any:
-        return self.apply("ConvTranspose2d", x, x.shape[1], out, kernel, **more)
-
-    def norm(self, x: Any) -> Any:
-        return self.apply(f"BatchNorm{x.dim() - 2}d", x, x.shape[1])
-
-    def linear(self, x: Any, out: int) -> Any:
-        x = x.flatten(1)
-        return self.apply("Linear", x, x.shape[1], out)
-
-    def pool(self, x: Any, kernel: int, stride: int, padding: int = 0) -> Any:
-        pool = getattr(self.torch.nn.functional, f"max_pool{x.dim() - 2}d")
-        return pool(x, kernel, stride, padding)
-
-    def classes(self, x: Any, out: int) -> Any:
-        return self.linear(x.flatten(2).mean(2), out)
-
-
-def alexnet(net: Torch, x: Any) -> Any:
-    x = net.pool(net.conv(x, 64, 11, stride=4, padding=2), 3, 2)
-    x = net.pool(net.conv(x, 192, 5, padding=2), 3, 2)
-    for out in (384, 256, 256):
-        x = net.conv(x, out, 3, padding=1)
-    x = net.pool(x, 3, 2)
-    for out in (4096, 4096, 1000):
-        x = net.linear(x, out)
-    return x
-
-
-def alexnet_2012(net: Torch, x: Any) -> Any:
-    x = net.pool(net.conv(x, 96, 11, stride=4), 3, 2)
-    x = net.pool(net.conv(x, 256, 5, padding=2, groups=2), 3, 2)
-    for out, groups in [(384, 1), (384, 2), (256, 2)]:
-        x = net.conv(x, out, 3, padding=1, groups=groups)
-    x = net.pool(x, 3, 2)
-    for out in (4096, 4096, 1000):
-        x = net.linear(x, out)
-    return x
-
-
-def vgg16(net: Torch, x: Any) -> Any:
-    for outs in [(64,) * 2, (128,) * 2, (256,) * 3, (512,) * 3, (512,) * 3]:
-        for out in outs:
-            x = net.conv(x, out, 3, padding=1)
-        x = net.pool(x, 2, 2)
-    for out in (4096, 4096, 1000):
-        x = net.linear(x, out)
-    return x
-
-
-def basic(net: Torch, x: Any, out: int, stride: int) -> Any:
-    y = net.conv_norm(x, out, 3, stride=stride, padding=1)
-    y = net.conv_norm(y, out, 3, padding=1)
-    return y + (x if x.shape == y.shape else net.conv_norm(x, out, 1, stride=stride))
-
-
-def bottleneck(net: Torch, x: Any, mid: int, stride: int) -> Any:
-    y = net.conv_norm(x, mid, 1)
-    y = net.conv_norm(y, mid, 3, stride=stride, padding=1)
-    y = net.conv_norm(y, 4 * mid, 1)
-    return y + (x if x.shape == y.shape else net.conv_norm(x, 4 * mid, 1, stride=stride))
-
-
-Unit = Callable[[Torch, Any, int, int], Any]
-
-
-def residual(net: Torch, x: Any, unit: Unit, depths: tuple[int, ...]) -> Any:
-    """The four stages of a ResNet."""
-    for stage, depth in enumerate(depths):
-        for number in range(depth):
-            x = unit(net, x, 64 * 2**stage, 2 if stage and number == 0 else 1)
-    return x
-
-
-def resnet18(net: Torch, x: Any) -> Any:
-    x = net.pool(net.conv_norm(x, 64, 7, stride=2, padding=3), 3, 2, 1)
-    return net.classes(residual(net, x, basic, (2, 2, 2, 2)), 1000)
-
-
-def resnet50(net: Torch, x: Any) -> Any:
-    x = net.pool(net.conv_norm(x, 64, 7, stride=2, padding=3), 3, 2, 1)
-    return net.classes(residual(net, x, bottleneck, (3, 4, 6, 3)), 1000)
-
-
-def r3d18(net: Torch, x: Any) -> Any:
-    x = net.conv_norm(x, 64, (3, 7, 7), stride=(1, 2, 2), padding=(1, 3, 3))
-    return net.classes(residual(net, x, basic, (2, 2, 2, 2)), 400)
-
-
-MOBILENET_V2 = [
-    # expansion, out channels, times, stride
-    (1, 16, 1, 1),
-    (6, 24, 2, 2),
-    (6, 32, 3, 2),
-    (6, 64, 4, 2),
-    (6, 96, 3, 1),
-    (6, 160, 3, 2),
-    (6, 320, 1, 1),
-]
-
-
-def inverted(net: Torch, x: Any, out: int, stride: int, expansion: int) -> Any:
-    mid = x.shape[1] * expansion
-    y = net.conv_norm(x, mid, 1) if expansion > 1 else x
-    y = net.conv_norm(y, mid, 3, stride=stride, padding=1, groups=mid)
-    y = net.conv_norm(y, out, 1)
-    return x + y if x.shape == y.shape else y
-
-
-def mobilenet_v2(net: Torch, x: Any) -> Any:
-    x = net.conv_norm(x, 32, 3, stride=2, padding=1)
-    for expansion, out, times, stride in MOBILENET_V2:
-        for number in range(times):
-            x = inverted(net, x, out, 1 if number else stride, expansion)
-    return net.classes(net.conv_norm(x, 1280, 1), 1000)
-
-
-def unet(net: Torch, x: Any) -> Any:
-    def double(x: Any, out: int) -> Any:
-        return net.conv(net.conv(x, out, 3, padding=1), out, 3, padding=1)
-
-    def level(x: Any, out: int) -> Any:
-        x = double(x, out)
-        if out == 1024:
-            return x
-        below = net.up(level(net.pool(x, 2, 2), 2 * out), out, 2, stride=2)
-        return double(net.torch.cat([x, below], 1), out)
-
-    return net.conv(level(x, 64), 2, 1)
-
-
-def dcgan_generator(net: Torch, x: Any) -> Any:
-    x = net.norm(net.up(x, 512, 4, bias=False))
-    for out in (256, 128, 64):
-        x = net.norm(net.up(x, out, 4, stride=2, padding=1, bias=False))
-    return net.up(x, 3, 4, stride=2, padding=1, bias=False)
-
-
-def m5(net: Torch, x: Any) -> Any:
-    x = net.pool(net.norm(net.conv(x, 128, 80, stride=4, padding=38)), 4, 4)
-    for out in (128, 256, 512):
-        x = net.pool(net.norm(net.conv(x, out, 3, padding=1)), 4, 4)
-    return net.classes(x, 10)
-
-
-REBUILT: dict[str, Callable[[Torch, Any], Any]] = {
-    "alexnet": alexnet,
-    "alexnet-2012": alexnet_2012,
-    "vgg16": vgg16,
-    "resnet18": resnet18,
-    "resnet50": resnet50,
-    "mobilenet-v2": mobilenet_v2,
-    "unet": unet,
-    "dcgan-generator": dcgan_generator,
-    "m5": m5,
-    "r3d18": r3d18,
-}
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize("name", REBUILT)
-def test_pytorch_counts_the_same(name: str) -> None:
-    torch = pytest.importorskip("torch")
-    flop_counter = pytest.importorskip("torch.utils.flop_counter")
-    example = network(name)
-    net = Torch(torch)
-    with torch.no_grad(), flop_counter.FlopCounterMode(display=False) as counter:
-        output = REBUILT[name](net, torch.empty(1, *example.input_shape, device="meta"))
-    totals = example.audit().totals
-    theirs = (tuple(output.shape[1:]), net.params, counter.get_total_flops() // 2)
-    assert (totals.output_shape, totals.params, totals.macs) == theirs

@@ -31,7 +31,8 @@ EXAMPLES = sorted((ROOT / "examples").glob("*.yaml"))
 GOOD = sorted((ROOT / "tests" / "cases" / "good").glob("*.yaml"))
 
 LARGE = {"alexnet-2012", "densenet121", "efficientnet-b0", "r3d18", "resnet50", "resnext50-32x4d"}
-LARGE |= {"unet", "vgg16"}
+LARGE |= {"convnext-tiny", "deeplabv3-resnet50", "fcos-head", "siamese", "unet", "unet-2015"}
+LARGE |= {"vgg16", "vit-b-16"}
 TRIED = slow_unless(lambda path: path.stem not in LARGE, EXAMPLES)
 
 

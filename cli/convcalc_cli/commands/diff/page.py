@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from convcalc.difference.changes import Change, TotalChange
 from convcalc.facts.audit import CONVENTION
@@ -75,8 +75,20 @@ def _totals(report: DiffReport) -> Table:
         one, other = (getattr(each.network, name) for each in (report.old, report.new))
         if one != other:
             rows.append(Row([name.replace("_shape", ""), str(one), str(other), "changed", None]))
+    rows += _inputs(report)
     notes = [] if report.difference.changes else ["no layer changed"]
     return Table(("total", "before", "after", "change", "in percent"), rows, notes=notes)
+
+
+def _inputs(report: DiffReport) -> Iterator[Row]:
+    """The inputs that changed, where there are several."""
+    old, new = (each.network.inputs for each in (report.old, report.new))
+    if len(old) == len(new) == 1:
+        return
+    for name in {**old, **new}:
+        if old.get(name) != new.get(name):
+            shapes = [shape_text(each[name]) if name in each else "-" for each in (old, new)]
+            yield Row([f"input {name_text(name)}", *shapes, "changed", None])
 
 
 def _total(change: TotalChange) -> Row:
