@@ -33,17 +33,17 @@ class View:
     ((1,), (0.5,), (0,), False)
     """
 
-    __slots__ = ("fields", "global_context", "source", "_numbers")
+    __slots__ = ("fields", "global_context", "sources", "_numbers")
 
     def __init__(
-        self, fields: Fields | None, global_context: bool = False, source: str | None = None
+        self, fields: Fields | None, global_context: bool = False, sources: tuple[str, ...] = ()
     ) -> None:
         self.fields = fields
         """None where an output depends on every position, or on what cannot be said."""
         self.global_context = global_context
         """Whether all positions change it by a norm or by a pooled gate, left out here."""
-        self.source = source
-        """The input that is seen; None for several."""
+        self.sources = sources
+        """The inputs that are seen."""
         self._numbers: Numbers | None = None
 
     @property
@@ -92,7 +92,7 @@ class Views(dict[str, View]):
     def __init__(self, inputs: Inputs) -> None:
         start = ReceptiveField()
         fields = {name: (start,) * (len(shape) - 1) for name, shape in inputs.items()}
-        super().__init__({name: View(each, False, name) for name, each in fields.items()})
+        super().__init__({name: View(each, False, (name,)) for name, each in fields.items()})
         self.inputs = inputs
         self.left = MOST_PHASES_SEEN
         self.has_phases = False
@@ -116,7 +116,7 @@ class Views(dict[str, View]):
             seen = self._field(operation, field_map, before)
             context = view.global_context or operation.global_context
             if seen is not before or context is not view.global_context:
-                view = View(seen, context, view.source)
+                view = View(seen, context, view.sources)
         self[row.name] = view
         return view
 
@@ -158,11 +158,13 @@ class Views(dict[str, View]):
         if not views:
             return View(None)
         context = len(views) < len(found) or any(view.global_context for view in views)
-        return View(self._hull(views), context, self._source(views))
+        sources = tuple({source: None for view in views for source in view.sources})
+        return View(self._hull(views, sources), context, sources)
 
-    def _hull(self, views: Sequence[View]) -> Fields | None:
+    def _hull(self, views: Sequence[View], sources: tuple[str, ...]) -> Fields | None:
+        """From the first to the last position that any of them sees, on inputs of one size."""
         fields = [view.fields for view in views if view.fields is not None]
-        if len(fields) < len(views) or not self._are_comparable(views):
+        if len(fields) < len(views) or len({self.inputs[name][1:] for name in sources}) > 1:
             return None
         if len({len(each) for each in fields}) > 1:
             return None
@@ -170,16 +172,6 @@ class Views(dict[str, View]):
         if most > 1 and not self._spent(most * len(views)):
             return None
         return complete([merged(one) for one in zip(*fields, strict=True)])
-
-    def _are_comparable(self, views: Sequence[View]) -> bool:
-        """Whether positions of all views are of one input, or of inputs of one size."""
-        if len({view.source for view in views}) == 1:
-            return True
-        return len({shape[1:] for shape in self.inputs.values()}) == 1
-
-    def _source(self, views: Sequence[View]) -> str | None:
-        sources = {view.source for view in views}
-        return sources.pop() if len(sources) == 1 else None
 
     def _spent(self, cost: int) -> bool:
         if cost > self.left:

@@ -53,6 +53,24 @@ class TestInputs:
         facts = network([half, {"add": ["left", "half"]}], input=inputs).audit()
         assert [row.receptive_field for row in facts.layers] == [(2, 2), None]
 
+    def test_sizes_of_other_inputs_do_not_matter(self) -> None:
+        """The third input is of another size, and nothing here reads it."""
+        layers = [conv(3, 3, "left", padding=1), {"add": [[], "right"]}]
+        facts = network(layers, input={**PAIR, "third": [3, 15, 15]}).audit()
+        assert [row.receptive_field for row in facts.layers] == [(3, 3), (3, 3)]
+
+    def test_values_that_do_not_fit_are_told_with_the_row_that_rounded(self) -> None:
+        layers = [
+            {"max_pool": 2, "from": "right", "name": "half"},
+            {"upsample": 2},
+            {"add": ["left", []]},
+        ]
+        told = refusal(input=PAIR, layers=layers)
+        assert told == (
+            "layers[2].add: (3, 29, 29) and (3, 28, 28) do not fit together in add; "
+            "half makes 14 of 29, with a stride of 2"
+        )
+
     def test_all_stay_until_they_are_read(self) -> None:
         """By hand: 128 values each, and one output of 128 at a time."""
         inputs = {"left": [2, 8, 8], "right": [2, 8, 8]}
