@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from convcalc.errors import SpecError
@@ -33,7 +33,7 @@ from convcalc.language.sharing import share
 from convcalc.language.step_reader import layers_of
 from convcalc.language.steps import ARGUMENT, BROKEN, Rounds, Scope, Step
 from convcalc.language.work import CALL, DEEPEST, Work
-from convcalc.layers import Layer, Path
+from convcalc.layers import Inputs, Layer, Path
 from convcalc.operations.merging import SizesDifferError
 from convcalc.values import Shape
 from convcalc.wording import number_text
@@ -51,7 +51,7 @@ class Builder:
         operations: Operations,
         work: Work,
         counts: RowCounts,
-        inputs: Collection[str] = (),
+        inputs: Inputs,
     ) -> None:
         self.blocks = blocks
         self.variables = dict(variables)
@@ -75,7 +75,7 @@ class Builder:
         """The layer outside all blocks that is running."""
         self._in_training = False
         self._depth = 0
-        self._input_shape: Shape = ()
+        self._inputs = inputs
         self._explained = False
         """Whether an error of shapes was explained; later ones have the same cause."""
 
@@ -86,8 +86,6 @@ class Builder:
 
     def run(self, steps: Sequence[Step], current: Value | None, frame: Frame) -> Value | None:
         """The steps in order, from the current value on; None if the last could not be made."""
-        if not self._depth and current:
-            self._input_shape = current.shape
         if self._depth >= DEEPEST:
             raise SpecError(f"blocks are nested deeper than {DEEPEST}")
         self._depth += 1
@@ -306,11 +304,11 @@ class Builder:
         if isinstance(error.__cause__, SizesDifferError):
             self._explained = True
             self.misfit_path = path
-            self.misfit = misfit(self.layers, self._input_shape, sources)
+            self.misfit = misfit(self.layers, self._inputs, sources)
             return self.misfit.cause if self.misfit else ""
         if {"kernel_size", "input_shape"} <= error.values.keys():
             self._explained = True
-            return channels_last_hint(self._input_shape)
+            return channels_last_hint(next(iter(self._inputs.values())))
         return ""
 
     def _block(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import NamedTuple
 
-from convcalc.layers import INPUT, AnyLayer, Path
+from convcalc.layers import AnyLayer, Inputs, Path
 from convcalc.networks import Network
 from convcalc.operations.base import Operation
 from convcalc.operations.transposed import ConvTranspose
@@ -27,22 +27,22 @@ class Misfit(NamedTuple):
     """The row that made them differ, to be put behind a message; or nothing."""
 
 
-def misfit(rows: Sequence[AnyLayer], input_shape: Shape, sources: Sequence[str]) -> Misfit | None:
+def misfit(rows: Sequence[AnyLayer], inputs: Inputs, sources: Sequence[str]) -> Misfit | None:
     """Why values do not fit together; None if it is not for their spatial sizes.
 
     Args:
         rows: all layers before the merge, which fit.
-        input_shape: of the network.
+        inputs: of the network.
         sources: what the merge reads.
 
     >>> from convcalc import Layer, MaxPool
     >>> from convcalc.operations.resizing import Upsample
     >>> rows = [Layer("pool", MaxPool(2)), Layer("up", Upsample(2), ("pool",))]
-    >>> misfit(rows, (8, 89, 88), ["input", "up"])
+    >>> misfit(rows, {"input": (8, 89, 88)}, ["input", "up"])
     Misfit(axes=(1,), cause='; pool makes 44 of 89, with a stride of 2')
     """
     graph = _Graph(rows)
-    shapes = {INPUT: input_shape}
+    shapes = dict(inputs)
     for row in graph.before(sources):
         shapes[row.name] = row.operation.inferred([shapes[name] for name in row.inputs])
     first = shapes[sources[0]]
