@@ -202,7 +202,7 @@ def whole_list(name: str, value: object, least: int = 1) -> tuple[int, ...]:
     >>> whole_list("channels", [0, 58], least=0)
     (0, 58)
     """
-    numbers = _items(name, value)
+    numbers = _items(name, value, "a list of whole numbers")
     return tuple([_number(name, numbers, item, least) for item in numbers])
 
 
@@ -218,7 +218,7 @@ def shape_of(name: str, value: object) -> Shape:
                 break
         else:
             return value
-    numbers = _items(name, value)
+    numbers = _items(name, value, "a list of whole numbers")
     if not 1 <= len(numbers) <= 4:
         raise _refusal(name, numbers, "is not (C, *spatial) with 0 to 3 spatial sizes")
     return tuple([_number(name, numbers, item, 1) for item in numbers])
@@ -259,10 +259,12 @@ def _pair(name: str, items: tuple[object, ...], item: object) -> tuple[int, int]
     return (_number(name, items, item, 0),) * 2
 
 
-def _items(name: str, value: object) -> tuple[object, ...]:
+def _items(
+    name: str, value: object, wanted: str = "a whole number or a list of them"
+) -> tuple[object, ...]:
     if isinstance(value, (list, tuple)):
         return tuple(value)
-    raise _refusal(name, value, "is not a whole number or a list of them")
+    raise _refusal(name, value, f"is not {wanted}")
 
 
 def _number(name: str, numbers: tuple[object, ...], item: object, least: int) -> int:

@@ -124,7 +124,7 @@ INPUT = [
     (Conv(6, 6, 1), (6, 9), "input_shape=(6, 9) does not have 2 spatial sizes"),
     (Conv(6, 6, 1, dims=1), (6, 9, 9), "input_shape=(6, 9, 9) does not have 1 spatial size"),
     (Conv(6, 6, 1), (6, 9, 0), "input_shape=(6, 9, 0) has a value that is below 1"),
-    (Conv(6, 6, 1), 9, "input_shape=9 is not a whole number or a list of them"),
+    (Conv(6, 6, 1), 9, "input_shape=9 is not a list of whole numbers"),
     (Conv(6, 6, 1), (), "input_shape=() is not (C, *spatial) with 0 to 3 spatial sizes"),
     (
         ConvTranspose(6, 6, 3, padding=4),

@@ -114,7 +114,7 @@ class TestConfig:
             ("[[check]]\nlevel = 'loud'\n", "convcalc.toml, check 1: level must be error or "),
             (
                 "[[check]]\nkernel-sizes = 3\n",
-                "convcalc.toml, check 1: kernel-sizes=3 is not a whole number or a list of them",
+                "convcalc.toml, check 1: kernel-sizes=3 is not a list of whole numbers",
             ),
             (
                 "[[check]]\ngroups-multiple-of = 1.5\n",
