@@ -18,6 +18,7 @@ def read_outputs(written: Any, builder: Builder, top: Frame, problems: Problems)
         problems.add(OUTPUTS, "outputs is a list of the names of layers")
         return {}
     rows: dict[str, str] = {}
+    is_complete = not problems.found  # else a layer may be missing because of a mistake
     for at, name in enumerate(written):
         wrong = None
         if not isinstance(name, str):
@@ -26,7 +27,7 @@ def read_outputs(written: Any, builder: Builder, top: Frame, problems: Problems)
             wrong = f"{name} is given twice"
         elif (value := builder.value_of(name, top)) or name in top.values:
             wrong = _add(name, value, rows, builder)
-        elif not problems.found:  # else a layer may be missing because of a mistake
+        elif is_complete:
             hint = did_you_mean(name, top.values) or known_names(top.values)
             wrong = f"there is no {name} here{hint}"
         if wrong:
