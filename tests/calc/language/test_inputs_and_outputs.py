@@ -121,7 +121,7 @@ class TestInputs:
 
 class TestOutputs:
     def test_all_are_kept_and_none_is_unused(self) -> None:
-        """The issue's own case: two heads on one value, 1,536 bytes at the peak."""
+        """By hand: two heads on one value, 1,536 bytes at the peak."""
         layers = [
             conv(2, name="a"),
             conv(2, name="head1"),

@@ -25,7 +25,7 @@ SMALL = {"conv": 8, "kernel_size": 3, "padding": 1, "weights": "big"}
 
 
 def test_one_convolution_on_two_values() -> None:
-    """The issue's own case: 584 params, and the MACs of both."""
+    """By hand: 584 params, and the MACs of both."""
     made = network([BIG, {"max_pool": 2, "from": "input"}, SMALL])
     facts = made.audit()
     assert (facts.totals.params, facts.totals.macs) == (584, 184_320)
