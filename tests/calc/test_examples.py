@@ -175,7 +175,7 @@ def test_the_second_classifier_of_deeplab_only_counts_parameters() -> None:
     def figures(classes: int) -> tuple[int, int, int, int]:
         facts = audit("deeplabv3-resnet50", Overrides({"classes": classes}))
         rows = [row for row in facts.layers if row.name.startswith("aux.")]
-        params, macs = sum(row.params for row in rows), sum(row.macs or 0 for row in rows)
+        params, macs = sum(row.params or 0 for row in rows), sum(row.macs or 0 for row in rows)
         return params, macs, facts.totals.params - params, facts.totals.macs
 
     params, macs, _, others = figures(21)
@@ -191,7 +191,7 @@ def test_a_level_more_costs_no_parameters() -> None:
     macs = dict(params)
     for row in rows:
         head = row.name.partition(".")[0]
-        params[head] += row.params
+        params[head] += row.params or 0
         macs[head] += row.macs or 0
     assert [*params.values()] == [4_946_016, 0, 0, 0, 0]
     positions = [100 * 128, 50 * 64, 25 * 32, 13 * 16, 7 * 8]
