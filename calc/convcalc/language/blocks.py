@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from typing import Any, NamedTuple
 
 from convcalc.errors import shortened
-from convcalc.language.entry_names import BodyVariables, EntryNames
+from convcalc.language.entry_names import BodyVariables, DefaultVariables, EntryNames
 from convcalc.language.expressions import ROUND
 from convcalc.language.names import VARIABLE, is_variable, wrong_name
 from convcalc.language.problems import Problems
-from convcalc.language.resolving import Variables
 from convcalc.language.slips import unknown_key
 from convcalc.language.step_reader import argument_reader, steps_of
 from convcalc.language.steps import IN_CHANNELS, Scope, Step, every_step, with_arguments
@@ -70,7 +69,7 @@ class BlockReader:
         steps = steps_of(content.get("layers", []), (*path, "layers"), scope, self._problems)
         require_distinct_names(steps, self._problems)
         given = {name: value for name, value in arguments.items() if value is not None}
-        layers = self._read_defaults((*path, "args"), given, blocks)
+        layers = self._read_defaults((*path, "args"), given, blocks, arguments.keys())
         return Block(given, frozenset(arguments.keys() - given.keys()), steps, layers)
 
     def _check_keys(self, path: Path, content: Mapping[str, Any]) -> None:
@@ -100,10 +99,14 @@ class BlockReader:
                 self._problems.add((*path, name), wrong, at_key=True)
 
     def _read_defaults(
-        self, path: Path, given: Mapping[str, Any], blocks: Mapping[str, Any]
+        self,
+        path: Path,
+        given: Mapping[str, Any],
+        blocks: Mapping[str, Any],
+        arguments: Collection[str],
     ) -> dict[int, list[Step]]:
         """The layers among the defaults; reports defaults that cannot be read."""
-        names = Variables({IN_CHANNELS: None}, self._variables)
+        names = DefaultVariables({IN_CHANNELS: None}, self._variables, arguments)
         reader = argument_reader(Scope(names, blocks, self._defaults), self._problems)
         layers: dict[int, list[Step]] = {}
         for name, value in given.items():

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from functools import cached_property
 from typing import Any
 
@@ -60,6 +60,18 @@ class BodyVariables(Variables):
 
     def __contains__(self, name: object) -> bool:
         return super().__contains__(name) or name in self.entries.of(self.block)
+
+
+class DefaultVariables(Variables):
+    """The variables in the defaults of a block: not its arguments, which a mistake may name."""
+
+    __slots__ = ("arguments",)
+
+    def __init__(
+        self, own: Mapping[str, Any], everywhere: Mapping[str, Any], arguments: Collection[str]
+    ) -> None:
+        super().__init__(own, everywhere)
+        self.arguments = arguments
 
 
 def _mappings(content: Mapping[str, Any]) -> Iterator[dict[str, Any]]:

@@ -86,6 +86,8 @@ def unknown_variables(text: str, names: Collection[str]) -> list[str]:
 def _variable_hint(name: str, names: Collection[str]) -> str:
     if name == ROUND:
         return NO_ROUND
+    if name in getattr(names, "arguments", ()):
+        return "; the default of an argument cannot use other arguments"
     return did_you_mean(name, names).replace("mean ", "mean $")
 
 
