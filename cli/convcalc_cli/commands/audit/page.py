@@ -204,10 +204,10 @@ def _field(totals: Totals) -> tuple[str, str]:
         totals.receptive_field_offset,
     )
     if field is None or step is None or offset is None:
-        return field_text(field), "of the input, or more than can be said"
-    remark = f"an output every {field_text(step)}, the first from {field_text(offset)}"
+        return field_text(field), "of the input, or not known"
+    remark = f"step {field_text(step)}, offset {field_text(offset)}"
     if totals.global_context:
-        remark += "; global context of norms and pooled gates left out"
+        remark += "; without the global context of norms and pooled gates"
     return field_text(field), remark
 
 
