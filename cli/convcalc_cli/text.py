@@ -141,12 +141,14 @@ def shape_text(shape: Shape) -> str:
 def field_text(sizes: Sequence[float] | None) -> str:
     """A receptive field or its step: positions in each dimension.
 
-    >>> field_text((70, 70)), field_text(None), field_text((0.5,)), field_text(())
-    ('70 x 70', 'all', '0.5', '-')
+    >>> field_text((70, 70)), field_text(None), field_text((0.5,)), field_text((2 / 3,))
+    ('70 x 70', 'all', '0.5', '0.667')
+    >>> field_text(())
+    '-'
     """
     if sizes is None:
         return "all"
-    return " x ".join([f"{size:,}" for size in sizes]) or "-"
+    return " x ".join([f"{round(size, 3):,}" for size in sizes]) or "-"
 
 
 def result_text(result: int | Shape) -> str:
