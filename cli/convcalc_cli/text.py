@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Sequence
 
+from convcalc.facts.totals import TOTALS, Total, Totals
 from convcalc.values import Shape
 from convcalc.wording import percent_text
 
@@ -42,6 +43,36 @@ def bytes_text(number: int) -> str:
     ('256 KiB', '4.62 KiB', '12 B')
     """
     return _scaled(number, 1024, BINARY_UNITS)
+
+
+def amount_text(total: Total, value: int) -> str:
+    """A value of a total, in its unit.
+
+    >>> from convcalc.facts.totals import TOTALS
+    >>> amount_text(TOTALS["macs"], 4718592), amount_text(TOTALS["weight_bytes"], 4736)
+    ('4,718,592', '4.62 KiB')
+    """
+    return bytes_text(value) if total.is_bytes else count_text(value)
+
+
+def total_text(totals: Totals, key: str) -> str:
+    """A total in its unit; at least so much where figures of layers are not known.
+
+    >>> from convcalc import Conv, compare
+    >>> total_text(compare(Conv(16, 32, 3), (16, 64, 64)).audit.totals, "params")
+    '4,640'
+    """
+    text = amount_text(TOTALS[key], getattr(totals, key))
+    return at_least_text(text) if totals.unknown_of(key) else text
+
+
+def at_least_text(text: str) -> str:
+    """A lower bound.
+
+    >>> at_least_text("4,640")
+    'at least 4,640'
+    """
+    return f"at least {text}"
 
 
 def gain_text(old: int, new: int, text: Callable[[int], str] = count_text) -> str:
@@ -110,12 +141,14 @@ def shape_text(shape: Shape) -> str:
 def field_text(sizes: Sequence[float] | None) -> str:
     """A receptive field or its step: positions in each dimension.
 
-    >>> field_text((70, 70)), field_text(None), field_text((0.5,)), field_text(())
-    ('70 x 70', 'all', '0.5', '-')
+    >>> field_text((70, 70)), field_text(None), field_text((0.5,)), field_text((2 / 3,))
+    ('70 x 70', 'all', '0.5', '0.667')
+    >>> field_text(())
+    '-'
     """
     if sizes is None:
         return "all"
-    return " x ".join([f"{size:,}" for size in sizes]) or "-"
+    return " x ".join([f"{round(size, 3):,}" for size in sizes]) or "-"
 
 
 def result_text(result: int | Shape) -> str:

@@ -283,6 +283,25 @@ class TestJsonKeys:
         assert sorted(found["layer"]) == sorted(JSON_WITHIN["layer"])
 
 
+@pytest.mark.parametrize(
+    ("command", "own"),
+    [
+        ("layer --in 4 --out 4", []),
+        ("audit examples/alexnet.yaml", []),
+        ("sweep --in 4 --out 4 --vary groups=1,2", ["groups"]),
+        ("check examples/alexnet.yaml", []),
+        ("diff examples/resnet18.yaml examples/alexnet.yaml", []),
+    ],
+    ids=lambda value: value.split()[0] if isinstance(value, str) else "",
+)
+def test_csv_columns(command: str, own: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    """The columns that the topic names are those that there are, in their order."""
+    main([*command.split(), "-f", "csv"])
+    header = capsys.readouterr().out.splitlines()[0].split(",")
+    (named,) = [cells for of, cells in table("CSV of")[1] if command.split()[0] in code_words(of)]
+    assert header == [*own, *code_words(named)]
+
+
 class TestJsonOfCheckAndDiff:
     """The keys that the topics name for both are those that there are."""
 

@@ -67,12 +67,9 @@ class Change(NamedTuple):
     """The parameters that changed: name, old and new value."""
 
     @property
-    def params(self) -> tuple[int, int]:
-        """Before and after."""
-        return (
-            (self.old.params or 0) if self.old else 0,
-            (self.new.params or 0) if self.new else 0,
-        )
+    def params(self) -> tuple[int | None, int | None]:
+        """Before and after; None where they are not known."""
+        return self.old.params if self.old else 0, self.new.params if self.new else 0
 
     @property
     def macs(self) -> tuple[int | None, int | None]:
@@ -91,7 +88,15 @@ class Change(NamedTuple):
     def size(self) -> tuple[int, int]:
         """How large the change is: in MACs, then in params."""
         macs, params = self.macs, self.params
-        return abs((macs[1] or 0) - (macs[0] or 0)), abs(params[1] - params[0])
+        return abs((macs[1] or 0) - (macs[0] or 0)), abs((params[1] or 0) - (params[0] or 0))
+
+    def is_unknown(self, figure: str) -> bool:
+        """Whether a figure, `params` or `macs`, is not known before or after.
+
+        >>> Change(ChangeKind.ADDED, None, None).is_unknown("macs")
+        False
+        """
+        return any(row is not None and figure in row.unknown for row in (self.old, self.new))
 
 
 class TotalChange(NamedTuple):

@@ -76,8 +76,8 @@ NOTHING = View(())
 
 
 def _step(field: ReceptiveField) -> int | float:
-    phases = len(field.first)
-    return field.shift if phases == 1 else field.shift / phases
+    whole, rest = divmod(field.shift, len(field.first))
+    return field.shift / len(field.first) if rest else whole
 
 
 class Views(dict[str, View]):

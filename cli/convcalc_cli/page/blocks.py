@@ -78,6 +78,10 @@ class Figure(NamedTuple):
     value: float | None = None
 
 
+UNKNOWN = Figure("?")
+"""A number that is not known."""
+
+
 class Checks(NamedTuple):
     """What was checked, each by its name as it turned out."""
 

@@ -417,6 +417,8 @@ def test_step_and_offset_are_those_of_the_padded_windows() -> None:
     assert totals.receptive_field_offset == (-5, -5)
     upsampled = convcalc.network({"input": [3, 8], "layers": [{"upsample": 4}]}).totals()
     assert upsampled.receptive_field_step == (0.25,)
+    back = convcalc.network({"input": [3, 8], "layers": [{"upsample": 4}, {"max_pool": 4}]})
+    assert repr(back.totals().receptive_field_step) == "(1,)"
 
 
 def test_nothing_is_told_where_merged_steps_differ() -> None:

@@ -9,7 +9,7 @@ from convcalc.checks.findings import Finding
 from convcalc.checks.rules import BUDGET, EXPECTED_SHAPE, EXPECTED_TOTAL, NOT_KNOWN
 from convcalc.facts.audit import CONVENTION
 from convcalc.facts.breakdown import Part
-from convcalc.facts.totals import MAIN_TOTALS, RECEPTIVE_FIELD, TOTALS, Total, Totals
+from convcalc.facts.totals import MAIN_TOTALS, RECEPTIVE_FIELD, TOTALS, Totals
 from convcalc.layers import INPUT
 from convcalc.networks import Network
 from convcalc.redesign.of_network import AS_WRITTEN, Kept, Redesign
@@ -40,12 +40,12 @@ from convcalc_cli.page.blocks import (
 )
 from convcalc_cli.reading.networks import FileError
 from convcalc_cli.text import (
-    bytes_text,
-    count_text,
+    amount_text,
     field_text,
     name_text,
     shape_text,
     short_text,
+    total_text,
 )
 from convcalc_cli.verification.section import network_section, verdict
 
@@ -204,17 +204,11 @@ def _field(totals: Totals) -> tuple[str, str]:
         totals.receptive_field_offset,
     )
     if field is None or step is None or offset is None:
-        return field_text(field), "of the input, or more than can be said"
-    remark = f"an output every {field_text(step)}, the first from {field_text(offset)}"
+        return field_text(field), "of the input, or not known"
+    remark = f"step {field_text(step)}, offset {field_text(offset)}"
     if totals.global_context:
-        remark += "; global context of norms and pooled gates left out"
+        remark += "; without the global context of norms and pooled gates"
     return field_text(field), remark
-
-
-def total_text(totals: Totals, key: str) -> str:
-    """A total in its unit; at least so much where figures of layers are not known."""
-    text = _text(TOTALS[key], getattr(totals, key))
-    return f"at least {text}" if totals.unknown_of(key) else text
 
 
 def _unmet(finding: Finding) -> str:
@@ -224,8 +218,8 @@ def _unmet(finding: Finding) -> str:
         over = finding.rule is BUDGET
         return f"{'over its budget of' if over else 'expected'} {shape_text(limit)}"
     total = TOTALS[str(finding.path[1])]
-    wanted = _text(total, limit)
-    if wanted == _text(total, actual):  # rounded to the same figure
+    wanted = amount_text(total, limit)
+    if wanted == amount_text(total, actual):  # rounded to the same figure
         wanted = f"{total.text(limit)}, found {total.text(actual)}"
     if finding.rule is EXPECTED_TOTAL:
         return f"expected {wanted}"
@@ -234,7 +228,7 @@ def _unmet(finding: Finding) -> str:
 
 def _cannot(finding: Finding) -> str:
     what = "its budget" if finding.path[0] == "budget" else "the expected"
-    return f"{what} of {_text(TOTALS[str(finding.path[1])], finding.limit)} cannot be checked"
+    return f"{what} of {amount_text(TOTALS[str(finding.path[1])], finding.limit)} cannot be checked"
 
 
 def _times(actual: int, limit: int) -> str:
@@ -321,11 +315,7 @@ def _summary(reports: Sequence[NetworkReport], *, shares: bool = False) -> LongT
     for key in MAIN_TOTALS:
         values = [getattr(each.audit.totals, key) for each in reports]
         titles += [TOTALS[key].title, *(["of the most"] if shares else [])]
-        for row, value in zip(rows, values, strict=True):
-            row.append(Figure(_text(TOTALS[key], value), value))
+        for each, row, value in zip(reports, rows, values, strict=True):
+            row.append(Figure(total_text(each.audit.totals, key), value))
             row += [Share(value, max(values))] if shares else []
     return LongTable(titles, rows, ("file", "peak activation"))
-
-
-def _text(total: Total, value: int) -> str:
-    return bytes_text(value) if total.is_bytes else count_text(value)

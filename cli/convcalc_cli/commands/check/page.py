@@ -20,7 +20,7 @@ from convcalc_cli.page.blocks import (
 )
 from convcalc_cli.page.carets import carets
 from convcalc_cli.reading.locations import location_text
-from convcalc_cli.text import bytes_text, name_text, printable
+from convcalc_cli.text import bytes_text, name_text, printable, total_text
 
 TITLES = ("file", "network", "params", "MACs", "peak activation", "status")
 OPTIONAL = ("network", "peak activation", "MACs", "params")
@@ -53,7 +53,7 @@ def _row(file: CheckedFile) -> list[Cell]:
 def _counted(totals: Totals, key: str) -> Cell:
     """A count; at least so much where figures of layers are not known."""
     count: int = getattr(totals, key)
-    return Figure(f"at least {count:,}", count) if totals.unknown_of(key) else count
+    return Figure(total_text(totals, key), count) if totals.unknown_of(key) else count
 
 
 def _found(each: LocatedFinding) -> Found:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from convcalc.difference.changes import Change, TotalChange
+from convcalc.difference.changes import Change, Difference, TotalChange
 from convcalc.facts.audit import CONVENTION
 from convcalc.facts.totals import MAIN_TOTALS, TOTALS
 from convcalc.wording import counted
 from convcalc_cli.commands.diff.report import DiffReport, what_changed
 from convcalc_cli.page.blocks import (
+    UNKNOWN,
     Block,
     Cell,
     Figure,
@@ -31,6 +32,7 @@ from convcalc_cli.text import (
     name_text,
     printable,
     shape_text,
+    total_text,
 )
 
 SHOWN = 10
@@ -69,7 +71,7 @@ def _totals(report: DiffReport) -> Table:
     by_name = {each.total: each for each in report.difference.totals}
     old, new = report.difference.output_shapes
     same = "as before" if old == new else "changed"
-    rows = [_total(by_name[name]) for name in MAIN_TOTALS]
+    rows = [_total(by_name[name], report.difference) for name in MAIN_TOTALS]
     rows.append(Row(["output", shape_text(old), shape_text(new), same, None]))
     for name in ("input_shape", "batch", "dtype"):
         one, other = (getattr(each.network, name) for each in (report.old, report.new))
@@ -91,10 +93,11 @@ def _inputs(report: DiffReport) -> Iterator[Row]:
             yield Row([f"input {name_text(name)}", *shapes, "changed", None])
 
 
-def _total(change: TotalChange) -> Row:
+def _total(change: TotalChange, difference: Difference) -> Row:
     total = TOTALS[change.total]
     text = bytes_text if total.is_bytes else count_text
-    before, after = Figure(text(change.old)), Figure(text(change.new))
+    before = Figure(total_text(difference.old.facts.totals, change.total))
+    after = Figure(total_text(difference.new.facts.totals, change.total))
     gain = Figure(gain_text(change.old, change.new, text))
     return Row([total.title, before, after, gain, Figure(change_text(change.old, change.new))])
 
@@ -110,7 +113,15 @@ def _change(change: Change) -> list[Cell]:
     what = printable("; ".join(what_changed(change)))
     # As in all tables, a layer without parameters shows none rather than 0.
     params = change.params if any(change.params) else (None, None)
-    return [name, what, *_counted(params), *_counted(change.macs)]
+    return [name, what, *_cells(change, "params", params), *_cells(change, "macs", change.macs)]
+
+
+def _cells(change: Change, figure: str, counts: tuple[int | None, int | None]) -> list[Cell]:
+    """A figure and its gain; a question mark for what is not known."""
+    if not change.is_unknown(figure):
+        return _counted(counts)
+    is_known = change.new is None or figure not in change.new.unknown
+    return [counts[1] if is_known else UNKNOWN, UNKNOWN]
 
 
 def _counted(counts: tuple[int | None, int | None]) -> list[Cell]:

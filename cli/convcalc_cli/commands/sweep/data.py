@@ -14,7 +14,7 @@ from convcalc_cli.formats.json import document, json_text
 OLD_COLUMNS = ("output_shape", "weight_shape", "params", "macs", "seconds", "reason")
 NEW_COLUMNS = (
     *("receptive_field", "receptive_field_step"),
-    *("peak_activation_bytes", "weight_bytes"),
+    *("peak_activation_bytes", "weight_bytes", "unknown"),
 )
 """Behind the others, which some may read by their positions."""
 
@@ -67,4 +67,5 @@ def _cells(measured: Measured) -> list[Any]:
         csv_sizes(sizes or ()) for sizes in (figures.receptive_field, figures.receptive_field_step)
     ]
     counts = [figures.params, figures.macs, measured.seconds, None]
-    return [*texts, *shapes, *counts, *fields, figures.peak_activation_bytes, figures.weight_bytes]
+    memory = [figures.peak_activation_bytes, figures.weight_bytes]
+    return [*texts, *shapes, *counts, *fields, *memory, " ".join(figures.unknown)]

@@ -20,7 +20,9 @@ from convcalc_cli.page.blocks import (
     Paragraph,
 )
 from convcalc_cli.text import (
+    at_least_text,
     bytes_text,
+    count_text,
     field_text,
     name_text,
     printable,
@@ -104,10 +106,16 @@ def _seen_and_held(found: Figures) -> list[Cell]:
     ]
 
 
+def _counted(found: Figures, figure: str) -> Cell:
+    """A count; at least so much where figures of layers are not known."""
+    count: int = getattr(found, figure)
+    return Figure(at_least_text(count_text(count)), count) if figure in found.unknown else count
+
+
 def _multiples(found: Figures, first: Figures) -> list[Cell]:
     return [
-        found.params,
+        _counted(found, "params"),
         Multiple(found.params, first.params),
-        found.macs,
+        _counted(found, "macs"),
         Multiple(found.macs, first.macs),
     ]
