@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Sequence
 
+from convcalc.facts.totals import TOTALS, Totals
 from convcalc.values import Shape
 from convcalc.wording import percent_text
 
@@ -42,6 +43,21 @@ def bytes_text(number: int) -> str:
     ('256 KiB', '4.62 KiB', '12 B')
     """
     return _scaled(number, 1024, BINARY_UNITS)
+
+
+def total_text(totals: Totals, key: str) -> str:
+    """A total in its unit; at least so much where figures of layers are not known.
+
+    >>> from convcalc import Conv, compare
+    >>> totals = compare(Conv(16, 32, 3, padding=1), (16, 64, 64)).audit.totals
+    >>> total_text(totals, "peak_activation_bytes")
+    '768 KiB'
+    >>> total_text(totals._replace(unknown={"params": ["gate"]}), "params")
+    'at least 4,640'
+    """
+    unit = bytes_text if TOTALS[key].is_bytes else count_text
+    text = unit(getattr(totals, key))
+    return f"at least {text}" if totals.unknown_of(key) else text
 
 
 def gain_text(old: int, new: int, text: Callable[[int], str] = count_text) -> str:

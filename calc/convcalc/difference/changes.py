@@ -11,7 +11,7 @@ from convcalc.facts.audit import Audit, LayerFacts
 from convcalc.facts.totals import TOTALS
 from convcalc.layers import AnyLayer
 from convcalc.networks import Network
-from convcalc.values import compact
+from convcalc.values import Shape, compact
 
 DERIVED = ("in_channels", "in_features", "num_features")
 """Arguments that follow from the layer before."""
@@ -67,12 +67,9 @@ class Change(NamedTuple):
     """The parameters that changed: name, old and new value."""
 
     @property
-    def params(self) -> tuple[int, int]:
-        """Before and after."""
-        return (
-            (self.old.params or 0) if self.old else 0,
-            (self.new.params or 0) if self.new else 0,
-        )
+    def params(self) -> tuple[int | None, int | None]:
+        """Before and after; None where they are not known."""
+        return self.old.params if self.old else 0, self.new.params if self.new else 0
 
     @property
     def macs(self) -> tuple[int | None, int | None]:
@@ -91,7 +88,7 @@ class Change(NamedTuple):
     def size(self) -> tuple[int, int]:
         """How large the change is: in MACs, then in params."""
         macs, params = self.macs, self.params
-        return abs((macs[1] or 0) - (macs[0] or 0)), abs(params[1] - params[0])
+        return abs((macs[1] or 0) - (macs[0] or 0)), abs((params[1] or 0) - (params[0] or 0))
 
 
 class TotalChange(NamedTuple):
@@ -120,8 +117,18 @@ class Difference(NamedTuple):
 
     @property
     def output_shapes(self) -> tuple[Any, Any]:
-        """Before and after."""
+        """Of the first output, before and after."""
         return self.old.facts.totals.output_shape, self.new.facts.totals.output_shape
+
+    @property
+    def outputs(self) -> tuple[Mapping[str, Shape], Mapping[str, Shape]]:
+        """The shape of each output by its name, before and after."""
+        return self.old.facts.totals.outputs, self.new.facts.totals.outputs
+
+    @property
+    def unknown(self) -> tuple[Mapping[str, list[str]], Mapping[str, list[str]]]:
+        """Before and after: the rows by the figure that is not known."""
+        return self.old.facts.totals.unknown, self.new.facts.totals.unknown
 
 
 def difference(old: Side, new: Side) -> Difference:

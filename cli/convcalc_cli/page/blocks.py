@@ -78,6 +78,11 @@ class Figure(NamedTuple):
     value: float | None = None
 
 
+UNKNOWN = Figure("?")
+NOT_KNOWN = f"{UNKNOWN.text}: not known, so that totals are lower bounds"
+"""What is to be said below a table that has unknown figures."""
+
+
 class Checks(NamedTuple):
     """What was checked, each by its name as it turned out."""
 

@@ -8,14 +8,13 @@ from convcalc.facts.audit import LayerFacts
 from convcalc.values import Shape
 from convcalc_cli.commands.audit.folding import LONG, Line, folded, unfolded
 from convcalc_cli.commands.audit.report import AuditView, NetworkReport
-from convcalc_cli.page.blocks import Cell, Figure, LongTable, Share
+from convcalc_cli.page.blocks import NOT_KNOWN, UNKNOWN, Cell, Figure, LongTable, Share
 from convcalc_cli.text import bytes_text, field_text, name_text, shape_text
 from convcalc_cli.verification.section import NOTE, TITLES, cells
 from convcalc_cli.verification.section import OPTIONAL as VERIFICATION_OPTIONAL
 
 LAYER_TITLES = ("layer", "operation", "output", "weight", "params", "MACs", "of all MACs")
 PLACE_TITLES = ("receptive field", "in memory", "weight memory")
-UNKNOWN = Figure("?")
 MORE_TITLES = ("step", "input")
 """The columns that only a page with room for them has."""
 FIRST_OUT = ("weight memory", "receptive field", "in memory")
@@ -70,7 +69,7 @@ def _meanings(report: NetworkReport) -> Iterator[str]:
     """What is to be said of the rows."""
     rows = report.audit.layers
     if any(row.unknown for row in rows):
-        yield f"{UNKNOWN.text}: not known, so that totals are lower bounds"
+        yield NOT_KNOWN
     if any(row.training for row in rows):
         yield "training: only runs in training, without MACs or activation memory"
 

@@ -46,6 +46,7 @@ from convcalc_cli.text import (
     name_text,
     shape_text,
     short_text,
+    total_text,
 )
 from convcalc_cli.verification.section import network_section, verdict
 
@@ -211,12 +212,6 @@ def _field(totals: Totals) -> tuple[str, str]:
     return field_text(field), remark
 
 
-def total_text(totals: Totals, key: str) -> str:
-    """A total in its unit; at least so much where figures of layers are not known."""
-    text = _text(TOTALS[key], getattr(totals, key))
-    return f"at least {text}" if totals.unknown_of(key) else text
-
-
 def _unmet(finding: Finding) -> str:
     """What a total should be, in the unit that it is shown in."""
     limit, actual = finding.limit, finding.actual
@@ -319,10 +314,11 @@ def _summary(reports: Sequence[NetworkReport], *, shares: bool = False) -> LongT
         [name_text(each.network.name), name_text(each.file)] for each in reports
     ]
     for key in MAIN_TOTALS:
-        values = [getattr(each.audit.totals, key) for each in reports]
+        all_totals = [each.audit.totals for each in reports]
+        values = [getattr(each, key) for each in all_totals]
         titles += [TOTALS[key].title, *(["of the most"] if shares else [])]
-        for row, value in zip(rows, values, strict=True):
-            row.append(Figure(_text(TOTALS[key], value), value))
+        for row, totals, value in zip(rows, all_totals, values, strict=True):
+            row.append(Figure(total_text(totals, key), value))
             row += [Share(value, max(values))] if shares else []
     return LongTable(titles, rows, ("file", "peak activation"))
 
