@@ -43,6 +43,8 @@ class Figures(NamedTuple):
     receptive_field_step: tuple[int | float, ...] | None
     peak_activation_bytes: int
     weight_bytes: int
+    unknown: Mapping[str, list[str]] = {}
+    """Where there are any, counts are lower bounds: rows by the figure that is not known."""
 
 
 class Point(NamedTuple):
@@ -127,4 +129,5 @@ def _figures(totals: Totals, weight_shape: Shape | None) -> Figures:
         totals.receptive_field_step,
         totals.peak_activation_bytes,
         totals.weight_bytes,
+        totals.unknown,
     )

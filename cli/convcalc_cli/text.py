@@ -57,7 +57,16 @@ def total_text(totals: Totals, key: str) -> str:
     """
     unit = bytes_text if TOTALS[key].is_bytes else count_text
     text = unit(getattr(totals, key))
-    return f"at least {text}" if totals.unknown_of(key) else text
+    return at_least(text) if totals.unknown_of(key) else text
+
+
+def at_least(text: str) -> str:
+    """A sum in which something is not known.
+
+    >>> at_least("4,640")
+    'at least 4,640'
+    """
+    return f"at least {text}"
 
 
 def gain_text(old: int, new: int, text: Callable[[int], str] = count_text) -> str:

@@ -14,7 +14,7 @@ from convcalc_cli.formats.json import document, json_text
 OLD_COLUMNS = ("output_shape", "weight_shape", "params", "macs", "seconds", "reason")
 NEW_COLUMNS = (
     *("receptive_field", "receptive_field_step"),
-    *("peak_activation_bytes", "weight_bytes"),
+    *("peak_activation_bytes", "weight_bytes", "unknown"),
 )
 """Behind the others, which some may read by their positions."""
 
@@ -38,8 +38,9 @@ def sweep_json(report: SweepReport) -> Iterator[str]:
 
 def _point(measured: Measured) -> dict[str, Any]:
     values, figures, reason, _ = measured.point
-    nothing = dict.fromkeys(Figures._fields)
-    found = figures._asdict() if figures else nothing
+    found = figures._asdict() if figures else dict.fromkeys(Figures._fields)
+    if not found["unknown"]:
+        del found["unknown"]
     return {
         "values": dict(values),
         **found,
@@ -67,4 +68,5 @@ def _cells(measured: Measured) -> list[Any]:
         csv_sizes(sizes or ()) for sizes in (figures.receptive_field, figures.receptive_field_step)
     ]
     counts = [figures.params, figures.macs, measured.seconds, None]
-    return [*texts, *shapes, *counts, *fields, figures.peak_activation_bytes, figures.weight_bytes]
+    memory = [figures.peak_activation_bytes, figures.weight_bytes]
+    return [*texts, *shapes, *counts, *fields, *memory, " ".join(figures.unknown)]

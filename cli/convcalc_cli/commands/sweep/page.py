@@ -20,7 +20,9 @@ from convcalc_cli.page.blocks import (
     Paragraph,
 )
 from convcalc_cli.text import (
+    at_least,
     bytes_text,
+    count_text,
     field_text,
     name_text,
     printable,
@@ -97,17 +99,24 @@ def _row(report: SweepReport, row: Measured, first: Measured | None) -> list[Cel
 def _seen_and_held(found: Figures) -> list[Cell]:
     """The receptive field and the memory of a point."""
     peak, weights = found.peak_activation_bytes, found.weight_bytes
+    weight_text = bytes_text(weights)
     return [
         field_text(found.receptive_field),
         Figure(bytes_text(peak), peak),
-        Figure(bytes_text(weights), weights),
+        Figure(at_least(weight_text) if "params" in found.unknown else weight_text, weights),
     ]
 
 
 def _multiples(found: Figures, first: Figures) -> list[Cell]:
     return [
-        found.params,
+        _counted(found, "params"),
         Multiple(found.params, first.params),
-        found.macs,
+        _counted(found, "macs"),
         Multiple(found.macs, first.macs),
     ]
+
+
+def _counted(found: Figures, figure: str) -> Cell:
+    """A count; at least so much where figures of layers are not known."""
+    count: int = getattr(found, figure)
+    return Figure(at_least(count_text(count)), count) if figure in found.unknown else count
