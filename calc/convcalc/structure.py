@@ -13,6 +13,8 @@ from convcalc.wording import counted, number_text
 SHARING = frozenset({"conv", "depthwise_conv", "conv_transpose", "linear"})
 """The words of operations whose weights may be the same array."""
 
+ONLY_IN_TRAINING = "a network needs a layer that does not only run in training"
+
 
 class Checked(tuple[AnyLayer, ...]):
     """Validated layers: names are unique, and inputs refer to earlier layers."""
@@ -52,6 +54,8 @@ def checked(layers: Sequence[AnyLayer] | object, inputs: Collection[str] = (INPU
         seen[layer.name] = layer
         names.add(layer.name)
         _add_parts(layer, names)
+    if all(layer.training for layer in layers):
+        raise SpecError(ONLY_IN_TRAINING)
     return Checked(layers)
 
 
@@ -114,20 +118,27 @@ def _check_weights(layer: AnyLayer, seen: Mapping[str, AnyLayer]) -> None:
     if owner not in seen:
         fact = f"{layer.name} uses the weights of {value_text(owner)}, but no layer before it"
         raise SpecError(f"{fact} has that name")
-    check_shared(layer.name, layer.operation, owner, seen[owner].operation)
+    check_shared(layer, seen[owner])
 
 
-def check_shared(name: str, operation: Operation, owner: str, other: Operation) -> None:
+def check_shared(layer: AnyLayer, owner: AnyLayer) -> None:
     """Requires that a layer can use the weights of another.
 
     Raises:
-        SpecError: one has none, or theirs have different shapes.
+        SpecError: one has none, theirs have different shapes, or only the owner is for training.
 
-    >>> from convcalc import Conv
-    >>> check_shared("b", Conv(8, 8, 3), "a", Conv(8, 8, 5))
+    >>> from convcalc import Conv, Layer
+    >>> check_shared(Layer("b", Conv(8, 8, 3)), Layer("a", Conv(8, 8, 5)))
     Traceback (most recent call last):
     convcalc.errors.SpecError: b has a weight of shape (8, 8, 3, 3), but that of a is (8, 8, 5, 5)
     """
+    if owner.training and not layer.training:
+        fact = f"{layer.name} uses the weights of {owner.name}, which only runs in training"
+        raise SpecError(f"{fact}: let {owner.name} come later and use those of {layer.name}")
+    _check_like(layer.name, layer.operation, owner.name, owner.operation)
+
+
+def _check_like(name: str, operation: Operation, owner: str, other: Operation) -> None:
     mine, theirs = _shareable(operation), _shareable(other)
     for word, weights in ((operation.word, mine), (other.word, theirs)):
         if not weights:

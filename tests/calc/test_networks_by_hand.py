@@ -187,6 +187,10 @@ WRONG_LAYERS: list[tuple[Any, str | None]] = [
     (None, "layers=None is not a list of layers"),
     ({"a": RELU}, "layers={'a': Elementwise(word='relu', parameter=None)} is not a list of layers"),
     ([], "a network needs a layer"),
+    (
+        [Made("a", RELU, training=True)],
+        "a network needs a layer that does not only run in training",
+    ),
     (["relu"], "layers[0] is not a Layer: 'relu'"),
     ([ENDLESS], f"layers[0] is not a Layer: {value_text(ENDLESS)}"),
     ([RELU], "layers[0] is not a Layer: Elementwise(word='relu', parameter=None)"),

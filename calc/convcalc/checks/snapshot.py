@@ -5,12 +5,14 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeAlias
 
 from convcalc.errors import SpecError
 from convcalc.facts.totals import TOTALS, Totals
+from convcalc.layers import AnyLayer
 from convcalc.networks import Network
 from convcalc.operations.base import Operation
+from convcalc.values import Shape
 
 VERSION = 1
 
@@ -54,11 +56,13 @@ def fingerprint(network: Network) -> str:
         network.batch,
         network.dtype,
     ]
+    origins: dict[str, _Origins] = {}
     for row in network.rows:
         reads = [number[name] for name in row.inputs]
+        origins[row.name] = _origins(row, len(number), origins)
         facts: list[Any] = [row.operation.word, _arguments(row.operation), reads]
         if row.weights_of is not None or row.training:
-            facts.append([number.get(row.weights_of or ""), row.training])
+            facts.append([origins[row.name] if row.weights_of else None, row.training])
         content.append(facts)
         number[row.name] = len(number)
     if network.outputs:
@@ -66,6 +70,20 @@ def fingerprint(network: Network) -> str:
         content.append(outputs if len(outputs) > 1 else outputs[0])
     text = json.dumps(content, default=str, separators=(",", ":"))
     return hashlib.sha256(text.encode()).hexdigest()
+
+
+_Origins: TypeAlias = dict[str, tuple[Shape, int]]
+"""Of each weight of a row, its shape and the row whose it is."""
+
+
+def _origins(row: AnyLayer, place: int, rows: Mapping[str, _Origins]) -> _Origins:
+    """Found through any number of rows that share it; a bias of another shape is the row's own."""
+    theirs = rows[row.weights_of] if row.weights_of is not None else {}
+    found: _Origins = {}
+    for name, shape in row.operation.weights.items():
+        same = name in theirs and theirs[name][0] == shape
+        found[name] = theirs[name] if same else (shape, place)
+    return found
 
 
 def _arguments(operation: Operation) -> list[tuple[str, Any]]:

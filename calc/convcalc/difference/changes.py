@@ -11,7 +11,7 @@ from convcalc.facts.audit import Audit, LayerFacts
 from convcalc.facts.totals import TOTALS
 from convcalc.layers import AnyLayer
 from convcalc.networks import Network
-from convcalc.values import compact
+from convcalc.values import Shape, compact
 
 DERIVED = ("in_channels", "in_features", "num_features")
 """Arguments that follow from the layer before."""
@@ -90,14 +90,6 @@ class Change(NamedTuple):
         macs, params = self.macs, self.params
         return abs((macs[1] or 0) - (macs[0] or 0)), abs((params[1] or 0) - (params[0] or 0))
 
-    def is_unknown(self, figure: str) -> bool:
-        """Whether a figure, `params` or `macs`, is not known before or after.
-
-        >>> Change(ChangeKind.ADDED, None, None).is_unknown("macs")
-        False
-        """
-        return any(row is not None and figure in row.unknown for row in (self.old, self.new))
-
 
 class TotalChange(NamedTuple):
     """A total before and after."""
@@ -125,8 +117,18 @@ class Difference(NamedTuple):
 
     @property
     def output_shapes(self) -> tuple[Any, Any]:
-        """Before and after."""
+        """Of the first output, before and after."""
         return self.old.facts.totals.output_shape, self.new.facts.totals.output_shape
+
+    @property
+    def outputs(self) -> tuple[Mapping[str, Shape], Mapping[str, Shape]]:
+        """The shape of each output by its name, before and after."""
+        return self.old.facts.totals.outputs, self.new.facts.totals.outputs
+
+    @property
+    def unknown(self) -> tuple[Mapping[str, list[str]], Mapping[str, list[str]]]:
+        """Before and after: the rows by the figure that is not known."""
+        return self.old.facts.totals.unknown, self.new.facts.totals.unknown
 
 
 def difference(old: Side, new: Side) -> Difference:

@@ -41,7 +41,7 @@ from convcalc.networks import Network
 from convcalc.operations.declarations import Declaration, ParameterKind
 from convcalc.operations.opaque import Opaque
 from convcalc.operations.registry import DECLARATIONS
-from convcalc.structure import Checked
+from convcalc.structure import ONLY_IN_TRAINING, Checked
 from convcalc.suggestions import bounded
 from convcalc.values import Shape, whole
 from convcalc.wording import did_you_mean
@@ -299,6 +299,8 @@ class _NetworkReader:
         self._check_expected_names(content.get("expect"), builder, top)
         if not builder.layers and not self.problems.found:
             self.problems.add(("layers",), "a network needs a layer", absent=True)
+        elif all(layer.training for layer in builder.layers) and not self.problems.found:
+            self.problems.add(("layers",), ONLY_IN_TRAINING)
         outputs = {last.name: last.name} if last else {}
         if "outputs" in content:
             outputs = read_outputs(content["outputs"], builder, top, self.problems)

@@ -41,7 +41,7 @@ def share(layers: MutableSequence[AnyLayer], span: Span, owner: Span, name: str)
         layer, source = layers[at], layers[other]
         has_weights = _has_weights(layer)
         if has_weights or _has_weights(source):
-            check_shared(layer.name, layer.operation, source.name, source.operation)
+            check_shared(layer, source)
             layers[at] = layer._replace(weights_of=source.name)
             found = True
     if not found:

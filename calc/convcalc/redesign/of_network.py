@@ -17,7 +17,7 @@ from convcalc.redesign.designs import (
     design_title,
     designs_with,
 )
-from convcalc.redesign.sharing import KEPT, can_share, own_params, owners
+from convcalc.redesign.sharing import KEPT, can_share, in_training_too, own_params, owners
 from convcalc.redesign.units import ConvolutionUnit, units_of
 from convcalc.values import Shape
 
@@ -64,6 +64,8 @@ class _Written(NamedTuple):
     positions: list[int]
     owner: int | None = None
     """The position of the convolution that has its weights."""
+    in_training_too: bool = False
+    """Whether it shares them with a layer that no design changes."""
 
 
 class _Outcome(NamedTuple):
@@ -112,6 +114,7 @@ def _written(network: Network, facts: Audit) -> list[_Written]:
     rows = network.rows
     owner_of = owners(rows)
     shared = {*owner_of, *owner_of.values()}
+    fixed = in_training_too(rows, owner_of)
     found: dict[Hashable, _Written] = {}
     for members in units_of(network):
         first = members[0]
@@ -124,7 +127,8 @@ def _written(network: Network, facts: Audit) -> list[_Written]:
             unit = ConvolutionUnit(tuple([rows[at] for at in members]), input_shape)
             arguments = list(map(_arguments, unit.rows))
             counts = _counts(*unit)
-            written = _Written(unit, unit.dense, arguments, *counts, [], owner_of.get(first))
+            sharing = owner_of.get(first), not fixed.isdisjoint(members)
+            written = _Written(unit, unit.dense, arguments, *counts, [], *sharing)
             found[input_shape, same] = written
         written.positions.append(first)
     return list(found.values())
@@ -170,6 +174,8 @@ def _outcome(design: Design, written: _Written) -> _Outcome:
         return _Outcome(reason=str(error), impossible=impossible)
     if list(map(_arguments, new)) == written.arguments:
         return _Outcome(reason=design.already)
+    if written.in_training_too:
+        return _Outcome(reason=KEPT)
     params, macs = _counts(new, written.unit.input_shape)
     return _Outcome(params - written.params, macs - written.macs, rows=new)
 
@@ -189,12 +195,15 @@ def _together(units: Sequence[_Written], outcomes: Sequence[_Outcome]) -> list[_
             kept = _Outcome(reason=KEPT)
             found[first] = kept
     for number, first in root.items():
-        written = units[number].unit.rows, units[first].unit.rows
+        unit, mine = units[number], outcomes[number]
         if found[first].reason == KEPT:
             found[number] = found[first]
-        elif outcomes[number].rows:
-            after = own_params(outcomes[number].rows, outcomes[first].rows)
-            found[number] = outcomes[number]._replace(params=after - own_params(*written))
+        elif mine.rows and unit.owner is not None:
+            # Its bias may be its direct owner's where the first of all has none.
+            owner = at[unit.owner]
+            before = own_params(unit.unit.rows, units[owner].unit.rows)
+            after = own_params(mine.rows, outcomes[owner].rows)
+            found[number] = mine._replace(params=after - before)
     return found
 
 

@@ -33,6 +33,21 @@ def owners(rows: Sequence[AnyLayer]) -> dict[int, int]:
     }
 
 
+def in_training_too(rows: Sequence[AnyLayer], owner_of: Mapping[int, int]) -> set[int]:
+    """The positions of rows that share weights with one that only runs in training.
+
+    >>> from convcalc import Conv, Layer
+    >>> rows = [Layer("a", Conv(8, 8, 3)), Layer("b", Conv(8, 8, 3), weights_of="a", training=True)]
+    >>> in_training_too(rows, {1: 0})
+    {0, 1}
+    """
+    first: dict[int, int] = {}
+    for at, owner in owner_of.items():
+        first[at] = first.get(owner, owner)
+    found = {start for at, start in first.items() if rows[at].training}
+    return found | {at for at, start in first.items() if start in found}
+
+
 def without_broken(pairs: Pairs, owner_of: Mapping[int, int]) -> Pairs:
     """The pairs whose halves share weights with both halves of another pair, or with nothing.
 

@@ -102,6 +102,8 @@ def _pair(
     pair = [at]
     while (reader := only_reader.get(rows[pair[-1]].name)) is not None:
         pair.append(reader)
+        if rows[reader].training != rows[at].training:
+            return None
         if _is_pointwise_half(rows[reader].operation, of=rows[at].operation):
             return pair
         if not _is_norm_or_activation(rows[reader]):

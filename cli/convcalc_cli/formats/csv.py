@@ -29,6 +29,8 @@ HEADER = (
     "weight_bytes",
     "weights_of",
     "unknown",
+    "training",
+    "title",
 )
 VERIFIED_HEADER = ("failed_checks", "deviation", "seconds")
 """What `--verify` adds to each row."""
@@ -85,6 +87,8 @@ def _cells(network: str, row: LayerFacts) -> list[CsvCell]:
         row.weight_bytes,
         row.weights_of,
         " ".join(row.unknown),
+        "true" if row.training else "",
+        row.title,
     ]
 
 

@@ -79,7 +79,8 @@ class Figure(NamedTuple):
 
 
 UNKNOWN = Figure("?")
-"""A number that is not known."""
+NOT_KNOWN = f"{UNKNOWN.text}: not known, so that totals are lower bounds"
+"""What is to be said below a table that has unknown figures."""
 
 
 class Checks(NamedTuple):

@@ -219,6 +219,10 @@ class TestTraining:
         message = "aux only runs in training: only layers with training: true read it"
         assert refusal(layers=layers) == f"layers[1].from: {message}"
 
+    def test_not_all_is_for_training(self) -> None:
+        message = "layers: a network needs a layer that does not only run in training"
+        assert refusal(layers=[conv(6, training=True)]) == message
+
     def test_a_whole_block_may_be_for_training(self) -> None:
         blocks = {"head": {"layers": [conv(4), "relu"]}}
         made = network(

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 import convcalc
+from convcalc.checks.snapshot import fingerprint
 from convcalc.redesign.of_network import redesigns
 
 
@@ -138,13 +139,52 @@ def test_shared_weights_are_one_array() -> None:
             "layers[1].weights: there is no bgi here; did you mean big?",
         ),
         ([{**SMALL, "weights": "input"}], "layers[0].weights: input is not a layer of this list"),
+        (
+            [{**BIG, "training": True}, SMALL],
+            "layers[1].weights: conv_1 uses the weights of big, which only runs in training: "
+            "let big come later and use those of conv_1",
+        ),
     ],
 )
 def test_what_cannot_be_shared(layers: list[Any], message: str) -> None:
     assert refusal(layers) == message
 
 
+@pytest.mark.parametrize("bias", [True, False])
+def test_fingerprints_are_of_the_weights_that_are_used(bias: bool) -> None:
+    """Through another layer or not: one array is one array."""
+    middle = {**SMALL, "name": "middle", "bias": bias}
+    chain = fingerprint(network([BIG, middle, {**SMALL, "weights": "middle"}]))
+    star = fingerprint(network([BIG, middle, SMALL]))
+    # Without a bias in the middle there is none to share: the last layer has its own.
+    assert (chain == star) == bias
+
+
 class TestRedesign:
+    def test_a_bias_is_shared_with_the_layer_that_has_it(self) -> None:
+        """Depthwise 8*9 + 8 biases, pointwise 8*8 + 8; the biases are those of the second layer."""
+        first = {**BIG, "bias": False}
+        second = {**SMALL, "name": "second"}
+        made = network([first, second, {**SMALL, "weights": "second"}])
+        *_, separable = redesigns(made, made.audit(), [4])
+        assert (separable.params, separable.changed) == (8 * 9 + 8 + 8 * 8 + 8, 3)
+
+    def test_weights_of_a_training_layer_stay(self) -> None:
+        """What only runs in training is not redesigned, so that its weights would not fit."""
+        made = network([BIG, {**SMALL, "training": True}, {"conv": 8, "kernel_size": 3}])
+        grouped = redesigns(made, made.audit(), [4])[2]
+        assert (grouped.params, grouped.changed) == (584 + 8 * 2 * 9 + 8, 1)
+        kept = {each.reason: each.layers for each in grouped.kept}
+        assert kept == {"its weights are shared, and would have different shapes": ("big",)}
+
+    def test_a_pair_runs_as_a_whole(self) -> None:
+        """A pointwise half that only runs in training makes no pair of what runs anyway."""
+        depthwise = {"depthwise_conv": None, "kernel_size": 3, "name": "d"}
+        pointwise = {"conv": 4, "kernel_size": 1, "training": True}
+        made = network([depthwise, pointwise, {**BIG, "from": "input"}], outputs=["big"])
+        standard = redesigns(made, made.audit(), [4])[1]
+        assert standard.params - made.audit().totals.params == 8 * 8 * 9 - 8 * 9
+
     def test_a_convolution_changes_with_its_owner(self) -> None:
         """Grouped by 4, both: a quarter of the weights, once."""
         made = network([BIG, {"max_pool": 2, "from": "input"}, SMALL])

@@ -8,7 +8,7 @@ from convcalc.facts.audit import LayerFacts
 from convcalc.values import Shape
 from convcalc_cli.commands.audit.folding import LONG, Line, folded, unfolded
 from convcalc_cli.commands.audit.report import AuditView, NetworkReport
-from convcalc_cli.page.blocks import UNKNOWN, Cell, Figure, LongTable, Share
+from convcalc_cli.page.blocks import NOT_KNOWN, UNKNOWN, Cell, Figure, LongTable, Share
 from convcalc_cli.text import bytes_text, field_text, name_text, shape_text
 from convcalc_cli.verification.section import NOTE, TITLES, cells
 from convcalc_cli.verification.section import OPTIONAL as VERIFICATION_OPTIONAL
@@ -69,7 +69,7 @@ def _meanings(report: NetworkReport) -> Iterator[str]:
     """What is to be said of the rows."""
     rows = report.audit.layers
     if any(row.unknown for row in rows):
-        yield f"{UNKNOWN.text}: not known, so that totals are lower bounds"
+        yield NOT_KNOWN
     if any(row.training for row in rows):
         yield "training: only runs in training, without MACs or activation memory"
 

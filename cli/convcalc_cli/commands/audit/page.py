@@ -313,9 +313,10 @@ def _summary(reports: Sequence[NetworkReport], *, shares: bool = False) -> LongT
         [name_text(each.network.name), name_text(each.file)] for each in reports
     ]
     for key in MAIN_TOTALS:
-        values = [getattr(each.audit.totals, key) for each in reports]
+        all_totals = [each.audit.totals for each in reports]
+        values = [getattr(each, key) for each in all_totals]
         titles += [TOTALS[key].title, *(["of the most"] if shares else [])]
-        for each, row, value in zip(reports, rows, values, strict=True):
-            row.append(Figure(total_text(each.audit.totals, key), value))
+        for row, totals, value in zip(rows, all_totals, values, strict=True):
+            row.append(Figure(total_text(totals, key), value))
             row += [Share(value, max(values))] if shares else []
     return LongTable(titles, rows, ("file", "peak activation"))

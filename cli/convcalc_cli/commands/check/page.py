@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from convcalc.facts.totals import Totals
+from convcalc.facts.totals import MAIN_TOTALS
 from convcalc.files.places import Place
 from convcalc_cli.commands.check.report import CheckedFile, CheckReport, Level, LocatedFinding
 from convcalc_cli.page.blocks import (
@@ -20,7 +20,7 @@ from convcalc_cli.page.blocks import (
 )
 from convcalc_cli.page.carets import carets
 from convcalc_cli.reading.locations import location_text
-from convcalc_cli.text import bytes_text, name_text, printable, total_text
+from convcalc_cli.text import name_text, printable, total_text
 
 TITLES = ("file", "network", "params", "MACs", "peak activation", "status")
 OPTIONAL = ("network", "peak activation", "MACs", "params")
@@ -44,16 +44,9 @@ def _row(file: CheckedFile) -> list[Cell]:
     return [
         name_text(file.file),
         name_text(file.network.name),
-        *(_counted(totals, key) for key in ("params", "macs")),
-        Figure(bytes_text(totals.peak_activation_bytes), totals.peak_activation_bytes),
+        *(Figure(total_text(totals, key), getattr(totals, key)) for key in MAIN_TOTALS),
         file.status,
     ]
-
-
-def _counted(totals: Totals, key: str) -> Cell:
-    """A count; at least so much where figures of layers are not known."""
-    count: int = getattr(totals, key)
-    return Figure(total_text(totals, key), count) if totals.unknown_of(key) else count
 
 
 def _found(each: LocatedFinding) -> Found:

@@ -10,6 +10,7 @@ from convcalc_cli.formats.csv import CsvCell, csv_text
 HEADER = (
     *("kind", "old_name", "new_name", "what_changed"),
     *("old_params", "new_params", "old_macs", "new_macs"),
+    *("old_unknown", "new_unknown"),
 )
 
 
@@ -17,7 +18,10 @@ def diff_csv(report: DiffReport) -> str:
     """A row for each layer that changed, as it was and as it is."""
     rows: list[Sequence[CsvCell]] = [HEADER]
     for change in report.difference.changes:
-        names = [row.name if row else None for row in (change.old, change.new)]
+        sides = (change.old, change.new)
+        names = [row.name if row else None for row in sides]
+        unknown = [" ".join(row.unknown) if row else None for row in sides]
         changes = "; ".join(what_changed(change))
-        rows.append([change.kind.value, *names, changes, *change.params, *change.macs])
+        counts = (*change.params, *change.macs)
+        rows.append([change.kind.value, *names, changes, *counts, *unknown])
     return csv_text(rows)

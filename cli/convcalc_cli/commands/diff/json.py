@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from convcalc.difference.changes import Change
@@ -24,13 +24,16 @@ def diff_json(report: DiffReport) -> Iterator[str]:
         }
         for each in report.difference.totals
     }
+    unknown = report.difference.unknown
     return document_pieces(
         {
             "passed": report.code == 0,
             "old": _side(report.old),
             "new": _side(report.new),
             "output_shape": OnOneLine(old=old, new=new),
+            "outputs": _both(report.difference.outputs),
             "totals": {name: OnOneLine(each) for name, each in totals.items()},
+            **({"unknown": _both(unknown)} if any(unknown) else {}),
             "unchanged": report.difference.unchanged,
             "changes": map(_change, report.difference.changes),
             "grown": [
@@ -50,6 +53,11 @@ def _side(file: NetworkFile) -> OnOneLine:
         batch=network.batch,
         dtype=network.dtype,
     )
+
+
+def _both(pair: tuple[Mapping[str, Any], Mapping[str, Any]]) -> OnOneLine:
+    old, new = pair
+    return OnOneLine(old=dict(old), new=dict(new))
 
 
 def _change(change: Change) -> dict[str, Any]:

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from convcalc.difference.changes import Change, Difference, TotalChange
 from convcalc.facts.audit import CONVENTION
 from convcalc.facts.totals import MAIN_TOTALS, TOTALS
+from convcalc.values import Shape
 from convcalc.wording import counted
 from convcalc_cli.commands.diff.report import DiffReport, what_changed
 from convcalc_cli.page.blocks import (
+    NOT_KNOWN,
     UNKNOWN,
     Block,
     Cell,
@@ -69,37 +71,52 @@ def _heading(report: DiffReport) -> str:
 
 def _totals(report: DiffReport) -> Table:
     by_name = {each.total: each for each in report.difference.totals}
-    old, new = report.difference.output_shapes
-    same = "as before" if old == new else "changed"
     rows = [_total(by_name[name], report.difference) for name in MAIN_TOTALS]
-    rows.append(Row(["output", shape_text(old), shape_text(new), same, None]))
-    for name in ("input_shape", "batch", "dtype"):
-        one, other = (getattr(each.network, name) for each in (report.old, report.new))
+    rows += _outputs(*report.difference.outputs)
+    old, new = report.old.network, report.new.network
+    if old.inputs != new.inputs:
+        rows += _shapes("input", old.inputs, new.inputs)
+    for name in ("batch", "dtype"):
+        one, other = getattr(old, name), getattr(new, name)
         if one != other:
-            rows.append(Row([name.replace("_shape", ""), str(one), str(other), "changed", None]))
-    rows += _inputs(report)
+            rows.append(Row([name, str(one), str(other), "changed", None]))
     notes = [] if report.difference.changes else ["no layer changed"]
+    notes += [NOT_KNOWN] if any(report.difference.unknown) else []
     return Table(("total", "before", "after", "change", "in percent"), rows, notes=notes)
 
 
-def _inputs(report: DiffReport) -> Iterator[Row]:
-    """The inputs that changed, where there are several."""
-    old, new = (each.network.inputs for each in (report.old, report.new))
+def _outputs(old: Mapping[str, Shape], new: Mapping[str, Shape]) -> Iterator[Row]:
+    """The one output, whatever its name, or each of several."""
     if len(old) == len(new) == 1:
-        return
+        yield _shape("output", *old.values(), *new.values())
+    else:
+        yield from _shapes("output", old, new)
+
+
+def _shapes(what: str, old: Mapping[str, Shape], new: Mapping[str, Shape]) -> Iterator[Row]:
     for name in {**old, **new}:
-        if old.get(name) != new.get(name):
-            shapes = [shape_text(each[name]) if name in each else "-" for each in (old, new)]
-            yield Row([f"input {name_text(name)}", *shapes, "changed", None])
+        title = what if name == what else f"{what} {name_text(name)}"
+        yield _shape(title, old.get(name), new.get(name))
 
 
-def _total(change: TotalChange, difference: Difference) -> Row:
-    total = TOTALS[change.total]
+def _shape(title: str, old: Shape | None, new: Shape | None) -> Row:
+    texts = [None if shape is None else shape_text(shape) for shape in (old, new)]
+    verdict = "as before" if old == new else "changed"
+    if old is None or new is None:
+        verdict = "added" if old is None else "removed"
+    return Row([title, *texts, verdict, None])
+
+
+def _total(change: TotalChange, of: Difference) -> Row:
+    """A total before and after; the gain is not known if other rows are unknown than before."""
+    key, total = change.total, TOTALS[change.total]
+    sides = (of.old.facts.totals, of.new.facts.totals)
+    figures = [Figure(total_text(each, key)) for each in sides]
+    if sides[0].unknown_of(key) != sides[1].unknown_of(key):
+        return Row([total.title, *figures, UNKNOWN, UNKNOWN])
     text = bytes_text if total.is_bytes else count_text
-    before = Figure(total_text(difference.old.facts.totals, change.total))
-    after = Figure(total_text(difference.new.facts.totals, change.total))
     gain = Figure(gain_text(change.old, change.new, text))
-    return Row([total.title, before, after, gain, Figure(change_text(change.old, change.new))])
+    return Row([total.title, *figures, gain, Figure(change_text(change.old, change.new))])
 
 
 def _changes(changes: Sequence[Change]) -> LongTable:
@@ -113,20 +130,21 @@ def _change(change: Change) -> list[Cell]:
     what = printable("; ".join(what_changed(change)))
     # As in all tables, a layer without parameters shows none rather than 0.
     params = change.params if any(change.params) else (None, None)
-    return [name, what, *_cells(change, "params", params), *_cells(change, "macs", change.macs)]
+    known = [_known(change, figure) for figure in ("params", "macs")]
+    return [name, what, *_counted(params, known[0]), *_counted(change.macs, known[1])]
 
 
-def _cells(change: Change, figure: str, counts: tuple[int | None, int | None]) -> list[Cell]:
-    """A figure and its gain; a question mark for what is not known."""
-    if not change.is_unknown(figure):
-        return _counted(counts)
-    is_known = change.new is None or figure not in change.new.unknown
-    return [counts[1] if is_known else UNKNOWN, UNKNOWN]
+def _known(change: Change, figure: str) -> tuple[bool, bool]:
+    """Whether a figure was known before, and is now."""
+    old, new = (row is None or figure not in row.unknown for row in (change.old, change.new))
+    return old, new
 
 
-def _counted(counts: tuple[int | None, int | None]) -> list[Cell]:
+def _counted(counts: tuple[int | None, int | None], known: tuple[bool, bool]) -> list[Cell]:
     """What it is now, and what it has gained."""
     old, new = counts
+    if not all(known):
+        return [new if known[1] else UNKNOWN, UNKNOWN]
     if old is None and new is None:
         return [None, None]
     gain = (new or 0) - (old or 0)

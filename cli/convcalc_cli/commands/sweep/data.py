@@ -38,8 +38,9 @@ def sweep_json(report: SweepReport) -> Iterator[str]:
 
 def _point(measured: Measured) -> dict[str, Any]:
     values, figures, reason, _ = measured.point
-    nothing = dict.fromkeys(Figures._fields)
-    found = figures._asdict() if figures else nothing
+    found = figures._asdict() if figures else dict.fromkeys(Figures._fields)
+    if not found["unknown"]:
+        del found["unknown"]
     return {
         "values": dict(values),
         **found,

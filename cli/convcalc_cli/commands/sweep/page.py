@@ -99,10 +99,11 @@ def _row(report: SweepReport, row: Measured, first: Measured | None) -> list[Cel
 def _seen_and_held(found: Figures) -> list[Cell]:
     """The receptive field and the memory of a point."""
     peak, weights = found.peak_activation_bytes, found.weight_bytes
+    weight_text = bytes_text(weights)
     return [
         field_text(found.receptive_field),
         Figure(bytes_text(peak), peak),
-        Figure(bytes_text(weights), weights),
+        Figure(at_least_text(weight_text) if "params" in found.unknown else weight_text, weights),
     ]
 
 

@@ -39,7 +39,7 @@ OCCASIONAL = {"weights_of", "training", "unknown", "title"}
 HEADER = [
     *("network", "name", "operation", "input_shape", "output_shape", "weight", "bias"),
     *("params", "macs", "receptive_field", "receptive_field_step", "receptive_field_offset"),
-    *("alive_bytes", "weight_bytes", "weights_of", "unknown"),
+    *("alive_bytes", "weight_bytes", "weights_of", "unknown", "training", "title"),
 ]
 
 

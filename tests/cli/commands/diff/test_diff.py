@@ -42,6 +42,12 @@ def nets(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path
 
 
+def _out(capsys: pytest.CaptureFixture[str], form: str) -> str:
+    ran = run(capsys, f"diff old.yaml new.yaml -f {form}")
+    assert ran.code == 0
+    return ran.out
+
+
 @pytest.mark.usefixtures("nets")
 class TestFormats:
     def test_table(self, capsys: pytest.CaptureFixture[str]) -> None:
@@ -64,6 +70,41 @@ class TestFormats:
         ran = run(capsys, "diff old.yaml old.yaml")
         assert ran.code == 0
         assert "no layer changed" in ran.out
+
+    def test_what_is_not_known(self, nets: Path, capsys: pytest.CaptureFixture[str]) -> None:
+        known = OLD.replace(
+            "  - relu\n",
+            "  - {opaque: X, name: x, shape: same, params: 7, macs: 5}\n",
+        )
+        (nets / "old.yaml").write_text(known)
+        (nets / "new.yaml").write_text(known.replace("params: 7", "params: unknown"))
+        lines = [" ".join(line.split()) for line in _out(capsys, "table").splitlines()]
+        assert "params 1,569 at least 1,562 ? ?" in lines
+        assert "x params 7 -> 'unknown' ? ? 5 0" in lines
+        assert "?: not known, so that totals are lower bounds" in lines
+        (row,) = csv.DictReader(io.StringIO(_out(capsys, "csv")))
+        assert (row["old_params"], row["new_params"]) == ("7", "")
+        assert (row["old_unknown"], row["new_unknown"]) == ("", "params")
+        found = json.loads(_out(capsys, "json"))
+        assert found["unknown"] == {"old": {}, "new": {"params": ["x"]}}
+
+    def test_inputs_and_outputs(self, nets: Path, capsys: pytest.CaptureFixture[str]) -> None:
+        old = """
+input: {a: [3, 8, 8], b: [3, 9, 9]}
+outputs: [x, y]
+layers:
+  - {conv: 4, kernel_size: 1, from: a, name: x}
+  - {conv: 5, kernel_size: 1, from: b, name: y}
+"""
+        (nets / "old.yaml").write_text(old)
+        (nets / "new.yaml").write_text(old.replace("[3, 9, 9]", "[3, 7, 7]").replace(", y]", "]"))
+        lines = [" ".join(line.split()) for line in _out(capsys, "table").splitlines()]
+        assert "output x (4, 8, 8) (4, 8, 8) as before -" in lines
+        assert "output y (5, 9, 9) - removed -" in lines
+        assert "input a (3, 8, 8) (3, 8, 8) as before -" in lines
+        assert "input b (3, 9, 9) (3, 7, 7) changed -" in lines
+        outputs = json.loads(_out(capsys, "json"))["outputs"]
+        assert outputs == {"old": {"x": [4, 8, 8], "y": [5, 9, 9]}, "new": {"x": [4, 8, 8]}}
 
     def test_json(self, capsys: pytest.CaptureFixture[str]) -> None:
         ran = run(capsys, "diff old.yaml new.yaml -f json --fail-on macs=0 --fail-on params=0")

@@ -155,6 +155,18 @@ class TestNetworks:
             w for w in ("0.25", "0.5", "0.75", "1") for _ in "ab"
         ]
 
+    def test_what_is_not_known(self, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+        net = tmp_path / "net.yaml"
+        opaque = "{opaque: X, shape: same, params: 7, name: x}"
+        net.write_text(f"input: [3, 8, 8]\nlayers: [{{conv: 4, kernel_size: 1}}, {opaque}]\n")
+        command = f"sweep {net} --vary batch=2"
+        (row,) = rows(capsys, command)
+        assert (row["params"], row["macs"], row["unknown"]) == ("23", str(2 * 12 * 64), "macs")
+        assert report(capsys, command)["points"][0]["unknown"] == {"macs": ["x"]}
+        lines = [" ".join(line.split()) for line in run(capsys, command).out.splitlines()]
+        assert any(line.startswith("2 (4, 8, 8) 23 1.00x") for line in lines)
+        assert any("at least 1,536 1.00x" in line for line in lines)
+
     def test_a_size_that_cannot_be(self, capsys: pytest.CaptureFixture[str]) -> None:
         found = rows(capsys, f"sweep {ROOT}/examples/alexnet.yaml --vary size=8,224")
         assert "spans" in found[0]["reason"]
