@@ -13,6 +13,8 @@ from convcalc.wording import counted, number_text
 SHARING = frozenset({"conv", "depthwise_conv", "conv_transpose", "linear"})
 """The words of operations whose weights may be the same array."""
 
+NOTHING_RUNS = "every layer only runs in training: a network needs one that runs in use"
+
 
 class Checked(tuple[AnyLayer, ...]):
     """Validated layers: names are unique, and inputs refer to earlier layers."""
@@ -52,6 +54,8 @@ def checked(layers: Sequence[AnyLayer] | object, inputs: Collection[str] = (INPU
         seen[layer.name] = layer
         names.add(layer.name)
         _add_parts(layer, names)
+    if all(layer.training for layer in layers):
+        raise SpecError(NOTHING_RUNS)
     return Checked(layers)
 
 

@@ -142,7 +142,8 @@ class Builder:
         place = (*step.path, "weights")
         if self._lookups.value(name, place, frame) is None:
             return
-        owner = self._spans.get(frame.prefix + name)
+        spans = [self._spans.get(scope.prefix + name) for scope in frame.chain()]
+        owner = next(filter(None, spans), None)
         if owner is None:
             raise PlacedError(place, SpecError(f"{name} is not a layer of this list"))
         self.work.spend(1 + span.last - span.first)
@@ -172,7 +173,7 @@ class Builder:
                     outputs.append((f"{name}.{number}", current))
                     if step.name:
                         self.named_values[f"{frame.prefix}{name}.{number}"] = current
-                frame.end(round_)
+                frame.leave(step, before)
                 if self.work.rows == rows:
                     self.work.empty_round()
                 if number == typical:

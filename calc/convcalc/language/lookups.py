@@ -41,13 +41,12 @@ class Lookups:
             return frame.values[name]
         if name.startswith("$"):
             return self._of_argument(name, place, frame)
-        scope: Frame | None = frame
-        while scope is not None:
+        for scope in frame.chain():
             if name in scope.values:
                 return scope.values[name]
-            scope = scope.outer
-        if "." in name and (inner := self.named.get(frame.prefix + name)):
-            return inner
+        for scope in frame.chain() if "." in name else ():
+            if inner := self.named.get(scope.prefix + name):
+                return inner
         self._report(name, place, frame)
         return None
 
@@ -100,8 +99,7 @@ class Lookups:
             place: where it is written.
             frame: where it is looked up.
         """
-        scope: Frame | None = frame
-        while scope is not None:
+        for scope in frame.chain():
             for name, inner in _ways_to_part(text):
                 self._work.spend(1 + len(text) // 8)
                 if name in scope.outputs:
@@ -111,7 +109,6 @@ class Lookups:
                         error = SpecError(f"{name} is not repeated: rounds needs repeat or each")
                         self._note(place, error)
                     return None
-            scope = scope.outer
         self._report(text.partition(".")[0], place, frame)
         return None
 
