@@ -13,7 +13,7 @@ from convcalc.wording import counted, number_text
 SHARING = frozenset({"conv", "depthwise_conv", "conv_transpose", "linear"})
 """The words of operations whose weights may be the same array."""
 
-ONLY_IN_TRAINING = "a network needs a layer that does not only run in training"
+NOTHING_RUNS = "every layer only runs in training: a network needs one that runs in use"
 
 
 class Checked(tuple[AnyLayer, ...]):
@@ -55,7 +55,7 @@ def checked(layers: Sequence[AnyLayer] | object, inputs: Collection[str] = (INPU
         names.add(layer.name)
         _add_parts(layer, names)
     if all(layer.training for layer in layers):
-        raise SpecError(ONLY_IN_TRAINING)
+        raise SpecError(NOTHING_RUNS)
     return Checked(layers)
 
 

@@ -65,8 +65,8 @@ def fingerprint(network: Network) -> str:
             facts.append([origins[row.name] if row.weights_of else None, row.training])
         content.append(facts)
         number[row.name] = len(number)
-    if network.outputs:
-        outputs = [number[name] for name in network.output_rows.values()]
+    outputs = [number[name] for name in network.output_rows.values()]
+    if outputs != [len(number) - 1]:  # else it is the last row, whatever its title
         content.append(outputs if len(outputs) > 1 else outputs[0])
     text = json.dumps(content, default=str, separators=(",", ":"))
     return hashlib.sha256(text.encode()).hexdigest()

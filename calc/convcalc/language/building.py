@@ -177,7 +177,7 @@ class Builder:
                     if step.name:
                         made = Made(current, start, len(self.layers))
                         frame.made[f"{name}.{number}"] = made
-                frame.end(round_)
+                frame.leave(step, before)
                 if self.work.rows == rows:
                     self.work.empty_round()
                 if number == typical:

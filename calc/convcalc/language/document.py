@@ -41,7 +41,7 @@ from convcalc.networks import Network
 from convcalc.operations.declarations import Declaration, ParameterKind
 from convcalc.operations.opaque import Opaque
 from convcalc.operations.registry import DECLARATIONS
-from convcalc.structure import ONLY_IN_TRAINING, Checked
+from convcalc.structure import NOTHING_RUNS, Checked
 from convcalc.suggestions import bounded
 from convcalc.values import Shape, whole
 from convcalc.wording import did_you_mean
@@ -300,10 +300,13 @@ class _NetworkReader:
         if not builder.layers and not self.problems.found:
             self.problems.add(("layers",), "a network needs a layer", absent=True)
         elif all(layer.training for layer in builder.layers) and not self.problems.found:
-            self.problems.add(("layers",), ONLY_IN_TRAINING)
+            self.problems.add(("layers",), NOTHING_RUNS)
         outputs = {last.name: last.name} if last else {}
         if "outputs" in content:
             outputs = read_outputs(content["outputs"], builder, top, self.problems)
+        elif last and last.name in builder.rows.training and not self.problems.found:
+            message = f"{last.name} only runs in training: it cannot be the network's output"
+            self.problems.add(("layers", len(steps) - 1), message)
         return builder.layers, outputs, _unread(builder, outputs.values())
 
     def _suggest_inputs(

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from copy import copy
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from convcalc.language.expressions import ROUND, lone_variable
@@ -172,6 +173,20 @@ class Frame:
             self.variables[IN_CHANNELS] = channels
         return self.variables
 
+    def chain(self) -> Iterator[Frame]:
+        """The frames in which names are looked up, this one first."""
+        scope: Frame | None = self
+        while scope is not None:
+            yield scope
+            scope = scope.outer
+
+    def around(self, step: Step) -> Frame:
+        """The frame as it is outside the rounds of a layer, whose entries are written there."""
+        made = copy(self)
+        running = [each is step for each, _ in self.rounds]
+        made.rounds = self.rounds[: running.index(True)]
+        return made
+
     # Arguments.
 
     def written(self, name: str) -> Written | None:
@@ -250,20 +265,15 @@ class Frame:
             self.variables.update(round_.entries)
             self.rounds.append((step, round_))
 
-    def end(self, round_: Round) -> None:
-        """Ends a round."""
-        if round_.entries:
-            self.rounds.pop()
-
     def before_rounds(self, step: Step) -> BeforeRounds:
-        """What `leave` restores after the rounds of a layer."""
+        """What `leave` restores after each round of a layer."""
         own = self.variables.own
         names = (ROUND, *(step.each or ()))
         variables = {name: self.variables[name] for name in names if name in own}
         return BeforeRounds(self.round, variables, len(self.rounds))
 
     def leave(self, step: Step, before: BeforeRounds) -> None:
-        """Ends the rounds of a layer, the last one too if it has failed."""
+        """Ends a round of a layer, also one that has failed."""
         for name in (ROUND, *(step.each or ())):
             self.variables.pop(name, None)
         self.round = before.round
@@ -272,6 +282,7 @@ class Frame:
 
 
 def _entry(step: Step, round_: Round, name: str, frame: Frame) -> Written:
+    frame = frame.around(step)
     entries = (step.each or {})[name]
     if not isinstance(entries, list):  # a variable that holds a list
         return Written(round_.entries[name], (*step.path, "each", name), None, frame)

@@ -39,11 +39,9 @@ class Lookups:
             return frame.values[name]
         if name.startswith("$"):
             return self._of_argument(name, place, frame)
-        scope: Frame | None = frame
-        while scope is not None:
+        for scope in frame.chain():
             if name in scope.values:
                 return scope.values[name]
-            scope = scope.outer
         if made := self.made(name, frame):
             return made.value
         self._report(name, place, frame)
@@ -54,7 +52,10 @@ class Lookups:
 
         A layer inside is named as its row is, from here on: `stage.0.conv_b`.
         """
-        scope: Frame | Inside = frame
+        found = (self._made_in(name, scope) for scope in frame.chain())
+        return next(filter(None, found), None)
+
+    def _made_in(self, name: str, scope: Frame | Inside) -> Made | None:
         while True:
             if name in scope.made:
                 return scope.made[name]
@@ -115,8 +116,7 @@ class Lookups:
             place: where it is written.
             frame: where it is looked up.
         """
-        scope: Frame | None = frame
-        while scope is not None:
+        for scope in frame.chain():
             for name, inner in _ways_to_part(text):
                 self._work.spend(1 + len(text) // 8)
                 if name in scope.outputs:
@@ -126,7 +126,6 @@ class Lookups:
                         error = SpecError(f"{name} is not repeated: rounds needs repeat or each")
                         self._note(place, error)
                     return None
-            scope = scope.outer
         self._report(text.partition(".")[0], place, frame)
         return None
 

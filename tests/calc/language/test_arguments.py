@@ -64,6 +64,25 @@ def test_a_default_is_looked_up_in_the_block() -> None:
     assert found["b_1.add_1"] == ("stem", "b_1.tanh_1")
 
 
+def test_names_inside_blocks_are_looked_up_where_the_block_is_used() -> None:
+    blocks = {
+        "inner": {"layers": [{"gelu": None, "name": "in"}, "relu"]},
+        "use": {"args": {"act": None}, "layers": ["$act"]},
+    }
+    reading = {"tanh": None, "from": "one.in"}
+    sharing = {**POINT, "weights": "stem"}
+    written = [
+        {**POINT, "name": "stem"},
+        {"block": "inner", "name": "one"},
+        {"block": "use", "with": {"act": reading}},
+        {"block": "use", "with": {"act": [sharing]}},
+    ]
+    made = convcalc.network({"input": [4, 9], "blocks": blocks, "layers": written})
+    *_, reads, shares = made.layers
+    assert (reads.name, reads.inputs) == ("use_1.tanh_1", ("one.in",))
+    assert (shares.name, shares.weights_of) == ("use_2.conv_1", "stem")
+
+
 def test_arguments_are_passed_on() -> None:
     blocks = {
         "b": joining(),

@@ -7,6 +7,7 @@ from typing import Any, ClassVar
 import pytest
 
 import convcalc
+from convcalc.checks.snapshot import fingerprint
 from convcalc.language.document import Overrides, read_network
 
 
@@ -151,8 +152,6 @@ class TestOutputs:
         assert made.output_rows == {"p3.cls": "p3.cls", "input": "input", "p3": "p3.relu_1"}
 
     def test_no_other_output_changes_a_fingerprint(self) -> None:
-        from convcalc.checks.snapshot import fingerprint
-
         layers = [conv(2, name="a"), conv(2, name="b")]
         plain = fingerprint(network(layers))
         assert fingerprint(network(layers, outputs=["b"])) == plain
@@ -173,6 +172,14 @@ class TestOutputs:
     def test_what_is_no_output(self, outputs: Any, message: str) -> None:
         layers = [conv(2, name="a"), conv(2, name="aux", training=True)]
         assert refusal(layers=layers, outputs=outputs) == message
+
+    def test_the_last_layer_is_the_output_by_any_title(self) -> None:
+        """Networks that do the same have one fingerprint: the row of the title is not its name."""
+        layers = [conv(2, name="a", repeat=2)]
+        titled, plain = network(layers, outputs=["a"]), network(layers)
+        assert titled.output_rows == {"a": "a.1"}
+        assert fingerprint(titled) == fingerprint(plain)
+        assert fingerprint(network(layers, outputs=["a.0"])) != fingerprint(plain)
 
 
 class TestNamesInBlocks:
@@ -219,9 +226,18 @@ class TestTraining:
         message = "aux only runs in training: only layers with training: true read it"
         assert refusal(layers=layers) == f"layers[1].from: {message}"
 
-    def test_not_all_is_for_training(self) -> None:
-        message = "layers: a network needs a layer that does not only run in training"
-        assert refusal(layers=[conv(6, training=True)]) == message
+    def test_it_is_not_the_output_of_the_network(self) -> None:
+        aux = conv(6, name="aux", training=True)
+        layers = [conv(4), aux, {"relu": None, "from": "aux", "if": False}]
+        message = "aux only runs in training: it cannot be the network's output"
+        assert refusal(layers=layers) == f"layers[2]: {message}"
+
+    def test_something_runs_in_use(self) -> None:
+        message = "every layer only runs in training: a network needs one that runs in use"
+        assert refusal(layers=[conv(6, training=True)]) == f"layers: {message}"
+        layer = convcalc.Layer("a", convcalc.Conv(2, 6, 1), training=True)
+        with pytest.raises(convcalc.SpecError, match=message):
+            convcalc.Network((2, 8, 8), [layer])
 
     def test_a_whole_block_may_be_for_training(self) -> None:
         blocks = {"head": {"layers": [conv(4), "relu"]}}

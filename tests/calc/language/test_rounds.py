@@ -187,6 +187,29 @@ def test_entries_hide_variables_and_give_them_back() -> None:
     assert of_convs("out_channels", written, vars={"c": 9}) == [1, 2, 9]
 
 
+def test_entries_are_written_outside_the_rounds() -> None:
+    """An entry means the variable or the argument around the layer, not the entry before it."""
+    each = {"c": ["$c + 1", "$c + 1", "$c + 2"]}
+    written = [{"conv": "$c", "kernel_size": 1, "each": each}]
+    assert of_convs("out_channels", written, vars={"c": 4}) == [5, 5, 6]
+    blocks = {
+        "read": {"args": {"skip": None}, "layers": [{"relu": None, "from": "$skip"}]},
+        "both": {
+            "args": {"skip": None},
+            "layers": [{"block": "read", "each": {"skip": ["$skip", "input"]}}],
+        },
+    }
+    call = {"block": "both", "with": {"skip": "x"}}
+    written: list[Any] = [{"tanh": None, "name": "x"}, "gelu", call]
+    assert [layer.inputs for layer in layers(written, blocks=blocks)[2:]] == [("x",), ("gelu_1",)]
+    act: dict[str, Any] = {"args": {"act": None}, "layers": ["$act"]}
+    passed = {"act": ["$act", ["$act", "tanh"]]}
+    blocks = {"act": act, "more": {**act, "layers": [{"block": "act", "each": passed}]}}
+    written = [{"block": "more", "with": {"act": "relu"}}]
+    found = [layer.operation.word for layer in layers(written, blocks=blocks)]
+    assert found == ["relu", "relu", "tanh"]
+
+
 def test_a_list_may_be_an_argument() -> None:
     body = {
         "args": {"sizes": None},
