@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from fractions import Fraction
 from typing import NamedTuple
 
@@ -10,6 +10,7 @@ from convcalc.checks.amounts import MOST_CHARACTERS, amount, percentage
 from convcalc.checks.findings import excess_text
 from convcalc.errors import SpecError
 from convcalc.facts.totals import MAIN_TOTALS, TOTALS, Totals, total_named
+from convcalc.wording import counted
 
 
 class Allowance(NamedTuple):
@@ -31,6 +32,7 @@ class Allowance(NamedTuple):
         return before + int(before * self.share) + self.amount
 
 
+NOTHING: Mapping[str, Sequence[str]] = {}
 NO_GROWTH = dict.fromkeys(MAIN_TOTALS, Allowance())
 """What is watched since a snapshot: these may not grow, unless something else is said."""
 
@@ -42,6 +44,8 @@ class Growth(NamedTuple):
     before: int
     after: int
     most: int
+    unknown: tuple[str, ...] = ()
+    """The layers whose figure was known before, where it may have grown for that alone."""
 
     @property
     def message(self) -> str:
@@ -53,6 +57,12 @@ class Growth(NamedTuple):
         total = TOTALS[self.total]
         before, after, most = map(total.text, (self.before, self.after, self.most))
         grown = excess_text(self.after - self.before, self.before)
+        if self.unknown:
+            more = (
+                f" and {counted(len(self.unknown) - 1, 'more layer')}" if self.unknown[1:] else ""
+            )
+            why = f"{total.sums} of {self.unknown[0]}{more} are not known any more"
+            return f"{total.name} is at least {after}, and was {before}: {why}"
         gain = self.most - self.before
         allowed = f"at most {most} (+{excess_text(gain, self.before)}) allowed" if gain else ""
         message = f"{total.name} grew from {before} to {after} ({grown} more)"
@@ -82,14 +92,18 @@ def allowance(name: str, text: str) -> Allowance:
 
 
 def grown(
-    before: Mapping[str, int], after: Totals, allowed: Mapping[str, Allowance]
+    before: Mapping[str, int],
+    after: Totals,
+    allowed: Mapping[str, Allowance],
+    unknown: Mapping[str, Sequence[str]] = NOTHING,
 ) -> Iterator[Growth]:
-    """The totals that have grown by more than they may.
+    """The totals that have grown by more than they may, or may have.
 
     Args:
         before: totals by their names in the report.
         after: what they are now.
         allowed: what each of those that are watched may gain.
+        unknown: the layers by the figure that was not known: of them nothing is known now either.
 
     >>> from convcalc import Conv, compare
     >>> totals = compare(Conv(3, 8, 3), (3, 9, 9)).audit.totals
@@ -99,5 +113,8 @@ def grown(
     now = after._asdict()
     for total, gain in allowed.items():
         most = gain.most(before[total]) if total in before else now[total]
+        new = set(after.unknown_of(total)).difference(unknown.get(TOTALS[total].sums, ()))
         if now[total] > most:
             yield Growth(total, before[total], now[total], most)
+        elif new and total in before:
+            yield Growth(total, before[total], now[total], most, tuple(sorted(new)))

@@ -30,13 +30,15 @@ class Recorded(NamedTuple):
     fingerprint: str
     """The same for networks that do the same, however they are written."""
     totals: Mapping[str, int]
+    unknown: Mapping[str, list[str]] = {}
+    """Where there are any, totals are lower bounds: rows by the figure that is not known."""
 
 
 def recorded(network: Network, totals: Totals) -> Recorded:
     """What is kept of a network."""
     found = totals._asdict()
     kept = {total: int(found[total]) for total in TOTALS}
-    return Recorded(network.name, fingerprint(network), kept)
+    return Recorded(network.name, fingerprint(network), kept, dict(totals.unknown))
 
 
 def fingerprint(network: Network) -> str:
@@ -102,6 +104,9 @@ def as_content(networks: Mapping[str, Recorded]) -> dict[str, Any]:
         file: {**each._asdict(), "totals": dict(each.totals)}
         for file, each in sorted(networks.items())
     }
+    for each in plain.values():
+        if not each["unknown"]:
+            del each["unknown"]
     return {"convcalc_snapshot": VERSION, "networks": plain}
 
 
@@ -129,10 +134,11 @@ def from_content(content: Any) -> dict[str, Recorded]:
 
 def _recorded(file: str, content: Any) -> Recorded:
     try:
-        name, mark, totals = (content[key] for key in Recorded._fields)
+        name, mark, totals = (content[key] for key in Recorded._fields[:3])
+        unknown = {key: list(map(str, rows)) for key, rows in content.get("unknown", {}).items()}
         texts = isinstance(name, str) and isinstance(mark, str)
         if texts and all(type(totals[each]) is int and totals[each] >= 0 for each in TOTALS):
-            return Recorded(name, mark, {each: totals[each] for each in TOTALS})
+            return Recorded(name, mark, {each: totals[each] for each in TOTALS}, unknown)
     except (AttributeError, KeyError, TypeError):
         pass
     raise SpecError(f"the snapshot of {file} is not complete")

@@ -44,7 +44,7 @@ class Baseline(NamedTuple):
             return None
         return [
             Finding(GROWN, each.message, (), TOTALS[each.total].name, each.most, each.after)
-            for each in grown(before.totals, totals, self.allowed)
+            for each in grown(before.totals, totals, self.allowed, before.unknown)
         ]
 
     @property

@@ -191,6 +191,17 @@ class TestGrowth:
         assert found.message == "params grew from 851 to 852 (0.1 % more); no growth is allowed"
         assert list(grown({"params": 800}, totals, {"params": Allowance(amount=52)})) == []
 
+    def test_what_is_not_known_any_more_may_have_grown(self) -> None:
+        totals = subject().totals._replace(unknown={"params": ["x", "y"]})
+        watched = {"params": Allowance(), "macs": Allowance()}
+        before = {"params": 900, "macs": totals.macs}
+        (found,) = grown(before, totals, watched)
+        told = "params is at least 852, and was 900: params of x and 1 more layer are not known"
+        assert found.message == f"{told} any more"
+        assert list(grown(before, totals, watched, {"params": ["y", "x"]})) == []
+        (found,) = grown({"params": 800}, totals, watched, {"params": ["x"]})
+        assert found.message.startswith("params grew from 800 to 852")
+
     def test_a_total_that_was_not_kept_is_not_compared(self) -> None:
         assert list(grown({}, subject().totals, {"params": Allowance()})) == []
 
@@ -200,6 +211,13 @@ class TestSnapshots:
         kept = {"a.yaml": recorded(subject().network, subject().totals)}
         assert from_content(as_content(kept)) == kept
         assert kept["a.yaml"].totals["params"] == PARAMS
+
+    def test_what_is_not_known_is_kept(self) -> None:
+        layers = [{"opaque": "X", "shape": "same", "params": 1, "name": "x"}]
+        alone = subject(layers=layers)
+        kept = {"a.yaml": recorded(alone.network, alone.totals)}
+        assert from_content(as_content(kept)) == kept
+        assert kept["a.yaml"].unknown == {"macs": ["x"]}
 
     def test_a_network_that_counts_nothing(self) -> None:
         alone = subject(layers=["relu"])

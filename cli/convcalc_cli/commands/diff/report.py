@@ -47,7 +47,8 @@ def diff_report(old: NetworkFile, new: NetworkFile, allowed: Mapping[str, Allowa
     before, after = (Side(each.network, each.network.audit()) for each in (old, new))
     totals = before.facts.totals._asdict()
     watched = {total: totals[total] for total in allowed}
-    found = list(grown(watched, after.facts.totals, allowed))
+    unknown = before.facts.totals.unknown
+    found = list(grown(watched, after.facts.totals, allowed, unknown))
     return DiffReport(old, new, difference(before, after), found)
 
 
