@@ -52,8 +52,7 @@ def run(
 ) -> Iterator[Seen]:
     """Runs the rows in order on whole numbers; the shape of each input is `(n, c, *spatial)`.
 
-    The outputs, or that of the last row, are kept to the end. What is for training is not run, but
-    others may use its weights.
+    The outputs, or that of the last row, are kept to the end.
 
     What a row gives is checked, then made small whole numbers again for those that read it, and
     freed after the last of them.
@@ -84,17 +83,15 @@ class _Network:
         workspace: Workspace,
         outputs: Collection[str],
     ) -> None:
-        self.rows = [row for row in rows if not row.training]
-        self.numbers, self.workspace = numbers, workspace
+        self.rows, self.numbers, self.workspace = rows, numbers, workspace
         self.last_reader: dict[str, float] = {
-            name: at for at, row in enumerate(self.rows) for name in row.inputs
+            name: at for at, row in enumerate(rows) for name in row.inputs
         }
         self.last_reader.update(dict.fromkeys(outputs, inf))
         self.values: dict[str, Array] = {}
         self.weights: dict[str, Mapping[str, Array]] = {}
         """The weights of rows whose weights others use."""
         self.owners = {row.weights_of for row in rows}
-        self.idle = {row.name: row for row in rows if row.training}
         self.memory = _Memory()
         for name, shape in inputs.items():
             self._hold(name, numbers.array(shape, np.float32), inf)
@@ -144,20 +141,7 @@ class _Network:
 
     def _shared(self, row: AnyLayer) -> Mapping[str, Array]:
         """The weights of another row that it uses."""
-        owner = row.weights_of or ""
-        if owner in self.idle and owner not in self.weights:
-            self.weights[owner] = self._idle_weights(self.idle[owner])
-        return self.weights.get(owner, {})
-
-    def _idle_weights(self, row: AnyLayer) -> Mapping[str, Array]:
-        """The weights of a row that is not run; who uses them needs those of its own definition."""
-        shared = self._shared(row)
-        return {
-            name: shared[name]
-            if _has(shared, name, shape)
-            else self.numbers.array(shape, np.float32)
-            for name, shape in row.operation.weights.items()
-        }
+        return self.weights.get(row.weights_of or "", {})
 
     def _overwritable(self, at: int, row: AnyLayer) -> Array | None:
         """The first input that has the output's shape and whose memory nobody needs later."""

@@ -76,7 +76,7 @@ def _verified(network: Network, facts: Audit, seed: int, workspace: Workspace) -
     seen: list[Seen] = []
     try:
         with np.errstate(all="ignore"):  # what overflows is seen by the check of the values
-            for happened in run(network.rows, inputs, WholeNumbers(seed), workspace, outputs):
+            for happened in run(rows, inputs, WholeNumbers(seed), workspace, outputs):
                 seen.append(happened)
                 if happened.output_shape != predicted[len(seen) - 1].output_shape:
                     break  # what follows was predicted for another input

@@ -92,19 +92,6 @@ def test_a_block_shares_all_its_layers() -> None:
     assert owners["p4.group_norm_1"] == "p3.group_norm_1"
 
 
-def test_weights_of_a_layer_for_training_are_one_array() -> None:
-    """The layer that has them is not run; its own come from one that is."""
-    pytest.importorskip("numpy")
-    layers = [
-        {**BIG, "bias": False},
-        {**SMALL, "training": True, "name": "aux"},
-        {**SMALL, "weights": "aux"},
-    ]
-    made = convcalc.network({"input": [8, 16, 16], "layers": layers})
-    assert [row.params for row in made.audit().layers] == [8 * 8 * 9, 8, 0]
-    assert convcalc.verify(made).passed
-
-
 def test_shared_weights_are_one_array() -> None:
     pytest.importorskip("numpy")
     layers = [
