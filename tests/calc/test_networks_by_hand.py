@@ -189,7 +189,7 @@ WRONG_LAYERS: list[tuple[Any, str | None]] = [
     ([], "a network needs a layer"),
     (
         [Made("a", RELU, training=True)],
-        "a network needs a layer that does not only run in training",
+        "every layer only runs in training: a network needs one that runs in use",
     ),
     (["relu"], "layers[0] is not a Layer: 'relu'"),
     ([ENDLESS], f"layers[0] is not a Layer: {value_text(ENDLESS)}"),

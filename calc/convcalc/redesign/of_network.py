@@ -113,15 +113,17 @@ def _written(network: Network, facts: Audit) -> list[_Written]:
     """Equal convolutions together: equal words of a file share their operation."""
     rows = network.rows
     owner_of = owners(rows)
-    shared = {*owner_of, *owner_of.values()}
+    owning = set(owner_of.values())
     fixed = in_training_too(rows, owner_of)
     found: dict[Hashable, _Written] = {}
     for members in units_of(network):
         first = members[0]
         input_shape = facts.layers[first].input_shapes[0]
         same: tuple[Hashable, ...] = tuple([id(rows[at].operation) for at in members])
-        if not shared.isdisjoint(members):
-            same = first, owner_of.get(first)
+        if not owning.isdisjoint(members):
+            same = (first,)
+        elif first in owner_of:
+            same = *same, owner_of[first]
         written = found.get((input_shape, same))
         if written is None:
             unit = ConvolutionUnit(tuple([rows[at] for at in members]), input_shape)

@@ -200,8 +200,8 @@ def test_entries_are_written_outside_the_rounds() -> None:
         },
     }
     call = {"block": "both", "with": {"skip": "x"}}
-    written: list[Any] = [{"tanh": None, "name": "x"}, "gelu", call]
-    assert [layer.inputs for layer in layers(written, blocks=blocks)[2:]] == [("x",), ("gelu_1",)]
+    called: list[Any] = [{"tanh": None, "name": "x"}, "gelu", call]
+    assert [layer.inputs for layer in layers(called, blocks=blocks)[2:]] == [("x",), ("gelu_1",)]
     act: dict[str, Any] = {"args": {"act": None}, "layers": ["$act"]}
     passed = {"act": ["$act", ["$act", "tanh"]]}
     blocks = {"act": act, "more": {**act, "layers": [{"block": "act", "each": passed}]}}
