@@ -21,17 +21,17 @@ from pathlib import Path
 from typing import Any
 
 ROOT = Path(__file__).parents[2]
-sys.path[:0] = [str(ROOT / "calc"), str(Path(__file__).parent)]
+sys.path[:0] = [str(ROOT / "calc"), str(ROOT / "tests")]
 
 import torch  # noqa: E402
-from language_drawing import REFUSALS, Drawn  # noqa: E402
-from language_facts import BROADCAST, alive, fields, reaches  # noqa: E402
-from language_frames import Row, Written  # noqa: E402
-from language_interpreter import Interpreter  # noqa: E402
-from language_operations import MERGES, OPERATIONS  # noqa: E402
 from torch.utils.flop_counter import FlopCounterMode  # noqa: E402
 
 import convcalc  # noqa: E402
+from campaigns.language_drawing import REFUSALS, Drawn  # noqa: E402
+from campaigns.language_facts import BROADCAST, LONGEST, alive, fields, reaches  # noqa: E402
+from campaigns.language_frames import Row, Written  # noqa: E402
+from campaigns.language_interpreter import Interpreter  # noqa: E402
+from campaigns.language_operations import MERGES, OPERATIONS  # noqa: E402
 from convcalc import SpecError  # noqa: E402
 from convcalc.checks.snapshot import fingerprint  # noqa: E402
 
@@ -144,7 +144,7 @@ def seen(content: Any, run: Interpreter, facts: Any, dice: random.Random) -> lis
         field = known[id(row)]
         if not field.exact:
             continue
-        if field.sides and max(side.period for side in field.sides) > 300:
+        if field.sides and max(side.period for side in field.sides) > LONGEST:
             continue
         mine = fact.receptive_field, fact.receptive_field_step, fact.receptive_field_offset
         pairs = {"field": (mine, field.numbers)}

@@ -4,9 +4,9 @@ import copy
 from collections.abc import Callable
 from typing import Any
 
-from language_frames import Frame, Row
-from language_interpreter import Interpreter
-from language_kinds import Kinds, Layer
+from campaigns.language_frames import Frame, Row
+from campaigns.language_interpreter import Interpreter
+from campaigns.language_kinds import Kinds, Layer
 
 REFUSALS = (RuntimeError, ValueError, TypeError, LookupError, AssertionError, ZeroDivisionError)
 MOST = 1_500
@@ -171,7 +171,7 @@ class Drawn(Kinds):
         kinds += ["merge"] * 5 + ["products"] * 2 if deep < 2 else []
         kinds += ["block"] * 4 if deep < 2 else []
         kinds += ["given"] * 4 if frame.arguments else []
-        kinds += ["shared"] * 2
+        kinds += ["shared"] * 3
         draw: Callable[[Row, Frame], Layer] = getattr(self, f"draw_{self.choice(kinds)}")
         return draw(current, frame)
 
@@ -246,10 +246,14 @@ class Drawn(Kinds):
             return self.draw_conv(current, frame)
         full, span = self.choice(places)
         name = full.removeprefix(frame.prefix)
-        same = [one for one in self.known if one.get("name") == name and frame.prefix == ""]
+        same = [one for one in self.known if frame.prefix == ""]
         if same:
+            blocks = [one for one in same if "block" in one]
+            same = [self.choice(blocks if blocks and self.random() < 0.6 else same)]
+            name = same[0]["name"]
             layer = copy.deepcopy(same[0])
             layer.pop("name")
+            layer.pop("from", None)
             return {**layer, "weights": name}
         written = self.interpreter.written[slice(*span)]
         if len(written) == 1 and written[0].rows[0].weights and len(written[0].rows) == 1:
@@ -279,7 +283,7 @@ class Drawn(Kinds):
             for key, (often, values) in every.items()
             if self.random() < often
         }
-        block = {"args": arguments, "layers": []}
+        block: dict[str, Any] = {"args": arguments, "layers": []}
         self.content["blocks"][name] = block
         call = self.call(name, current, frame)
         self.inside.append(name)

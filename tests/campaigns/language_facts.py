@@ -12,9 +12,10 @@ from math import floor, gcd, lcm, prod
 from typing import Any, NamedTuple
 
 import torch
-from language_frames import Row
-from language_operations import ACTIVATIONS
-from language_windows import crop_widths, dims, each, pads, window_pads
+
+from campaigns.language_frames import Row
+from campaigns.language_operations import ACTIVATIONS
+from campaigns.language_windows import crop_widths, dims, each, pads, window_pads
 
 IN_PLACE = {
     *ACTIVATIONS,
@@ -76,6 +77,10 @@ def alive(inputs: list[Row], rows: list[Row], outputs: list[Row]) -> list[int | 
 
 Reach = Callable[[int], tuple[int, int, bool] | None]
 """From a position to the first and last input position seen, and whether no border was met."""
+
+
+LONGEST = 300
+"""Positions that are looked at where neighbours see differently."""
 
 
 class Side(NamedTuple):
@@ -158,7 +163,7 @@ def _ends(row: Row) -> bool:
         return len(shape) > 1 or len(row.shape) > 1
     if word == "reduce":
         return not (g["axes"] == [0] and (g.get("keep") or len(shape) == 1))
-    return word == "concat" and g.get("axis", 0) > 0
+    return bool(word == "concat" and g.get("axis", 0) > 0)
 
 
 def _merged(row: Row, seen: list[Field]) -> Field:
@@ -183,7 +188,7 @@ def _merged(row: Row, seen: list[Field]) -> Field:
     if len({one.shape[1:] for one in inputs}) > 1 or len({len(f.sides) for f in kept}) > 1:  # type: ignore[arg-type]
         return Field(None, inputs, context, exact)
     sides = []
-    for together in zip(*[field.sides for field in kept], strict=True):  # type: ignore[misc]
+    for together in zip(*[field.sides for field in kept], strict=True):
         if len({side.step for side in together}) > 1:
             return Field(None, inputs, context, exact)
         period = lcm(*[side.period for side in together])
@@ -220,7 +225,7 @@ def _moved(side: Side, move: Move, size: int) -> tuple[Side, bool]:
 
     over, under = step.denominator, step.numerator
     period = over * (side.period // gcd(side.period, under))
-    full = all(reach(at) for at in range(period))
+    full = all(reach(at) for at in range(min(period, LONGEST)))
     return Side(reach, side.step * step, period), full
 
 

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from language_operations import MERGES
+from campaigns.language_operations import MERGES
 
 COMMON = ("name", "from", "repeat", "each", "first", "if", "weights", "training")
 LAYERS, NAMES = ("act", "gate"), ("skip", "other")

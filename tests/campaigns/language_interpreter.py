@@ -7,7 +7,9 @@ import re
 from typing import Any
 
 import torch
-from language_frames import (
+from torch.utils.flop_counter import FlopCounterMode
+
+from campaigns.language_frames import (
     COMMON,
     LAYERS,
     NAMES,
@@ -17,9 +19,8 @@ from language_frames import (
     evaluated,
     names_of,
 )
-from language_operations import MERGES, OPERATIONS, SHARING, parts
-from language_windows import Weights, need
-from torch.utils.flop_counter import FlopCounterMode
+from campaigns.language_operations import MERGES, OPERATIONS, SHARING, parts
+from campaigns.language_windows import Weights, need
 
 
 class Interpreter:
@@ -112,7 +113,7 @@ class Interpreter:
         return f"{label}_{number}"
 
     def word(self, step: Any) -> str:
-        return next(key for key in step if key in OPERATIONS)
+        return next(str(key) for key in step if key in OPERATIONS)
 
     def rounds(self, step: Any, current: Row, frame: Frame) -> Row:
         frame.variables["in_channels"] = current.shape[0]

@@ -3,9 +3,9 @@
 import random
 from typing import Any
 
-from language_frames import Frame, Row
-from language_interpreter import Interpreter
-from language_operations import ACTIVATIONS
+from campaigns.language_frames import Frame, Row
+from campaigns.language_interpreter import Interpreter
+from campaigns.language_operations import ACTIVATIONS
 
 Layer = Any
 
@@ -59,7 +59,8 @@ class Kinds(random.Random):
             if "." in name and name.startswith(prefix)
         ]
         names += [f"${name}" for name in ("skip",) if name in frame.arguments] * 3
-        return self.choice([name for name in names if name != "input" or self.single] or ["input"])
+        able = [name for name in names if name != "input" or self.single]
+        return str(self.choice(able or ["input"]))
 
     def number(self, frame: Frame) -> Any:
         """Channels: a number, or an expression of what there is."""

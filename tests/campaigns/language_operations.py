@@ -3,7 +3,9 @@
 from typing import Any
 
 import torch
-from language_windows import (
+from torch.nn import functional
+
+from campaigns.language_windows import (
     Given,
     Weights,
     conv,
@@ -18,7 +20,6 @@ from language_windows import (
     pads,
     pool,
 )
-from torch.nn import functional
 
 MERGES = ("add", "subtract", "multiply", "maximum", "concat", "attention", "matmul")
 ACTIVATIONS = ("relu", "gelu", "silu", "sigmoid", "tanh", "softmax", "hardswish", "mish")
@@ -159,7 +160,7 @@ def reduce(w: Weights, xs: Any, g: Given) -> Any:
     (x,), axes = xs, [axis + 1 for axis in g["axes"]]
     keep = g.get("keep", False)
     need(len(axes) < x.dim() - 1 or keep, "nothing is left")
-    word = "sum" if w.plain else {"max": "amax"}.get(g["reduction"], g["reduction"])
+    word = "sum" if w.plain else str({"max": "amax"}.get(g["reduction"], g["reduction"]))
     return getattr(torch, word)(x, dim=axes, keepdim=keep)
 
 
@@ -253,11 +254,14 @@ OPERATIONS: dict[str, Any] = {
 }
 
 
-def parts(word: str, g: Given) -> list[tuple[str, str, Given, tuple[str, ...]]]:
+Parts = list[tuple[str, str, Given, tuple[str, ...]]]
+
+
+def parts(word: str, g: Given) -> Parts:
     """What is written as one layer and runs as several: part, operation, parameters, sources."""
     if word == "self_attention":
         same = {"kernel_size": 1, "bias": g.get("bias", True), "out_channels": g["channels"]}
-        rows = [(name, "conv", same, ("input",)) for name in ("query", "key", "value")]
+        rows: Parts = [(name, "conv", same, ("input",)) for name in ("query", "key", "value")]
         rows.append(("attention", "attention", {"heads": g["main"]}, ("query", "key", "value")))
         return [*rows, ("projection", "conv", same, ("attention",))]
     if word == "squeeze_excite":

@@ -173,7 +173,6 @@ class TestOutputs:
         layers = [conv(2, name="a"), conv(2, name="aux", training=True)]
         assert refusal(layers=layers, outputs=outputs) == message
 
-
     def test_the_last_layer_is_the_output_by_any_title(self) -> None:
         """Networks that do the same have one fingerprint: the row of the title is not its name."""
         layers = [conv(2, name="a", repeat=2)]
