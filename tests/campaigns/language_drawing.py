@@ -7,6 +7,7 @@ from typing import Any
 from campaigns.language_frames import Frame, Row
 from campaigns.language_interpreter import Interpreter
 from campaigns.language_kinds import Kinds, Layer
+from campaigns.language_operations import MERGES
 
 REFUSALS = (RuntimeError, ValueError, TypeError, LookupError, AssertionError, ZeroDivisionError)
 MOST = 1_500
@@ -246,7 +247,7 @@ class Drawn(Kinds):
             return self.draw_conv(current, frame)
         full, span = self.choice(places)
         name = full.removeprefix(frame.prefix)
-        same = [one for one in self.known if frame.prefix == ""]
+        same = [one for one in self.known if frame.prefix == "" and not one.keys() & {*MERGES}]
         if same:
             blocks = [one for one in same if "block" in one]
             same = [self.choice(blocks if blocks and self.random() < 0.6 else same)]
