@@ -190,9 +190,9 @@ def test_entries_hide_variables_and_give_them_back() -> None:
 def test_entries_are_written_outside_the_rounds() -> None:
     """An entry means the variable or the argument around the layer, not the entry before it."""
     each = {"c": ["$c + 1", "$c + 1", "$c + 2"]}
-    written = [{"conv": "$c", "kernel_size": 1, "each": each}]
-    assert of_convs("out_channels", written, vars={"c": 4}) == [5, 5, 6]
-    blocks = {
+    conv = {"conv": "$c", "kernel_size": 1, "each": each}
+    assert of_convs("out_channels", [conv], vars={"c": 4}) == [5, 5, 6]
+    blocks: dict[str, Any] = {
         "read": {"args": {"skip": None}, "layers": [{"relu": None, "from": "$skip"}]},
         "both": {
             "args": {"skip": None},
