@@ -180,7 +180,7 @@ def test_totals() -> None:
     assert found.output_shapes == ((10,), (10,))
 
 
-@pytest.mark.parametrize("number", [400, 20_000])
+@pytest.mark.parametrize("number", [400, pytest.param(20_000, marks=pytest.mark.slow)])
 def test_long_networks(number: int) -> None:
     """By all that speaks for a pair, or in very long ones by name."""
     layers: list[Any] = [

@@ -11,6 +11,8 @@ import pytest
 from support.program import ROOT, run
 from support.slow import slow_unless
 
+pytestmark = pytest.mark.slow
+
 pytest.importorskip("matplotlib")
 
 PADS = ",".join([f"{number}:{number + 1}x{number}:{number + 1}" for number in range(40)])

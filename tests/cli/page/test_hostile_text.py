@@ -201,7 +201,7 @@ WRITERS = [
 ]
 
 
-@pytest.mark.parametrize("name", COMMANDS)
+@pytest.mark.parametrize("name", slow_unless(lambda name: name in COMMANDS[:2], COMMANDS))
 @pytest.mark.parametrize("words", WRITERS)
 def test_a_ci_log_takes_nothing_for_a_command(
     words: str,
@@ -272,7 +272,7 @@ class TestFileNamesThatAreNoText:
         (tmp_path / "net.yaml").rename(tmp_path / os.fsdecode(BYTES))
         return {"LC_ALL": locale, "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}
 
-    @pytest.mark.parametrize("name", FORMATS.names)
+    @pytest.mark.parametrize("name", slow_unless(lambda name: name == "table", FORMATS.names))
     def test_check(self, tmp_path: Path, place: dict[str, str], name: str) -> None:
         ran = run_process(f"check {tmp_path} -f {name}", place)
         assert ran.code == 1

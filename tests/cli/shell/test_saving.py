@@ -24,6 +24,7 @@ from convcalc_cli.shell.endings import endings
 from convcalc_cli.shell.saving import save
 from convcalc_cli.shell.streams import EndedError, OutputError
 from support.program import process_environment, run, run_python
+from support.slow import slow_unless
 
 GOOD = "input: [3, 8, 8]\nlayers: [{conv: 4, kernel_size: 3}]\n"
 
@@ -179,7 +180,13 @@ class TestStreams:
             timeout=60,
         )
 
-    @pytest.mark.parametrize("name", ["/dev/stdout", "/dev/fd/1", "/proc/self/fd/1", "link"])
+    @pytest.mark.parametrize(
+        "name",
+        slow_unless(
+            lambda name: name == "/dev/stdout",
+            ["/dev/stdout", "/dev/fd/1", "/proc/self/fd/1", "link"],
+        ),
+    )
     def test_standard_output_by_its_name(self, name: str) -> None:
         if name.startswith("/proc") and not Path("/proc/self/fd").exists():
             pytest.skip("needs Linux")

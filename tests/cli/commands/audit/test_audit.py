@@ -22,6 +22,7 @@ from support.audits import (
     spelled,
     text,
 )
+from support.slow import slow_unless
 
 TOTALS = [
     *("output_shape", "params", "macs", "flops", "input_bytes", "weight_bytes"),
@@ -332,8 +333,11 @@ class TestFlags:
             assert file.read_text("utf-8") == text(capsys, *words)
 
 
+FOLDED = slow_unless(lambda path: path.stem in ("resnet18", "unet", "fcos-head"), EXAMPLES)
+
+
 class TestFolding:
-    @pytest.mark.parametrize("path", EXAMPLES, ids=lambda path: path.stem)
+    @pytest.mark.parametrize("path", FOLDED, ids=lambda path: path.stem)
     def test_the_rows_add_up(self, path: Path, capsys: pytest.CaptureFixture[str]) -> None:
         totals = network(capsys, path)["totals"]
         for flags in ([], ["--all"], ["--sort", "macs"]):

@@ -127,6 +127,7 @@ def test_a_huge_object(source: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     assert int(ended.out) < 80_000
 
 
+@pytest.mark.slow
 def test_a_git_that_does_not_end(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
