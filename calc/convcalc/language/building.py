@@ -134,6 +134,7 @@ class Builder:
 
     def _name(self, step: Step, current: Value | None, frame: Frame, start: int) -> None:
         """Notes what a name stands for."""
+        self.work.spend(1)
         name = step.name or ""
         frame.values[name] = current
         if current is not None:
@@ -156,6 +157,7 @@ class Builder:
             raise PlacedError(place, error) from error
 
     def _repeated(self, step: Step, current: Value | None, frame: Frame) -> Value | None:
+        self.work.spend(1)
         times = self._repeats.times(step, current, frame)
         before = frame.before_rounds(step)
         outputs: list[tuple[str, Value]] = []

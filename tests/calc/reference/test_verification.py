@@ -33,6 +33,10 @@ GOOD = sorted((ROOT / "tests" / "cases" / "good").glob("*.yaml"))
 LARGE = {"alexnet-2012", "densenet121", "efficientnet-b0", "r3d18", "resnet50", "resnext50-32x4d"}
 LARGE |= {"convnext-tiny", "deeplabv3-resnet50", "fcos-head", "siamese", "unet", "unet-2015"}
 LARGE |= {"vgg16", "vit-b-16"}
+ONE_SIZE = {"alexnet", "alexnet-2012", "vgg16", "m5", "vit-b-16", "siamese"}
+"""Examples that are made for one size of their input, or for several inputs."""
+TOO_LARGE = {"deeplabv3-resnet50", "fcos-head", "unet-2015"}
+"""Those that also take long at that size."""
 TRIED = slow_unless(lambda path: path.stem not in LARGE, EXAMPLES)
 
 
@@ -164,7 +168,14 @@ class TestOddNetworks:
         layers.append({"concat": [f"c{at}" for at in range(3000)]})
         assert verify(convcalc.network({"input": [1, 2], "layers": layers})).passed
 
-    @pytest.mark.parametrize("path", TRIED, ids=lambda path: path.stem)
+    @pytest.mark.parametrize(
+        "path",
+        slow_unless(
+            lambda path: path.stem not in LARGE,
+            [path for path in EXAMPLES if path.stem not in TOO_LARGE],
+        ),
+        ids=lambda path: path.stem,
+    )
     def test_no_convolution_of_an_example_gets_zeros(
         self, path: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
@@ -181,7 +192,7 @@ class TestOddNetworks:
             monkeypatch.setitem(registry.KERNELS, word, kernel)
         network = convcalc.load(path)
         small = network.input_shape[0], *[min(size, 64) for size in network.input_shape[1:]]
-        if path.stem not in ("alexnet", "alexnet-2012", "vgg16", "m5"):  # these fit one size only
+        if path.stem not in ONE_SIZE:
             network = network.replace(input_shape=small)
         verify(network)
         assert len(shares) > 2

@@ -78,7 +78,7 @@ def test_no_html_where_none_is_written(more: list[str]) -> None:
     network = str(ROOT / "examples" / "m5.yaml")
     for arguments in (LAYER, ["audit", network]):
         modules = loaded([*arguments, *more])
-        assert not modules & {"html", "convcalc_cli.page.html", "convcalc_cli.page.svg"}
+        assert not modules & {"convcalc_cli.page.html", "convcalc_cli.page.svg"}
 
 
 def test_what_typer_may_load(of_typer: set[str]) -> None:
