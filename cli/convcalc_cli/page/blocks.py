@@ -126,6 +126,8 @@ class LongTable(NamedTuple):
     below: str = ""
     """The column that is never left out: for lack of room it gets lines of its own."""
     fold: Fold | None = None
+    extra: Sequence[str] = ()
+    """The columns that are left out before a name is cut, the first one first."""
     """What is folded where a format can fold."""
 
 

@@ -59,11 +59,8 @@ class LongTableLines:
 
     def _beside(self, columns: list[Column], width: int) -> list[Column]:
         """The columns without those that are left out until there is room."""
-        for left_out in self.table.optional:
-            if _room(columns, width) >= _wanted(columns):
-                break
-            columns = [column for column in columns if column[0] != left_out]
-        return columns
+        columns = _without(self.table.extra, columns, width, len(columns[0][1]))
+        return _without(self.table.optional, columns, width, _wanted(columns))
 
     def _cut(self, columns: list[Column], width: int) -> list[Column]:
         """The columns with names that fit."""
@@ -73,6 +70,15 @@ class LongTableLines:
             return columns
         cut = shortened([name.rstrip() for name in names], room, self.glyphs.ellipsis)
         return [[title, head[:room], *[name.ljust(room) for name in cut]], *columns[1:]]
+
+
+def _without(titles: Sequence[str], columns: list[Column], width: int, wanted: int) -> list[Column]:
+    """The columns without as many of these as leave the first one the room that it wants."""
+    for title in titles:
+        if _room(columns, width) >= wanted:
+            break
+        columns = [column for column in columns if column[0] != title]
+    return columns
 
 
 def _room(columns: Sequence[Column], width: int) -> int:

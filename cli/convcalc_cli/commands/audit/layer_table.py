@@ -18,12 +18,10 @@ PLACE_TITLES = ("receptive field", "in memory", "weight memory")
 MORE_TITLES = ("step", "input")
 """The columns that only a page with room for them has."""
 FIRST_OUT = ("weight memory", "receptive field", "in memory")
-OPTIONAL = (*FIRST_OUT, "of all MACs", "operation", "weight", "output")
+"""The columns that are only there beside whole names."""
+OPTIONAL = ("of all MACs", "operation", "weight", "output")
 """The columns that a narrow screen does without, the first one first."""
-OPTIONAL_WITH_CHECKS = (
-    *(*FIRST_OUT, "of all MACs", "operation"),
-    *(*VERIFICATION_OPTIONAL, "weight", "output"),
-)
+OPTIONAL_WITH_CHECKS = ("of all MACs", "operation", *VERIFICATION_OPTIONAL, "weight", "output")
 
 
 def layer_table(report: NetworkReport, view: AuditView) -> LongTable:
@@ -37,7 +35,7 @@ def layer_table(report: NetworkReport, view: AuditView) -> LongTable:
     if left_out:
         notes.append(f"{left_out:,} more rows")
     optional = OPTIONAL_WITH_CHECKS if report.verification else OPTIONAL
-    return table._replace(optional=optional, notes=notes)
+    return table._replace(optional=optional, extra=FIRST_OUT, notes=notes)
 
 
 def full_layer_table(report: NetworkReport) -> LongTable:

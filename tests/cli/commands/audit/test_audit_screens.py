@@ -68,7 +68,7 @@ def test_every_width(name: str, glyphs: Glyphs, widths: tuple[int, int]) -> None
         assert widest <= max(width, 40), (width, widest)
         if glyphs is ASCII:
             assert page.isascii()
-        if width >= 180:
+        if width >= 150:
             assert all(layer in page for layer in layer_names)
 
 
