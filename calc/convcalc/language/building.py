@@ -32,7 +32,7 @@ from convcalc.language.rows import Rows
 from convcalc.language.sharing import share
 from convcalc.language.step_reader import layers_of
 from convcalc.language.steps import ARGUMENT, BROKEN, Rounds, Scope, Step
-from convcalc.language.work import CALL, DEEPEST, Work
+from convcalc.language.work import CALL, DEEPEST, ROUNDS, Work
 from convcalc.layers import Inputs, Layer, Path
 from convcalc.operations.merging import SizesDifferError
 from convcalc.operations.registry import DECLARATIONS
@@ -157,7 +157,7 @@ class Builder:
             raise PlacedError(place, error) from error
 
     def _repeated(self, step: Step, current: Value | None, frame: Frame) -> Value | None:
-        self.work.spend(1)
+        self.work.spend(ROUNDS)
         times = self._repeats.times(step, current, frame)
         before = frame.before_rounds(step)
         outputs: list[tuple[str, Value]] = []
@@ -263,7 +263,11 @@ class Builder:
         if steps is None or written is None:
             self._lookups.report_wrong(argument, "a layer", place, frame, written)
             return None
-        return self.run(steps, current, frame.for_layers(written))
+        inner = frame.for_layers(written)
+        result = self.run(steps, current, inner)
+        frame.made.update(inner.made)
+        frame.inside.update(inner.inside)
+        return result
 
     def _read(self, written: Written) -> list[Step]:
         """The layers of an argument of words alone, which may also be another thing."""

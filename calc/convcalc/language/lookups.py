@@ -42,7 +42,7 @@ class Lookups:
         for scope in frame.chain():
             if name in scope.values:
                 return scope.values[name]
-        if made := self.made(name, frame):
+        if "." in name and (made := self.made(name, frame)):
             return made.value
         self._report(name, place, frame)
         return None

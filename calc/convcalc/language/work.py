@@ -21,6 +21,9 @@ FAILURE = 50
 CALL = 6
 """The steps that a block costs, besides what is in it."""
 
+ROUNDS = 3
+"""The steps that a repeated layer costs, besides its rounds."""
+
 ROW = 3
 """The steps that a row costs, besides its layer."""
 

@@ -230,3 +230,16 @@ def test_arguments_passed_on_double_their_layers_within_bounds() -> None:
     found = problems([{"block": "b0", "with": {"f": []}}], blocks=blocks)
     assert found
     assert all("too large" in told or "nested deeper" in told for _, told, _ in found)
+
+
+def test_names_in_an_argument_are_those_of_its_rows() -> None:
+    """A layer of an argument is named in the block: outside it is read by its row's name."""
+    blocks = {"b": {"args": {"act": None}, "layers": ["relu", "$act"]}}
+    act = [{"conv": 4, "kernel_size": 1, "name": "n"}]
+    call = {"block": "b", "with": {"act": act}, "name": "one"}
+    content = {"input": [4, 8, 8], "blocks": blocks}
+    made = convcalc.network({**content, "layers": [call, {"add": ["one.n", "input"]}]})
+    assert made.layers[-1].inputs == ("one.n", "input")
+    inside = {"b": {**blocks["b"], "layers": ["$act", {"relu": None, "from": "n"}]}}
+    with pytest.raises(convcalc.SpecError, match="there is no n here"):
+        convcalc.network({**content, "blocks": inside, "layers": [call]})
