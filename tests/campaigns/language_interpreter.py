@@ -344,6 +344,7 @@ class Interpreter:
         need(one.word == other.word or {one.word, other.word} <= {*SHARING}, "other operations")
         for each in (one, other):
             need(any(row.weights for row in each.rows), "one has no weights")
+        need(one.training or not other.training, "weights of a layer for training")
         one.owner = other.name
         theirs = {row.name.removeprefix(other.name): row for row in other.rows}
         for row in one.rows:
