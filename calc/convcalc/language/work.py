@@ -21,7 +21,7 @@ FAILURE = 50
 CALL = 6
 """The steps that a block costs, besides what is in it."""
 
-ROUNDS = 3
+ROUNDS = 8
 """The steps that a repeated layer costs, besides its rounds."""
 
 ROW = 3
