@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 
 NUMBERS = ("no", "one", "two", "three")
 """Small numbers as words."""
@@ -15,6 +15,16 @@ def counted(number: int, noun: str) -> str:
     ('1 value', '3 values')
     """
     return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
+
+
+def first_and_more(names: Sequence[str], noun: str) -> str:
+    """The first of some names, and how many more there are.
+
+    >>> first_and_more(["head"], "layer"), first_and_more(["head", "x", "y"], "layer")
+    ('head', 'head and 2 more layers')
+    """
+    rest = len(names) - 1
+    return f"{names[0]} and {counted(rest, f'more {noun}')}" if rest else names[0]
 
 
 def number_text(least: int, most: int | None) -> str:

@@ -159,15 +159,15 @@ class TestPage:
 
     def test_pointing_at_a_bar_names_it(self, browser: Any, resnet: Path) -> None:
         opened(browser, resnet)
-        told = browser.find_element("css selector", ".pointed")
-        before = told.text
+        details = browser.find_element("css selector", ".pointed")
+        before = details.text
         column = browser.find_elements("css selector", "svg.bars rect.touch")[7]
         browser.execute_script("arguments[0].scrollIntoView({block: 'center'})", column)
         actions = webdriver.ActionChains(browser)
         actions.move_to_element(column).perform()
-        assert told.text.startswith("stage1.0.conv_2: 115,605,504 MACs, 36,864 params, ")
+        assert details.text.startswith("stage1.0.conv_2: 115,605,504 MACs, 36,864 params, ")
         actions.move_to_element(browser.find_element("tag name", "h1")).perform()
-        assert told.text == before
+        assert details.text == before
 
     def test_bars_are_the_numbers(self, browser: Any, resnet: Path) -> None:
         opened(browser, resnet)

@@ -46,21 +46,6 @@ class Cost(NamedTuple):
     said: list[str]
 
 
-# Rows
-
-
-# Arguments, variables, expressions
-
-
-# Names, words, mistakes
-
-
-# Structure and text
-
-
-# Commands
-
-
 def toml(n: int, pick: Pick) -> Input:
     """A convcalc.toml that grows."""
     limit = "max-params = 5\n"

@@ -10,7 +10,7 @@ from convcalc.checks.amounts import MOST_CHARACTERS, amount, percentage
 from convcalc.checks.findings import excess_text
 from convcalc.errors import SpecError
 from convcalc.facts.totals import MAIN_TOTALS, TOTALS, Totals, total_named
-from convcalc.wording import counted
+from convcalc.wording import first_and_more
 
 
 class Allowance(NamedTuple):
@@ -58,10 +58,8 @@ class Growth(NamedTuple):
         before, after, most = map(total.text, (self.before, self.after, self.most))
         grown = excess_text(self.after - self.before, self.before)
         if self.unknown:
-            more = (
-                f" and {counted(len(self.unknown) - 1, 'more layer')}" if self.unknown[1:] else ""
-            )
-            why = f"{total.sums} of {self.unknown[0]}{more} are not known any more"
+            layers = first_and_more(self.unknown, "layer")
+            why = f"{total.sums} of {layers} are not known any more"
             return f"{total.name} is at least {after}, and was {before}: {why}"
         gain = self.most - self.before
         allowed = f"at most {most} (+{excess_text(gain, self.before)}) allowed" if gain else ""

@@ -12,7 +12,7 @@ from convcalc.checks.rules import BUDGET, EXPECTED_SHAPE, EXPECTED_TOTAL, NOT_KN
 from convcalc.facts.totals import RECEPTIVE_FIELD, TOTALS, Total
 from convcalc.layers import Path
 from convcalc.values import Shape
-from convcalc.wording import counted
+from convcalc.wording import counted, first_and_more
 
 
 class Limits(NamedTuple):
@@ -99,9 +99,8 @@ def _not_known(
     total: Total, actual: int, unknown: Sequence[str], path: Path, wanted: Any, what: str
 ) -> Finding:
     """A total that is only known to be at least so much, and what it cannot be held to."""
-    more = f" and {counted(len(unknown) - 1, 'more layer')}" if len(unknown) > 1 else ""
     least = f"{total.name} is at least {total.text(actual)}"
-    why = f"{total.sums} of {unknown[0]}{more} are not known"
+    why = f"{total.sums} of {first_and_more(unknown, 'layer')} are not known"
     message = f"{least}: {why}, so {what} of {total.text(wanted)} cannot be checked"
     return Finding(NOT_KNOWN, message, path, total.name, wanted, actual)
 

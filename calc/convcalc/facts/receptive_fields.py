@@ -39,7 +39,7 @@ class View:
         self, fields: Fields | None, global_context: bool = False, sources: tuple[str, ...] = ()
     ) -> None:
         self.fields = fields
-        """None where an output depends on every position, or on what cannot be said."""
+        """None where an output depends on every position, or where that is not known."""
         self.global_context = global_context
         """Whether all positions change it by a norm or by a pooled gate, left out here."""
         self.sources = sources

@@ -108,7 +108,7 @@ TOTALS = {
 """The totals that are numbers, by their keys."""
 
 RECEPTIVE_FIELD = "receptive_field"
-"""What can be limited and expected besides totals and shapes: positions in each dimension."""
+"""The key of a limit or an expectation on the receptive field: positions in each dimension."""
 
 MAIN_TOTALS = ("params", "macs", "peak_activation_bytes")
 """The totals that are shown where there is room for a few, and watched for growth."""

@@ -120,7 +120,7 @@ class Builder:
             current = self._lookups.value(step.source, (*step.path, "from"), frame)
         self._in_training = was_training or step.training
         start = len(self.layers)
-        if step.repeat is not None or step.each is not None:
+        if step.is_repeated:
             current = self._repeated(step, current, frame)
         elif step.condition is None or self._repeats.is_there(step, current, frame):
             name = step.name or frame.numbered(step.label)

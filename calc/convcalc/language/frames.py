@@ -1,4 +1,4 @@
-"""What can be read where layers run: values, names, variables and arguments."""
+"""Scopes of running layers: values, names, variables and arguments."""
 
 from __future__ import annotations
 

@@ -71,7 +71,7 @@ class RowCounts:
         return repeat if type(repeat) is int else 0
 
     def may_differ(self, step: Step) -> bool:
-        """Whether the rounds of a layer may have different rows for what they are told apart by."""
+        """Whether rounds of a layer may differ in their rows by `$round`, `each` or `if`."""
         if step.each or step.condition is not None or _uses_round(step):
             return True
         key = step.block or id(step.operands)

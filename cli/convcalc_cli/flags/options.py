@@ -39,6 +39,10 @@ def _sizes(*names: str, about: str) -> Any:
     return typer.Option(*names, parser=_reader(sizes), metavar="N[xN..]", help=about)
 
 
+def _named_sizes(name: str, metavar: str, *, about: str) -> Any:
+    return typer.Option(name, parser=_reader(named_sizes), metavar=metavar, help=about)
+
+
 def output_format(names: Sequence[str]) -> Any:
     """The option --format of a command that has these formats."""
 
@@ -153,20 +157,18 @@ SetVariables = Annotated[
 ]
 NetworkSize = Annotated[
     list[Any] | None,
-    typer.Option(
+    _named_sizes(
         "--size",
-        parser=_reader(named_sizes),
-        metavar="[NAME=]N[xN..]",
-        help="Override the input size; with NAME=, that of one input; repeatable.",
+        "[NAME=]N[xN..]",
+        about="Override the input size; with NAME=, that of one input; repeatable.",
     ),
 ]
 NetworkInput = Annotated[
     list[Any] | None,
-    typer.Option(
+    _named_sizes(
         "--input",
-        parser=_reader(named_sizes),
-        metavar="[NAME=]CxN..",
-        help="Override the whole shape of the input, channels first; repeatable.",
+        "[NAME=]CxN..",
+        about="Override the whole shape of the input, channels first; repeatable.",
     ),
 ]
 Strict = Annotated[

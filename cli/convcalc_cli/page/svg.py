@@ -49,7 +49,7 @@ def chart_svg(chart: Chart) -> Iterator[str]:
             y, kind = _top(series, tick, at), "line" if tick else "axis"
             yield f'<line class="{kind}" x2="{number}" y1="{y:.1f}" y2="{y:.1f}"/>'
     for at, name in enumerate(chart.names):
-        yield f"\n<g><title>{_text(_told(chart, name, at))}</title>"
+        yield f"\n<g><title>{_text(_title(chart, name, at))}</title>"
         yield from _bars(chart.series, at)
         yield f'<rect class="touch" x="{at}" width="1" height="{height}"/></g>'
     yield "</svg>\n"
@@ -60,9 +60,9 @@ def chart_key(chart: Chart) -> Iterator[str]:
     for at, series in enumerate(chart.series):
         most = max(series.amounts)
         where = f" ({chart.names[series.amounts.index(most)]})" if most else ""
-        told = _text(f"{series.name}: at most {_full(series, most)}{where}")
+        legend = _text(f"{series.name}: at most {_full(series, most)}{where}")
         yield '<li><svg class="key" width="10" height="10" aria-hidden="true">'
-        yield f'<rect class="{_colour(at)}" width="10" height="10"/></svg> {told}</li>\n'
+        yield f'<rect class="{_colour(at)}" width="10" height="10"/></svg> {legend}</li>\n'
 
 
 def _bars(series: Sequence[Series], at: int) -> Iterator[str]:
@@ -92,7 +92,7 @@ def _ticks(series: Series) -> Iterator[int]:
     yield from range(max(step, 1), most + 1, max(step, 1))
 
 
-def _told(chart: Chart, name: str, at: int) -> str:
+def _title(chart: Chart, name: str, at: int) -> str:
     amounts = [f"{_full(each, each.amounts[at])} {each.name}" for each in chart.series]
     return f"{name}: {', '.join(amounts)}"
 

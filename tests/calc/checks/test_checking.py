@@ -185,8 +185,8 @@ class TestGrowth:
     def test_both_numbers_and_the_excess_are_told(self) -> None:
         totals = subject().totals
         (found,) = grown({"params": 800}, totals, {"params": Allowance(Fraction(1, 50))})
-        told = "params grew from 800 to 852 (6.5 % more); at most 816 (+2.0 %) allowed"
-        assert found.message == told
+        message = "params grew from 800 to 852 (6.5 % more); at most 816 (+2.0 %) allowed"
+        assert found.message == message
         (found,) = grown({"params": 851}, totals, {"params": Allowance()})
         assert found.message == "params grew from 851 to 852 (0.1 % more); no growth is allowed"
         assert list(grown({"params": 800}, totals, {"params": Allowance(amount=52)})) == []
@@ -196,8 +196,8 @@ class TestGrowth:
         watched = {"params": Allowance(), "macs": Allowance()}
         before = {"params": 900, "macs": totals.macs}
         (found,) = grown(before, totals, watched)
-        told = "params is at least 852, and was 900: params of x and 1 more layer are not known"
-        assert found.message == f"{told} any more"
+        message = "params is at least 852, and was 900: params of x and 1 more layer are not known"
+        assert found.message == f"{message} any more"
         assert list(grown(before, totals, watched, {"params": ["y", "x"]})) == []
         (found,) = grown({"params": 800}, totals, watched, {"params": ["x"]})
         assert found.message.startswith("params grew from 800 to 852")

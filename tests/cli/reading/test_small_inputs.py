@@ -16,7 +16,7 @@ SECONDS, MEGABYTES = 2, 300
 AT_THE_LIMIT = 10
 """Seconds that as many rows may take as there may be."""
 
-SLOWER = 3
+SLOWER = 2
 """How much slower a machine may be than the one that the seconds are for."""
 
 LAUNCH = """

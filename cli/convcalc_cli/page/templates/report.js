@@ -39,14 +39,14 @@
     });
   }
   for (const figure of document.querySelectorAll("figure")) {
-    const told = figure.querySelector(".pointed");
-    const written = told.textContent;
+    const details = figure.querySelector(".pointed");
+    const written = details.textContent;
     const bars = figure.querySelector(".bars");
     bars.addEventListener("pointerover", event => {
       const bar = event.target.closest("g");
-      told.textContent = bar ? bar.firstChild.textContent : written;
+      details.textContent = bar ? bar.firstChild.textContent : written;
     });
-    bars.addEventListener("pointerleave", () => { told.textContent = written; });
+    bars.addEventListener("pointerleave", () => { details.textContent = written; });
   }
   for (const input of document.querySelectorAll("input[data-filter]")) {
     const rows = [...document.getElementById(input.dataset.filter).tBodies[0].rows];
