@@ -36,6 +36,10 @@ class Document(Protocol):
         """Facts about the file itself, such as its format and the version of it."""
 
     @property
+    def source_names(self) -> Mapping[Path, str]:
+        """What the file calls layers, by their paths, where they have other names in `content`."""
+
+    @property
     def is_network(self) -> bool:
         """Whether the file is meant to be a network; decides which files of a folder are read."""
 
@@ -59,6 +63,7 @@ class ConvertedDocument:
         problems: errors in the file.
         notes: assumptions, and parts of the file that have no equivalent.
         source: facts about the file, such as its format and the version of it.
+        source_names: what the file calls layers, by their paths, where `content` has other names.
         fatal: whether reading stopped early; without content it did.
         is_network: whether the file is meant to be a network.
         line: gives a line of the file, if it has lines.
@@ -78,6 +83,7 @@ class ConvertedDocument:
         problems: Sequence[SourceFault[AnyPlace]] = (),
         notes: Sequence[SourceFault[AnyPlace]] = (),
         source: Mapping[str, Any] | None = None,
+        source_names: Mapping[Path, str] | None = None,
         fatal: bool = False,
         is_network: bool = True,
         line: Callable[[int], str] = lambda _: "",
@@ -86,6 +92,7 @@ class ConvertedDocument:
         self.problems = problems
         self.notes = notes
         self.source = source or {}
+        self.source_names = source_names or {}
         self.fatal = fatal or content is None
         self.is_network = is_network
         self.line = line

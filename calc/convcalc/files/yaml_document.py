@@ -30,6 +30,7 @@ class YamlDocument:
 
     notes: Sequence[TextFault] = ()
     source: Mapping[str, Any] = MappingProxyType({"format": "yaml"})
+    source_names: Mapping[Path, str] = MappingProxyType({})
 
     __slots__ = ("_items", "_text", "content", "fatal", "problems")
 

@@ -143,7 +143,7 @@ class OperationMaker:
             for name, value in values.items():
                 if declaration.kinds[name] is ParameterKind.WORDS:
                     values[name] = self._between(step, name, value, shape, first)
-            values.update(_needed(declaration, shape))
+            values.update(needed(declaration, shape))
             made: Operation = declaration.make(**values)
         except PlacedError:
             raise
@@ -222,7 +222,7 @@ def _varies(word: str, values: Mapping[str, Any]) -> bool:
     return "$" in repr(values) or any(isinstance(name, str) for name in names)
 
 
-def _needed(declaration: Declaration, shape: Shape) -> dict[str, Any]:
+def needed(declaration: Declaration, shape: Shape) -> dict[str, Any]:
     """What an operation needs of its input: its channels, its dimensions, its shape."""
     dims = len(shape) - 1
     if "dims" in declaration.needs and not dims:

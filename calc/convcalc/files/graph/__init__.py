@@ -1,0 +1,1 @@
+"""From the operations of other programs to rows of the network language, for every reader."""
