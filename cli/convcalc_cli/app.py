@@ -20,6 +20,7 @@ COMMANDS = {
     "check": "check.command",
     "diff": "diff.command",
     "snapshot": "snapshot",
+    "convert": "convert.command",
     "rule": "rule",
     "examples": "examples.command",
     "schema": "schema",

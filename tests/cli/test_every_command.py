@@ -24,6 +24,7 @@ COMMANDS = [
     f"check {EXAMPLES}",
     f"diff {NET} {EXAMPLES}/alexnet-2012.yaml",
     f"snapshot {NET}",
+    f"convert {NET}",
     "rule",
     "rule CC101",
     "examples",

@@ -24,7 +24,7 @@ TOY = Reader(
     target=r"toys\.[a-z]+:[a-z]+",
     settings={"size": "Spatial size of the input.", "scale": "Multiplies the channels."},
 )
-CONV, RELU, LSTM, WEIGHTS = range(4)
+CONV, RELU, LSTM, WEIGHTS, UNKNOWN = range(5)
 TARGETS = {"toys.small:net": [("conv1", CONV, 8)]}
 
 
@@ -47,12 +47,13 @@ def read(stream: BinaryIO, name: str, settings: Mapping[str, Any]) -> ConvertedD
     if scale not in (1, 2, 4):
         raise SpecError("{scale} is not 1, 2 or 4", scale=scale)
     problems: list[SourceFault[AnyPlace]] = []
-    if "size" not in settings:
+    if not {"size", "inputs"} & settings.keys():
         problems.append(SourceFault("the input size is not in the file; set size"))
     size = settings.get("size", 8)
     sizes = [size, size] if isinstance(size, int) else [*size][:1] * 2
     nodes = TARGETS[name] if name in TARGETS else _nodes(stream, problems)
     layers: list[Any] = []
+    names: dict[Path, str] = {}
     places: dict[Path, AnyPlace] = {(): NamedPlace("graph", "main")}
     notes: list[SourceFault[AnyPlace]] = []
     for position, (node, kind, number) in enumerate(nodes, start=1):
@@ -62,8 +63,10 @@ def read(stream: BinaryIO, name: str, settings: Mapping[str, Any]) -> ConvertedD
             continue
         if kind != WEIGHTS:
             places["layers", len(layers)] = place
+            names["layers", len(layers)] = node
             layers.append(_layer(node, kind, number * scale))
-    content = {"input": [3, *sizes], "layers": layers, "budget": {"params": 250}}
+    (_, shape), *_ = settings.get("inputs", [("", (3, *sizes))])
+    content = {"input": [*shape], "layers": layers, "budget": {"params": 250}}
     source = {"format": "toy", "version": 1}
     return ConvertedDocument(
         content,
@@ -71,6 +74,7 @@ def read(stream: BinaryIO, name: str, settings: Mapping[str, Any]) -> ConvertedD
         problems=problems,
         notes=notes,
         source=source,
+        source_names=names,
         is_network=not any("not a toy" in problem.message for problem in problems),
     )
 
@@ -93,4 +97,6 @@ def _layer(node: str, kind: int, number: int) -> dict[str, Any]:
     if kind == RELU:
         return {"relu": None}
     name = node.strip("/").replace("/", ".")
+    if kind == UNKNOWN:
+        return {"opaque": node, "shape": "same", "name": name}
     return {"conv": number, "kernel_size": 3, "padding": 1, "groups": 1, "name": name}

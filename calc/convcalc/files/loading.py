@@ -14,11 +14,14 @@ from convcalc.files.places import AnyPlace, SourceFault, order, within
 from convcalc.files.readers import Reader, SourceFile, reader_of
 from convcalc.language.cache import Cache
 from convcalc.language.document import Overrides, read_network
+from convcalc.language.inputs import named_shapes
 from convcalc.language.problems import SpecProblem
 from convcalc.layers import Path
 from convcalc.networks import Network
 
-NOT_VARIABLES = (*Overrides._fields, "*")
+FIELDS = ("size", "batch", "dtype", "inputs")
+"""Overrides besides variables that a reader may take."""
+NOT_VARIABLES = (*FIELDS, "*")
 BRACED = re.compile(r"\$\{(\w+)\}", re.ASCII)
 
 
@@ -143,7 +146,7 @@ def load(path: str | FilePath, overrides: Overrides | None = None) -> Network:
     """The network that a file describes.
 
     Args:
-        path: a network file.
+        path: a network file, or a target of a reader such as `package.module:name`.
         overrides: values for its variables or its reader's settings, its size, batch and dtype.
 
     Raises:
@@ -159,7 +162,8 @@ def load(path: str | FilePath, overrides: Overrides | None = None) -> Network:
     """
     file = FilePath(path)
     read = read_file(SourceFile.named(str(file)), overrides)
-    loaded = load_document(read.document, file.stem, read.overrides)
+    name = str(file).rpartition(":")[2] if read.file.is_target else file.stem
+    loaded = load_document(read.document, name, read.overrides)
     if loaded.network is None:
         lines = [f"{within(str(file), each.place)}: {each.text}" for each in loaded.problems]
         raise SpecError("\n".join(lines))
@@ -201,11 +205,13 @@ def _divided(overrides: Overrides, reader: Reader) -> tuple[dict[str, Any], Over
     """The overrides that a reader takes as settings, and the others."""
     if not reader.settings:
         return {}, overrides
-    given = overrides._asdict() | dict(overrides.variables)
+    fields = overrides._asdict() | {"inputs": [*named_shapes(overrides.inputs)]}
+    given = {name: fields[name] for name in FIELDS if fields[name] not in (None, [])}
+    given |= overrides.variables
     names = [*reader.settings, *(overrides.variables if "*" in reader.settings else ())]
-    settings = {name: given[name] for name in names if given.get(name) is not None}
+    settings = {name: given[name] for name in names if name in given}
     variables = {name: value for name, value in overrides.variables.items() if name not in settings}
-    taken: dict[str, Any] = dict.fromkeys(settings.keys() & set(Overrides._fields))
+    taken = {name: Overrides._field_defaults[name] for name in FIELDS if name in settings}
     return settings, overrides._replace(**{**taken, "variables": variables})
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import errno
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from importlib import import_module
 from io import BytesIO
 from pathlib import Path
@@ -61,13 +61,15 @@ class Reader(NamedTuple):
     """The module with the function `read`."""
     looks_like: bytes = b""
     """A regular expression that is found in the first `HEAD` bytes of such a file. It decides
-    between formats with the same ending, and recognizes files without a known ending."""
+    between formats with the same ending, and recognizes files without a known ending. In folders,
+    files without it are skipped unread."""
     target: str = ""
     """A regular expression for names that are not files but that this reader can read."""
     settings: Mapping[str, str] = {}
     """Settings that the reader takes, each with a description. One that is called size, batch or
-    dtype takes the override of that name; others are set like variables. The name `*` stands for
-    every variable."""
+    dtype takes the override of that name, and `inputs` a list of the names and shapes of inputs in
+    the order they are given, with an empty name where there is none. Others are set like variables,
+    to any plain value. The name `*` stands for every variable."""
     in_folders: bool = True
     """Whether files of the format are looked for in folders."""
 
@@ -80,7 +82,17 @@ class Reader(NamedTuple):
 
 YAML = Reader("yaml", "YAML file", (".yaml", ".yml"), "convcalc.files.yaml_reader")
 
-READERS: tuple[Reader, ...] = (YAML,)
+KERAS = Reader(
+    "keras",
+    "Keras file",
+    (".keras", ".json"),
+    "convcalc.files.keras.reader",
+    looks_like=rb'\A(?:PK\x03\x04(?s:.)*config\.json|\x89HDF\r\n'
+    rb'|\s*\{(?s:.)*"(?:class_name|modelTopology)")',
+    settings={"size": "Spatial size of the inputs.", "inputs": "Shapes of the inputs."},
+)
+
+READERS: tuple[Reader, ...] = (YAML, KERAS)
 """The formats. Of several that fit a file the first one reads it."""
 
 
@@ -165,6 +177,26 @@ def reader_of(name: str, stream: BinaryIO) -> Reader:
     return (plain or by_ending or [YAML])[0]
 
 
+def fitting_reader(file: SourceFile) -> Reader | None:
+    """The reader for a file with a known ending; none if the file begins like none of its formats.
+
+    Nothing but the file's beginning is read, and that only where formats need it.
+
+    Raises:
+        OSError: the file cannot be read.
+
+    >>> fitting_reader(SourceFile.of(b"all text may be YAML", "net.yaml")).format
+    'yaml'
+    """
+    by_ending = [reader for reader in READERS if file.name.lower().endswith(reader.endings)]
+    if len(by_ending) == 1 and not by_ending[0].looks_like:
+        return by_ending[0]
+    with file.open() as stream:
+        reader = reader_of(file.name, stream)
+        fits = not reader.looks_like or re.search(reader.looks_like, stream.read(HEAD))
+        return reader if fits else None
+
+
 def target_reader(name: str) -> Reader | None:
     """The reader of a name that is not a file's, if there is one.
 
@@ -175,10 +207,24 @@ def target_reader(name: str) -> Reader | None:
     return next(fits, None)
 
 
-def folder_endings() -> tuple[str, ...]:
-    """Endings of the files that are looked for in folders.
+def folder_formats() -> list[str]:
+    """The formats that are looked for in folders.
 
-    >>> ".yml" in folder_endings()
+    >>> "yaml" in folder_formats()
     True
     """
-    return tuple([end for reader in READERS if reader.in_folders for end in reader.endings])
+    return list(dict.fromkeys([reader.format for reader in READERS if reader.in_folders]))
+
+
+def folder_endings(formats: Collection[str] = ()) -> tuple[str, ...]:
+    """Endings of the files that are looked for in folders.
+
+    Args:
+        formats: those that are looked for, of `folder_formats`; all of them if it is empty.
+
+    >>> folder_endings(["yaml"])
+    ('.yaml', '.yml')
+    """
+    wanted = formats or folder_formats()
+    readers = [reader for reader in READERS if reader.in_folders and reader.format in wanted]
+    return tuple([end for reader in readers for end in reader.endings])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from math import isfinite
 from typing import Any, NamedTuple, TypeVar
 
@@ -69,13 +69,15 @@ Found = TypeVar("Found")
 class Overrides(NamedTuple):
     """What the caller sets in place of the specification."""
 
-    variables: Mapping[str, int | float] = {}
+    variables: Mapping[str, Any] = {}
+    """Numbers for variables; a file's reader may take settings of other types."""
     size: Any = None
     """Spatial sizes: one for all dimensions, or one for each; or such sizes by input."""
     batch: int | None = None
     dtype: str | None = None
-    inputs: Mapping[str, Shape] = {}
-    """Whole shapes of inputs by name; an empty name stands for the first."""
+    inputs: Mapping[str, Shape] | Sequence[tuple[str, Shape]] = {}
+    """Whole shapes of inputs by name, or names and shapes; an empty name stands for the first.
+    Only a file's reader takes several without a name."""
 
 
 class Reading(NamedTuple):
@@ -242,12 +244,14 @@ class _NetworkReader:
             wrong = wrong_name(name, is_variable(name), "a variable")
             if wrong:
                 self.problems.add(("vars", name), wrong, at_key=True)
-            elif type(value) is not int and not (type(value) is float and isfinite(value)):
+            elif not _is_number(value):
                 self.problems.add(("vars", name), f"{name}={value_written(value)} is not a number")
-        for name in self.overrides.variables:
+        for name, value in self.overrides.variables.items():
             if name not in variables:
                 hint = did_you_mean(name, variables)
                 raise SpecError(f"unknown variable {name}{hint}")
+            if not _is_number(value):
+                raise SpecError(f"{name}={value_written(value)} is not a number")
         return {**variables, **self.overrides.variables}
 
     def _batch(self, content: Mapping[str, Any], variables: dict[str, Any]) -> int:
@@ -379,6 +383,10 @@ def _what(content: Any) -> str:
     if content is None:
         return "nothing"
     return "a list" if isinstance(content, list) else value_written(content)
+
+
+def _is_number(value: Any) -> bool:
+    return type(value) is int or (type(value) is float and isfinite(value))
 
 
 def _unread(builder: Builder, outputs: Iterable[str]) -> list[SpecProblem]:

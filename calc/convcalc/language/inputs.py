@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from convcalc.errors import SpecError
@@ -72,19 +72,33 @@ def with_sizes(inputs: Inputs, size: Any) -> Inputs:
     }
 
 
-def with_shapes(inputs: Inputs, shapes: Mapping[str, Any]) -> Inputs:
+def with_shapes(inputs: Inputs, shapes: Mapping[str, Any] | Sequence[tuple[str, Any]]) -> Inputs:
     """The inputs with other shapes; an empty name stands for the only input, or the first.
 
     Raises:
-        SpecError: there is no input of a name, or a shape is no such thing.
+        SpecError: there is no input of a name, a shape is no such thing, or an input has two.
 
     >>> with_shapes({"input": (3, 9, 9)}, {"": (1, 96, 96)})
     {'input': (1, 96, 96)}
     """
     first = next(iter(inputs))
-    named = {name or first: shape_of(name or first, shape) for name, shape in shapes.items()}
+    pairs = [(name or first, shape) for name, shape in named_shapes(shapes)]
+    named = {name: shape_of(name, shape) for name, shape in pairs}
+    if len(named) < len(pairs):
+        raise SpecError(f"an input is given {counted(len(pairs), 'shape')}")
     _require_names(inputs, named)
     return {name: named.get(name, shape) for name, shape in inputs.items()}
+
+
+def named_shapes(
+    shapes: Mapping[str, Any] | Sequence[tuple[str, Any]],
+) -> Sequence[tuple[str, Any]]:
+    """Names and shapes, in the order they were given.
+
+    >>> named_shapes({"left": (3, 9, 9)})
+    [('left', (3, 9, 9))]
+    """
+    return [*shapes.items()] if isinstance(shapes, Mapping) else shapes
 
 
 def _require_names(inputs: Inputs, names: Mapping[str, Any]) -> None:

@@ -23,6 +23,10 @@ SnapshotFile = Annotated[
 def snapshot(
     paths: options.Paths = None,
     skip_other: options.SkipOther = False,
+    formats: options.FileFormats = None,
+    set_variables: options.SetVariables = None,
+    size: options.NetworkSize = None,
+    input_shape: options.NetworkInput = None,
     output: SnapshotFile = None,
 ) -> Outcome:
     """Record the totals and a fingerprint of each network, to compare with later.
@@ -30,12 +34,14 @@ def snapshot(
     PATHS are network files, folders with network files, or - for standard input. Stops at the
     first invalid file: a partial snapshot would hide regressions.
     """
+    from convcalc_cli.flags.overrides import overrides_of
     from convcalc_cli.reading.networks import networks_of
     from convcalc_cli.reading.snapshots import snapshot_of
-    from convcalc_cli.reading.sources import require_some, sources
+    from convcalc_cli.reading.sources import Search, require_some, sources
 
     wanted = paths or ["."]
-    found = sources(wanted, skip_other=skip_other)
+    overrides = overrides_of(set_variables, size, input_shape)
+    found = sources(wanted, overrides, skip_other=skip_other, search=Search(formats or ()))
     require_some(found, wanted, skip_other=skip_other)
     files = networks_of(found.found)
     if files.errors:

@@ -12,6 +12,7 @@ from convcalc.facts.audit import DTYPE_BYTES
 from convcalc.operations.padding_modes import PADDING_MODES
 from convcalc.wording import did_you_mean
 from convcalc_cli.flags.completion import settable
+from convcalc_cli.flags.file_formats import file_formats, known_formats
 from convcalc_cli.flags.layer import KERNEL_SIZE, SIZE
 from convcalc_cli.flags.values import named_sizes, paddings, sizes, whole_number
 
@@ -143,16 +144,27 @@ Paths = Annotated[
 SkipOther = Annotated[
     bool, typer.Option("--skip-other", help="Ignore files that are not networks (for hooks).")
 ]
+FileFormats = Annotated[
+    Any,
+    typer.Option(
+        "--formats",
+        parser=_reader(file_formats),
+        metavar="NAME,NAME..",
+        autocompletion=known_formats,
+        help="Formats of the files that are looked for in folders; all by default.",
+    ),
+]
 NetworkFiles = Annotated[
-    list[str], typer.Argument(metavar="FILES...", help="Network files, or - for stdin.")
+    list[str],
+    typer.Argument(metavar="FILES...", help="Network files, package.module:name, or - for stdin."),
 ]
 SetVariables = Annotated[
     list[str] | None,
     typer.Option(
         "--set",
-        metavar="NAME=N",
+        metavar="NAME=VALUE",
         autocompletion=settable,
-        help="Set a variable of the network; repeatable.",
+        help="Set a variable of the network to a number, or a setting of its format; repeatable.",
     ),
 ]
 NetworkSize = Annotated[
@@ -168,7 +180,8 @@ NetworkInput = Annotated[
     _named_sizes(
         "--input",
         "[NAME=]CxN..",
-        about="Override the whole shape of the input, channels first; repeatable.",
+        about="Override the whole shape of the input, channels first; repeatable. "
+        "A PyTorch target takes one for each input, in order.",
     ),
 ]
 Strict = Annotated[

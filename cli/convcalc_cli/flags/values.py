@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import typer
@@ -17,7 +17,6 @@ class FlagError(Exception):
 
 
 WHOLE = re.compile(r"[+-]?[0-9]+(_[0-9]+)*")
-DECIMAL = re.compile(r"[+-]?([0-9]+(_[0-9]+)*(\.[0-9]*)?|\.[0-9]+)", re.ASCII)
 COMMAS = re.compile(r"[0-9]{1,15}((,[0-9]{1,15}){1,3}|(,[0-9]{1,15}){5})", re.ASCII)
 MOST_DIGITS = 30
 MOST_GROUPS = 16
@@ -78,14 +77,20 @@ def input_sizes(given: Sequence[tuple[str, Sizes]]) -> Any:
     return named[""]
 
 
-def input_shapes(given: Sequence[tuple[str, Sizes]]) -> dict[str, tuple[int, ...]]:
-    """What `--input` sets: whole shapes by input; an empty name is the first.
+def input_shapes(
+    given: Sequence[tuple[str, Sizes]],
+) -> Mapping[str, tuple[int, ...]] | list[tuple[str, tuple[int, ...]]]:
+    """What `--input` sets: whole shapes by input, where an empty name is the first.
+
+    Several without a name are left as they are, for formats that take them in order.
 
     >>> input_shapes([("", (1, 96, 96))])
     {'': (1, 96, 96)}
+    >>> input_shapes([("", (1, 96, 96)), ("", 10)])
+    [('', (1, 96, 96)), ('', (10,))]
     """
-    named = _by_name("--input", given)
-    return {name: shape if isinstance(shape, tuple) else (shape,) for name, shape in named.items()}
+    pairs = [(name, shape if isinstance(shape, tuple) else (shape,)) for name, shape in given]
+    return pairs if len(dict(pairs)) < len(pairs) else dict(pairs)
 
 
 def _by_name(flag: str, given: Sequence[tuple[str, Sizes]]) -> dict[str, Sizes]:
@@ -117,7 +122,7 @@ def whole_numbers(text: str) -> list[int]:
     """
     parts = text.split(",")
     if not all(map(WHOLE.fullmatch, parts)):
-        raise FlagError(f"--groups {_shortened(text)} is not whole numbers as in 2,4,8")
+        raise FlagError(f"--groups {cut(text)} is not whole numbers as in 2,4,8")
     numbers = dict.fromkeys([at_least_1("--groups", _number(part, text, "")) for part in parts])
     if len(numbers) > MOST_GROUPS:
         raise FlagError(f"--groups has {len(numbers):,} numbers; at most {MOST_GROUPS} are allowed")
@@ -133,21 +138,6 @@ def at_least_1(flag: str, number: int) -> int:
     if number < 1:
         raise FlagError(f"{flag} {number} is below 1")
     return number
-
-
-def settings(texts: Sequence[str]) -> dict[str, int | float]:
-    """Variables and their values, as `name=value`.
-
-    >>> settings(["width=0.5", "depth=3"])
-    {'width': 0.5, 'depth': 3}
-    """
-    found: dict[str, int | float] = {}
-    for text in texts:
-        name, sign, value = text.partition("=")
-        if not (name and sign and DECIMAL.fullmatch(value)):
-            raise FlagError(f"--set {_shortened(text)} is not NAME=NUMBER")
-        found[name] = float(value) if "." in value else _number(value, text, "NAME=NUMBER")
-    return found
 
 
 def spread(padding: Paddings, dims: int) -> Paddings:
@@ -229,19 +219,24 @@ def _pad(part: str, text: str) -> int | tuple[int, ...]:
     expected = "same, valid, causal, or numbers as in 1, 0x1 or 0:1x0:1"
     numbers = tuple([_number(number, text, expected) for number in part.split(":")])
     if len(numbers) > 2:
-        raise typer.BadParameter(f"{_shortened(text)} is not {expected}")
+        raise typer.BadParameter(f"{cut(text)} is not {expected}")
     return numbers if len(numbers) > 1 else numbers[0]
 
 
 def _number(part: str, text: str, expected: str) -> int:
     if not WHOLE.fullmatch(part):
-        raise typer.BadParameter(f"{_shortened(text)} is not {expected}")
+        raise typer.BadParameter(f"{cut(text)} is not {expected}")
     if len(part.replace("_", "").lstrip("+-0")) > MOST_DIGITS:
-        raise typer.BadParameter(f"{_shortened(text)} is above 10^15")
+        raise typer.BadParameter(f"{cut(text)} is above 10^15")
     return int(part)
 
 
-def _shortened(text: str) -> str:
+def cut(text: str) -> str:
+    """A word of the command line, cut to a length that a message can carry.
+
+    >>> cut("1" * 31)
+    '111111111111... (31 characters)'
+    """
     if len(text) <= MOST_DIGITS:
         return _quoted(text)
     return f"{text[:12]}... ({len(text):,} characters)"

@@ -7,8 +7,9 @@ from typing import NamedTuple
 
 from convcalc.errors import SpecError
 from convcalc.files.documents import Document
-from convcalc.files.loading import FileProblem, Loaded, load_document
+from convcalc.files.loading import FileProblem, Loaded, ReadFile, load_document
 from convcalc.files.places import AnyPlace, Place
+from convcalc.language.document import Overrides
 from convcalc.networks import Network
 from convcalc_cli.flags.values import with_value
 from convcalc_cli.page.carets import carets
@@ -22,7 +23,17 @@ class NetworkFile(NamedTuple):
 
     file: str
     network: Network
-    document: Document
+    read: ReadFile
+
+    @property
+    def document(self) -> Document:
+        """What its reader made of the file."""
+        return self.read.document
+
+    @property
+    def as_written(self) -> bool:
+        """Whether nothing in it is overridden."""
+        return self.read.overrides == Overrides()
 
     def row_places(self) -> list[AnyPlace | None]:
         """The place of each row of the network in the file."""
@@ -76,7 +87,7 @@ def _add(source: Source, files: Files) -> None:
     files.messages.extend(_messages(name, loaded))
     files.errors.extend([_file_error(name, problem) for problem in loaded.problems])
     if loaded.network is not None:
-        files.good.append(NetworkFile(name, loaded.network, loaded.document))
+        files.good.append(NetworkFile(name, loaded.network, read))
 
 
 def _file_error(name: str, problem: FileProblem) -> FileError:

@@ -15,6 +15,7 @@ from convcalc.checks.rules import GROWN
 from convcalc.checks.snapshot import Recorded, as_content, from_content, recorded
 from convcalc.errors import SpecError
 from convcalc.facts.totals import TOTALS, Totals
+from convcalc.files.readers import SourceFile, target_reader
 from convcalc.networks import Network
 from convcalc_cli.flags.limits import allowances
 from convcalc_cli.flags.values import FlagError
@@ -85,7 +86,7 @@ class Baseline(NamedTuple):
         return snapshot_text({**kept, **now})
 
     def _exists(self, key: str) -> bool:
-        return os.path.exists(self.path.parent / key)  # noqa: PTH110 - pathlib's may raise
+        return target_reader(key) is not None or os.path.exists(self.path.parent / key)  # noqa: PTH110 - pathlib's may raise
 
 
 def baseline_of(file: str | None, allow: Sequence[str] | None, *, update: bool) -> Baseline | None:
@@ -152,6 +153,8 @@ def snapshot_of(files: Iterable[NetworkFile], output: str | None) -> str:
 def key_of(file: str, snapshot: Path | None) -> str:
     """The key of a file in a snapshot: its path relative to the snapshot's folder."""
     folder = snapshot.parent if snapshot else Path()
+    if SourceFile.named(file).is_target:
+        return file
     try:
         return Path(os.path.relpath(file, folder)).as_posix()
     except ValueError:  # on another drive

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import stat
 import sys
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from io import BytesIO
 from pathlib import Path
 from typing import BinaryIO, NamedTuple
@@ -13,9 +13,16 @@ from typing import BinaryIO, NamedTuple
 from convcalc.errors import SpecError
 from convcalc.files.documents import Document
 from convcalc.files.loading import ReadFile, read_file
-from convcalc.files.readers import LARGEST_FILE, YAML, SourceFile, folder_endings
+from convcalc.files.readers import (
+    LARGEST_FILE,
+    YAML,
+    SourceFile,
+    fitting_reader,
+    folder_endings,
+)
 from convcalc.language.document import Overrides
 from convcalc.wording import counted
+from convcalc_cli.flags.overrides import require_possible
 from convcalc_cli.flags.values import FlagError, with_value
 from convcalc_cli.small_files import reason_of
 
@@ -65,37 +72,59 @@ def named(files: Iterable[str], overrides: Overrides | None = None) -> Iterator[
         yield _read(file, overrides)
 
 
-def source_of(data: bytes, name: str) -> Source:
+def source_of(data: bytes, name: str, overrides: Overrides | None = None) -> Source:
     """Bytes that come from somewhere else, under a name."""
-    return _source(SourceFile.of(data, name))
+    return _source(SourceFile.of(data, name), overrides)
+
+
+class Search(NamedTuple):
+    """Which files are looked for in folders."""
+
+    formats: Collection[str] = ()
+    """Of `folder_formats`; all of them if it is empty."""
+    excludes: Callable[[str], bool] = lambda _: False
+    """Whether a file or a folder is left out."""
 
 
 def sources(
-    paths: Sequence[str], *, skip_other: bool = False, expected: Collection[str] = ()
+    paths: Sequence[str],
+    overrides: Overrides | None = None,
+    *,
+    skip_other: bool = False,
+    expected: Collection[str] = (),
+    search: Search = Search(),  # noqa: B008 - it is immutable
 ) -> Sources:
     """Every file that is named, and every network in the folders that are; each of them once.
 
     Args:
         paths: files, folders, or `-` for standard input.
+        overrides: what is set in place of what the files say.
         skip_other: whether files that are named are skipped too if they are not networks.
         expected: the full paths of files that count as networks whatever their content.
+        search: which files of folders are meant.
     """
     found: dict[str, Source] = {}
     skipped: dict[str, str] = {}
     nouns: set[str] = set()
-    for file, is_named in _files(paths):
+    for file, is_named in _files(paths, search):
         # os.path, for pathlib takes as long for a thousand files as reading some of them
         key = file if file == STANDARD_INPUT else os.path.abspath(file)  # noqa: PTH100
         if key in found or (key in skipped and not is_named):
             continue
-        source = _read(file)
-        wanted = (is_named and not skip_other) or key in expected
-        if wanted or source.read is None or source.read.document.is_network:
+        source: Source | None = None
+        noun = "file"
+        if is_named or key in expected or _fits(file, search):
+            source = _read(file, overrides)
+            wanted = (is_named and not skip_other) or key in expected
+            if source.read and not (wanted or source.read.document.is_network):
+                noun = source.read.reader.noun
+                source = None
+        if source:
             found[key] = source
             skipped.pop(key, None)
         else:
             skipped[key] = file
-            nouns.add(source.read.reader.noun)
+            nouns.add(noun)
     noun = nouns.pop() if len(nouns) == 1 else "file"
     return Sources(list(found.values()), list(skipped.values()), noun)
 
@@ -116,29 +145,44 @@ def same_file(one: str, other: str | None) -> bool:
     return other is not None and os.path.realpath(one) == os.path.realpath(other)
 
 
-def _files(paths: Iterable[str]) -> Iterator[tuple[str, bool]]:
+def _files(paths: Iterable[str], search: Search) -> Iterator[tuple[str, bool]]:
     """Each file, and whether it was named itself."""
     for path in paths:
         if path != STANDARD_INPUT and os.path.isdir(path):  # noqa: PTH112 - pathlib's may raise
-            yield from [(file, False) for file in within(path)]
+            yield from [(file, False) for file in within(path, search)]
         else:
             yield path, True
 
 
-def within(folder: str) -> Iterator[str]:
+def within(folder: str, search: Search = Search()) -> Iterator[str]:  # noqa: B008
     """The files of a folder and its folders that may be networks, in order; not hidden ones."""
-    endings = folder_endings()
+    endings = folder_endings(search.formats)
     unreadable: list[str] = []
     for place, folders, files in os.walk(
         folder, onerror=lambda error: unreadable.append(str(error.filename))
     ):
-        folders[:] = sorted([name for name in folders if not name.startswith(".")])
-        for name in sorted(files):
-            if name.lower().endswith(endings) and not name.startswith("."):
-                path = os.path.normpath(f"{place}/{name}")
-                if not _is_special(path):
-                    yield path
+        folders[:] = [name for name, _ in _shown(place, folders, search)]
+        for name, path in _shown(place, files, search):
+            if name.lower().endswith(endings) and not _is_special(path):
+                yield path
     yield from unreadable  # reported like any file that cannot be read
+
+
+def _shown(place: str, names: Iterable[str], search: Search) -> Iterator[tuple[str, str]]:
+    """Names in a folder with their paths, in order: those that are neither hidden nor excluded."""
+    for name in sorted(names):
+        path = os.path.normpath(f"{place}/{name}")
+        if not name.startswith(".") and not search.excludes(path):
+            yield name, path
+
+
+def _fits(file: str, search: Search) -> bool:
+    """Whether a file of a folder begins as one of the formats that are looked for."""
+    try:
+        reader = fitting_reader(SourceFile.named(file))
+    except OSError:
+        return True  # reported when it is read
+    return reader is not None and (not search.formats or reader.format in search.formats)
 
 
 def _is_special(path: str) -> bool:
@@ -157,7 +201,9 @@ def _read(file: str, overrides: Overrides | None = None) -> Source:
 
 def _source(file: SourceFile, overrides: Overrides | None = None) -> Source:
     try:
-        return Source(file.name, read_file(file, overrides))
+        read = read_file(file, overrides)
+        require_possible(overrides, read)
+        return Source(file.name, read)
     except SpecError as error:
         return Source(file.name, None, error.spelled(with_value))
     except OSError as error:

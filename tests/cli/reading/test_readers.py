@@ -212,7 +212,7 @@ class TestCheck:
     def test_other_files_of_the_format(self, capsys: pytest.CaptureFixture[str]) -> None:
         Path("other.toy").write_bytes(b"something else")
         ran = run(capsys, "check .")
-        assert ran.err == "1 file, 0 ok, 1 over budget, 1 other toy file skipped\n"
+        assert ran.err == "1 file, 0 ok, 1 over budget, 1 other file skipped\n"
         Path("other.yaml").write_text("services: {}")
         assert run(capsys, "check .").err.endswith(", 2 other files skipped\n")
 
@@ -251,8 +251,12 @@ class TestCheck:
         )
         (result,) = json.loads(out("sarif"))["runs"][0]["results"]
         assert result["message"]["text"] == told
+        logical = {"name": "main", "kind": "graph", "fullyQualifiedName": "main"}
         assert result["locations"] == [
-            {"physicalLocation": {"artifactLocation": {"uri": "small.toy"}}}
+            {
+                "physicalLocation": {"artifactLocation": {"uri": "small.toy"}},
+                "logicalLocations": [logical],
+            }
         ]
         assert f'message="{told}"' in out("junit")
         assert f"small.toy: graph main: CC101 {OVER}" in " ".join(out("table").split())

@@ -3,7 +3,7 @@
 from typing import Annotated
 
 from convcalc_cli.flags import options
-from convcalc_cli.flags.values import at_least_1, input_shapes, input_sizes, settings, whole_numbers
+from convcalc_cli.flags.values import at_least_1, whole_numbers
 from convcalc_cli.formats.dispatch import Formats, writing
 from convcalc_cli.shell.outcome import Outcome
 
@@ -44,30 +44,22 @@ def audit(
 ) -> Outcome:
     """Audit networks layer by layer: shapes, parameters, MACs, memory and designs.
 
-    FILES are network files; - is standard input.
+    FILES are network files, or models of other frameworks (convcalc help files); - is standard
+    input.
     """
     # Loaded here, so that help texts need no YAML.
-    from convcalc.language.document import Overrides
     from convcalc_cli.commands.audit.report import AuditView, audit_report
+    from convcalc_cli.flags.overrides import overrides_of
     from convcalc_cli.reading.networks import networks_of
     from convcalc_cli.reading.sources import named
     from convcalc_cli.verification.verifier import verifier
 
     wanted = writing(FORMATS, output_format, output, plot=plot, html=html)
-    overrides = Overrides(
-        settings(set_variables or []),
-        input_sizes(size or []),
-        batch,
-        dtype,
-        input_shapes(input_shape or []),
-    )
+    overrides = overrides_of(set_variables, size, input_shape, batch, dtype)
     read = networks_of(named(files, overrides))
     view = AuditView(sort, None if top is None else at_least_1("--top", top), unfolded)
     run = verifier(verify, seed)
-    as_written = overrides == Overrides({})
-    report = audit_report(
-        read, whole_numbers(groups), view, run, as_written=as_written, strict=strict
-    )
+    report = audit_report(read, whole_numbers(groups), view, run, strict=strict)
     return wanted.outcome(
         report, report.code, files=bool(report.networks), messages=read.messages, inputs=files
     )

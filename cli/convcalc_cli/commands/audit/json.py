@@ -23,6 +23,7 @@ def _network(report: NetworkReport) -> dict[str, Any]:
     return {
         "name": network.name,
         "file": report.file,
+        "source": OnOneLine(report.document.source),
         "input_shape": network.input_shape,
         "inputs": OnOneLine(network.inputs),
         "batch": network.batch,
@@ -41,5 +42,11 @@ def _redesign(design: Redesign) -> dict[str, Any]:
 
 
 def _placed_rows(report: NetworkReport) -> Iterable[Mapping[str, Any]]:
-    for row, place in zip(report.audit.layers, report.row_places(), strict=True):
-        yield row_json(row, place.line, place.column) if place else row_json(row)
+    names = report.document.source_names
+    rows = zip(report.audit.layers, report.network.rows, report.row_places(), strict=True)
+    for row, layer, place in rows:
+        facts = row_json(row, place.line, place.column) if place else row_json(row)
+        source_name = names.get(layer.path or (), row.name)
+        if source_name != row.name:
+            facts["source_name"] = source_name
+        yield facts

@@ -11,6 +11,7 @@ from convcalc.checks.findings import Finding
 from convcalc.checks.limits import own_findings
 from convcalc.facts.audit import Audit, LayerFacts
 from convcalc.facts.breakdown import Part, breakdown
+from convcalc.files.documents import Document
 from convcalc.files.places import AnyPlace
 from convcalc.networks import Network
 from convcalc.redesign.of_network import Redesign, redesigns
@@ -30,6 +31,7 @@ class NetworkReport(NamedTuple):
     designs: list[Redesign]
     row_places: Callable[[], Sequence[AnyPlace | None]]
     """The place of each row in the file, looked up when it is needed."""
+    document: Document
     verification: Verification | None = None
     unmet: Sequence[Finding] = ()
     """What it breaks of the budget and the expectations in its own file."""
@@ -95,7 +97,6 @@ def audit_report(
     view: AuditView,
     verifier: Verifier | None = None,
     *,
-    as_written: bool = True,
     strict: bool = False,
 ) -> AuditReport:
     """The facts of every network, run on real arrays if there is a verifier.
@@ -114,8 +115,10 @@ def audit_report(
         except NoRoomError as error:
             files.note(FileError(file, None, None, str(error)))
         unmet = own_findings(CheckedNetwork(network, facts=facts))
-        kept = [finding for finding in unmet if as_written or finding.path[:1] == ("budget",)]
+        kept = [finding for finding in unmet if each.as_written or finding.path[:1] == ("budget",)]
         reports.append(
-            NetworkReport(file, network, facts, parts, designs, each.row_places, run, kept)
+            NetworkReport(
+                file, network, facts, parts, designs, each.row_places, each.document, run, kept
+            )
         )
     return AuditReport(reports, files.errors, view, strict)

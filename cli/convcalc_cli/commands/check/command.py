@@ -48,6 +48,10 @@ def check(
     allow: flags.Allow = None,
     update: flags.Update = False,
     skip_other: options.SkipOther = False,
+    formats: options.FileFormats = None,
+    set_variables: options.SetVariables = None,
+    size: options.NetworkSize = None,
+    input_shape: options.NetworkInput = None,
     config_file: flags.ConfigFile = None,
     verify: options.Verify = False,
     seed: options.Seed = None,
@@ -58,12 +62,14 @@ def check(
 ) -> Outcome:
     """Check networks against budgets, expected figures, rules and snapshots.
 
-    PATHS are network files, folders with network files, or - for standard input.
+    PATHS are network files, folders with network files, or - for standard input. --set, --size and
+    --input apply to every network; what a file expects is then not checked, its budget is.
     """
     # Loaded here, so that help texts need no YAML and no TOML.
     from convcalc_cli.commands.check.config import config
     from convcalc_cli.commands.check.run import Requirements, run_checks, updated
     from convcalc_cli.flags.limits import limits_of
+    from convcalc_cli.flags.overrides import overrides_of
     from convcalc_cli.reading.snapshots import baseline_of
     from convcalc_cli.reading.sources import require_some, same_file, sources
     from convcalc_cli.verification.verifier import verifier
@@ -77,7 +83,13 @@ def check(
     where = paths or ["."]
     if baseline and update and output and same_file(output, against):
         raise FlagError(f"--output {output} is the snapshot that --update writes")
-    found = sources(where, skip_other=skip_other, expected=baseline.files if baseline else ())
+    found = sources(
+        where,
+        overrides_of(set_variables, size, input_shape),
+        skip_other=skip_other,
+        expected=baseline.files if baseline else (),
+        search=settings.search(formats),
+    )
     require_some(found, where, skip_other=skip_other)
     report = run_checks(found, requirements)
     unmatched = settings.unmatched_patterns([file.file for file in report.files])

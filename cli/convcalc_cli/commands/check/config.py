@@ -14,9 +14,10 @@ from convcalc.errors import SpecError
 from convcalc.language.problems import spelled
 from convcalc.wording import did_you_mean
 from convcalc_cli.commands.check.patterns import matches, refusal
+from convcalc_cli.flags.file_formats import wrong_format
 from convcalc_cli.flags.limits import LIMITS, limits_of
 from convcalc_cli.flags.values import FlagError
-from convcalc_cli.reading.sources import within
+from convcalc_cli.reading.sources import Search, within
 from convcalc_cli.small_files import reason_of, small_file
 from convcalc_cli.text import printable
 
@@ -35,6 +36,7 @@ TOKEN = re.compile(
 )
 """A piece of TOML. No branch goes over what another one has gone over."""
 
+TOP_KEYS = ("check", "formats", "exclude")
 KEYS = ("files", "level", *[name.replace("_", "-") for name in LIMITS])
 
 
@@ -52,6 +54,10 @@ class Config(NamedTuple):
 
     folder: Path
     sections: tuple[Section, ...] = ()
+    formats: tuple[str, ...] = ()
+    """Those that are looked for in folders; all of them if it is empty."""
+    exclude: tuple[str, ...] = ()
+    """Patterns of files and folders that are left out when folders are searched."""
     read: tuple[str, ...] = ()
     """The files that were looked into for it."""
 
@@ -65,6 +71,13 @@ class Config(NamedTuple):
             for section in self.sections
             if any(matches(pattern, path) for pattern in section.patterns)
         ]
+
+    def search(self, formats: tuple[str, ...] | None) -> Search:
+        """Which files are looked for in folders, where a flag may name the formats."""
+        return Search(formats or self.formats, self._excludes)
+
+    def _excludes(self, path: str) -> bool:
+        return any(matches(each, _relative(path, self.folder)) for each in self.exclude)
 
     def unmatched_patterns(self, files: Iterable[str]) -> list[str]:
         """A message for each pattern that no file in the folder matches; it may have a typo.
@@ -119,7 +132,9 @@ def _read(path: Path, *, needed: bool) -> Config | None:
         own = tool.get("convcalc") if isinstance(tool, Mapping) else None
     if own is None:
         return Config(path.parent, read=(str(path),)) if needed else None
-    return Config(path.parent, tuple(_sections(path, own)), (str(path),))
+    sections = tuple(_sections(path, own))
+    formats = _formats(path, own.get("formats", []))
+    return Config(path.parent, sections, formats, _exclude(path, own), (str(path),))
 
 
 def _content(path: Path) -> dict[str, Any]:
@@ -159,17 +174,21 @@ def _sections(path: Path, content: Any) -> list[Section]:
     if not isinstance(content, Mapping):
         raise FlagError(f"{path}: tool.convcalc is not a table")
     for key in content:
-        if key != "check":
-            raise FlagError(f"{path}: unknown key {key}{did_you_mean(key, ['check'])}")
+        if key not in TOP_KEYS:
+            raise FlagError(f"{path}: unknown key {key}{did_you_mean(key, TOP_KEYS)}")
     written = content.get("check", [])
     if not isinstance(written, list):
         raise FlagError(f"{path}: check is not a list of tables: write [[check]]")
     sections = [
         _section(f"{path.name}, check {at}", each) for at, each in enumerate(written, start=1)
     ]
-    if sum(len(section.patterns) for section in sections) > MOST_PATTERNS:
-        raise FlagError(f"{path}: there are more than {MOST_PATTERNS:,} patterns")
+    _require_few(path, sum(len(section.patterns) for section in sections))
     return sections
+
+
+def _require_few(path: Path, patterns: int) -> None:
+    if patterns > MOST_PATTERNS:
+        raise FlagError(f"{path}: there are more than {MOST_PATTERNS:,} patterns")
 
 
 def _section(title: str, content: Any) -> Section:
@@ -188,14 +207,31 @@ def _section(title: str, content: Any) -> Section:
         limits = limits_of(given)
     except SpecError as error:
         raise FlagError(f"{title}: {spelled(error).replace('_', '-')}") from error
-    return Section(title, _patterns(title, content.get("files", ["**"])), level, limits)
+    patterns = _patterns(title, "files", content.get("files", ["**"]))
+    return Section(title, patterns, level, limits)
 
 
-def _patterns(title: str, written: Any) -> tuple[str, ...]:
+def _formats(path: Path, written: Any) -> tuple[str, ...]:
     if not isinstance(written, list) or not all(isinstance(each, str) for each in written):
-        raise FlagError(f"{title}: files is not a list of patterns")
+        raise FlagError(f"{path}: formats is not a list of names")
+    if wrong := wrong_format(written):
+        raise FlagError(f"{path}: formats: {wrong}")
+    return tuple(dict.fromkeys(written))
+
+
+def _exclude(path: Path, content: Mapping[str, Any]) -> tuple[str, ...]:
+    if "exclude" not in content:
+        return ()
+    patterns = _patterns(str(path), "exclude", content["exclude"])
+    _require_few(path, len(patterns))
+    return patterns
+
+
+def _patterns(title: str, key: str, written: Any) -> tuple[str, ...]:
+    if not isinstance(written, list) or not all(isinstance(each, str) for each in written):
+        raise FlagError(f"{title}: {key} is not a list of patterns")
     if not written:
-        raise FlagError(f"{title}: files is empty")
+        raise FlagError(f"{title}: {key} is empty")
     for pattern in written:
         refused = refusal(pattern)
         if refused:

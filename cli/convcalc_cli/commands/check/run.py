@@ -21,6 +21,7 @@ from convcalc.files.documents import Document
 from convcalc.files.loading import finding_places, load_document
 from convcalc.files.places import AnyPlace, order
 from convcalc.language.cache import Cache
+from convcalc.language.document import Overrides
 from convcalc.networks import Network
 from convcalc.reference.results import NoRoomError, Verification
 from convcalc_cli.commands.check.config import Config
@@ -92,17 +93,22 @@ class _Run:
             ]
             return CheckedFile(file, None, None, invalid)
         self.notes += [problem_text(file, read.document, "warning", each) for each in loaded.notes]
-        checked = self._network(file, read.document, loaded.network)
+        as_written = read.overrides == Overrides()
+        checked = self._network(file, read.document, loaded.network, as_written=as_written)
         warnings = [
             _at(file, read.document, each.place, Level.WARNING, Finding(NO_EFFECT, each.text))
             for each in loaded.warnings
         ]
         return checked._replace(findings=_in_order([*checked.findings, *warnings]))
 
-    def _network(self, file: str, document: Document, network: Network) -> CheckedFile:
+    def _network(
+        self, file: str, document: Document, network: Network, *, as_written: bool
+    ) -> CheckedFile:
         requirements = self._requirements
         checked = CheckedNetwork(network, self._cache.counts)
-        found = [(Level.ERROR, each) for each in own_findings(checked)]
+        own = own_findings(checked)
+        kept = [each for each in own if as_written or each.path[:1] == ("budget",)]
+        found = [(Level.ERROR, each) for each in kept]
         found += [
             (Level.ERROR, _attributed(each, f"--{each.setting.replace('_', '-')}"))
             for each in findings(checked, requirements.limits)

@@ -13,7 +13,8 @@ from urllib.parse import quote
 from convcalc import __version__
 from convcalc.checks.findings import Rule
 from convcalc.checks.rules import RULES
-from convcalc.files.places import Place
+from convcalc.files.places import NamedPlace, Place
+from convcalc.files.readers import SourceFile
 from convcalc_cli.commands.check.report import CheckReport, LocatedFinding
 from convcalc_cli.formats.json import json_text
 from convcalc_cli.reading.sources import STANDARD_INPUT
@@ -60,12 +61,31 @@ def _result(each: LocatedFinding, mark: str) -> dict[str, Any]:
         "message": {"text": printable(each.message)},
         "partialFingerprints": {"convcalc/v1": mark},
     }
-    if each.file != STANDARD_INPUT:
-        result["locations"] = [{"physicalLocation": _location(each)}]
+    if location := _location(each):
+        result["locations"] = [location]
     return result
 
 
 def _location(each: LocatedFinding) -> dict[str, Any]:
+    """The file and the place in it; a layer, a node or a target has a name and no region."""
+    location: dict[str, Any] = {}
+    is_target = SourceFile.named(each.file).is_target
+    if each.file != STANDARD_INPUT and not is_target:
+        location["physicalLocation"] = _physical(each)
+    logical = [_logical("function", each.file)] if is_target else []
+    if isinstance(each.place, NamedPlace):
+        logical.append(_logical(each.place.kind, each.place.name))
+    if logical:
+        location["logicalLocations"] = logical
+    return location
+
+
+def _logical(kind: str, name: str) -> dict[str, str]:
+    shown = printable(name)
+    return {"name": shown, "kind": printable(kind), "fullyQualifiedName": shown}
+
+
+def _physical(each: LocatedFinding) -> dict[str, Any]:
     location: dict[str, Any] = {"artifactLocation": {"uri": _uri(each.file)}}
     if isinstance(each.place, Place):
         line, column, length = each.place

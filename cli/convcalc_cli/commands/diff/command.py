@@ -19,8 +19,10 @@ Examples:
 """
 
 
-Old = Annotated[str, typer.Argument(metavar="OLD", help="Old version: a file, or REV:path in git.")]
-New = Annotated[str, typer.Argument(metavar="NEW", help="New version: a file, or REV:path.")]
+Old = Annotated[
+    str, typer.Argument(metavar="OLD", help="Old version: a file, a PyTorch target, or REV:path.")
+]
+New = Annotated[str, typer.Argument(metavar="NEW", help="New version, likewise.")]
 FailOn = Annotated[
     list[str] | None,
     typer.Option(
@@ -38,22 +40,28 @@ def diff(
     old: Old,
     new: New,
     fail_on: FailOn = None,
+    set_variables: options.SetVariables = None,
+    size: options.NetworkSize = None,
+    input_shape: options.NetworkInput = None,
     output_format: OutputFormat = None,
     output: options.Output = None,
     html: options.Html = None,
 ) -> Outcome:
     """Compare two networks, layer by layer and in total.
 
-    Layers are matched by their operation, name and position.
+    Layers are matched by their operation, name and position. --set, --size and --input apply to
+    both networks.
     """
     from convcalc_cli.commands.diff.report import diff_report
     from convcalc_cli.commands.diff.revisions import revision
     from convcalc_cli.flags.limits import allowances
+    from convcalc_cli.flags.overrides import overrides_of
     from convcalc_cli.reading.networks import networks_of
 
     wanted = writing(FORMATS, output_format, output, html=html)
     allowed = allowances(fail_on or [])
-    files = networks_of([revision(old), revision(new)])
+    overrides = overrides_of(set_variables, size, input_shape)
+    files = networks_of([revision(old, overrides), revision(new, overrides)])
     if files.errors:
         return Outcome(lambda _: "", BAD_INPUT, files.messages)
     report = diff_report(files.good[0], files.good[1], allowed)

@@ -10,6 +10,7 @@ from threading import Timer
 from typing import IO, NamedTuple
 
 from convcalc.files.readers import LARGEST_FILE, target_reader
+from convcalc.language.document import Overrides
 from convcalc.wording import counted
 from convcalc_cli.flags.values import FlagError
 from convcalc_cli.reading.sources import STANDARD_INPUT, Source, named, source_of
@@ -31,7 +32,7 @@ ENVIRONMENT = {
 SETTINGS = ("--no-pager", "-c", "protocol.allow=never", "-c", "safe.bareRepository=explicit")
 
 
-def revision(name: str) -> Source:
+def revision(name: str, overrides: Overrides | None = None) -> Source:
     """What a file holds; if there is no such file, what git has under REV:path.
 
     Raises:
@@ -39,16 +40,16 @@ def revision(name: str) -> Source:
     """
     rev, colon, path = name.partition(":")
     if _is_file(name) or target_reader(name) or not (rev and colon and path):
-        (source,) = named([name])
+        (source,) = named([name], overrides)
         return source
-    return _from_git(name, rev, path)
+    return _from_git(name, rev, path, overrides)
 
 
 def _is_file(name: str) -> bool:
     return name == STANDARD_INPUT or Path(name).exists()
 
 
-def _from_git(name: str, rev: str, path: str) -> Source:
+def _from_git(name: str, rev: str, path: str, overrides: Overrides | None) -> Source:
     git = which("git")
     if git is None or not os.path.isabs(git):  # noqa: PTH117 - on Windows one may lie around here
         raise FlagError(f"{name} needs git, which is not installed")
@@ -62,7 +63,7 @@ def _from_git(name: str, rev: str, path: str) -> Source:
         except (OSError, ValueError) as error:
             return Source(name, None, f"cannot be read: {error}")
         if found.data is not None:
-            return source_of(found.data, name)
+            return source_of(found.data, name, overrides)
         message = message or found.message
     return Source(name, None, f"cannot be read: {message}")
 

@@ -10,8 +10,8 @@ from convcalc_cli.shell.screen import Screen
 
 FOLDER = Path(__file__).parents[2] / "topics"
 ORDER = (
-    *("layers", "networks", "network-file", "blocks", "operations", "counting", "verify"),
-    *("sweep", "check", "formats", "exit-codes"),
+    *("layers", "networks", "network-file", "blocks", "operations", "files"),
+    *("counting", "verify", "sweep", "check", "formats", "exit-codes"),
 )
 """The topics in the order of the list; others follow."""
 

@@ -8,7 +8,7 @@ from convcalc_cli.commands.sweep.vary import LAYER
 from convcalc_cli.flags import options
 from convcalc_cli.flags.completion import varied
 from convcalc_cli.flags.layer import LayerFlags
-from convcalc_cli.flags.values import settings
+from convcalc_cli.flags.values import FlagError
 from convcalc_cli.formats.dispatch import Formats, writing
 from convcalc_cli.shell.outcome import Outcome
 
@@ -66,6 +66,7 @@ def sweep(
     transposed: options.Transposed = False,
     output_padding: options.OutputPadding = None,
     set_variables: options.SetVariables = None,
+    input_shape: options.NetworkInput = None,
     measure: Measure = False,
     plot: options.Plot = None,
     output_format: OutputFormat = None,
@@ -77,8 +78,8 @@ def sweep(
     An impossible combination gets a row with the reason. Of a network, its variables, size and
     batch can vary; of the flags that describe a layer, only --size and --batch apply to it.
     """
-    from convcalc.language.document import Overrides
     from convcalc_cli.commands.sweep.request import layer_sweep, network_sweep, refuse_layer_flags
+    from convcalc_cli.flags.overrides import overrides_of
 
     wanted = writing(FORMATS, output_format, output, plot=plot, html=html)
     flags = LayerFlags(
@@ -86,8 +87,11 @@ def sweep(
         *(size, dims, transposed, output_padding, padding_mode),
     )
     if file is None:
+        if input_shape:
+            raise FlagError("--input describes the input of a network; of a layer, use --size")
         report = layer_sweep(flags, 1 if batch is None else batch, vary, measured=measure)
         return wanted.outcome(report)
     refuse_layer_flags(flags, file, measured=measure)
-    report = network_sweep(file, Overrides(settings(set_variables or []), size, batch), vary)
+    fixed = overrides_of(set_variables, None, input_shape, batch)._replace(size=size)
+    report = network_sweep(file, fixed, vary)
     return wanted.outcome(report, inputs=[file])

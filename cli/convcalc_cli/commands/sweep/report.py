@@ -20,6 +20,9 @@ from convcalc_cli.reading.sources import Source
 LOOKED_AT = 100
 """Points that are tried before a sweep begins."""
 
+FIELDS = ("size", "batch")
+"""What can vary of a network besides its variables."""
+
 Measure = Callable[[Convolution, Shape, int], float]
 
 
@@ -81,12 +84,11 @@ def layer_points(flags: LayerFlags, batch: int) -> Callable[..., tuple[Figures, 
 def network_points(source: Source, fixed: Overrides) -> Callable[..., tuple[Figures, Any]]:
     """From values of variables, size and batch to the totals of the network with these."""
     first = readable(source)
-    variables = first.variables
     cache = Cache()
 
     def make(**values: Any) -> tuple[Figures, Any]:
-        own = {name: value for name, value in values.items() if name in variables}
-        rest = {name: value for name, value in values.items() if name not in variables}
+        own = {name: value for name, value in values.items() if name not in FIELDS}
+        rest = {name: value for name, value in values.items() if name in FIELDS}
         overrides = fixed._replace(variables={**fixed.variables, **own}, **rest)
         read = first.with_overrides(overrides)
         if read.document.problems:

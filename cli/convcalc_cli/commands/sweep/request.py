@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from typing import Any
 
+from convcalc.files.loading import ReadFile
 from convcalc.language.document import Overrides
 from convcalc_cli.commands.sweep.report import (
+    FIELDS,
     SweepReport,
     layer_points,
     network_points,
@@ -83,8 +85,7 @@ def network_sweep(file: str, fixed: Overrides, vary: Sequence[str]) -> SweepRepo
         FlagError: what is to vary is not known.
     """
     (source,) = named([file], fixed)
-    variables = readable(source).variables
-    known = {"size": sizes, "batch": whole_number, **dict.fromkeys(variables, variable)}
+    known = {"size": sizes, "batch": whole_number} | _variables(readable(source), vary)
     varied = variations(vary, known)
     set_names = [name for name in ("size", "batch") if getattr(fixed, name) is not None]
     _require_one([*set_names, *fixed.variables], {each.name for each in varied})
@@ -93,3 +94,10 @@ def network_sweep(file: str, fixed: Overrides, vary: Sequence[str]) -> SweepRepo
     report = SweepReport(title, varied, make, of_layer=False)
     require_possible(report)
     return report
+
+
+def _variables(read: ReadFile, vary: Sequence[str]) -> dict[str, Callable[[str], Any]]:
+    """What can vary besides size and batch: any name, if the reader takes any."""
+    named = [text.partition("=")[0] for text in vary] if "*" in read.reader.settings else []
+    names = [*read.variables, *[name for name in named if name not in FIELDS]]
+    return dict.fromkeys(names, variable)

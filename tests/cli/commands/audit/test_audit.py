@@ -36,7 +36,7 @@ LAYER = [
     *("weights", "params", "macs", "receptive_field", "receptive_field_step"),
     *("receptive_field_offset", "global_context", "alive_bytes", "weight_bytes"),
 ]
-OCCASIONAL = {"weights_of", "training", "unknown", "title"}
+OCCASIONAL = {"weights_of", "training", "unknown", "title", "source_name"}
 HEADER = [
     *("network", "name", "operation", "input_shape", "output_shape", "weight", "bias"),
     *("params", "macs", "receptive_field", "receptive_field_step", "receptive_field_offset"),
@@ -52,7 +52,7 @@ class TestJson:
         assert (report["format_version"], report["errors"]) == (1, [])
         (one,) = report["networks"]
         assert list(one) == [
-            *("name", "file", "input_shape", "inputs", "batch", "dtype"),
+            *("name", "file", "source", "input_shape", "inputs", "batch", "dtype"),
             *("layers", "totals", "parts", "designs"),
         ]
         assert one["file"] == str(path)

@@ -79,7 +79,7 @@ def test_every_operation_is_explained(capsys: pytest.CaptureFixture[str], name: 
 @pytest.mark.parametrize(
     ("words", "completed"),
     [
-        ("help f", ["formats"]),
+        ("help f", ["files", "formats"]),
         ("help ex", ["exit-codes"]),
         ("help operations depth", ["depthwise_conv"]),
     ],

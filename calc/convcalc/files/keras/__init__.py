@@ -1,0 +1,1 @@
+"""The reader of Keras models: their JSON in every dialect, and `.keras` files."""

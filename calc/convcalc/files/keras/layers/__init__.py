@@ -1,0 +1,1 @@
+"""What layers of Keras become in the network language, by families."""

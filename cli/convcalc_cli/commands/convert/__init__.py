@@ -1,0 +1,1 @@
+"""`convcalc convert`: models of other frameworks as network files."""
