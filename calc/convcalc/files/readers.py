@@ -92,7 +92,20 @@ KERAS = Reader(
     settings={"size": "Spatial size of the inputs.", "inputs": "Shapes of the inputs."},
 )
 
-READERS: tuple[Reader, ...] = (YAML, KERAS)
+ONNX = Reader(
+    "onnx",
+    "ONNX file",
+    (".onnx",),
+    "convcalc.files.onnx.reader",
+    looks_like=rb"\A\x08[\x01-\x7f](?:\x12|\x3a|\x42|\x1a|\x22|\x28|\x30|\x72)",
+    settings={
+        "size": "Spatial size of the inputs.",
+        "inputs": "Shapes of the inputs.",
+        "batch": "Batch size.",
+    },
+)
+
+READERS: tuple[Reader, ...] = (YAML, KERAS, ONNX)
 """The formats. Of several that fit a file the first one reads it."""
 
 

@@ -282,7 +282,7 @@ class TestSizes:
         found = loaded(model)
         assert found.network is not None
         assert found.document.content["batch"] == 4
-        assert found.network.totals().macs == MACS
+        assert found.network.totals().macs == 4 * MACS
 
     @pytest.mark.parametrize("shape", [3, [], [None, 0], [None, "8"], [None, -3], [None, True], {}])
     def test_impossible(self, shape: Any) -> None:

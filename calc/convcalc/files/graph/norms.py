@@ -67,7 +67,8 @@ def normalized(
     >>> rows.layers[0]
     {'batch_norm': None, 'affine': 'weight', 'name': 'layer'}
     """
-    told = {} if affine is True else {"affine": affine}
+    own = word != "instance_norm"  # which learns nothing in the language unless told otherwise
+    told = {"affine": affine} if affine is not own else {}
     given = {**(parameters or {}), **told}
     return by_channel(rows, word, tensor, given, weights, channel_axis=channel_axis, title=word)
 

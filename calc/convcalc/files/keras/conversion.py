@@ -55,7 +55,7 @@ class Conversion:
         """Makes all rows.
 
         Returns:
-            The outputs of the model by their number.
+            The outputs of the model by the names of their layers.
 
         Raises:
             KerasError: a layer is impossible, or nothing after it can be known.
@@ -67,7 +67,11 @@ class Conversion:
         for number, call in enumerate(self.graph.calls):
             if call.layer.class_name != INPUT:
                 self._convert(number, call)
-        return {str(at): self._value(value) for at, value in enumerate(self.graph.outputs)}
+        found: dict[str, Tensor] = {}
+        for number, value in enumerate(self.graph.outputs):
+            path = self.graph.calls[value.call].layer.path
+            found[f"{path}/{number}" if path in found else path] = self._value(value)
+        return found
 
     def _convert(self, number: int, call: Call) -> None:
         layer = call.layer

@@ -86,8 +86,8 @@ class Fields:
         value = self.values.get(key)
         items = value if isinstance(value, list) else [default if value is None else value]
         found = tuple([self.axis(key, item, rank) for item in items])
-        if len({*found}) != len(found):
-            raise self.wrong(key, "axes that differ")
+        if not found or len({*found}) != len(found):
+            raise self.wrong(key, "axes, each of them once")
         return found
 
     def axis(self, key: str, value: object, rank: int) -> int:

@@ -41,6 +41,7 @@ CLASSES = {
     "SeparableConvolution1D": "SeparableConv1D",
     "SeparableConvolution2D": "SeparableConv2D",
     "SyncBatchNormalization": "BatchNormalization",
+    "TimeDistributedDense": "Dense",
 }
 """Other names of layers."""
 

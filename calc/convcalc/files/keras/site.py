@@ -72,10 +72,9 @@ class Site:
         """What the layer reads, which must have channels and some spatial dimensions."""
         tensor = self.tensor
         if tensor.rank != self.head + 1 + dims:
-            axes = tensor.rank - self.lead
             raise KerasError(
-                f"the layer needs {counted(dims + 2, 'axis').replace('axiss', 'axes')} with the "
-                f"batch's, but reads a value of {axes}: {self.sizes_text(tensor)}"
+                f"the layer needs channels and {counted(dims, 'spatial dimension')}, "
+                f"but reads {self.sizes_text(tensor)}"
             )
         return tensor
 

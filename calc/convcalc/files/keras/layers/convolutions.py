@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from functools import partial
 from math import prod
 
+from convcalc.errors import value_text
 from convcalc.files.graph.products import weighted_product
 from convcalc.files.graph.shapes import padded
 from convcalc.files.graph.tensors import Tensor
@@ -134,7 +135,15 @@ def _transposed(site: Site, dims: int) -> Tensor:
         for axis, high in zip(spatial, rest, strict=True):
             widths[axis] = (0, high)
         made = padded(site.rows, made, widths, helper="pad")
+    _check_told(site, made)
     return fused(site, made)
+
+
+def _check_told(site: Site, made: Tensor) -> None:
+    """The oldest dialect tells the shape of the output, with the batch, which may be another."""
+    told = site.fields.get("output_shape")
+    if isinstance(told, list) and len(told) == made.rank and told[1:] != [*made.sizes[1:]]:
+        raise KerasError(f"output_shape is {value_text(told)}, but it must be {made.sizes[1:]}")
 
 
 def _local(site: Site, dims: int) -> Tensor:

@@ -1,0 +1,1 @@
+"""ONNX files, read from the wire format: weights are skipped, and nothing else is needed."""

@@ -1,0 +1,1 @@
+"""Rows for the operators of ONNX, a module for each family."""
