@@ -198,7 +198,11 @@ class TestWrong:
             model = functional(
                 "x", [[name, 9, 0]], given("x", 4), called(model, *nodes), name=f"m{number}"
             )
-        assert "more than 50,000 calls of layers" in message(model)
+        assert "more than 20,000 calls of layers" in message(model)
+
+    def test_very_many_layers(self) -> None:
+        layers = [layer("ReLU", f"a{number}") for number in range(10_001)]
+        assert message(sequential([4], *layers)) == "the file has more than 10,000 layers"
 
     @pytest.mark.parametrize("key", ["input_layers", "output_layers"])
     def test_without_ends(self, key: str) -> None:

@@ -234,7 +234,7 @@ class TestJson:
 
     def test_a_long_number(self) -> None:
         data = text(SMALL).replace('"units": 5', '"units": ' + "9" * WHOLE)
-        assert message(data.encode()) == f"the JSON text has a number of {WHOLE:,} digits"
+        assert message(data.encode()) == "the JSON text has a number of too many digits"
 
     def test_a_large_number(self) -> None:
         data = text(SMALL).replace('"units": 5', '"units": 1' + "0" * 40)
@@ -246,7 +246,7 @@ class TestJson:
 
     def test_many_lists(self) -> None:
         data = b"[" + b"[]," * (json_text.MOST_COLLECTIONS + 1) + b"[]]"
-        assert message(data) == "the JSON text has more than 1,000,000 lists and objects"
+        assert message(data) == "the JSON text has more than 500,000 lists and objects"
 
     def test_size(self) -> None:
         assert message(b" " * (json_text.LARGEST_JSON + 1)) == (

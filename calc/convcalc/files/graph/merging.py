@@ -39,7 +39,7 @@ def merged(rows: Rows, word: str, operands: Sequence[Tensor | Weight]) -> Tensor
     ranked = [_ranked(each, len(sizes)) for each in operands]
     leader = max([each for each in ranked if isinstance(each, Tensor)], key=_values)
     order = _order(leader, ranked, sizes)
-    if order is None:
+    if order is None or _mix_batch(ranked, sizes):
         return _unplaced(rows, word, operands, sizes)
     placed = [_placed(rows, each, order) for each in ranked]
     own = [each for each in placed if each is not None]
@@ -76,6 +76,13 @@ def _with_constants(rows: Rows, word: str, tensors: Sequence[Tensor], sizes: Sha
     return moved(rows, word, tensors, sizes)
 
 
+def _mix_batch(operands: Sequence[Tensor | Weight], sizes: Shape) -> bool:
+    """Whether the batch of one operand is an axis of another that is longer."""
+    tensors = [each for each in operands if isinstance(each, Tensor)]
+    batches = [(each.batch_axis, each) for each in tensors]
+    return any(axis is not None and each.sizes[axis] != sizes[axis] for axis, each in batches)
+
+
 def _ranked(operand: Tensor | Weight, rank: int) -> Tensor | Weight:
     more = (1,) * (rank - len(operand.sizes))
     if isinstance(operand, Weight):
@@ -104,7 +111,7 @@ def _order(leader: Tensor, operands: Sequence[Tensor | Weight], sizes: Shape) ->
             for axis in range(len(sizes))
             if sizes[axis] > 1 and axis not in order and axis not in batches
         ]
-    order = order or [len(sizes) - 1]
+    order = order or [*range(len(sizes))][-1:]
     return order if len(order) <= MOST_AXES else None
 
 
@@ -112,7 +119,7 @@ def _placed(rows: Rows, operand: Tensor | Weight, order: Sequence[int]) -> Tenso
     """An operand with its axes in that order; None for numbers that are not learned."""
     if isinstance(operand, Tensor):
         exact = [operand.axes[axis] for axis in order] == [*range(len(operand.shape))]
-        return operand if exact else arranged(rows, operand, order)
+        return operand if exact or not order else arranged(rows, operand, order)
     return parameter(rows, operand, order) if operand.learned else None
 
 
@@ -124,7 +131,7 @@ def _after(first: Tensor, order: Sequence[int], sizes: Shape, leader: Tensor) ->
         axes[leader.batch_axis] = BATCH
     elif first.batch_axis is not None:
         axes[first.batch_axis] = BATCH
-    shape = tuple([sizes[axis] for axis in order])
+    shape = tuple([sizes[axis] for axis in order]) or (1,)
     return Tensor(first.row, shape, sizes, tuple(axes))
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 
 from convcalc.layers import INPUT, LONGEST_NAME
 
@@ -36,3 +37,15 @@ class Names:
         self._taken[cleaned] = number
         self._taken.setdefault(unique, 1)
         return unique
+
+    def free(self, names: Iterable[str]) -> None:
+        """Names that nothing has any more.
+
+        >>> names = Names()
+        >>> names.free([names.unique("conv", "layer")])
+        >>> names.unique("conv", "layer")
+        'conv'
+        """
+        for name in names:
+            if self._taken.get(name) == 1:
+                del self._taken[name]

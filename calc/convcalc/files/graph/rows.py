@@ -198,6 +198,26 @@ class Rows:
         self.places.pop(path, None)
         self.source_names.pop(path, None)
 
+    def back_to(self, length: int) -> None:
+        """Removes the last rows, and what they have, until there are only so many.
+
+        >>> rows = Rows()
+        >>> image = rows.input("x", (1, 3, 8, 8), channel_axis=1)
+        >>> _ = rows.add("relu", [image])
+        >>> rows.back_to(0)
+        >>> rows.layers
+        []
+        """
+        removed = {layer["name"] for layer in self.layers[length:]}
+        while len(self.layers) > length:
+            self.take_back()
+        self._names.free(removed)
+        self._is_named = False
+        if removed:
+            self.owners = {k: row for k, row in self.owners.items() if row.name not in removed}
+            kept = self.parameters.items()
+            self.parameters = {k: each for k, each in kept if each.row not in removed}
+
     def _as_row(self, name: str, tensor: Tensor) -> Tensor:
         """An output that is an input needs a row of its own."""
         if tensor.row not in self.inputs:

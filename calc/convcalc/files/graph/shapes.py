@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, TypeAlias
 
 from convcalc.files.graph.arranging import arranged, reshaped
 from convcalc.files.graph.opaque import moved
 from convcalc.files.graph.rows import MOST_AXES, Rows
-from convcalc.files.graph.tensors import Tensor
+from convcalc.files.graph.tensors import UNIT, Tensor
 from convcalc.operations.reduction import REDUCTIONS
+
+RESIZES: Mapping[str, Mapping[int, str]] = {
+    "bilinear": {1: "linear", 3: "trilinear"},
+    "linear": {2: "bilinear", 3: "trilinear"},
+}
+"""Modes by the number of dimensions, where another one is asked for."""
+BICUBIC = 2
+"""Dimensions of that mode."""
 
 Pads: TypeAlias = "Sequence[tuple[int, int]]"
 
@@ -118,7 +126,14 @@ def resized(rows: Rows, tensor: Tensor, sizes: Sequence[int], mode: str = "neare
     """
     sizes = tuple(sizes)
     changed = [axis for axis in tensor.without_batch if sizes[axis] != tensor.sizes[axis]]
-    spatial = [axis for axis in tensor.without_batch if axis != _channel_axis(tensor)]
+    spatial = [
+        axis
+        for axis in tensor.without_batch
+        if axis != _channel_axis(tensor) and (axis in changed or tensor.axes[axis] != UNIT)
+    ]
+    mode = RESIZES.get(mode, {}).get(len(spatial), mode)
+    if mode == "bicubic" and len(spatial) != BICUBIC:
+        return moved(rows, "Resize", [tensor], sizes)
     if not set(changed) <= set(spatial) or not 0 < len(spatial) < MOST_AXES:
         return moved(rows, "Resize", [tensor], sizes)
     tensor = arranged(rows, tensor, [_channel_axis(tensor), *spatial])

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from math import prod
 from typing import Any, NamedTuple
 
 from convcalc.files.graph.arranging import arranged
 from convcalc.files.graph.opaque import moved
+from convcalc.files.graph.products import weighted_product
 from convcalc.files.graph.rows import MOST_AXES, Rows
 from convcalc.files.graph.shapes import Pads, padded
 from convcalc.files.graph.tensors import Tensor, Weight
@@ -87,15 +89,16 @@ def convolved(
     >>> convolved(rows, image, window, [kernel], out_channels=16, channel_axis=3).sizes
     (1, 8, 8, 16)
     """
-    tensor, window = _for_window(rows, tensor, window, channel_axis)
-    parameters = {"out_channels": out_channels, **window.parameters}
-    if groups > 1:
-        parameters["groups"] = groups
+    others: dict[str, Any] = {"groups": groups} if groups > 1 else {}
     if len(weights) < 2:
-        parameters["bias"] = False
+        others["bias"] = False
     if padding_mode != "zeros":
-        parameters["padding_mode"] = padding_mode
-    return weighted(rows, "conv", tensor, parameters, weights, title="Conv")
+        others["padding_mode"] = padding_mode
+
+    def written(own: Window) -> dict[str, Any]:
+        return {"out_channels": out_channels, **own.parameters, **others}
+
+    return _slid(rows, ("conv", "Conv"), tensor, window, weights, channel_axis, written)
 
 
 def conv_transposed(
@@ -110,16 +113,71 @@ def conv_transposed(
     output_padding: Sequence[int] | None = None,
 ) -> Tensor:
     """A transposed convolution; see `convolved`."""
-    tensor, window = _for_window(rows, tensor, window, channel_axis)
-    more = len(window.kernel) - len(output_padding or window.kernel)
-    parameters = {"out_channels": out_channels, **window.parameters}
-    if output_padding and any(output_padding):
-        parameters["output_padding"] = _short((0,) * more + tuple(output_padding))
-    if groups > 1:
-        parameters["groups"] = groups
+    others: dict[str, Any] = {"groups": groups} if groups > 1 else {}
     if len(weights) < 2:
-        parameters["bias"] = False
-    return weighted(rows, "conv_transpose", tensor, parameters, weights, title="ConvTranspose")
+        others["bias"] = False
+
+    def written(own: Window) -> dict[str, Any]:
+        parameters = {"out_channels": out_channels, **own.parameters, **others}
+        if output_padding and any(output_padding):
+            more = (0,) * (len(own.kernel) - len(output_padding))
+            parameters["output_padding"] = _short(more + tuple(output_padding))
+        return parameters
+
+    names = ("conv_transpose", "ConvTranspose")
+    return _slid(rows, names, tensor, window, weights, channel_axis, written)
+
+
+def _slid(
+    rows: Rows,
+    names: tuple[str, str],
+    tensor: Tensor,
+    window: Window,
+    weights: Sequence[Weight],
+    channel_axis: int,
+    written: Callable[[Window], dict[str, Any]],
+) -> Tensor:
+    """A convolution by its word and its title, with its parameters for a window."""
+    word, title = names
+    if _has_too_many(tensor, window, channel_axis):
+        return _apart(rows, names, tensor, window, weights, channel_axis, written)
+    own, window = _for_window(rows, tensor, window, channel_axis)
+    return weighted(rows, word, own, written(window), weights, title=title)
+
+
+def _axes(tensor: Tensor, count: int, channel_axis: int) -> tuple[list[int], list[int]]:
+    """The long axes that nothing slides over, but the batch, and the axes that are slid over."""
+    others = [axis for axis in range(tensor.rank) if axis != channel_axis % tensor.rank]
+    extra = [a for a in others[:-count] if a != tensor.batch_axis and tensor.sizes[a] > 1]
+    return extra, others[-count:]
+
+
+def _has_too_many(tensor: Tensor, window: Window, channel_axis: int) -> bool:
+    """Whether a value has more axes than a row can have, but an operation of its own could be."""
+    extra, spatial = _axes(tensor, len(window.kernel), channel_axis)
+    return len(spatial) + 1 <= MOST_AXES < len(extra) + len(spatial) + 1
+
+
+def _apart(
+    rows: Rows,
+    names: tuple[str, str],
+    tensor: Tensor,
+    window: Window,
+    weights: Sequence[Weight],
+    channel_axis: int,
+    written: Callable[[Window], dict[str, Any]],
+) -> Tensor:
+    """A convolution of a value that has more axes than a row can have, with its figures."""
+    word, title = names
+    extra, spatial = _axes(tensor, len(window.kernel), channel_axis)
+    own = [channel_axis % tensor.rank, *spatial]
+    shape = tuple([tensor.sizes[axis] for axis in own])
+    operation = rows.operation(word, [shape], written(window))
+    sizes = [*tensor.sizes]
+    for axis, size in zip(own, operation.output_shape(shape), strict=True):
+        sizes[axis] = size
+    macs = (operation.macs(shape) or 0) * prod([tensor.sizes[axis] for axis in extra])
+    return weighted_product(rows, [tensor], tuple(sizes), weights, macs=macs, title=title)
 
 
 def _for_window(
@@ -127,9 +185,7 @@ def _for_window(
 ) -> tuple[Tensor, Window]:
     """The channels first, then the axes that nothing slides over, then the others."""
     count = len(window.kernel)
-    others = [axis for axis in range(tensor.rank) if axis != channel_axis % tensor.rank]
-    spatial = others[-count:]
-    extra = [a for a in others[:-count] if a != tensor.batch_axis and tensor.sizes[a] > 1]
+    extra, spatial = _axes(tensor, count, channel_axis)
     if len(spatial) < count:
         raise rows.fail(f"a kernel of {count} dimensions cannot slide over {tensor.sizes}")
     wanted = [channel_axis % tensor.rank, *extra, *spatial]
@@ -158,7 +214,8 @@ def pooled(
     >>> pooled(rows, "max_pool", image, window).sizes
     (1, 4, 4, 4)
     """
-    if word == "avg_pool" and any(step > 1 for step in window.dilation):
+    is_dilated = word == "avg_pool" and any(step > 1 for step in window.dilation)
+    if is_dilated or _has_too_many(tensor, window, channel_axis):
         return _unsaid(rows, word, tensor, window, channel_axis, ceil_mode)
     tensor, window = _for_window(rows, tensor, window, channel_axis)
     pads = window.pads
@@ -185,13 +242,15 @@ def _unsaid(
     """A pooling that the language has no words for."""
     others = [axis for axis in range(tensor.rank) if axis != channel_axis % tensor.rank]
     sizes = [*tensor.sizes]
-    pads = [(0, 0)] * len(window.kernel) if isinstance(window.pads, str) else window.pads
     for at, axis in enumerate(others[-len(window.kernel) :]):
+        if isinstance(window.pads, str):
+            sizes[axis] = -(-sizes[axis] // window.stride[at])
+            continue
         sizes[axis] = pooled_size(
             sizes[axis],
             window.kernel[at],
             window.stride[at],
-            pads[at],
+            window.pads[at],
             window.dilation[at],
             ceil_mode,
         )

@@ -13,7 +13,7 @@ from convcalc.files.keras.order import in_order
 from convcalc.files.keras.references import Arguments, Reference
 from convcalc.wording import counted
 
-MOST_CALLS = 50_000
+MOST_CALLS = 20_000
 """Of a whole model. Models inside that are called often can have many more layers than a file."""
 
 

@@ -16,6 +16,8 @@ INPUT = "InputLayer"
 SEQUENTIAL = "Sequential"
 MODELS = ("Functional", "Model", "Graph", "Network", SEQUENTIAL)
 LONGEST_NAME = 200
+MOST_LAYERS = 10_000
+"""Of a file. Published models have up to about 1,300."""
 
 WRAPPERS = {"SpectralNormalization": 0, "TimeDistributed": 1}
 """Wrappers of a layer that call it as it is, and how many axes they distribute it over."""
@@ -174,6 +176,8 @@ class DefinitionReader:
 
     def _layer(self, entry: Any, path: str, model: Definition, number: int) -> Layer:
         """A layer, put among those of its model."""
+        if self.position == MOST_LAYERS:
+            raise KerasError(f"the file has more than {MOST_LAYERS:,} layers")
         self.position += 1
         position = self.position
         place = layer_place(f"{path}{number + 1}", position)

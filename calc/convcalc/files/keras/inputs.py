@@ -40,6 +40,11 @@ def model_inputs(graph: CallGraph) -> list[ModelInput]:
 
     Raises:
         KerasError: one has no shape, or an impossible one.
+
+    >>> from convcalc.files.keras.definitions import Layer
+    >>> layer = Layer("x", "InputLayer", "InputLayer", {"batch_shape": [None, 8, 8, 3]}, 1)
+    >>> model_inputs(CallGraph([Call(layer, (), {}, 0)], [0]))[0].order
+    [3, 1, 2]
     """
     first = any(call.layer.config.get("data_format") == "channels_first" for call in graph.calls)
     found = []

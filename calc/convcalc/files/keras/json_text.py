@@ -13,11 +13,8 @@ from convcalc.files.places import Place
 LARGEST_JSON = 16 * 2**20
 """Bytes. Models of more than a thousand layers have about one MiB."""
 
-MOST_COLLECTIONS = 1_000_000
+MOST_COLLECTIONS = 500_000
 """Lists and objects. A model of a thousand layers has about 30,000."""
-
-MOST_DIGITS = 300
-"""Of a whole number; sizes have a few."""
 
 BROKEN = "this is not valid JSON: "
 
@@ -39,21 +36,17 @@ def json_value(data: bytes) -> Any:
     collecting = gc.isenabled()
     gc.disable()  # nothing here is garbage, and looking for some takes as long as the reading
     try:
-        return json.loads(text, parse_int=_whole)
+        return json.loads(text)
     except json.JSONDecodeError as error:
         place = Place(error.lineno, error.colno, 1)
         raise KerasError(f"{BROKEN}{_lower(error.msg)}", place) from error
+    except ValueError as error:  # Python refuses to read numbers of thousands of digits
+        raise KerasError("the JSON text has a number of too many digits") from error
     except RecursionError as error:
         raise KerasError("the JSON text has too many lists and objects in each other") from error
     finally:
         if collecting:
             gc.enable()
-
-
-def _whole(digits: str) -> int:
-    if len(digits) > MOST_DIGITS:
-        raise KerasError(f"the JSON text has a number of {len(digits):,} digits")
-    return int(digits)
 
 
 def _text(data: bytes) -> str:

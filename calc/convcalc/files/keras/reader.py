@@ -24,6 +24,10 @@ def read(stream: BinaryIO, _name: str, settings: Mapping[str, Any]) -> Converted
     """The document in a file; see `readers.Reader`.
 
     Settings are `size` and `inputs`: the file's own sizes may be open.
+
+    >>> from io import BytesIO
+    >>> read(BytesIO(b'{"name": "left-pad"}'), "package.json", {}).is_network
+    False
     """
     data, is_network = b"", True
     try:

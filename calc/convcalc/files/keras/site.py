@@ -20,7 +20,14 @@ DATA_FORMATS = ("channels_last", "channels_first")
 
 @dataclass(frozen=True, slots=True)
 class Site:
-    """A call of a layer: what it reads, its config, and where rows are made for it."""
+    """A call of a layer: what it reads, its config, and where rows are made for it.
+
+    >>> rows = Rows()
+    >>> image = rows.input("x", (1, 8, 9, 3), channel_axis=3)
+    >>> site = Site.alone(rows, "Conv2D", {"filters": 4}, image)
+    >>> site.channel_axis(image), site.spatial_axes(image), site.weight("bias", 4).params
+    (3, [1, 2], 4)
+    """
 
     rows: Rows
     layer: Layer
@@ -35,6 +42,11 @@ class Site:
     """Sizes of its outputs, as far as the file tells them."""
     read: frozenset[int] = frozenset()
     """Which of its outputs are read."""
+
+    @classmethod
+    def alone(cls, rows: Rows, class_name: str, config: Mapping[str, Any], *args: Any) -> Site:
+        """A call of a layer that belongs to no model."""
+        return cls(rows, Layer("alone", class_name, class_name, config, 1), args, {}, 0)
 
     @property
     def fields(self) -> Fields:

@@ -55,7 +55,13 @@ def activation(rows: Rows, tensor: Tensor, name: str) -> Tensor:
 
 
 def fused(site: Site, tensor: Tensor, key: str = "activation") -> Tensor:
-    """The output of a layer with the activation that its config names; none if it is linear."""
+    """The output of a layer with the activation that its config names; none if it is linear.
+
+    >>> rows = Rows()
+    >>> image = rows.input("x", (1, 8, 8, 4), channel_axis=3)
+    >>> fused(Site.alone(rows, "Dense", {"activation": "linear"}, image), image) == image
+    True
+    """
     name = activation_name(site.fields.get(key))
     return tensor if name == "linear" else activation(site.rows, tensor, name)
 

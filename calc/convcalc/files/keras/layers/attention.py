@@ -96,7 +96,15 @@ def _as_rows(site: Site, parts: _Heads) -> Tensor:
 
 
 def attended(site: Site, query: Tensor, key: Tensor, value: Tensor, heads: int = 1) -> Tensor:
-    """The products of attention; channels last in all three, all other axes positions."""
+    """The products of attention; channels last in all three, all other axes positions.
+
+    >>> from convcalc.files.graph.rows import Rows
+    >>> rows = Rows()
+    >>> x = rows.input("x", (1, 20, 8), channel_axis=2)
+    >>> _ = attended(Site.alone(rows, "Attention", {}, x), x, x, x, heads=2)
+    >>> rows.layers[0]
+    {'attention': ['x', 'x', 'x'], 'heads': 2, 'name': 'layer'}
+    """
     laid = [arranged(site.rows, each, _channels_first(each)) for each in (query, key, value)]
     row = site.rows.add("attention", laid, {"heads": heads})
     return laid[0].held_by(row.name, row.shape)
@@ -155,7 +163,16 @@ def _weights(site: Site, parts: _Heads) -> list[Weight]:
 def learned(
     site: Site, reads: Sequence[Tensor], sizes: Sequence[int], weights: Sequence[Weight], macs: int
 ) -> Tensor:
-    """A row for all of a layer, with what it learns and multiplies."""
+    """A row for all of a layer, with what it learns and multiplies.
+
+    >>> from convcalc.files.graph.rows import Rows
+    >>> rows = Rows()
+    >>> x = rows.input("x", (1, 20, 8), channel_axis=2)
+    >>> site = Site.alone(rows, "Attention", {}, x)
+    >>> _ = learned(site, [x], (1, 20, 8), [site.weight("scale", 1)], 6400)
+    >>> rows.layers[0]["params"], rows.layers[0]["macs"]
+    (1, 6400)
+    """
     rows = site.rows
     params = uncounted(rows, weights)
     distinct = [*dict.fromkeys(reads)]
@@ -167,7 +184,14 @@ def learned(
 
 
 def second(site: Site, first: Tensor, sizes: Sequence[int]) -> Tensor:
-    """The second output, a row only if it is read."""
+    """The second output, a row only if it is read.
+
+    >>> from convcalc.files.graph.rows import Rows
+    >>> rows = Rows()
+    >>> x = rows.input("x", (1, 20, 8), channel_axis=2)
+    >>> second(Site.alone(rows, "Attention", {}, x), x, (1, 20, 20)) == x
+    True
+    """
     if 1 not in site.read:
         return first
     return opaque(site.rows, "attention scores", [first], sizes, params=0, macs="none")

@@ -23,9 +23,8 @@ def window(site: Site, dims: int, paddings: Sequence[str] = PADDINGS) -> Window:
     """How the kernel of a layer slides, by its config.
 
     >>> from convcalc.files.graph.rows import Rows
-    >>> from convcalc.files.keras.definitions import Layer
     >>> config = {"kernel_size": 3, "padding": "same"}
-    >>> window(Site(Rows(), Layer("c", "Conv1D", "Conv1D", config, 1), (), {}, 0), 1).parameters
+    >>> window(Site.alone(Rows(), "Conv1D", config), 1).parameters
     {'kernel_size': 3, 'padding': 'same'}
     """
     fields = site.fields

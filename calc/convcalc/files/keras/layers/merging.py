@@ -29,10 +29,9 @@ def combined(site: Site, word: str) -> Tensor:
     Values of fewer axes get theirs behind the batch axis, as Keras has it.
 
     >>> from convcalc.files.graph.rows import Rows
-    >>> from convcalc.files.keras.definitions import Layer
     >>> rows = Rows()
     >>> image = rows.input("x", (1, 8, 8, 4), channel_axis=3)
-    >>> combined(Site(rows, Layer("a", "Add", "Add", {}, 1), ([image, image],), {}, 0), "add").sizes
+    >>> combined(Site.alone(rows, "Add", {}, [image, image]), "add").sizes
     (1, 8, 8, 4)
     """
     tensors = site.tensors
@@ -80,7 +79,14 @@ def _dot(site: Site, key: str = "axes") -> Tensor:
 
 
 def dotted(site: Site, one: Tensor, other: Tensor, first: int, second: int) -> Tensor:
-    """All products of two values along an axis of each; the other axes stay, in order."""
+    """All products of two values along an axis of each; the other axes stay, in order.
+
+    >>> from convcalc.files.graph.rows import Rows
+    >>> rows = Rows()
+    >>> x, y = [rows.input(name, (1, 6, 8), channel_axis=None) for name in "xy"]
+    >>> dotted(Site.alone(rows, "Dot", {"axes": 2}, [x, y]), x, y, 2, 2).sizes
+    (1, 6, 6)
+    """
     if one.sizes[first] != other.sizes[second]:
         raise KerasError(f"axis {first} of {one.sizes} and axis {second} of {other.sizes} differ")
     head = site.head

@@ -45,6 +45,12 @@ def with_shape(site: Site, tensor: Tensor, target: object) -> Tensor:
 
     Raises:
         KerasError: it is no shape, or not one for as many values.
+
+    >>> from convcalc.files.graph.rows import Rows
+    >>> rows = Rows()
+    >>> x = rows.input("x", (1, 6, 8), channel_axis=2)
+    >>> with_shape(Site.alone(rows, "Reshape", {}, x), x, [-1, 4]).sizes
+    (1, 12, 4)
     """
     if not isinstance(target, list) or not all(type(size) is int for size in target):
         raise KerasError(f"target_shape is {value_text(target)}, not a list of whole numbers")
