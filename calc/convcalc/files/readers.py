@@ -101,11 +101,23 @@ ONNX = Reader(
     settings={
         "size": "Spatial size of the inputs.",
         "inputs": "Shapes of the inputs.",
-        "batch": "Batch size.",
     },
 )
 
-READERS: tuple[Reader, ...] = (YAML, KERAS, ONNX)
+PYTORCH = Reader(
+    "pytorch",
+    "PyTorch target",
+    (),
+    "convcalc.files.pytorch.reader",
+    target=r"[^\W\d]\w*(?:\.[^\W\d]\w*)*:[^\W\d]\w*",
+    settings={
+        "inputs": "Shapes of the inputs, in the order of the forward pass.",
+        "*": "Keyword arguments of the callable.",
+    },
+    in_folders=False,
+)
+
+READERS: tuple[Reader, ...] = (YAML, KERAS, ONNX, PYTORCH)
 """The formats. Of several that fit a file the first one reads it."""
 
 

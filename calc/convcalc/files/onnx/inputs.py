@@ -1,127 +1,228 @@
-"""The shapes of a graph's inputs: as the file has them, or as the user gives them."""
+"""The inputs of a graph: their sizes in the file, and those that are set."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from math import prod
+from typing import Any, NamedTuple
 
+from convcalc.errors import SpecError
 from convcalc.files.graph.rows import GraphError, Rows
 from convcalc.files.graph.tensors import Tensor
-from convcalc.files.onnx.model import Graph, Value
+from convcalc.files.onnx.model import LARGEST, Graph, Node, Value
 from convcalc.files.places import NamedPlace, SourceFault
-from convcalc.layers import INPUT
+from convcalc.language.inputs import with_shapes, with_sizes
+from convcalc.layers import INPUT, Inputs
+from convcalc.values import Shape
 
-CHANNELS_LAST = {(0, 3, 1, 2): 4, (0, 2, 1): 3, (0, 4, 1, 2, 3): 5}
-"""Orders of a Transpose that moves the channels to the front."""
-
-
-def batch_of(graph: Graph, settings: Mapping[str, Any]) -> int:
-    """The batch: the first axis of the first input, 1 where it is open."""
-    if settings.get("batch"):
-        return int(settings["batch"])
-    first = next((each for each in graph.inputs if each.sizes is not None), None)
-    if first is None or not first.sizes or len(first.sizes) < 2:
-        return 1
-    return first.sizes[0] if isinstance(first.sizes[0], int) else 1
+CHANNELS_FIRST = {(0, 3, 1, 2), (0, 2, 1), (0, 4, 1, 2, 3)}
+"""Orders of a Transpose that moves the last axis, the channels, to the front."""
+BY_VALUE = frozenset({"Cast", "Identity", "Sub", "Add", "Mul", "Div", "QuantizeLinear", "Neg"})
+OPEN = 1
+"""What stands for an open size while others are set."""
+MOST_STEPS = 16
 
 
-def input_tensors(rows: Rows, graph: Graph, settings: Mapping[str, Any]) -> dict[str, Tensor]:
-    """A value for each input.
+class GraphInput(NamedTuple):
+    """An input of a graph as the file has it."""
+
+    name: str
+    """`input` if it is the only one."""
+    source: str
+    """Its name in the file."""
+    sizes: tuple[int | str | None, ...]
+    """An open size is a name, or None."""
+    channel_axis: int | None
+    has_batch: bool
+
+    @property
+    def order(self) -> list[int]:
+        """The axes of the file in the order of the network language: the channels first."""
+        axes = [axis for axis in range(len(self.sizes)) if axis or not self.has_batch]
+        if self.channel_axis in axes:
+            axes.remove(self.channel_axis)
+            axes.insert(0, self.channel_axis)
+        return axes
+
+    @property
+    def place(self) -> NamedPlace:
+        """Where it is in the file."""
+        return NamedPlace("input", self.source)
+
+
+def graph_inputs(graph: Graph, *, keeps_batch: bool = True) -> list[GraphInput]:
+    """The inputs of a graph.
+
+    Args:
+        graph: the graph.
+        keeps_batch: whether the first axis of the first input is the batch.
 
     Raises:
-        GraphError: a size is open, or a given shape does not fit.
+        GraphError: the file does not tell the axes of one.
+
+    >>> value = Value("x", ("N", 3, 8, 8), True)
+    >>> graph_inputs(Graph("", [], {}, [value], [], {}))[0].order
+    [1, 2, 3]
     """
-    given = _given(graph, settings)
-    found: dict[str, Tensor] = {}
-    leader = graph.inputs[0] if graph.inputs else None
+    if not graph.inputs:
+        raise GraphError(SourceFault("the graph has no inputs"))
+    batch = next(iter(graph.inputs[0].sizes or ()), None)
+    names: set[str] = set()
+    found = []
     for value in graph.inputs:
-        place = NamedPlace("input", value.name)
+        if value.name in names:
+            raise GraphError(SourceFault(f"there are two inputs {value.name}"))
+        names.add(value.name)
         if value.sizes is None:
+            place = NamedPlace("input", value.name)
             raise GraphError(SourceFault("the file tells no shape of this input", place))
-        own = value.sizes
-        has_batch = len(own) > 1 and (value is leader or _same_batch(own[0], leader, rows.batch))
-        channel = _channel_axis(graph, value) if len(own) > 1 else None
-        sizes = _sized(value, has_batch, channel, given.get(value.name), settings, rows.batch)
+        sizes = value.sizes
+        has_batch = keeps_batch and len(sizes) > 1 and sizes[0] in (batch, None)
+        channel = _channel_axis(graph, value) if len(sizes) > 1 else None
         name = INPUT if len(graph.inputs) == 1 else value.name
-        try:
-            with rows.source(value.name, place):
-                found[value.name] = rows.input(name, sizes, channel, has_batch=has_batch)
-        except GraphError as error:
-            raise GraphError(SourceFault(error.fault.message, place)) from error
+        found.append(GraphInput(name, value.name, sizes, channel, has_batch))
     return found
-
-
-def _same_batch(size: int | str | None, leader: Value | None, batch: int) -> bool:
-    theirs = leader.sizes[0] if leader is not None and leader.sizes else None
-    return size in (theirs, batch) or not isinstance(size, int)
-
-
-def _given(graph: Graph, settings: Mapping[str, Any]) -> dict[str, Sequence[int]]:
-    """The shapes that the user gives, by the names of inputs."""
-    names = [value.name for value in graph.inputs]
-    given: dict[str, Sequence[int]] = {}
-    for at, (name, shape) in enumerate(settings.get("inputs") or ()):
-        own = name or (names[at] if at < len(names) else "")
-        if own not in names:
-            fact = f"there is no input {name}" if name else f"there are {len(names)} inputs"
-            raise GraphError(SourceFault(f"{fact}; the inputs are {', '.join(names)}"))
-        given[own] = shape
-    return given
 
 
 def _channel_axis(graph: Graph, value: Value) -> int:
     """Axis 1, unless all that reads the input moves its last axis there first."""
-    readers = [node for node in graph.nodes if value.name in node.inputs]
-    orders = [tuple(node.attributes.get("perm") or ()) for node in readers]
-    if orders and all(CHANNELS_LAST.get(order) == len(value.sizes or ()) for order in orders):
-        return len(value.sizes or ()) - 1
+    readers: dict[str, list[Node]] = {}
+    for node in graph.nodes:
+        for name in node.inputs:
+            readers.setdefault(name, []).append(node)
+    name, last = value.name, len(value.sizes or ()) - 1
+    for _ in range(MOST_STEPS):
+        found = readers.get(name, [])
+        orders = [node.attributes.get("perm") for node in found]
+        if found and all(_moves_channels(node, last) for node in found):
+            return last
+        if len(orders) != 1 or found[0].operator not in BY_VALUE or not found[0].outputs:
+            break
+        name = found[0].outputs[0]
     return 1
 
 
-def _sized(
-    value: Value,
-    has_batch: bool,
-    channel: int | None,
-    given: Sequence[int] | None,
-    settings: Mapping[str, Any],
-    batch: int,
-) -> list[int]:
-    place = NamedPlace("input", value.name)
-    sizes: list[int | str | None] = list(value.sizes or ())
-    first = int(has_batch)
-    if has_batch:
-        sizes[0] = batch
-    own = [axis for axis in range(first, len(sizes)) if axis != channel]
-    if channel is not None:
-        own.insert(0, channel)
-    if given is not None:
-        if len(given) != len(own):
-            fact = f"the shape {tuple(given)} is not for an input of {len(own)} axes"
-            raise GraphError(SourceFault(fact, place))
-        for axis, size in zip(own, given, strict=True):
-            sizes[axis] = size
-    elif settings.get("size") and channel is not None:
-        for axis, size in zip(own[1:], _per_axis(value, settings["size"], own), strict=True):
-            sizes[axis] = size
-    numbers = [size for size in sizes if isinstance(size, int)]
-    if len(numbers) < len(sizes):
-        text = ", ".join("?" if size is None else str(size) for size in sizes)
-        ways = (
-            "--input for a whole shape" if channel is None else "--size, or --input for all sizes"
+def _moves_channels(node: Node, last: int) -> bool:
+    order = node.attributes.get("perm")
+    moves = isinstance(order, list) and tuple(order) in CHANNELS_FIRST
+    return node.operator == "Transpose" and moves and len(order) == last + 1  # type: ignore[arg-type]
+
+
+def batch_of(inputs: Sequence[GraphInput]) -> int:
+    """The batch: 1 where it is open.
+
+    >>> batch_of([GraphInput("x", "x", (4, 3, 8, 8), 1, has_batch=True)])
+    4
+    """
+    first = inputs[0]
+    size = first.sizes[0] if first.has_batch else None
+    return size if isinstance(size, int) else 1
+
+
+def sized(inputs: Sequence[GraphInput], settings: Mapping[str, Any]) -> list[GraphInput]:
+    """The inputs with the sizes that are set.
+
+    Args:
+        inputs: the inputs as the file has them.
+        settings: `size`, for all spatial sizes, and `inputs`, whole shapes by name.
+
+    Raises:
+        SpecError: a setting is not for these inputs.
+
+    >>> image = GraphInput("x", "x", ("N", 3, "h", "w"), 1, has_batch=True)
+    >>> sized([image], {"size": 64})[0].sizes
+    ('N', 3, 64, 64)
+    """
+    shapes: Inputs = {each.name: _shape(each) for each in inputs}
+    if settings.get("inputs"):
+        shapes = with_shapes(shapes, settings["inputs"])
+    if settings.get("size") is not None:
+        shapes = with_sizes(shapes, settings["size"])
+    return [_with_shape(each, shapes[each.name]) for each in inputs]
+
+
+def _shape(each: GraphInput) -> Shape:
+    sizes = [each.sizes[axis] for axis in each.order]
+    return tuple([size if isinstance(size, int) else OPEN for size in sizes])
+
+
+def _with_shape(each: GraphInput, shape: Shape) -> GraphInput:
+    if shape == _shape(each):
+        return each
+    if len(shape) != len(each.order):
+        raise SpecError(
+            f"the input has {len(each.order)} axes in the file, not those of {{shape}}", shape=shape
         )
-        fact = f"the shape ({text}) is open: give {ways}"
-        raise GraphError(SourceFault(fact, place))
+    sizes = [*each.sizes]
+    for axis, size in zip(each.order, shape, strict=True):
+        sizes[axis] = size
+    return each._replace(sizes=tuple(sizes))
+
+
+def made(rows: Rows, each: GraphInput) -> Tensor:
+    """The input as a value.
+
+    Raises:
+        GraphError: a size is open.
+
+    >>> made(Rows(), GraphInput("input", "x", ("N", 8, 8, 3), 3, has_batch=True)).shape
+    (3, 8, 8)
+    """
+    first = [rows.batch] if each.has_batch else []
+    sizes = [*first, *[size for size in each.sizes[len(first) :] if isinstance(size, int)]]
+    if len(sizes) < len(each.sizes):
+        own = each.sizes[len(first) :]
+        text = ", ".join("?" if size is None else str(size) for size in own)
+        channel = None if each.channel_axis is None else each.sizes[each.channel_axis]
+        ways = "--size or --input" if isinstance(channel, int) else "--input"
+        fact = f"the size of the input is open in the file: ({text}); give it with {ways}"
+        raise GraphError(SourceFault(fact, each.place))
+    if prod(sizes) > LARGEST:
+        raise GraphError(SourceFault(f"the input has the impossible sizes {sizes}", each.place))
+    try:
+        with rows.source(each.source, each.place):
+            return rows.input(each.name, sizes, each.channel_axis, has_batch=each.has_batch)
+    except GraphError as error:
+        raise GraphError(SourceFault(error.fault.message, each.place)) from error
+
+
+def told_sizes(
+    graph: Graph, inputs: Sequence[GraphInput], given: Sequence[GraphInput], batch: int
+) -> dict[str, tuple[int, ...]]:
+    """The sizes that the file tells of values, with numbers in place of the names of open sizes.
+
+    They are of no use where a size that the file fixes is set to another one.
+
+    Args:
+        graph: the graph.
+        inputs: its inputs in the file.
+        given: its inputs as they are set.
+        batch: the size of the batch.
+    """
+    numbers = _numbers(inputs, given, batch)
+    if numbers is None:
+        return {}
+    found: dict[str, tuple[int, ...]] = {}
+    for name, value in graph.shapes.items():
+        sizes = [numbers.get(each) if isinstance(each, str) else each for each in value.sizes or ()]
+        known = tuple([size for size in sizes if size is not None])
+        if value.sizes is not None and len(known) == len(sizes):
+            found[name] = known
+    return found
+
+
+def _numbers(
+    inputs: Sequence[GraphInput], given: Sequence[GraphInput], batch: int
+) -> dict[str, int] | None:
+    """The numbers of open sizes by name; None if a size that the file fixes is set to another."""
+    numbers: dict[str, int] = {}
+    for before, after in zip(inputs, given, strict=True):
+        for at, (told, size) in enumerate(zip(before.sizes, after.sizes, strict=True)):
+            if isinstance(told, int) and told != size:
+                return None
+            own = batch if at == 0 and before.has_batch else size
+            if not isinstance(told, str) or not isinstance(own, int):
+                continue
+            if numbers.setdefault(told, own) != own:
+                return None
     return numbers
-
-
-def _per_axis(value: Value, size: Any, own: Sequence[int]) -> list[int]:
-    if isinstance(size, Mapping):
-        size = size.get(value.name, size.get("", None))
-        if size is None:
-            return [int(value.sizes[axis]) for axis in own[1:]]  # type: ignore[index, arg-type]
-    if isinstance(size, int):
-        return [size] * (len(own) - 1)
-    if len(size) != len(own) - 1:
-        fact = f"{len(size)} sizes are not for an input of {len(own) - 1} spatial sizes"
-        raise GraphError(SourceFault(fact, NamedPlace("input", value.name)))
-    return list(size)

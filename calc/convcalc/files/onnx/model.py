@@ -13,6 +13,10 @@ from typing import Any, BinaryIO, NamedTuple
 from convcalc.files.onnx.wire import Kind, Message, Of, Schema, WireError, WireReader
 
 LARGEST = 10**15
+"""Values that an array or the output of an operation can have."""
+MOST_AXES = 64
+MOST_NODES = 100_000
+LEAST_VERSION_WITH_OPSETS = 3
 FLOATS = {1: "f", 11: "d", 10: "e"}
 WHOLE = {2: "B", 3: "b", 4: "H", 5: "h", 6: "i", 7: "q", 9: "?", 12: "I", 13: "Q"}
 FLOAT_TYPES = frozenset({1, 10, 11, 16, 17, 18, 19, 20})
@@ -89,6 +93,14 @@ SCHEMAS: Mapping[str, Schema] = {
 }
 
 
+KINDS: Mapping[type[Any], str] = {
+    int: "a whole number",
+    float: "a number",
+    str: "a text",
+    list: "a list",
+}
+
+
 class Array(NamedTuple):
     """Numbers in the file: their sizes, and the numbers themselves where there are few."""
 
@@ -106,8 +118,17 @@ class Value(NamedTuple):
     is_float: bool
 
 
+class NodeError(ValueError):
+    """A node is not as its operator needs it; the place is known further out."""
+
+
 class Node(NamedTuple):
-    """One operation."""
+    """One operation.
+
+    >>> node = Node("Conv", "", "", ("x", "w"), ("y",), {"group": 2, "pads": [1, 1]})
+    >>> node.integer("group", 1), node.integers("pads"), node.text("auto_pad", "NOTSET")
+    (2, [1, 1], 'NOTSET')
+    """
 
     operator: str
     domain: str
@@ -116,6 +137,47 @@ class Node(NamedTuple):
     outputs: tuple[str, ...]
     attributes: Mapping[str, Any]
     """Numbers, texts, lists, arrays and graphs; a `Reference` in a function."""
+
+    def integer(self, name: str, default: int) -> int:
+        """An attribute that is a whole number.
+
+        Raises:
+            NodeError: it is something else.
+        """
+        return default if (found := self._typed(name, int)) is None else int(found)
+
+    def real(self, name: str, default: float) -> float:
+        """An attribute that is a number.
+
+        Raises:
+            NodeError: it is something else.
+        """
+        return default if (found := self._typed(name, float)) is None else float(found)
+
+    def text(self, name: str, default: str) -> str:
+        """An attribute that is a text.
+
+        Raises:
+            NodeError: it is something else.
+        """
+        return default if (found := self._typed(name, str)) is None else str(found)
+
+    def integers(self, name: str) -> list[int] | None:
+        """An attribute that is a list of whole numbers.
+
+        Raises:
+            NodeError: it is something else.
+        """
+        found = self._typed(name, list)
+        if found is not None and not all(isinstance(each, int) for each in found):
+            raise NodeError(f"attribute {name} is not a list of whole numbers")
+        return None if found is None else list(found)
+
+    def _typed(self, name: str, kind: type[Any]) -> Any:
+        found = self.attributes.get(name)
+        if found is not None and not isinstance(found, kind):
+            raise NodeError(f"attribute {name} is not {KINDS[kind]}")
+        return found
 
 
 class Reference(NamedTuple):
@@ -164,7 +226,9 @@ def model_of(stream: BinaryIO) -> Model:
     stream.seek(0)
     message = WireReader(stream, SCHEMAS).message("Model", end)
     if "graph" not in message:
-        raise WireError("there is no graph in the file: it is not an ONNX model, or it is cut off")
+        raise WireError("there is no graph in it")
+    if "opset_import" not in message and message.get("ir_version", 0) >= LEAST_VERSION_WITH_OPSETS:
+        raise WireError("it names no operator set: it is cut off")
     opsets = {
         each.get("domain", ""): each.get("version", 0) for each in message.get("opset_import", ())
     }
@@ -182,13 +246,16 @@ def model_of(stream: BinaryIO) -> Model:
 
 def graph_of(message: Message) -> Graph:
     """A graph, with initializers that are listed among its inputs taken out of those."""
+    nodes = message.get("node", ())
+    if len(nodes) > MOST_NODES:
+        raise WireError(f"a graph of {len(nodes):,} nodes is too large; at most {MOST_NODES:,}")
     arrays = {each.get("name", ""): array_of(each) for each in message.get("initializer", ())}
     inputs = [_value(each) for each in message.get("input", ())]
     outputs = [_value(each) for each in message.get("output", ())]
     shapes = [_value(each) for each in message.get("value_info", ())]
     return Graph(
         message.get("name", ""),
-        [_node(each) for each in message.get("node", ())],
+        [_node(each) for each in nodes],
         arrays,
         [each for each in inputs if each.name not in arrays],
         outputs,
@@ -237,7 +304,9 @@ def _attribute(message: Message) -> Any:
     value = message.get(key, default)
     if key == "t":
         return array_of(value)
-    return graph_of(value) if key == "g" else value
+    if key == "g":
+        return graph_of(value)
+    return value
 
 
 def array_of(message: Message) -> Array:
@@ -247,9 +316,12 @@ def array_of(message: Message) -> Array:
         WireError: it has an impossible size.
     """
     name = message.get("name", "")
-    sizes = tuple(message.get("dims") or ())
+    dims = message.get("dims", ())
+    if dims is None or len(dims) > MOST_AXES:
+        raise WireError(f"the array {name} has more than {MOST_AXES} axes")
+    sizes = tuple(dims)
     if any(size < 0 for size in sizes) or prod(sizes) > LARGEST:
-        raise WireError(f"the array {name} has the impossible sizes {[*sizes]}")
+        raise WireError(f"the array {name} has the impossible sizes {sizes}")
     kind = message.get("data_type", 1)
     return Array(name, sizes, kind in FLOAT_TYPES, _numbers(message, kind, prod(sizes)))
 
@@ -259,7 +331,10 @@ def _numbers(message: Message, kind: int, count: int) -> list[Any] | None:
         return None
     letter = FLOATS.get(kind) or WHOLE.get(kind)
     raw = message.get("raw_data")
-    if raw is not None and letter and len(raw) == count * struct.calcsize(f"<{letter}"):
+    if raw is not None and letter:
+        if len(raw) != count * struct.calcsize(f"<{letter}"):
+            name = message.get("name", "")
+            raise WireError(f"the array {name} has {len(raw):,} bytes for {count:,} numbers")
         return [*struct.unpack(f"<{count}{letter}", raw)]
     for field in DATA_FIELDS:
         values: list[Any] | None = message.get(field)

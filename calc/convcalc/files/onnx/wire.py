@@ -12,10 +12,13 @@ from typing import Any, BinaryIO, NamedTuple, TypeAlias
 
 CHUNK = 2**16
 LARGEST_VALUE = 2**15
-"""Bytes of an array of numbers that are kept; of larger ones only the length is known."""
+"""Bytes of an array of numbers that are kept; larger ones stay unread."""
+MOST_DATA = 2**22
+"""Bytes of all arrays together that are kept."""
 LARGEST_TEXT = 2**16
-MOST_FIELDS = 2_000_000
-DEEPEST = 20
+MASK = 2**64 - 1
+MOST_FIELDS = 1_000_000
+DEEPEST = 64
 
 VARINT, FIXED64, BYTES, FIXED32 = 0, 1, 2, 5
 
@@ -48,6 +51,7 @@ Schema: TypeAlias = Mapping[int, tuple[str, "Kind | Of"]]
 Message: TypeAlias = dict[str, Any]
 
 LISTS = (Kind.NUMBERS, Kind.FLOATS, Kind.DOUBLES, Kind.TEXTS)
+UNREAD: tuple[str, None] = ("", None)
 FORMATS = {Kind.FLOATS: "f", Kind.DOUBLES: "d"}
 
 
@@ -71,6 +75,7 @@ class WireReader:
         self._start = 0
         self._at = 0
         self._fields = 0
+        self._data = 0
         self._depth = 0
 
     @property
@@ -89,7 +94,7 @@ class WireReader:
         if self._depth > DEEPEST:
             raise WireError(f"messages are nested deeper than {DEEPEST} levels")
         found: Message = {}
-        while self.position < end:
+        while self._start + self._at < end:
             self._field(schema, found, end)
         if self.position > end:
             raise WireError(f"a field reaches beyond its message, which ends at byte {end:,}")
@@ -97,16 +102,16 @@ class WireReader:
         return found
 
     def _field(self, schema: Schema, found: Message, end: int) -> None:
+        start = self._start + self._at
         self._fields += 1
         if self._fields > MOST_FIELDS:
-            raise WireError(f"there are more than {MOST_FIELDS:,} fields")
-        start = self.position
+            raise WireError(f"byte {start:,}: there are more than {MOST_FIELDS:,} fields")
         key = self._varint()
-        name, kind = schema.get(key >> 3, ("", None))
+        name, kind = schema.get(key >> 3, UNREAD)
         wire = key & 7
         if wire == BYTES:
             length = self._varint()
-            if length > end - self.position:
+            if length > end - self._start - self._at:
                 raise WireError(f"byte {start:,}: a field of {length:,} bytes is cut off")
             self._long(name, kind, length, found, start)
         elif wire in (VARINT, FIXED64, FIXED32):
@@ -129,65 +134,77 @@ class WireReader:
     def _long(
         self, name: str, kind: Kind | Of | None, length: int, found: Message, start: int
     ) -> None:
-        end = self.position + length
-        if isinstance(kind, Of):
-            _put(found, name, self.message(kind.schema, end), is_list=kind.is_list)
-        elif kind in (Kind.TEXT, Kind.TEXTS):
+        if kind is Kind.TEXT or kind is Kind.TEXTS:
             if length > LARGEST_TEXT:
                 raise WireError(f"byte {start:,}: a text of {length:,} bytes is too long")
             text = self._bytes(length).decode(errors="replace")
             _put(found, name, text, is_list=kind is Kind.TEXTS)
+        elif isinstance(kind, Of):
+            end = self._start + self._at + length
+            _put(found, name, self.message(kind.schema, end), is_list=kind.is_list)
         elif kind is None or kind in (Kind.NUMBER, Kind.FLOAT):
-            self._skip(length)
-        elif length > LARGEST_VALUE:
+            self._at += length
+        else:
+            self._array(name, kind, length, found)
+
+    def _array(self, name: str, kind: Kind, length: int, found: Message) -> None:
+        self._data += length if length <= LARGEST_VALUE else 0
+        if length > LARGEST_VALUE or self._data > MOST_DATA:
             found[name] = None
-            self._skip(length)
+            self._at += length
         elif kind is Kind.DATA:
             found[name] = self._bytes(length)
         else:
-            self._packed(name, kind, end, found)
+            self._packed(name, kind, self.position + length, found)
 
     def _packed(self, name: str, kind: Kind, end: int, found: Message) -> None:
         values = found.setdefault(name, [])
+        length = end - self.position
         if values is None:
-            self._skip(end - self.position)
+            self._at += length
         elif kind is Kind.NUMBERS:
-            while self.position < end:
-                values.append(signed(self._varint()))
+            self._packed_numbers(values, length)
+        elif length % struct.calcsize(FORMATS[kind]):
+            raise WireError(f"byte {self.position:,}: {length:,} bytes are no whole numbers")
         else:
-            letter = FORMATS[kind]
-            count = (end - self.position) // struct.calcsize(letter)
-            values += struct.unpack(f"<{count}{letter}", self._bytes(end - self.position))
+            count = length // struct.calcsize(FORMATS[kind])
+            values += struct.unpack(f"<{count}{FORMATS[kind]}", self._bytes(length))
+
+    def _packed_numbers(self, values: list[int], length: int) -> None:
+        end = self.position + length
+        data = self._bytes(length)
+        if max(data, default=0) < 128:  # a byte each, as most sizes have
+            values += data
+            return
+        self._at -= length
+        while self.position < end:
+            values.append(signed(self._varint()))
 
     def _varint(self) -> int:
-        if len(self._chunk) - self._at < 10:
+        if self._at + 10 > len(self._chunk):
             self._refill()
         chunk, at = self._chunk, self._at
         value = shift = 0
-        while True:
-            if at >= len(chunk):
-                raise WireError(f"the file ends at byte {self._start + at:,}, within a number")
+        while at < len(chunk):
             byte = chunk[at]
             at += 1
-            value |= (byte & 127) << shift
             if byte < 128:
                 self._at = at
-                return value
+                return (value | byte << shift) & MASK
+            value |= (byte & 127) << shift
             shift += 7
             if shift > 63:
                 raise WireError(f"byte {self.position:,}: a number is longer than 10 bytes")
+        raise WireError(f"the file ends at byte {self._start + at:,}, within a number")
 
     def _bytes(self, count: int) -> bytes:
-        if len(self._chunk) - self._at < count:
+        if self._at + count > len(self._chunk):
             self._refill(count)
         data = self._chunk[self._at : self._at + count]
         if len(data) < count:
             raise WireError(f"the file ends {count - len(data):,} bytes within a value")
         self._at += count
         return data
-
-    def _skip(self, count: int) -> None:
-        self._at += count
 
     def _refill(self, count: int = CHUNK) -> None:
         self._start, self._at = self.position, 0
@@ -197,7 +214,9 @@ class WireReader:
 
 def _put(found: Message, name: str, value: Any, *, is_list: bool) -> None:
     if is_list:
-        found.setdefault(name, []).append(value)
+        values = found.setdefault(name, [])
+        if values is not None:
+            values.append(value)
     else:
         found[name] = value
 

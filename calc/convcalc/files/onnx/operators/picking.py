@@ -3,121 +3,143 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from math import prod
 
 from convcalc.files.graph.arranging import reshaped
 from convcalc.files.graph.opaque import moved, opaque
+from convcalc.files.graph.pointwise import activated
 from convcalc.files.graph.shapes import reduced, sliced
 from convcalc.files.graph.tensors import Tensor
 from convcalc.files.graph.weights import uncounted
+from convcalc.files.onnx.arrays import Constant, NotConstantError
 from convcalc.files.onnx.call import AnyValue, Call, Rule, as_weight
-from convcalc.files.onnx.operators.shapes import told
+from convcalc.files.onnx.folding.arguments import axis_of
+from convcalc.files.onnx.operators.unknown import as_told
 
 
 def gather(call: Call) -> Tensor:
     """Gather: one place or a run of places is a slice; a table of rows for ids is an embedding."""
-    places = call.inputs[1]
-    table = call.constant(0)
-    if table is not None and isinstance(places, Tensor):
-        axis = call.axis(0, len(table.sizes))
-        sizes = (*table.sizes[:axis], *places.sizes, *table.sizes[axis + 1 :])
-        weight = as_weight(table)
-        made = opaque(
-            call.rows,
-            "Embedding" if weight.learned else "Gather",
-            [places],
-            sizes,
-            params=uncounted(call.rows, [weight]),
-            macs="none",
-        )
-        for key in weight.learned:
-            call.rows.owners.setdefault(key, call.rows.last)
-        return made
-    tensor = call.tensor(0)
-    axis = call.axis(0, tensor.rank)
-    count: tuple[int, ...] = () if places is None else tuple(places.sizes)
-    sizes = (*tensor.sizes[:axis], *count, *tensor.sizes[axis + 1 :])
+    data, places = call.value(0), call.value(1)
+    axis = call.axis(0, len(data.sizes))
+    sizes = (*data.sizes[:axis], *places.sizes, *data.sizes[axis + 1 :])
+    if isinstance(data, Constant):
+        return _embedded(call, data, sizes)
     numbers = call.numbers(1)
-    if numbers and len(count) < 2:
-        size = tensor.sizes[axis]
-        own = [number + size if number < 0 else number for number in numbers]
-        if own == [*range(own[0], own[0] + len(own))] and own[-1] < size:
-            part = sliced(call.rows, tensor, axis, own[0], own[-1] + 1)
-            return part if count else reshaped(call.rows, part, sizes)
-    return moved(call.rows, "Gather", [tensor], sizes)
+    if numbers and len(places.sizes) < 2:
+        own = [axis_of(number, data.sizes[axis]) for number in numbers]
+        if own == [*range(own[0], own[0] + len(own))]:
+            part = sliced(call.rows, data, axis, own[0], own[-1] + 1)
+            return part if places.sizes else reshaped(call.rows, part, sizes)
+    return moved(call.rows, "Gather", call.tensors, sizes)
+
+
+def _embedded(call: Call, table: Constant, sizes: tuple[int, ...]) -> Tensor:
+    weight = as_weight(table)
+    params = uncounted(call.rows, [weight])
+    title = "Embedding" if weight.learned else "Gather"
+    made = opaque(call.rows, title, call.tensors, sizes, params=params, macs="none")
+    for key in weight.learned:
+        call.rows.owners.setdefault(key, call.rows.last)
+    return made
 
 
 def _largest(call: Call) -> Tensor:
     """ArgMax and ArgMin."""
     tensor = call.tensor(0)
     axis = call.axis(0, tensor.rank)
-    keep = bool(call.attribute("keepdims", 1))
+    keep = bool(call.integer("keepdims", 1))
     return reduced(call.rows, tensor, call.node.operator, [axis], keep=keep)
 
 
-def top(call: Call) -> list[Tensor]:
-    """TopK: values and their places."""
+def top(call: Call) -> list[Tensor | None]:
+    """TopK: values, and their places."""
     tensor = call.tensor(0)
     axis = call.axis(-1, tensor.rank)
-    number = call.numbers(1) or [call.attribute("k", 0)]
+    count = (call.list_of(1, "") or [call.integer("k")])[0]
+    if not 0 < count <= tensor.sizes[axis]:
+        raise call.fail(f"there are no {count} largest of {tensor.sizes[axis]} values")
     sizes = [*tensor.sizes]
-    sizes[axis] = number[0]
-    if not 0 < number[0] <= tensor.sizes[axis]:
-        raise call.fail(f"there are no {number[0]} largest of {tensor.sizes[axis]}")
+    sizes[axis] = count
     made = moved(call.rows, "TopK", [tensor], sizes)
     return [made] * max(len(call.node.outputs), 1)
 
 
 def _like_second(call: Call) -> Tensor:
     """GatherElements: the sizes of the places."""
-    places = call.tensor(1)
-    return moved(call.rows, call.node.operator, [call.tensor(0)], places.sizes)
+    return moved(call.rows, call.node.operator, call.tensors, call.value(1).sizes)
 
 
 def _like_first(call: Call) -> Tensor:
     """Scatter and its kin: the sizes of the data."""
-    reads = [value for value in call.inputs if isinstance(value, Tensor)]
-    first = call.constant(0) or call.tensor(0)
-    return moved(call.rows, call.node.operator, reads, first.sizes)
+    return moved(call.rows, call.node.operator, call.tensors, call.value(0).sizes)
 
 
 def gather_nd(call: Call) -> Tensor:
     """GatherND: the last axis of the places says how many axes are picked."""
-    tensor = call.tensor(0)
-    places = call.constant(1) or call.tensor(1)
-    batch = call.attribute("batch_dims", 0)
-    picked = batch + places.sizes[-1]
-    return moved(call.rows, "GatherND", [tensor], (*places.sizes[:-1], *tensor.sizes[picked:]))
+    data, places = call.value(0), call.value(1)
+    picked = call.integer("batch_dims") + places.sizes[-1]
+    sizes = (*places.sizes[:-1], *data.sizes[picked:])
+    return moved(call.rows, "GatherND", call.tensors, sizes)
 
 
 def grid_sample(call: Call) -> Tensor:
     """GridSample: the positions of the grid, the channels of the value."""
-    tensor, grid = call.tensor(0), call.tensor(1)
-    sizes = (*tensor.sizes[:2], *grid.sizes[1:-1])
-    return moved(call.rows, "GridSample", [tensor, grid], sizes)
+    tensor, grid = call.tensor(0), call.value(1)
+    if len(grid.sizes) != tensor.rank:
+        raise call.fail(f"a grid of {grid.sizes} does not fit a value of {tensor.sizes}")
+    return moved(call.rows, "GridSample", call.tensors, (*tensor.sizes[:2], *grid.sizes[1:-1]))
 
 
-def one_of(call: Call) -> Tensor:
+def _grid(call: Call) -> Tensor:
+    """AffineGrid: a position for each place of the wanted sizes."""
+    theta, wanted = call.tensor(0), call.list_of(1, "")
+    if not wanted:
+        raise NotConstantError
+    spatial = wanted[2:]
+    return moved(call.rows, "AffineGrid", [theta], (wanted[0], *spatial, len(spatial)))
+
+
+def one_hot(call: Call) -> Tensor:
     """OneHot: a new axis as long as the depth."""
-    tensor, depth = call.tensor(0), call.numbers(1)
+    tensor, depth = call.tensor(0), call.list_of(1, "")
     if not depth:
-        return told(call, [tensor])
+        raise NotConstantError
     axis = call.axis(-1, tensor.rank + 1)
-    return moved(
-        call.rows, "OneHot", [tensor], (*tensor.sizes[:axis], depth[0], *tensor.sizes[axis:])
-    )
+    sizes = (*tensor.sizes[:axis], depth[0], *tensor.sizes[axis:])
+    return moved(call.rows, "OneHot", [tensor], sizes)
 
 
-def by_told_sizes(call: Call) -> list[AnyValue]:
-    """What depends on values: NonZero, NonMaxSuppression and their kin."""
-    reads = [value for value in call.inputs if isinstance(value, Tensor)]
-    made: list[AnyValue] = []
-    for at in range(len(call.node.outputs)):
-        sizes = call.sizes(at)
-        if sizes is None:
-            told(call, reads)
-        made.append(moved(call.rows, call.node.operator, reads, sizes or ()))
-    return made
+def _determinant(call: Call) -> Tensor:
+    """Det: without the last two axes."""
+    tensor = call.tensor(0)
+    return moved(call.rows, "Det", [tensor], tensor.sizes[:-2])
 
+
+def _quantized(call: Call) -> list[AnyValue | None]:
+    """DynamicQuantizeLinear: the value, and numbers for its scale and its zero."""
+    tensor = call.tensor(0)
+    numbers: list[AnyValue | None] = [Constant(name, (), None) for name in call.node.outputs[1:]]
+    return [activated(call.rows, "identity", tensor), *numbers]
+
+
+def _random(call: Call) -> Constant:
+    """RandomNormal and RandomUniform: as sizes they are as good as any constant."""
+    sizes = call.node.integers("shape") or []
+    if min(sizes, default=0) < 0 or prod(sizes) > 10**15:
+        raise call.fail(f"the sizes {sizes} are not possible")
+    return Constant(call.node.outputs[0], tuple(sizes), None)
+
+
+BY_VALUES = (
+    "Compress",
+    "ConstantOfShape",
+    "Multinomial",
+    "NonMaxSuppression",
+    "NonZero",
+    "Range",
+    "Unique",
+)
+"""Operators whose sizes depend on values."""
 
 RULES: Mapping[str, Rule] = {
     "Gather": gather,
@@ -126,10 +148,27 @@ RULES: Mapping[str, Rule] = {
     "Scatter": _like_first,
     "ScatterElements": _like_first,
     "ScatterND": _like_first,
+    "TensorScatter": _like_first,
     "TopK": top,
     "GridSample": grid_sample,
-    "OneHot": one_of,
+    "AffineGrid": _grid,
+    "OneHot": one_hot,
     "ArgMax": _largest,
     "ArgMin": _largest,
-    **dict.fromkeys(("NonZero", "NonMaxSuppression", "Compress", "Unique"), by_told_sizes),
+    "Det": _determinant,
+    "DynamicQuantizeLinear": _quantized,
+    "RandomNormal": _random,
+    "RandomUniform": _random,
+    **dict.fromkeys(
+        (
+            "NonZero",
+            "NonMaxSuppression",
+            "Compress",
+            "Unique",
+            "Multinomial",
+            "Range",
+            "ConstantOfShape",
+        ),
+        as_told,
+    ),
 }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import struct
 from collections.abc import Mapping
 from math import floor, prod
 
@@ -10,16 +11,16 @@ from convcalc.files.graph.merging import joined
 from convcalc.files.graph.opaque import moved
 from convcalc.files.graph.shapes import expanded, folded, padded, reduced, resized, sliced
 from convcalc.files.graph.tensors import Tensor
-from convcalc.files.onnx.call import Call, Rule, as_weight
-from convcalc.files.onnx.constants import (
-    Constant,
-    NotConstantError,
+from convcalc.files.onnx.arrays import Constant, NotConstantError, broadcast
+from convcalc.files.onnx.call import AnyValue, Call, Rule, as_weight
+from convcalc.files.onnx.folding.arguments import (
     axes_of,
-    broadcast,
+    axis_of,
     reshaped_sizes,
     sizes_constant,
     slices_of,
     split_lengths,
+    squeezed_sizes,
     unsqueezed_sizes,
 )
 
@@ -38,175 +39,204 @@ def _size(call: Call) -> Constant:
 def reshape(call: Call) -> Tensor:
     """Reshape: 0 keeps a size, -1 takes what is left."""
     tensor = call.tensor(0)
-    wanted = call.numbers(1) if len(call.inputs) > 1 else call.attribute("shape")
+    try:
+        wanted = call.list_of(1, "shape")
+    except NotConstantError:
+        wanted = None
     if wanted is None:
         told = call.sizes()
         if told is None:
-            raise call.fail("the sizes of this Reshape are computed from the input")
+            raise NotConstantError
         return reshaped(call.rows, tensor, told)
-    try:
-        keeps = not call.attribute("allowzero", 0)
-        sizes = reshaped_sizes(tensor.sizes, wanted, keeps_zeros=keeps)
-    except ValueError as error:
-        raise call.fail(f"{tensor.sizes} cannot be reshaped to {tuple(wanted)}") from error
-    return reshaped(call.rows, tensor, sizes)
+    keeps = not call.integer("allowzero")
+    return reshaped(call.rows, tensor, reshaped_sizes(tensor.sizes, wanted, keeps_zeros=keeps))
+
+
+def flatten(call: Call) -> Tensor:
+    """Flatten to two axes."""
+    tensor = call.tensor(0)
+    at = call.integer("axis", 1)
+    if not -tensor.rank <= at <= tensor.rank:
+        raise call.fail(f"axis {at} is not one of {tensor.rank} axes")
+    at = at + tensor.rank if at < 0 else at
+    return reshaped(call.rows, tensor, [prod(tensor.sizes[:at]), prod(tensor.sizes[at:])])
 
 
 def squeeze(call: Call) -> Tensor:
     """Squeeze: without some axes of size 1, or without all of them."""
     tensor = call.tensor(0)
     axes = axes_of(call.node, call.inputs, tensor.rank)
-    gone = axes if axes is not None else [at for at, size in enumerate(tensor.sizes) if size == 1]
-    return reshaped(call.rows, tensor, [s for at, s in enumerate(tensor.sizes) if at not in gone])
+    return reshaped(call.rows, tensor, squeezed_sizes(tensor.sizes, axes))
 
 
 def unsqueeze(call: Call) -> Tensor:
     """Unsqueeze: with more axes of size 1."""
     tensor = call.tensor(0)
-    written = call.numbers(1) if call.has(1) else call.attribute("axes")
-    if written is None:
-        raise call.fail("the axes of this Unsqueeze are not known")
-    rank = tensor.rank + len(written)
-    return reshaped(
-        call.rows, tensor, unsqueezed_sizes(tensor.sizes, [axis % rank for axis in written])
-    )
+    axes = call.list_of(1, "axes") or []
+    return reshaped(call.rows, tensor, unsqueezed_sizes(tensor.sizes, axes))
 
 
 def transpose(call: Call) -> Tensor:
     """Transpose: the order of axes is carried along, without a row."""
     tensor = call.tensor(0)
-    order = call.attribute("perm") or [*range(tensor.rank)][::-1]
+    order = call.node.integers("perm") or [*range(tensor.rank)][::-1]
     if sorted(order) != [*range(tensor.rank)]:
         raise call.fail(f"{order} is no order of the axes of {tensor.sizes}")
     return tensor.transposed(order)
 
 
-def cut(call: Call) -> Tensor:
+def cut(call: Call) -> Tensor | Constant:
     """Slice along some axes."""
     tensor = call.tensor(0)
-    try:
-        taken = slices_of(call.node, call.inputs, tensor.sizes)
-    except (NotConstantError, ValueError) as error:
-        return told(call, [tensor], error)
-    if any(not each for each in taken):
-        raise call.fail(f"nothing of {tensor.sizes} is left")
-    if any(each.step < 0 for each in taken):
+    taken = slices_of(call.node, call.inputs, tensor.sizes)
+    if not all(taken):  # what is empty depends on nothing
+        return Constant(call.node.outputs[0], tuple(map(len, taken)), [], is_float=True)
+    if any(each.step < 0 and len(each) > 1 for each in taken):
         return moved(call.rows, "Slice", [tensor], [len(each) for each in taken])
     for axis, each in enumerate(taken):
-        tensor = sliced(call.rows, tensor, axis, each.start, each[-1] + 1, each.step)
+        step = each.step if len(each) > 1 else 1
+        tensor = sliced(call.rows, tensor, axis, each[0], each[-1] + 1, step)
     return tensor
 
 
-def told(call: Call, reads: list[Tensor], error: Exception | None = None) -> Tensor:
-    """A row that moves data, with the sizes that the file tells."""
-    sizes = call.sizes()
-    if sizes is None:
-        raise call.fail(
-            f"the output of {call.node.operator} has a shape that depends on values, and the file "
-            "does not tell it"
-        ) from error
-    return moved(call.rows, call.node.operator, reads, sizes)
-
-
-def split(call: Call) -> list[Tensor]:
-    """Split along an axis, a row for each part."""
+def split(call: Call) -> list[AnyValue | None]:
+    """Split along an axis, a row for each part that is read."""
     tensor = call.tensor(0)
     axis = call.axis(0, tensor.rank)
+    parts: list[AnyValue | None] = []
+    start = 0
     lengths = split_lengths(call.node, call.inputs, tensor.sizes[axis])
-    if sum(lengths) != tensor.sizes[axis] or min(lengths) < 1:
-        raise call.fail(f"{lengths} do not add up to the {tensor.sizes[axis]} of axis {axis}")
-    parts, start = [], 0
-    for length in lengths:
-        parts.append(sliced(call.rows, tensor, axis, start, start + length))
+    for at, length in enumerate(lengths[: len(call.node.outputs)]):
+        if length == 0:  # what is empty depends on nothing
+            sizes = (*tensor.sizes[:axis], 0, *tensor.sizes[axis + 1 :])
+            parts.append(Constant(call.node.outputs[at], sizes, [], is_float=True))
+        elif call.is_read(at):
+            parts.append(sliced(call.rows, tensor, axis, start, start + length))
+        else:
+            parts.append(None)
         start += length
     return parts
 
 
 def concat(call: Call) -> Tensor:
     """Concat along an axis."""
-    values = [value for value in call.inputs if value is not None]
-    axis = call.axis(1, len(values[0].sizes))
-    return joined(
-        call.rows,
-        [as_weight(each) if isinstance(each, Constant) else each for each in values],
-        axis,
-    )
+    values = call.values
+    if not any(isinstance(each, Tensor) for each in values):
+        values[0] = call.tensor(0)
+    ranks = {len(each.sizes) for each in values}
+    if len(ranks) > 1:
+        texts = " and ".join(str(each.sizes) for each in values)
+        raise call.fail(f"{texts} do not fit together")
+    axis = call.axis(1, *ranks)
+    operands = [each if isinstance(each, Tensor) else as_weight(each) for each in values]
+    kept = [each for each in operands if each.sizes[axis]]
+    return joined(call.rows, kept, axis)
 
 
 def pad(call: Call) -> Tensor:
     """Pad: low widths of all axes, then high ones."""
     tensor = call.tensor(0)
-    written = call.numbers(1) if call.has(1) else call.attribute("pads", call.attribute("paddings"))
+    written = call.list_of(1, "pads")
     if written is None:
-        return told(call, [tensor])
-    axes = call.numbers(3) if call.has(3) else [*range(tensor.rank)]
+        written = call.node.integers("paddings") or [0] * (2 * tensor.rank)
+    axes = call.list_of(3, "") if call.has(3) else [*range(tensor.rank)]
     if axes is None or len(written) != 2 * len(axes):
         raise call.fail(f"pads of {written} do not fit a value of {tensor.sizes}")
     pads = [(0, 0)] * tensor.rank
     for at, axis in enumerate(axes):
-        pads[axis % tensor.rank] = (written[at], written[at + len(axes)])
-    return padded(call.rows, tensor, pads, PADS.get(call.attribute("mode", "constant"), "zeros"))
+        pads[axis_of(axis, tensor.rank)] = (written[at], written[at + len(axes)])
+    mode = PADS.get(call.node.text("mode", "constant"), "zeros")
+    return padded(call.rows, tensor, pads, mode)
 
 
 def resize(call: Call) -> Tensor:
     """Resize and Upsample: sizes win over scales."""
     tensor = call.tensor(0)
-    mode = RESIZES.get(call.attribute("mode", "nearest"), "nearest")
-    if call.node.operator == "Upsample":
-        written = call.constant(1)
-        scales = written.values if written else call.attribute("scales")
-        sizes = None
-    else:
-        at = 1 if len(call.inputs) == 2 else 2
-        given = call.constant(at)
-        scales = given.values if given and given.values else None
-        sizes = call.numbers(3) if call.has(3) else None
-    axes = call.attribute("axes") or [*range(tensor.rank)]
     wanted = [*tensor.sizes]
+    axes = call.node.integers("axes") or [*range(tensor.rank)]
+    axes = [axis_of(axis, tensor.rank) for axis in axes]
+    sizes = call.list_of(3, "") if call.has(3) else None
     if sizes:
-        for axis, size in zip(axes, sizes, strict=True):
-            wanted[axis] = size
-    elif scales:
-        for axis, scale in zip(axes, scales, strict=True):
-            wanted[axis] = floor(tensor.sizes[axis] * scale + 1e-9)
+        new = _kept_ratio(call, tensor, axes, sizes)
     else:
-        return told(call, [tensor])
+        scales = _scales(call)
+        if scales is None or call.node.text("coordinate_transformation_mode", "").startswith("tf_"):
+            raise NotConstantError
+        new = [_scaled(tensor.sizes[a], scale) for a, scale in zip(axes, scales, strict=True)]
+    for axis, size in zip(axes, new, strict=True):
+        wanted[axis] = size
     if min(wanted) < 1:
         raise call.fail(f"{tensor.sizes} cannot be resized to {tuple(wanted)}")
+    mode = RESIZES.get(call.node.text("mode", "nearest"), "nearest")
     return resized(call.rows, tensor, wanted, mode)
+
+
+def _scales(call: Call) -> list[float] | None:
+    if call.node.operator == "Upsample" and not call.has(1):
+        written = call.node.attributes.get("scales")
+        return written if isinstance(written, list) else None
+    at = 1 if call.node.operator == "Upsample" or len(call.inputs) == 2 else 2
+    given = call.constant(at)
+    return given.values if given is not None and given.values else None
+
+
+def _scaled(size: int, scale: float) -> int:
+    """The size that programs compute, in numbers of 4 bytes."""
+    product: float = struct.unpack("f", struct.pack("f", size * scale))[0]
+    return floor(product)
+
+
+def _kept_ratio(call: Call, tensor: Tensor, axes: list[int], sizes: list[int]) -> list[int]:
+    """The sizes, or smaller or larger ones that keep the ratio of the axes."""
+    policy = call.node.text("keep_aspect_ratio_policy", "stretch")
+    if policy == "stretch":
+        return sizes
+    scales = [size / tensor.sizes[axis] for axis, size in zip(axes, sizes, strict=True)]
+    scale = min(scales) if policy == "not_larger" else max(scales)
+    return [floor(tensor.sizes[axis] * scale + 0.5) for axis in axes]
 
 
 def _fold(word: str) -> Rule:
     def rule(call: Call) -> Tensor:
-        factor = call.attribute("blocksize", 1)
-        return folded(call.rows, word, call.tensor(0), 1, factor)
+        tensor = call.tensor(0)
+        return folded(call.rows, word, tensor, 1, call.integer("blocksize", 1))
 
     return rule
 
 
 def expand(call: Call) -> Tensor:
     """Expand: sizes of 1 are repeated."""
-    tensor, wanted = call.tensor(0), call.numbers(1)
+    tensor, wanted = call.tensor(0), call.list_of(1, "")
     if wanted is None:
-        return told(call, [tensor])
-    try:
-        sizes = broadcast([tensor.sizes, wanted])
-    except ValueError as error:
-        raise call.fail(f"{tensor.sizes} cannot be expanded to {tuple(wanted)}") from error
-    if len(sizes) > tensor.rank:
-        tensor = reshaped(
-            call.rows, tensor, (1,) * (len(sizes) - tensor.rank) + tuple(tensor.sizes)
-        )
+        raise NotConstantError
+    sizes = broadcast([tensor.sizes, wanted])
+    more = (1,) * (len(sizes) - tensor.rank)
+    if more:
+        tensor = reshaped(call.rows, tensor, more + tuple(tensor.sizes))
     return expanded(call.rows, tensor, sizes)
 
 
 def tile(call: Call) -> Tensor:
     """Tile: repeated along each axis."""
-    tensor, times = call.tensor(0), call.numbers(1)
-    if times is None or len(times) != tensor.rank:
-        return told(call, [tensor])
+    tensor, times = call.tensor(0), call.list_of(1, "")
+    if times is None:
+        raise NotConstantError
+    if len(times) != tensor.rank:
+        raise call.fail(f"repeats of {times} do not fit a value of {tensor.sizes}")
     sizes = [size * time for size, time in zip(tensor.sizes, times, strict=True)]
     return expanded(call.rows, tensor, sizes, "Tile")
+
+
+def _cropped(call: Call) -> Tensor:
+    """CenterCropPad: to given sizes."""
+    tensor, wanted = call.tensor(0), call.list_of(1, "")
+    if wanted is None:
+        raise NotConstantError
+    axes = call.node.integers("axes") or [*range(tensor.rank)]
+    sizes = [*tensor.sizes]
+    for axis, size in zip(axes, wanted, strict=True):
+        sizes[axis_of(axis, tensor.rank)] = size
+    return moved(call.rows, "CenterCropPad", [tensor], sizes)
 
 
 def _reduction(kind: str) -> Rule:
@@ -214,10 +244,10 @@ def _reduction(kind: str) -> Rule:
         tensor = call.tensor(0)
         axes = axes_of(call.node, call.inputs, tensor.rank)
         if not axes:
-            if call.attribute("noop_with_empty_axes", 0):
+            if call.integer("noop_with_empty_axes"):
                 return tensor
             axes = [*range(tensor.rank)]
-        keep = bool(call.attribute("keepdims", 1))
+        keep = bool(call.integer("keepdims", 1))
         return reduced(call.rows, tensor, kind, axes, keep=keep)
 
     return rule
@@ -227,19 +257,25 @@ REDUCTIONS: Mapping[str, str] = {
     "ReduceMean": "mean",
     "ReduceMax": "max",
     "ReduceSum": "sum",
-    "ReduceMin": "ReduceMin",
-    "ReduceProd": "ReduceProd",
-    "ReduceL1": "ReduceL1",
-    "ReduceL2": "ReduceL2",
-    "ReduceLogSum": "ReduceLogSum",
-    "ReduceLogSumExp": "ReduceLogSumExp",
-    "ReduceSumSquare": "ReduceSumSquare",
+    **{
+        name: name
+        for name in (
+            "ReduceMin",
+            "ReduceProd",
+            "ReduceL1",
+            "ReduceL2",
+            "ReduceLogSum",
+            "ReduceLogSumExp",
+            "ReduceSumSquare",
+        )
+    },
 }
 
 RULES: Mapping[str, Rule] = {
     "Shape": _shape,
     "Size": _size,
     "Reshape": reshape,
+    "Flatten": flatten,
     "Squeeze": squeeze,
     "Unsqueeze": unsqueeze,
     "Transpose": transpose,
@@ -253,5 +289,6 @@ RULES: Mapping[str, Rule] = {
     "SpaceToDepth": _fold("pixel_unshuffle"),
     "Expand": expand,
     "Tile": tile,
+    "CenterCropPad": _cropped,
     **{name: _reduction(kind) for name, kind in REDUCTIONS.items()},
 }

@@ -1,0 +1,1 @@
+"""PyTorch modules: what they compute is recorded while they run without data."""

@@ -1,0 +1,1 @@
+"""Rows for the calls of ATen, a module for each family."""

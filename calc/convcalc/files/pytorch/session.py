@@ -1,0 +1,178 @@
+"""From a recording to rows."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from convcalc.errors import SpecError
+from convcalc.files.graph.opaque import opaque
+from convcalc.files.graph.products import weighted_product
+from convcalc.files.graph.rows import GraphError, Rows
+from convcalc.files.graph.tensors import Tensor, Weight
+from convcalc.files.graph.weights import uncounted
+from convcalc.files.places import NamedPlace, SourceFault
+from convcalc.files.pytorch.liveness import living
+from convcalc.files.pytorch.operators.counting import PRODUCTS, VECTORS
+from convcalc.files.pytorch.operators.table import CONSTANTS, SILENT, rule_of
+from convcalc.files.pytorch.parts import Parts
+from convcalc.files.pytorch.recording import Call, Made, Recording, Reference
+from convcalc.files.pytorch.recurrent import gathered
+from convcalc.files.pytorch.values import AnyValue, Operation, as_tensor, plain_name
+from convcalc.layers import INPUT
+from convcalc.wording import counted, first_and_more
+
+
+class Session:
+    """The values of a recording as far as it has been read.
+
+    Args:
+        recording: the calls of a forward pass.
+        rows: where rows are made.
+    """
+
+    def __init__(self, recording: Recording, rows: Rows) -> None:
+        self._recording = living(gathered(recording))
+        self._rows = rows
+        self._values: dict[int, AnyValue] = {}
+        self._parts = Parts(recording)
+        self._named: set[str] = set()
+
+    def run(self) -> dict[str, Tensor]:
+        """Makes the rows of all calls.
+
+        Returns:
+            The outputs by name.
+
+        Raises:
+            GraphError: a call cannot be, with its place.
+        """
+        inputs = [each for each in self._recording.origins.values() if each.kind == "input"]
+        for number, origin in self._recording.origins.items():
+            if origin.kind == "input":
+                name = INPUT if len(inputs) == 1 else origin.name
+                channel = 1 if len(origin.sizes) > 1 else None
+                self._values[number] = self._rows.input(name, origin.sizes, channel)
+            else:
+                learned = self._parts.of(origin.part)
+                self._values[number] = Weight(origin.name, origin.sizes, learned)
+        for at, call in enumerate(self._recording.calls, start=1):
+            if call.outputs:
+                self._run(call, at)
+        outputs = {
+            name: self._output(name, self._values[reference.number])
+            for name, reference in self._recording.outputs.items()
+        }
+        self._hold_unread()
+        return outputs
+
+    def _output(self, name: str, value: AnyValue) -> Tensor:
+        with self._rows.source(name):
+            return as_tensor(self._rows, value)
+
+    def _run(self, call: Call, position: int) -> None:
+        operation = Operation(self._rows, call, self._given(call.arguments))
+        if self._is_constant(operation):
+            for output in call.outputs:
+                self._values[output.reference.number] = self._weight(operation, output)
+            return
+        place = NamedPlace("module", call.path or "the model", position)
+        with self._rows.source(self._name(call), place):
+            made = self._made(operation)
+        for at, output in enumerate(call.outputs):
+            known = at < len(made) and 0 not in output.sizes
+            value = made[at] if known else Weight(call.name, output.sizes)
+            self._values[output.reference.number] = value
+
+    def _is_constant(self, operation: Operation) -> bool:
+        """Whether what a call gives is the same for all inputs, or nothing at all."""
+        if operation.name in CONSTANTS or 0 in operation.sizes:
+            return True
+        counts = operation.name in PRODUCTS - VECTORS or operation.call.macs
+        return not operation.tensors and not counts
+
+    def _name(self, call: Call) -> str:
+        """The module's path; with the call's name where the module makes several calls."""
+        path, own = call.path, plain_name(call.name)
+        is_first = call.is_leaf and path not in self._named
+        if own not in SILENT:
+            self._named.add(path)
+        return path if path and is_first else ".".join(filter(None, [path, own.strip("_")]))
+
+    def _given(self, arguments: Mapping[str, Any]) -> dict[str, Any]:
+        return {name: self._replaced(value) for name, value in arguments.items()}
+
+    def _replaced(self, value: Any) -> Any:
+        if isinstance(value, Reference):
+            return self._values.get(value.number)  # none of what is only overwritten
+        return [self._replaced(each) for each in value] if isinstance(value, list) else value
+
+    def _weight(self, operation: Operation, output: Made) -> Weight:
+        """What is computed from weights alone is a weight; a view of a part has only that part."""
+        weights = operation.learned if operation.name not in CONSTANTS else []
+        name = weights[0].name if weights else operation.name
+        learned = self._parts.of(output.part)
+        if output.part is None:
+            learned = {key: size for each in weights for key, size in each.learned.items()}
+        return Weight(name, output.sizes, learned)
+
+    def _made(self, operation: Operation) -> Sequence[AnyValue]:
+        if operation.call.macs is not None:
+            return self._counted(operation, operation.call.macs)
+        rule = rule_of(operation.name)
+        if rule is None:
+            return self._counted(operation, "unknown")
+        before = len(self._rows.layers)
+        try:
+            made = rule(operation)
+            outputs = [made] if isinstance(made, (Tensor, Weight)) else made
+            for value, output in zip(outputs, operation.call.outputs, strict=False):
+                if tuple(value.sizes) != output.sizes:
+                    fact = f"{operation.call.name} gives {output.sizes}, not {tuple(value.sizes)}"
+                    raise operation.fail(fact)
+        except (GraphError, SpecError):
+            self._rows.back_to(before)
+            return self._unsaid(operation)
+        return outputs
+
+    def _unsaid(self, operation: Operation) -> Sequence[AnyValue]:
+        """A row with the figures of an operation that the language cannot say for these values."""
+        if operation.name not in PRODUCTS:
+            return self._counted(operation, "none")
+        tensors = [each for each in operation.values if isinstance(each, Tensor)]
+        macs, title = operation.products(), operation.name
+        learned, sizes = operation.learned, operation.sizes
+        return [weighted_product(self._rows, tensors, sizes, learned, macs=macs, title=title)]
+
+    def _counted(self, operation: Operation, macs: Any) -> Sequence[AnyValue]:
+        """A row with an operation's sizes, its learned numbers, and what is known of its MACs."""
+        learned, tensors = operation.learned, operation.tensors
+        made: list[AnyValue] = []
+        for at, output in enumerate(operation.call.outputs):
+            if at and not output.is_wanted:
+                made.append(Weight(operation.name, output.sizes))
+                continue
+            params = uncounted(self._rows, learned)
+            row = opaque(
+                self._rows, operation.name, tensors, output.sizes, params=params, macs=macs
+            )
+            macs = "none"
+            for weight in learned:
+                for key in weight.learned:
+                    self._rows.owners.setdefault(key, self._rows.last)
+            made.append(row)
+        return made
+
+    def _hold_unread(self) -> None:
+        """Parameters that no row has are counted, and told."""
+        left: dict[str, int] = {}
+        for name, sizes in self._recording.parameters.items():
+            numbers = self._parts.left(name, self._rows.owners)
+            if numbers:
+                left[name] = numbers
+                self._rows.hold("Unread", Weight(name, sizes), numbers)
+        if left:
+            names = first_and_more([*left], "parameter")
+            values = counted(sum(left.values()), "learned value")
+            message = f"the forward pass never reads {values}, of {names}; params has them, too"
+            self._rows.notes.append(SourceFault(message))
