@@ -80,7 +80,16 @@ class Reader(NamedTuple):
 
 YAML = Reader("yaml", "YAML file", (".yaml", ".yml"), "convcalc.files.yaml_reader")
 
-READERS: tuple[Reader, ...] = (YAML,)
+DARKNET = Reader(
+    "darknet",
+    "Darknet file",
+    (".cfg",),
+    "convcalc.files.darknet.reader",
+    looks_like=rb"(?m)^[ \t]*(?:\xef\xbb\xbf)?\[[ \t]*net(?:work)?[ \t]*\]",
+    settings={"size": "Spatial size of the input.", "inputs": "Shape of the input."},
+)
+
+READERS: tuple[Reader, ...] = (YAML, DARKNET)
 """The formats. Of several that fit a file the first one reads it."""
 
 
