@@ -89,7 +89,17 @@ DARKNET = Reader(
     settings={"size": "Spatial size of the input.", "inputs": "Shape of the input."},
 )
 
-READERS: tuple[Reader, ...] = (YAML, DARKNET)
+CAFFE = Reader(
+    "caffe",
+    "Caffe file",
+    (".prototxt",),
+    "convcalc.files.caffe.reader",
+    looks_like=rb"(?m)^[ \t]*layers?[ \t]*:?\s*[{<]\s*(?:#[^\n]*\s*)*"
+    rb"(?:name|type|bottom|top)[ \t]*:",
+    settings={"size": "Spatial size of the inputs.", "inputs": "Shapes of the inputs."},
+)
+
+READERS: tuple[Reader, ...] = (YAML, DARKNET, CAFFE)
 """The formats. Of several that fit a file the first one reads it."""
 
 
