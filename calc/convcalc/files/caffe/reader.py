@@ -93,6 +93,7 @@ class _Network:
     def _inputs(self, running: Sequence[tuple[Message, str]]) -> list[CaffeInput]:
         """The inputs of the file; those of training where there are no others."""
         inputs = written_inputs(self.root)
+        self.blobs |= dict.fromkeys(each.blob for each in inputs)
         data = [(layer, kind) for layer, kind in running if kind in DATA]
         data += [
             (layer, _kind(layer))
@@ -146,7 +147,6 @@ class _Network:
             if bottom not in self.blobs:
                 told = f"unknown bottom {shortened(bottom)}"
                 raise layer.fail(f"{told}{did_you_mean(bottom, self.blobs)}", "bottom")
-            self.unread.pop(bottom, None)
             reads.append(self.blobs[bottom])
         known = [each for each in reads if each is not None]
         if kind in BOXES or len(known) < len(reads):
@@ -155,6 +155,8 @@ class _Network:
         if kind not in KINDS:
             hint = did_you_mean(kind, KINDS)
             raise layer.fail(f"there is no rule for layers of type {shortened(kind)}{hint}", "type")
+        for bottom in layer.words("bottom"):
+            self.unread.pop(bottom, None)
         with self.rows.source(name or "layer", layer.place):
             made = KINDS[kind](Site(self.rows, layer, known, fused=fused, batch=self.batch))
         if isinstance(made, list):
@@ -180,7 +182,7 @@ def _all_layers(root: Message) -> list[Message]:
 def _kind(layer: Message) -> str:
     """The type of a layer, whatever the version of the file."""
     if layer.parts("layer"):
-        raise layer.fail("a layer in a layer is of a version of Caffe before the first; upgrade it")
+        raise layer.fail("a layer in a layer is of an older version of Caffe")
     if "type" not in layer.fields:
         raise layer.fail("the layer has no type")
     return type_of(layer.word("type"))
