@@ -11,6 +11,7 @@ from convcalc.files.places import Place
 from convcalc.language.inputs import with_shapes, with_sizes
 from convcalc.layers import INPUT, Inputs
 from convcalc.values import Shape
+from convcalc.wording import counted
 
 COLOURS = 3
 PARTS = (
@@ -46,8 +47,8 @@ def written_inputs(root: Message) -> list[CaffeInput]:
     shapes = [each.numbers("dim", 1) for each in root.parts("input_shape")]
     shapes = shapes or [dims[at : at + 4] for at in range(0, len(dims), 4)]
     if len(shapes) < len(names):
-        told = f"{len(names)} inputs, but {len(shapes)} shapes"
-        raise root.part("input").fail(told, "input")
+        told = f"{counted(len(names), 'input')}, but {counted(len(shapes), 'shape')}"
+        raise root.fail(told, "input")
     places = [each.place for each in root.fields.get("input", ())]
     return [
         CaffeInput(name, tuple(shape[1:]), place, batch=shape[0] if shape else 1)

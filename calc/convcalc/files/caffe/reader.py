@@ -83,7 +83,7 @@ class _Network:
         for at, (layer, kind) in enumerate(layers):
             self._add(layer, kind, fused=at in pairs)
         if not self.unread:
-            raise self.root.fail("there are no layers in the file")
+            raise GraphError(SourceFault("there are no layers in the file"))
         if self.left_out:
             kinds = ", ".join(dict.fromkeys(_kind(layer) for layer in self.left_out))
             told = f"{counted(len(self.left_out), 'layer')} of boxes or labels left out: {kinds}"

@@ -126,8 +126,9 @@ def parsed(text: SourceText) -> Message:
     while offset < len(text.data):
         token = TOKEN.match(text.data, offset)
         if token is None:
-            character = text.data[offset : offset + 1].decode(errors="replace")
-            raise Message(text, offset).fail(f"unexpected {character!r}")
+            found = text.data[offset : offset + 1].decode(errors="replace")
+            told = "a quote has no end" if found in "'\"" else f"unexpected {found!r}"
+            raise Message(text, offset).fail(told)
         offset = token.end()
         if token.lastgroup:
             _take(stack, token, text)

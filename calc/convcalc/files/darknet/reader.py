@@ -73,8 +73,8 @@ def _converted(
     """
     if not sections or sections[0].word not in NETWORK:
         place = sections[0].place if sections else None
-        first = f"not [{shortened(sections[0].word)}]" if sections else "there is none"
-        raise GraphError(SourceFault(f"the first section of a network is [net]; {first}", place))
+        found = f"not [{shortened(sections[0].word)}]" if sections else "but there is none"
+        raise GraphError(SourceFault(f"the first section of a network is [net], {found}", place))
     if len(sections) == 1:
         raise GraphError(SourceFault("the network has no layers", sections[0].place))
     shape = _input_shape(rows, sections[0], settings)
