@@ -36,8 +36,7 @@ def shape(text: str) -> tuple[int, ...]:
 def problem(text: str) -> tuple[str, Any]:
     """What is wrong with a network, and in which line."""
     (found,) = loaded(text).problems
-    assert isinstance(found.place, Place)
-    return found.message, found.place.line
+    return found.message, found.place and found.place.line
 
 
 def notes(text: str) -> list[tuple[str, Any]]:
@@ -71,6 +70,11 @@ class TestText:
         assert rows(text)["L0.convolutional"].output_shape[0] == 8
         assert notes(text) == [("filters=16 is not used: filters=8 in line 6 comes first", 10)]
         assert notes(f"{NET}{CONV}filters=8\nstopbackward=1\nstopbackward=2\n") == []
+
+    @pytest.mark.parametrize("text", ["", "# nothing\n", " \n\n"])
+    def test_of_nothing(self, text: str) -> None:
+        told = "the first section of a network is [net], but there is none"
+        assert problem(text) == (told, None)
 
     def test_what_is_strange_is_told(self) -> None:
         assert notes(f"{NET}{CONV}stride\n") == [("stride is no key=value and left out", 10)]

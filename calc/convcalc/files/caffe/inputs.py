@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 from convcalc.errors import SpecError, shortened
-from convcalc.files.caffe.text import Message
+from convcalc.files.caffe.message import Message
 from convcalc.files.places import Place
 from convcalc.language.inputs import with_shapes, with_sizes
 from convcalc.layers import INPUT, Inputs

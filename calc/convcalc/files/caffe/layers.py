@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from math import prod
 
+from convcalc.files.caffe.message import Message
 from convcalc.files.caffe.site import Site
-from convcalc.files.caffe.text import Message
 from convcalc.files.graph.merging import merged
 from convcalc.files.graph.norms import by_channel, normalized
 from convcalc.files.graph.pointwise import activated

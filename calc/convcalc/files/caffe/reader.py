@@ -9,8 +9,9 @@ from typing import Any, BinaryIO
 from convcalc.errors import shortened
 from convcalc.files.caffe.inputs import CaffeInput, data_inputs, sized, written_inputs
 from convcalc.files.caffe.kinds import BOXES, DATA, KINDS, LEARNING, is_dropped, type_of
+from convcalc.files.caffe.message import Message
 from convcalc.files.caffe.site import Site
-from convcalc.files.caffe.text import MOST_BYTES, Message, parsed
+from convcalc.files.caffe.text import MOST_BYTES, parsed
 from convcalc.files.documents import ConvertedDocument
 from convcalc.files.graph.rows import GraphError, Rows
 from convcalc.files.graph.tensors import Tensor
@@ -19,8 +20,9 @@ from convcalc.files.source_text import SourceText
 from convcalc.layers import INPUT
 from convcalc.wording import counted, did_you_mean
 
-MOST_LAYERS = 4_000
-MOST_BLOBS = 1_000
+MOST_LAYERS = 5_000
+MOST_BLOBS = 20_000
+"""Bottoms and tops of all layers, and inputs."""
 BOM = b"\xef\xbb\xbf"
 LAYER = re.compile(rb"\blayers?[ \t\r\n]*:?[ \t\r\n]*[{<]")
 
@@ -112,6 +114,9 @@ class _Network:
         if len(all_layers) > MOST_LAYERS:
             told = f"the file has more than {MOST_LAYERS:,} layers"
             raise all_layers[MOST_LAYERS].fail(told)
+        blobs = [layer.words(name) for layer in all_layers for name in ("bottom", "top")]
+        if sum(map(len, [*blobs, self.root.words("input")])) > MOST_BLOBS:
+            raise GraphError(SourceFault(f"the layers read and write over {MOST_BLOBS:,} values"))
         pairs = [(layer, _kind(layer)) for layer in all_layers if _runs(layer)]
         return [(layer, kind) for layer, kind in pairs if not is_dropped(kind)]
 
@@ -141,8 +146,6 @@ class _Network:
         name = layer.word("name")
         reads = []
         tops = layer.words("top")
-        if len(layer.words("bottom")) + len(tops) > MOST_BLOBS:
-            raise layer.fail(f"the layer has more than {MOST_BLOBS:,} bottoms and tops")
         for bottom in layer.words("bottom"):
             if bottom not in self.blobs:
                 told = f"unknown bottom {shortened(bottom)}"

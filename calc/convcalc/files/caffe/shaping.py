@@ -5,9 +5,9 @@ from __future__ import annotations
 from itertools import pairwise
 from math import prod
 
-from convcalc.errors import shortened
+from convcalc.errors import shortened, value_text
+from convcalc.files.caffe.message import Message
 from convcalc.files.caffe.site import Site, text
-from convcalc.files.caffe.text import Message
 from convcalc.files.graph.arranging import reshaped
 from convcalc.files.graph.merging import joined, merged
 from convcalc.files.graph.norms import by_channel, learned_function, normalized
@@ -18,6 +18,7 @@ from convcalc.files.graph.shapes import expanded, reduced, resized, sliced
 from convcalc.files.graph.shapes import split as split_along
 from convcalc.files.graph.tensors import Tensor
 
+MOST_AXES = 32
 REDUCTIONS = {"SUM": "sum", "MEAN": "mean", "ASUM": "ASum", "SUMSQ": "SumSq"}
 
 
@@ -133,7 +134,7 @@ def slice_(site: Site) -> list[Tensor]:
         points = [size // tops * number for number in range(1, tops)]
     lengths = [high - low for low, high in pairwise([0, *points, size])]
     if len(lengths) != tops or min(lengths) < 1:
-        raise site.fail(f"points {points} do not cut {size} places into {tops} tops")
+        raise site.fail(f"points {value_text(points)} do not cut {size} places into {tops} tops")
     return split_along(site.rows, site.input, axis, lengths)
 
 
@@ -146,6 +147,8 @@ def reshape(site: Site) -> Tensor:
     end = site.input.rank if count < 0 else first + count
     sizes = [*site.input.sizes[first:end]]
     wanted = part.part("shape").numbers("dim", -1)
+    if len(wanted) > MOST_AXES:
+        raise site.fail(f"{len(wanted):,} dims; a value has at most {MOST_AXES} axes")
     for at, size in enumerate(wanted):
         if size == 0 and at >= len(sizes):
             raise site.fail(f"dim: 0 has no size of {text(site.input)} to keep")
@@ -177,7 +180,9 @@ def permute(site: Site) -> Tensor:
     order = site.settings("permute_param").numbers("order")
     order += [axis for axis in range(site.input.rank) if axis not in order]
     if sorted(order) != [*range(site.input.rank)]:
-        raise site.fail(f"order {order} does not name each axis of {site.input.sizes} once")
+        raise site.fail(
+            f"order {value_text(order)} does not name each axis of {site.input.sizes} once"
+        )
     return site.input.transposed(order)
 
 

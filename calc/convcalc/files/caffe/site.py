@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from math import prod
 
 from convcalc.errors import shortened
-from convcalc.files.caffe.text import Message, Scalar
+from convcalc.files.caffe.message import Message, Scalar
 from convcalc.files.graph.arranging import reshaped
 from convcalc.files.graph.rows import GraphError, Rows
 from convcalc.files.graph.tensors import Tensor, Weight
@@ -91,7 +91,7 @@ class Site:
             written = [part.number(f"{stem}_{axis}", otherwise, least) for axis in "hw"]
         written = written or [otherwise]
         if len(written) not in (1, count):
-            raise part.fail(f"{len(written)} numbers for {stem}: the value has {count} sizes")
+            raise part.fail(f"{len(written):,} numbers for {stem}: the value has {count} sizes")
         return tuple(written * count if len(written) == 1 else written)
 
     def require_equal(self) -> None:

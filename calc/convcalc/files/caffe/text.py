@@ -3,103 +3,28 @@
 from __future__ import annotations
 
 import re
-from typing import Any
 
 from convcalc.errors import shortened
+from convcalc.files.caffe.message import Message, Scalar
 from convcalc.files.graph.rows import GraphError
-from convcalc.files.places import Place, SourceFault
+from convcalc.files.places import SourceFault
 from convcalc.files.source_text import SourceText
 
-MOST_BYTES = 2**21
+MOST_BYTES = 2**20
 DEEPEST = 100
-LARGEST = 2**31 - 1
 TOKEN = re.compile(
-    rb"""[\s,;]+|\#[^\n]*|(?P<mark>[{}<>:\[\]])|(?P<word>[\w.+-]+)"""
-    rb"""|(?P<text>"(?:[^"\\\n]|\\.)*"|'(?:[^'\\\n]|\\.)*')""",
+    rb"""(?:[\s,;]++|\#[^\n]*+)*+(?:(?P<mark>[{}<>:\[\]])|(?P<word>[\w.+-]++)"""
+    rb"""|(?P<text>"(?:[^"\\\n]|\\.)*+"|'(?:[^'\\\n]|\\.)*+')|(?P<end>\Z))""",
     re.ASCII,
 )
+BLANK = re.compile(rb"(?:[\s,;]++|\#[^\n]*+)*+")
 CLOSING = {"{": "}", "<": ">", "[": "]"}
-WHOLE = re.compile(r"-?[0-9]+")
-
-
-class Message:
-    """A message: lists of scalars and messages by the names of its fields.
-
-    >>> parsed(SourceText(b"pooling_param { pool: MAX }")).part("pooling_param").word("pool")
-    'MAX'
-    """
-
-    def __init__(self, text: SourceText, offset: int = 0, length: int = 1) -> None:
-        self._text = text
-        self._span = offset, length
-        self.fields: dict[str, list[Any]] = {}
-
-    @property
-    def place(self) -> Place:
-        """Where it begins."""
-        return self._text.at_offset(self._span[0])._replace(length=self._span[1])
-
-    def fail(self, message: str, name: str = "") -> GraphError:
-        """An error at a field, or at the message, to be raised."""
-        found = self.fields.get(name)
-        return GraphError(SourceFault(message, (found[-1] if found else self).place))
-
-    def parts(self, name: str) -> list[Message]:
-        """The messages of a field."""
-        return [each for each in self.fields.get(name, ()) if not isinstance(each, Scalar)]
-
-    def part(self, name: str) -> Message:
-        """The message of a field; an empty one if there is none."""
-        return (self.parts(name) or [Message(self._text, *self._span)])[-1]
-
-    def words(self, name: str) -> list[str]:
-        """The texts of a field."""
-        return [each.value for each in self.fields.get(name, ()) if isinstance(each, Scalar)]
-
-    def word(self, name: str, otherwise: str = "") -> str:
-        """The text of a field, of which the last one counts."""
-        return (self.words(name) or [otherwise])[-1]
-
-    def flag(self, name: str, *, otherwise: bool = False) -> bool:
-        """Whether a field is true."""
-        return self.word(name, "true" if otherwise else "false").lower() in ("true", "t", "1")
-
-    def numbers(self, name: str, least: int = 0) -> list[int]:
-        """The numbers of a field."""
-        return [self._whole(name, word, least) for word in self.words(name)]
-
-    def number(self, name: str, otherwise: int, least: int = 0) -> int:
-        """The number of a field."""
-        return (self.numbers(name, least) or [otherwise])[-1]
-
-    def real(self, name: str, otherwise: float) -> float:
-        """The number of a field, which need not be whole."""
-        try:
-            return float(self.word(name, str(otherwise)).rstrip("fF"))
-        except ValueError:
-            told = f"{name}: {shortened(self.word(name))} is not a number"
-            raise self.fail(told, name) from None
-
-    def _whole(self, name: str, word: str, least: int) -> int:
-        if not WHOLE.fullmatch(word):
-            raise self.fail(f"{name}: {shortened(word)} is not a whole number", name)
-        if len(word) > len(str(LARGEST)) + 1 or abs(int(word)) > LARGEST:
-            raise self.fail(f"{name}: {shortened(word)} is too large", name)
-        if int(word) < least:
-            raise self.fail(f"{name}: {word} is below {least}", name)
-        return int(word)
-
-
-class Scalar(Message):
-    """A value that is no message: a number, a word or a text."""
-
-    def __init__(self, text: SourceText, offset: int, length: int, value: str) -> None:
-        super().__init__(text, offset, length)
-        self.value = value
 
 
 class _Open:
     """A message or list whose end is still to come."""
+
+    __slots__ = ("close", "has_colon", "key", "key_at", "message")
 
     def __init__(self, message: Message, close: str, key: str | None = None) -> None:
         self.message = message
@@ -119,19 +44,15 @@ def parsed(text: SourceText) -> Message:
     [1, 3, 8]
     """
     if len(text.data) > MOST_BYTES:
-        raise GraphError(SourceFault("the file is larger than 2 MiB"))
+        raise GraphError(SourceFault("the file is larger than 1 MiB"))
     root = Message(text)
     stack = [_Open(root, "")]
     offset = 0
-    while offset < len(text.data):
-        token = TOKEN.match(text.data, offset)
-        if token is None:
-            found = text.data[offset : offset + 1].decode(errors="replace")
-            told = "a quote has no end" if found in "'\"" else f"unexpected {found!r}"
-            raise Message(text, offset).fail(told)
+    while (token := TOKEN.match(text.data, offset)) and token.lastgroup != "end":
         offset = token.end()
-        if token.lastgroup:
-            _take(stack, token, text)
+        _take(stack, token, text)
+    if token is None:
+        raise _strange(text, offset)
     if len(stack) > 1 or stack[-1].key:
         inner = stack[-1]
         missing = f"the value of {shortened(inner.key)}" if inner.key else inner.close
@@ -139,32 +60,52 @@ def parsed(text: SourceText) -> Message:
     return root
 
 
+def _strange(text: SourceText, offset: int) -> GraphError:
+    """The error of what is no token."""
+    blank = BLANK.match(text.data, offset)
+    at = blank.end() if blank else offset
+    found = text.data[at : at + 1].decode(errors="replace")
+    return Message(text, at).fail(
+        "a quote has no end" if found in "'\"" else f"unexpected {found!r}"
+    )
+
+
 def _take(stack: list[_Open], token: re.Match[bytes], text: SourceText) -> None:
     """Adds a token to what is open."""
-    top, value = stack[-1], token[0].decode(errors="replace")
-    here = Scalar(text, token.start(), len(value), value)
+    top, kind = stack[-1], token.lastgroup
+    value = token[kind or 0].decode(errors="replace")
     is_list = top.close == "]"
-    if value in CLOSING and top.key and (top.has_colon or value != "["):
-        if len(stack) > DEEPEST:
-            raise here.fail(f"messages are more than {DEEPEST} deep in each other")
-        opened = Message(text, top.key_at, len(top.key)) if value != "[" else top.message
-        stack.append(_Open(opened, CLOSING[value], top.key if value == "[" else None))
-        stack[-1].has_colon = value == "["
-        if value != "[":
-            top.message.fields.setdefault(top.key, []).append(opened)
+    if kind == "word" and not top.key:
+        top.key, top.key_at = value, token.start("word")
+    elif kind != "mark" and top.key and top.has_colon:
+        plain = value[1:-1] if kind == "text" else value
+        scalar = Scalar(plain, text, token.start(kind or 0))
+        top.message.fields.setdefault(top.key, []).append(scalar)
         _forget_key(top, is_list=is_list)
-    elif value == top.close and (is_list or not top.key):
-        stack.pop()
-    elif token.lastgroup == "word" and not top.key:
-        top.key, top.key_at = value, token.start()
     elif value == ":" and top.key and not top.has_colon:
         top.has_colon = True
-    elif token.lastgroup != "mark" and top.key and top.has_colon:
-        here.value = value[1:-1] if token.lastgroup == "text" else value
-        top.message.fields.setdefault(top.key, []).append(here)
+    elif value == top.close and (is_list or not top.key):
+        stack.pop()
+    elif value in CLOSING and top.key and (top.has_colon or value != "["):
+        _open(stack, value, text)
         _forget_key(top, is_list=is_list)
     else:
-        raise here.fail(f"unexpected {shortened(value)}")
+        told = f"unexpected {shortened(value)}"
+        raise Message(text, token.start(kind or 0), len(value)).fail(told)
+
+
+def _open(stack: list[_Open], value: str, text: SourceText) -> None:
+    """Begins a message, or a list, in what is open."""
+    top, key = stack[-1], stack[-1].key or ""
+    if value == "[":
+        stack.append(_Open(top.message, "]", key))
+        stack[-1].has_colon = True
+        return
+    opened = Message(text, top.key_at, len(key))
+    if len(stack) > DEEPEST:
+        raise opened.fail(f"messages are more than {DEEPEST} deep in each other")
+    top.message.fields.setdefault(key, []).append(opened)
+    stack.append(_Open(opened, CLOSING[value]))
 
 
 def _forget_key(top: _Open, *, is_list: bool) -> None:

@@ -9,10 +9,10 @@ from convcalc.errors import shortened
 from convcalc.files.darknet.keys import OTHER_KEYS
 from convcalc.files.graph.rows import GraphError
 from convcalc.files.places import Place, SourceFault, TextFault
-from convcalc.files.source_text import SourceText
+from convcalc.files.source_text import LINE_END, SourceText
 
 MOST_BYTES = 2**20
-MOST_SECTIONS = 4_000
+MOST_SECTIONS = 2_000
 BLANKS = re.compile(r"[ \t\r\n]")
 
 
@@ -51,8 +51,8 @@ def sections_of(text: SourceText) -> Sections:
         raise GraphError(SourceFault("the file is larger than 1 MiB"))
     found: list[Section] = []
     notes: list[TextFault] = []
-    for number in range(1, len(text.starts) + 1):
-        line = text.line(number)
+    for number, data in enumerate(LINE_END.split(text.data), start=1):
+        line = data.decode(errors="replace")
         plain = BLANKS.sub("", line)
         if not plain or plain[0] in "#;":
             continue

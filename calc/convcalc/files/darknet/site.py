@@ -17,7 +17,10 @@ from convcalc.wording import did_you_mean
 
 WHOLE = re.compile(r"[+-]?[0-9]+")
 LARGEST = 2**31 - 1
-MOST_LISTED = 1_000
+MOST_LISTED = 10_000
+"""Numbers in the lists of all layers."""
+MOST_SLIPS = 20
+"""Unknown options of a section that are looked at."""
 
 ACTIVATIONS: dict[str, tuple[str, dict[str, float]] | None] = {
     "linear": None,
@@ -53,6 +56,8 @@ class Network:
         self.rows = rows
         self.image = image
         self.sections = sections
+        self.listed = 0
+        """Numbers in lists so far."""
         self.values: list[Tensor] = []
         """The outputs of layers."""
         self.kernels: dict[int, tuple[int, Shape]] = {}
@@ -145,8 +150,9 @@ class Site:
         if option is None:
             raise self.fail(f"[{self.section.word}] has no {key}")
         texts = option.value.partition("#")[0].split(",")
-        if len(texts) > MOST_LISTED:
-            raise self.fail(f"{key} lists {len(texts):,} numbers; at most {MOST_LISTED:,}", key)
+        self.network.listed += len(texts)
+        if self.network.listed > MOST_LISTED:
+            raise self.fail(f"the lists of all layers have more than {MOST_LISTED:,} numbers", key)
         return [self._whole(key, text) for text in texts]
 
     def layers(self, key: str) -> list[int]:
@@ -206,7 +212,8 @@ class Site:
 
     def note_slips(self) -> None:
         """Tells of keys that Darknet does not know and that are like one it looked for."""
-        for key in self.section.options.keys() - self._asked - OTHER_KEYS:
+        unknown = [key for key in self.section.options if key not in self._asked | OTHER_KEYS]
+        for key in unknown[:MOST_SLIPS]:
             if hint := did_you_mean(key, self._asked):
                 message = f"unknown key {shortened(key)} in [{self.section.word}]{hint}"
                 self.note(message, self.section.options[key].place)
