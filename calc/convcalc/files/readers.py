@@ -92,6 +92,15 @@ KERAS = Reader(
     settings={"size": "Spatial size of the inputs.", "inputs": "Shapes of the inputs."},
 )
 
+JSON = Reader(  # which is YAML
+    YAML.format,
+    "network file",
+    (".json",),
+    YAML.module,
+    looks_like=rb'\A\s*\{(?s:.)*"layers"\s*:',
+    in_folders=False,
+)
+
 ONNX = Reader(
     "onnx",
     "ONNX file",
@@ -117,7 +126,26 @@ PYTORCH = Reader(
     in_folders=False,
 )
 
-READERS: tuple[Reader, ...] = (YAML, KERAS, ONNX, PYTORCH)
+DARKNET = Reader(
+    "darknet",
+    "Darknet file",
+    (".cfg",),
+    "convcalc.files.darknet.reader",
+    looks_like=rb"(?m)^[ \t]*(?:\xef\xbb\xbf)?\[[ \t]*net(?:work)?[ \t]*\]",
+    settings={"size": "Spatial size of the input.", "inputs": "Shape of the input."},
+)
+
+CAFFE = Reader(
+    "caffe",
+    "Caffe file",
+    (".prototxt",),
+    "convcalc.files.caffe.reader",
+    looks_like=rb"(?m)^[ \t]*layers?[ \t]*:?\s*[{<]\s*(?:#[^\n]*\s*)*"
+    rb"(?:name|type|bottom|top)[ \t]*:",
+    settings={"size": "Spatial size of the inputs.", "inputs": "Shapes of the inputs."},
+)
+
+READERS: tuple[Reader, ...] = (YAML, KERAS, JSON, ONNX, DARKNET, CAFFE, PYTORCH)
 """The formats. Of several that fit a file the first one reads it."""
 
 
@@ -219,7 +247,7 @@ def fitting_reader(file: SourceFile) -> Reader | None:
     with file.open() as stream:
         reader = reader_of(file.name, stream)
         fits = not reader.looks_like or re.search(reader.looks_like, stream.read(HEAD))
-        return reader if fits else None
+        return reader if fits and reader in by_ending else None
 
 
 def target_reader(name: str) -> Reader | None:

@@ -16,11 +16,12 @@ LINE_END = re.compile(rb"\r\n?|\n|\xc2\x85|\xe2\x80[\xa8\xa9]")
 class SourceText:
     """A text by its lines, and places in it: what a parser marks, people count from 1."""
 
-    __slots__ = ("_last", "_starts", "data")
+    __slots__ = ("_counted", "_last", "_starts", "data")
 
     def __init__(self, data: bytes) -> None:
         self.data = data
         self._starts: array[int] | None = None
+        self._counted = (0, 0)  # where characters of a line were last counted to, and how many
         self._last = (0, "")  # a line may be most of the file, and much of it may be wrong
 
     @property
@@ -78,8 +79,12 @@ class SourceText:
     def at_offset(self, offset: int) -> Place:
         """The character that so many bytes lie before."""
         line = bisect_right(self.starts, offset)
-        before = self.data[self.starts[line - 1] : offset]
-        return Place(line, len(before.decode(errors="replace")) + 1, 1)
+        counted, characters = self._counted
+        if not self.starts[line - 1] <= counted <= offset:
+            counted, characters = self.starts[line - 1], 0
+        characters += len(self.data[counted:offset].decode(errors="replace"))
+        self._counted = (offset, characters)
+        return Place(line, characters + 1, 1)
 
 
 def _without_comment(text: str) -> str:

@@ -1,0 +1,125 @@
+"""The reader of Darknet's configuration files."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, BinaryIO
+
+from convcalc.errors import SpecError, shortened
+from convcalc.files.darknet.kinds import BY_TITLE, NETWORK, SHORT, kind_of
+from convcalc.files.darknet.sections import MOST_BYTES, Section, sections_of
+from convcalc.files.darknet.site import Network, Site, value
+from convcalc.files.documents import ConvertedDocument
+from convcalc.files.graph.rows import GraphError, Rows
+from convcalc.files.graph.tensors import Tensor
+from convcalc.files.places import SourceFault
+from convcalc.files.source_text import SourceText
+from convcalc.language.inputs import with_shapes, with_sizes
+from convcalc.layers import INPUT, Inputs
+from convcalc.values import Shape
+from convcalc.wording import did_you_mean
+
+BOM = b"\xef\xbb\xbf"
+SIZES = frozenset(("width", "height", "channels", "inputs", "batch", "subdivisions"))
+"""Options that tell a network's first section from that of another program."""
+
+
+def read(stream: BinaryIO, _name: str, settings: Mapping[str, Any]) -> ConvertedDocument:
+    """The document in a file; see `readers.Reader`.
+
+    Settings are `size` and `inputs`, in place of the width, height and channels of the file.
+    """
+    text = SourceText(stream.read(MOST_BYTES + 1).removeprefix(BOM))
+    rows = Rows()
+    sections: list[Section] = []
+    try:
+        sections, notes = sections_of(text)
+        rows.notes.extend(notes)
+        outputs = _converted(rows, sections, settings)
+        document = rows.document(outputs, source={"format": "darknet"})
+        document.line = text.line
+    except GraphError as error:
+        document = ConvertedDocument(
+            None,
+            {},
+            problems=[error.fault],
+            notes=rows.notes,
+            source={"format": "darknet"},
+            line=text.line,
+        )
+    document.is_network = _is_meant(sections)
+    return document
+
+
+def _is_meant(sections: Sequence[Section]) -> bool:
+    """Whether a file is a network, with mistakes or without; other programs have sections too."""
+    if not sections or sections[0].word not in NETWORK:
+        return False
+    is_sized = bool(sections[0].options.keys() & SIZES)
+    return is_sized or any(kind_of(section.word) for section in sections[1:])
+
+
+def _converted(
+    rows: Rows, sections: Sequence[Section], settings: Mapping[str, Any]
+) -> dict[str, Tensor]:
+    """Makes the rows of all layers.
+
+    Returns:
+        The outputs of the network by their names.
+
+    Raises:
+        GraphError: the file is no network.
+        SpecError: a setting is not for this network.
+    """
+    if not sections or sections[0].word not in NETWORK:
+        place = sections[0].place if sections else None
+        found = f"not [{shortened(sections[0].word)}]" if sections else "but there is none"
+        raise GraphError(SourceFault(f"the first section of a network is [net], {found}", place))
+    if len(sections) == 1:
+        raise GraphError(SourceFault("the network has no layers", sections[0].place))
+    shape = _input_shape(rows, sections[0], settings)
+    rows.input(INPUT, (1, *shape), 1)
+    network = Network(rows, value(INPUT, shape), sections[1:])
+    outputs = {}
+    for index, section in enumerate(sections[1:]):
+        made = _layer(network, section)
+        network.values.append(made)
+        kind = kind_of(section.word)
+        if (kind and kind.is_head) or index == len(sections) - 2:
+            outputs[made.row] = made
+    return outputs
+
+
+def _layer(network: Network, section: Section) -> Tensor:
+    """The output of a layer."""
+    site = Site(network, section)
+    kind = kind_of(section.word)
+    if kind is None:
+        hint = did_you_mean(section.word, [*BY_TITLE, *SHORT])
+        raise site.fail(f"unknown section [{shortened(section.word)}]{hint}")
+    if kind.convert is None:
+        raise site.fail(f"[{section.word}] is not supported: there is no rule for it")
+    with network.rows.source(f"L{site.index}.{kind.title}", section.place):
+        made = kind.convert(site)
+    site.note_slips()
+    return made
+
+
+def _input_shape(rows: Rows, section: Section, settings: Mapping[str, Any]) -> Shape:
+    """Channels, height and width of the input: as set, else as the file has them."""
+    site = Site(Network(rows, value(INPUT, ())), section)
+    channels, height, width = [site.number(key, 0, 0) for key in ("channels", "height", "width")]
+    inputs = site.number("inputs", 0, 0)
+    site.note_slips()
+    shapes: Inputs = {INPUT: (channels, height, width)}
+    if settings.get("inputs"):
+        shapes = with_shapes(shapes, settings["inputs"])
+    if settings.get("size") is not None:
+        shapes = with_sizes(shapes, settings["size"])
+    shape = shapes[INPUT]
+    if len(shape) != 3:
+        raise SpecError("{input} has no height and width", input=shape)
+    if min(shape) < 1:
+        told = f"inputs={inputs} alone" if inputs else f"(channels, height, width) = {shape}"
+        raise site.fail(f"the network has no image for its input: {told}")
+    return shape
