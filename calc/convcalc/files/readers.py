@@ -80,7 +80,23 @@ class Reader(NamedTuple):
 
 YAML = Reader("yaml", "YAML file", (".yaml", ".yml"), "convcalc.files.yaml_reader")
 
-READERS: tuple[Reader, ...] = (YAML,)
+_LIST = rb"['\"]?[ \t]*:(?:[ \t]*(?:#[^\n]*)?\r?\n)*[ \t]*(?:-[ \t\r\n]|\[)"
+ULTRALYTICS = Reader(
+    "ultralytics",
+    "model file",
+    YAML.endings,
+    "convcalc.files.ultralytics.reader",
+    looks_like=rb"(?m)^['\"]?backbone" + _LIST,
+    settings={
+        "scale": "The scale of the model, such as n.",
+        "nc": "The number of classes.",
+        "modules": "A file that declares modules.",
+        "size": "The sizes of the image.",
+        "*": "Any other key at the top of the file.",
+    },
+)
+
+READERS: tuple[Reader, ...] = (ULTRALYTICS, YAML)
 """The formats. Of several that fit a file the first one reads it."""
 
 

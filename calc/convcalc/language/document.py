@@ -69,7 +69,8 @@ Found = TypeVar("Found")
 class Overrides(NamedTuple):
     """What the caller sets in place of the specification."""
 
-    variables: Mapping[str, int | float] = {}
+    variables: Mapping[str, int | float | str] = {}
+    """Texts are for settings of readers."""
     size: Any = None
     """Spatial sizes: one for all dimensions, or one for each; or such sizes by input."""
     batch: int | None = None
@@ -244,10 +245,12 @@ class _NetworkReader:
                 self.problems.add(("vars", name), wrong, at_key=True)
             elif type(value) is not int and not (type(value) is float and isfinite(value)):
                 self.problems.add(("vars", name), f"{name}={value_written(value)} is not a number")
-        for name in self.overrides.variables:
+        for name, value in self.overrides.variables.items():
             if name not in variables:
                 hint = did_you_mean(name, variables)
                 raise SpecError(f"unknown variable {name}{hint}")
+            if isinstance(value, str):
+                raise SpecError(f"{name}={value_written(value)} is not a number")
         return {**variables, **self.overrides.variables}
 
     def _batch(self, content: Mapping[str, Any], variables: dict[str, Any]) -> int:

@@ -155,6 +155,16 @@ SetVariables = Annotated[
         help="Set a variable of the network; repeatable.",
     ),
 ]
+Scale = Annotated[
+    str | None,
+    typer.Option("--scale", metavar="LETTER", help="Scale of an Ultralytics model, such as n."),
+]
+Modules = Annotated[
+    str | None,
+    typer.Option(
+        "--modules", metavar="FILE", help="A file that declares modules of Ultralytics models."
+    ),
+]
 NetworkSize = Annotated[
     list[Any] | None,
     _named_sizes(

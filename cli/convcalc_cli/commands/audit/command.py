@@ -26,6 +26,8 @@ OutputFormat = Annotated[str | None, options.output_format(FORMATS.names)]
 def audit(
     files: options.NetworkFiles,
     set_variables: options.SetVariables = None,
+    scale: options.Scale = None,
+    modules: options.Modules = None,
     size: options.NetworkSize = None,
     input_shape: options.NetworkInput = None,
     batch: options.NetworkBatch = None,
@@ -54,8 +56,12 @@ def audit(
     from convcalc_cli.verification.verifier import verifier
 
     wanted = writing(FORMATS, output_format, output, plot=plot, html=html)
+    named_settings = {"scale": scale, "modules": modules}
     overrides = Overrides(
-        settings(set_variables or []),
+        {
+            **settings(set_variables or []),
+            **{name: value for name, value in named_settings.items() if value is not None},
+        },
         input_sizes(size or []),
         batch,
         dtype,

@@ -1,0 +1,31 @@
+"""What is worth telling of a model that can be read all the same."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from fractions import Fraction
+
+from convcalc.files.ultralytics.rows import Row
+
+
+def strides_text(strides: Sequence[Fraction | None]) -> str:
+    """The strides that a head reads, in words.
+
+    >>> strides_text([Fraction(8), Fraction(16), None])
+    '8, 16 and ?'
+    """
+    shown = ["?" if stride is None else str(stride) for stride in strides]
+    return " and ".join([text for text in (", ".join(shown[:-1]), shown[-1]) if text])
+
+
+def uneven_strides(
+    rows: Sequence[Row], strides: Mapping[int, Sequence[Fraction | None]]
+) -> Iterator[tuple[Row, str]]:
+    """A finding for each head that reads a stride which is not twice the one before it."""
+    for row in rows:
+        found = strides.get(row.number, ())
+        pairs = zip(found, found[1:], strict=False)
+        if any(before and after and after != 2 * before for before, after in pairs):
+            numbers = ", ".join(map(str, row.sources))
+            message = f"{row.module} reads rows {numbers} with strides {strides_text(found)}"
+            yield row, f"{message}: each is usually twice the one before"
