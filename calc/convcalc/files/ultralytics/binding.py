@@ -65,7 +65,7 @@ class Binding(NamedTuple):
         if module.repeats_inside:
             given[REPEATS] = repeats
             repeats = 1
-        parts = self._scale_main(row, module, given)
+        parts = self._scale_main(module, given)
         names = {**_defaults(module, channels), **given}
         self._fill(module, given, names, channels)
         _require_fit(row, module, names, channels)
@@ -93,7 +93,7 @@ class Binding(NamedTuple):
         letters, fixed = DEEPER.get(module.name, ("", {}))
         return {**given, **(fixed if self.scale.letter and self.scale.letter in letters else {})}
 
-    def _scale_main(self, row: Row, module: Module, given: dict[str, Any]) -> tuple[int, ...]:
+    def _scale_main(self, module: Module, given: dict[str, Any]) -> tuple[int, ...]:
         """Scales the channels that go out; the channels of each output if there are several."""
         main = module.main
         if main not in given:

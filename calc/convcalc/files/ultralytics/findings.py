@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from fractions import Fraction
+from itertools import pairwise
 
 from convcalc.files.ultralytics.rows import Row
 
@@ -24,7 +25,7 @@ def uneven_strides(
     """A finding for each head that reads a stride which is not twice the one before it."""
     for row in rows:
         found = strides.get(row.number, ())
-        pairs = zip(found, found[1:], strict=False)
+        pairs = pairwise(found)
         if any(before and after and after != 2 * before for before, after in pairs):
             numbers = ", ".join(map(str, row.sources))
             message = f"{row.module} reads rows {numbers} with strides {strides_text(found)}"

@@ -51,7 +51,9 @@ def _number(row: Row, at: int, name: str, default: int | None = None) -> int:
     if value is None and name == "nc":
         raise RowError("the number of classes, nc, is not in the file: set nc", ARGUMENTS)
     if type(value) is not int or not 1 <= value <= MOST:
-        message = f"{name}={value_written(value)} of {row.module} is not a whole number of 1 or more"
+        message = (
+            f"{name}={value_written(value)} of {row.module} is not a whole number of 1 or more"
+        )
         raise RowError(message, ARGUMENTS, *([at] if len(row.arguments) > at else []))
     return value
 

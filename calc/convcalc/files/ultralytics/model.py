@@ -6,9 +6,8 @@ from collections.abc import Mapping
 from fractions import Fraction
 from typing import Any
 
-from convcalc.errors import SpecError
 from convcalc.files.ultralytics import head_rows, heads
-from convcalc.files.ultralytics.binding import Binding, Bound
+from convcalc.files.ultralytics.binding import Binding
 from convcalc.files.ultralytics.modules import Library, Module
 from convcalc.files.ultralytics.plain import Flow, Plain, plain_maker
 from convcalc.files.ultralytics.rows import Row, RowError, row_name
@@ -53,9 +52,7 @@ class Builder:
     @property
     def blocks(self) -> dict[str, Any]:
         """The blocks that the layers use."""
-        inner = self.library.blocks(
-            [*self._used, *self._head_modules()], self.activation
-        )
+        inner = self.library.blocks([*self._used, *self._head_modules()], self.activation)
         return {**inner, **self._heads}
 
     def _head_modules(self) -> list[Module]:
@@ -84,7 +81,7 @@ class Builder:
         if head is not None:
             self._add_head(row, head)
         elif plain is not None:
-            flow = Flow(self._channels, self._parts, self._strides)
+            flow = Flow(self._binding.scale, self._channels, self._parts, self._strides)
             self._add_plain(row, plain(row, flow))
         else:
             self._add_module(row)
@@ -138,8 +135,8 @@ class Builder:
             return f"{name} cannot be read: {head_rows.REFUSED[name]}"
         hint = did_you_mean(name, [*self.library.row_names, *head_rows.MAKERS])
         ways = (
-            f"declare it under x-modules, or in a file with --set modules=FILE, as a block, as "
-            f"{{like: C2f}}, or as same where it keeps its shape"
+            "declare it under x-modules, or in a file with --set modules=FILE, as a block, as "
+            "{like: C2f}, or as same where it keeps its shape"
         )
         return f"unknown module {name}{hint}; {ways}"
 

@@ -8,14 +8,17 @@ from typing import Any, NamedTuple
 
 from convcalc.files.ultralytics.activations import WORDS
 from convcalc.files.ultralytics.rows import Row, RowError, row_name
+from convcalc.files.ultralytics.scaling import Scale
 from convcalc.language.problems import value_written
 
 ARGUMENTS = 3
+MOST_CHANNELS = 10**9
 
 
 class Flow(NamedTuple):
     """What is known of the values that rows give, by the numbers of the rows."""
 
+    scale: Scale
     channels: Mapping[int, int]
     parts: Mapping[int, tuple[int, ...]]
     """The channels of each output of rows that have several."""
@@ -131,6 +134,19 @@ def _conv(row: Row, flow: Flow) -> Plain:
     return Plain({"conv": channels, "kernel_size": size, **others}, channels, stride)
 
 
+def _conv_transpose(row: Row, flow: Flow) -> Plain:
+    given = _given(row, ("out_channels", *TRANSPOSED))
+    written = _require(row, given, "out_channels")
+    if type(written) is not int or not 1 <= written <= MOST_CHANNELS:
+        message = f"out_channels={value_written(written)} of {row.module} is not a whole number"
+        raise RowError(f"{message} of 1 or more", ARGUMENTS, 0)
+    channels = flow.scale.channels(written)
+    _require(row, given, "kernel_size")
+    others = {name: given[name] for name in TRANSPOSED if name in given}
+    stride = _stride(given.get("stride", 1))
+    return Plain({"conv_transpose": channels, **others}, channels, 1 / stride if stride else None)
+
+
 def _concat(row: Row, flow: Flow) -> Plain:
     if row.arguments not in ([], [1]):
         raise RowError("rows are concatenated along their channels only: [1]", ARGUMENTS)
@@ -172,6 +188,7 @@ MAKERS: Mapping[str, Maker] = {
     "nn.AvgPool2d": _pool("avg_pool", AVG_POOL),
     "nn.BatchNorm2d": _same({"batch_norm": {}}),
     "nn.Conv2d": _conv,
+    "nn.ConvTranspose2d": _conv_transpose,
     "nn.Dropout": _same({"dropout": {}}),
     "nn.MaxPool2d": _pool("max_pool", MAX_POOL),
     "nn.Upsample": _upsample,

@@ -208,9 +208,7 @@ class _Reading:
             path: Path = ("scales",) if scale.is_guess else ()
             self.notes.append((f"defaults used: {'; '.join(used)}", path, bool(path)))
 
-    def _made(
-        self, content: dict[str, Any] | None, builder: Builder, scale: Scale
-    ) -> Document:
+    def _made(self, content: dict[str, Any] | None, builder: Builder, scale: Scale) -> Document:
         told = [*self.faults, *self.notes]
         places = self.text.places([(path, is_key) for _, path, is_key in told]) if told else {}
         faults: list[SourceFault[AnyPlace]] = [*self.text.problems]
@@ -280,9 +278,7 @@ class ModelDocument(ConvertedDocument):
         notes: list[SourceFault[AnyPlace]],
         source: Mapping[str, Any],
     ) -> None:
-        super().__init__(
-            content, {}, problems=problems, notes=notes, source=source, line=text.line
-        )
+        super().__init__(content, {}, problems=problems, notes=notes, source=source, line=text.line)
         self._text = text
         self._origins = origins
 

@@ -30,7 +30,7 @@ class Scale(NamedTuple):
     is_guess: bool = False
     """Whether neither the name of the file nor the user tells which it is."""
 
-    def channels(self, written: int | float) -> int:
+    def channels(self, written: float) -> int:
         """The channels that a row gets; the limit comes before the width."""
         return ceil(min(written, self.most_channels) * self.width / self.divisor) * self.divisor
 
