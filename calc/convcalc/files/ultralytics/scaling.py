@@ -104,5 +104,6 @@ def _divisor(top: Mapping[str, Any]) -> int:
 
 
 def _is_factor(value: object) -> bool:
-    number = isinstance(value, (int, float)) and not isinstance(value, bool)
-    return number and isfinite(value) and 0 < value <= LARGEST  # type: ignore[operator]
+    if not isinstance(value, (int, float)) or isinstance(value, bool):
+        return False
+    return isfinite(value) and 0 < value <= LARGEST
