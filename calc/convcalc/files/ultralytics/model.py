@@ -9,7 +9,7 @@ from typing import Any
 from convcalc.files.ultralytics import head_rows, heads
 from convcalc.files.ultralytics.binding import Binding
 from convcalc.files.ultralytics.modules import Library, Module
-from convcalc.files.ultralytics.plain import Flow, Plain, plain_maker
+from convcalc.files.ultralytics.plain import MAKERS, Flow, Plain, plain_maker
 from convcalc.files.ultralytics.rows import Row, RowError, row_name
 from convcalc.files.ultralytics.scaling import Scale
 from convcalc.wording import did_you_mean
@@ -133,12 +133,11 @@ class Builder:
     def _unknown(self, name: str) -> str:
         if name in head_rows.REFUSED:
             return f"{name} cannot be read: {head_rows.REFUSED[name]}"
-        hint = did_you_mean(name, [*self.library.row_names, *head_rows.MAKERS])
-        ways = (
-            "declare it under x-modules, or in a file with --set modules=FILE, as a block, as "
-            "{like: C2f}, or as same where it keeps its shape"
-        )
-        return f"unknown module {name}{hint}; {ways}"
+        if self.library.any(name) is not None:
+            return f"no row can name {name}; declare it under x-modules, as {{like: {name}}}"
+        hint = did_you_mean(name, [*self.library.row_names, *head_rows.MAKERS, *MAKERS])
+        ways = "as a block, as {like: C2f}, or as same where it keeps its shape"
+        return f"unknown module {name}{hint}; declare it under x-modules: {ways}"
 
     def _require_one_output(self, row: Row) -> None:
         for at, each in enumerate(row.sources):
