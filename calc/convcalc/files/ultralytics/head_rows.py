@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
 from convcalc.files.ultralytics import heads
+from convcalc.files.ultralytics.decoder import Decoder, decoder
 from convcalc.files.ultralytics.heads import Head, Settings
 from convcalc.files.ultralytics.rows import Row, RowError
 from convcalc.files.ultralytics.scaling import Scale
@@ -13,6 +14,7 @@ from convcalc.language.problems import value_written
 
 ARGUMENTS = 3
 MOST = 100_000
+MOST_LAYERS = 100
 
 
 class Model(NamedTuple):
@@ -132,6 +134,22 @@ def _depth(row: Row, _: Model) -> Head:
     return heads.depth(len(row.sources), _number(row, 0, "c_mid", 256))
 
 
+def _rtdetr(row: Row, _: Model) -> Head:
+    names = ("nc", *Decoder._fields[2:])
+    if len(row.arguments) > len(names) + 1:  # then dropout, and settings of training
+        message = f"{row.module} takes no more arguments here than nc, hd, nq, ndp, nh, ndl, d_ffn"
+        raise RowError(message, ARGUMENTS)
+    defaults = Decoder(0, 0)
+    given = [
+        _number(row, at, name, getattr(defaults, name) if at else None)
+        for at, name in enumerate(names)
+    ]
+    made = Decoder(len(row.sources), *given)
+    if made.layers > MOST_LAYERS:
+        raise RowError(f"ndl={made.layers} is above {MOST_LAYERS}", ARGUMENTS, 5)
+    return decoder(made)
+
+
 def _yolov5(row: Row, model: Model) -> Head:
     return heads.yolov5(_settings(row, model, 2), anchors_of(row))
 
@@ -178,6 +196,7 @@ MAKERS: Mapping[str, Maker] = {
     "OBB26": _obb,
     "Pose": _pose,
     "Pose26": _pose26,
+    "RTDETRDecoder": _rtdetr,
     "Segment": _segment,
     "Segment26": _segment26,
     "SemanticSegment": _semantic,

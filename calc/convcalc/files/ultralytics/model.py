@@ -56,7 +56,7 @@ class Builder:
         return {**inner, **self._heads}
 
     def _head_modules(self) -> list[Module]:
-        names = ("Conv", "DWConv", "Proto") if self._heads else ()
+        names = ("Conv", "DWConv", "MultiheadAttention", "Proto") if self._heads else ()
         found = [self.library.any(name) for name in names]
         text = str(self._heads)
         return [each for each in found if each and f"'block': '{each.name}'" in text]
