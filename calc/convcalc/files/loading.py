@@ -136,6 +136,8 @@ def load_document(
     all_problems = sorted([*faults, *found], key=_order)
     warnings = sorted(_located(document, reading.warnings), key=_order)
     network = None if all_problems else reading.network
+    if network is not None:
+        notes += [FileProblem(each.message, each.place) for each in document.remarks(network)]
     return Loaded(document, network, all_problems, warnings, notes)
 
 

@@ -362,6 +362,19 @@ def test_findings_of_edited_files() -> None:
     assert warning.place.line == 4
 
 
+def test_parameters_in_a_comment() -> None:
+    right = conv(3, 8, 3)
+    top = "scales:\n  n: [1, 1, 9] # summary: 3 layers, {:,} parameters, 4 gradients"
+    row = "[-1, 1, Conv, [8, 3]]"
+
+    def notes(number: int) -> list[str]:
+        return [note.message for note in loaded(model(row, top=top.format(number)), size=8).notes]
+
+    guess = "defaults used: scale n, the first of n"
+    assert notes(right) == [guess]
+    assert notes(7654) == [guess, f"the comment tells 7,654 parameters; the file builds {right}"]
+
+
 def test_a_budget_in_the_file() -> None:
     text = model("[-1, 1, Conv, [8]]", top="x-convcalc: {budget: {params: 10}}")
     assert network(text).budget == {"params": 10}

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from fractions import Fraction
 from itertools import pairwise
 
 from convcalc.files.ultralytics.rows import Row
+
+PARAMETERS = re.compile(r"#.*?\b([0-9][0-9,]{0,20}) parameters\b")
 
 
 def strides_text(strides: Sequence[Fraction | None]) -> str:
@@ -30,3 +33,13 @@ def uneven_strides(
             numbers = ", ".join(map(str, row.sources))
             message = f"{row.module} reads rows {numbers} with strides {strides_text(found)}"
             yield row, f"{message}: each is usually twice the one before"
+
+
+def told_params(line: str) -> int | None:
+    """The number of parameters that the comment of a line tells.
+
+    >>> told_params("  n: [0.5, 0.25, 1024] # summary: 225 layers, 3,157,200 parameters")
+    3157200
+    """
+    found = PARAMETERS.search(line)
+    return int(found[1].replace(",", "")) if found else None

@@ -8,10 +8,10 @@ from typing import Any, BinaryIO
 
 from convcalc.errors import SpecError
 from convcalc.files.documents import ConvertedDocument, Document
-from convcalc.files.places import AnyPlace, SourceFault
+from convcalc.files.places import AnyPlace, Place, SourceFault
 from convcalc.files.ultralytics.activations import activation_of
 from convcalc.files.ultralytics.declared import DeclarationError, declared_modules
-from convcalc.files.ultralytics.findings import uneven_strides
+from convcalc.files.ultralytics.findings import told_params, uneven_strides
 from convcalc.files.ultralytics.model import Builder
 from convcalc.files.ultralytics.modules import Library, Module
 from convcalc.files.ultralytics.rows import SECTIONS, Row, RowError, row_of, written_rows
@@ -21,6 +21,7 @@ from convcalc.files.yaml_reader import read_text
 from convcalc.language.inputs import with_sizes
 from convcalc.language.problems import value_written
 from convcalc.layers import Path
+from convcalc.networks import Network
 from convcalc.wording import did_you_mean
 
 SIZE, CLASSIFIER_SIZE = 640, 224
@@ -226,7 +227,16 @@ class _Reading:
             faults,
             [_fault(*each, places) for each in self.notes],
             source,
+            self._line_of(scale),
         )
+
+    def _line_of(self, scale: Scale) -> int:
+        """The line of the scale, whose comment may tell the parameters; 0 where none is known."""
+        own = self.settings.keys() <= {"scale", "size"}
+        if not own or not isinstance(self.top.get("scales"), dict):
+            return 0
+        wanted = (("scales", scale.letter), True)
+        return self.text.places([wanted])[wanted].line
 
 
 def _fault(
@@ -267,6 +277,7 @@ class ModelDocument(ConvertedDocument):
         problems: errors in the file.
         notes: what to tell besides.
         source: facts about the file.
+        told: the number of the line whose comment may tell the parameters, or 0.
     """
 
     def __init__(
@@ -277,10 +288,23 @@ class ModelDocument(ConvertedDocument):
         problems: list[SourceFault[AnyPlace]],
         notes: list[SourceFault[AnyPlace]],
         source: Mapping[str, Any],
+        told: int = 0,
     ) -> None:
         super().__init__(content, {}, problems=problems, notes=notes, source=source, line=text.line)
         self._text = text
         self._origins = origins
+        self._told = told
+
+    def remarks(self, network: Network) -> list[SourceFault[AnyPlace]]:
+        """Parameters that a comment tells, if they are not those of the network."""
+        line = self._text.line(self._told) if self._told else ""
+        told = told_params(line)
+        params = network.totals().params
+        if told is None or told == params:
+            return []
+        place = Place(self._told, line.index("#") + 1, len(line) - line.index("#"))
+        message = f"the comment tells {told:,} parameters; the file builds {params:,}"
+        return [SourceFault(message, place)]
 
     def places(self, wanted: Collection[tuple[Path, bool]]) -> Mapping[tuple[Path, bool], AnyPlace]:
         """The places at some paths: those of the rows that they are made from."""
