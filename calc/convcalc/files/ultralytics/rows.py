@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator, Mapping, Sequence
+from keyword import iskeyword
 from typing import Any, NamedTuple
+from warnings import catch_warnings, simplefilter
 
 from convcalc.errors import SpecError
 from convcalc.language.problems import value_written
@@ -120,10 +122,12 @@ def _value(written: Any, names: Mapping[str, Any]) -> Any:
         return written
     if written in names:
         return names[written]
-    if len(written) > LONGEST_LITERAL:
+    if len(written) > LONGEST_LITERAL or (written.isidentifier() and not iskeyword(written)):
         return written
     try:
-        found = ast.literal_eval(written)
+        with catch_warnings():
+            simplefilter("ignore")  # what is no literal is a text
+            found = ast.literal_eval(written)
     except (ValueError, SyntaxError, MemoryError, RecursionError):
         return written
     return _listed(found)
