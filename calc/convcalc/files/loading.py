@@ -224,13 +224,18 @@ def _located(document: Document, problems: Iterable[SpecProblem]) -> list[FilePr
     wanted |= {(problem.used_by, False) for problem in problems if problem.used_by is not None}
     places = document.places(wanted) if wanted else {}
     return [
-        FileProblem(
+        _at(
             problem.message,
             places.get((problem.path, problem.at_key)),
             None if problem.used_by is None else places.get((problem.used_by, False)),
         )
         for problem in problems
     ]
+
+
+def _at(message: str, place: AnyPlace | None, used_at: AnyPlace | None) -> FileProblem:
+    """A problem at its place; in a block that the file does not have, where that is used."""
+    return FileProblem(message, place, used_at) if place else FileProblem(message, used_at)
 
 
 def _order(problem: FileProblem) -> tuple[int, int]:

@@ -309,10 +309,16 @@ def test_a_wrong_row_is_told_at_its_place(row: str, column: int, message: str) -
     assert told.startswith(message)
 
 
-def test_an_error_inside_a_module_names_the_row() -> None:
-    (found,) = loaded(model("[-1, 1, Conv, [16, 3]]", "[-1, 1, Conv, [16, 3, 0]]")).problems
-    assert (found.used_at or found.place) is not None
-    assert "line 4" in found.text or (isinstance(found.place, Place) and found.place.line == 4)
+def test_an_error_inside_a_module_is_told_at_the_row() -> None:
+    text = model("[-1, 1, Conv, [16, 3]]", "[-1, 1, C2f, [16, 3]]", "[-1, 1, Conv, [16, 3, 0]]")
+    line, column, message = problem(text)
+    assert (line, column) == (5, 5)
+    assert "stride=0" in message
+
+
+def test_an_error_in_a_module_of_the_users_own_is_told_there() -> None:
+    declared = "nc: 3\nx-modules:\n  A: {args: {c2: }, layers: [{convv: $c2}]}"
+    assert problem(model("[-1, 1, A, [16]]", top=declared))[:2] == (3, 31)
 
 
 @pytest.mark.parametrize(

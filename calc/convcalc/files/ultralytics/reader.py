@@ -30,6 +30,8 @@ MOST_CHANNELS = 10_000
 DECLARED = "x-modules"
 TOLD = "x-convcalc"
 FIGURES = ("budget", "expect")
+OWN_KEYS = ((DECLARED,), (TOLD,))
+"""Parts of a file in the words of the network language, whose keys have places."""
 WORDS = ("nc", "kpt_shape", "anchors", "reg_max", "end2end", "scale", "ch", "channels")
 """Keys of a file that words among the arguments of rows stand for."""
 
@@ -308,14 +310,13 @@ class ModelDocument(ConvertedDocument):
 
     def places(self, wanted: Collection[tuple[Path, bool]]) -> Mapping[tuple[Path, bool], AnyPlace]:
         """The places at some paths: those of the rows that they are made from."""
-        origins = {each: self._origin(each[0]) for each in wanted}
-        asked = {(path, is_key and path[:1] == (TOLD,)) for path, is_key in _keys(origins)}
-        found = self._text.places(asked) if asked else {}
-        return {
-            each: found[path, each[1] and path[:1] == (TOLD,)]
-            for each, path in origins.items()
-            if path is not None
+        origins = {
+            (path, is_key): (origin, is_key and origin[:1] in OWN_KEYS)
+            for path, is_key in wanted
+            if (origin := self._origin(path)) is not None
         }
+        found = self._text.places({*origins.values()}) if origins else {}
+        return {each: found[origin] for each, origin in origins.items()}
 
     def item_places(self, items: Iterable[Path]) -> Mapping[Path, AnyPlace]:
         """The places of rows by their paths."""
@@ -337,7 +338,3 @@ class ModelDocument(ConvertedDocument):
     def _declares(self, name: str) -> bool:
         declared = self._text.content.get(DECLARED)
         return isinstance(declared, dict) and name in declared
-
-
-def _keys(origins: Mapping[tuple[Path, bool], Path | None]) -> list[tuple[Path, bool]]:
-    return [(path, is_key) for (_, is_key), path in origins.items() if path is not None]
