@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from convcalc.files.places import AnyPlace, SourceFault
 from convcalc.layers import Path
+
+if TYPE_CHECKING:  # documents come before networks
+    from convcalc.networks import Network
 
 
 class Document(Protocol):
@@ -42,6 +45,9 @@ class Document(Protocol):
     @property
     def is_network(self) -> bool:
         """Whether the file is meant to be a network; decides which files of a folder are read."""
+
+    def remarks(self, network: Network) -> Sequence[SourceFault[AnyPlace]]:
+        """What to tell the user of the network that was built: figures the file has otherwise."""
 
     def line(self, number: int) -> str:
         """A line of the file without its end; empty if there are no lines."""
@@ -97,6 +103,10 @@ class ConvertedDocument:
         self.is_network = is_network
         self.line = line
         self._places = places
+
+    def remarks(self, _: Network) -> Sequence[SourceFault[AnyPlace]]:
+        """Nothing; other readers may compare figures."""
+        return ()
 
     def places(self, wanted: Collection[tuple[Path, bool]]) -> Mapping[tuple[Path, bool], AnyPlace]:
         """The places at some paths; a key has that of its value."""

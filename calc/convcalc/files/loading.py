@@ -139,6 +139,8 @@ def load_document(
     all_problems = sorted([*faults, *found], key=_order)
     warnings = sorted(_located(document, reading.warnings), key=_order)
     network = None if all_problems else reading.network
+    if network is not None:
+        notes += [FileProblem(each.message, each.place) for each in document.remarks(network)]
     return Loaded(document, network, all_problems, warnings, notes)
 
 
@@ -228,13 +230,18 @@ def _located(document: Document, problems: Iterable[SpecProblem]) -> list[FilePr
     wanted |= {(problem.used_by, False) for problem in problems if problem.used_by is not None}
     places = document.places(wanted) if wanted else {}
     return [
-        FileProblem(
+        _at(
             problem.message,
             places.get((problem.path, problem.at_key)),
             None if problem.used_by is None else places.get((problem.used_by, False)),
         )
         for problem in problems
     ]
+
+
+def _at(message: str, place: AnyPlace | None, used_at: AnyPlace | None) -> FileProblem:
+    """A problem at its place; in a block that the file does not have, where that is used."""
+    return FileProblem(message, place, used_at) if place else FileProblem(message, used_at)
 
 
 def _order(problem: FileProblem) -> tuple[int, int]:

@@ -87,7 +87,7 @@ KERAS = Reader(
     "Keras file",
     (".keras", ".json"),
     "convcalc.files.keras.reader",
-    looks_like=rb'\A(?:PK\x03\x04(?s:.)*config\.json|\x89HDF\r\n'
+    looks_like=rb"\A(?:PK\x03\x04(?s:.)*config\.json|\x89HDF\r\n"
     rb'|\s*\{(?s:.)*"(?:class_name|modelTopology)")',
     settings={"size": "Spatial size of the inputs.", "inputs": "Shapes of the inputs."},
 )
@@ -145,7 +145,23 @@ CAFFE = Reader(
     settings={"size": "Spatial size of the inputs.", "inputs": "Shapes of the inputs."},
 )
 
-READERS: tuple[Reader, ...] = (YAML, KERAS, JSON, ONNX, DARKNET, CAFFE, PYTORCH)
+_LIST = rb"['\"]?[ \t]*:(?:[ \t]*(?:#[^\n]*)?\r?\n)*[ \t]*(?:-[ \t\r\n]|\[)"
+ULTRALYTICS = Reader(
+    "ultralytics",
+    "model file",
+    YAML.endings,
+    "convcalc.files.ultralytics.reader",
+    looks_like=rb"(?m)^['\"]?backbone" + _LIST,
+    settings={
+        "scale": "The scale of the model, such as n.",
+        "nc": "The number of classes.",
+        "modules": "A file that declares modules.",
+        "size": "The sizes of the image.",
+        "*": "Any other key at the top of the file.",
+    },
+)
+
+READERS: tuple[Reader, ...] = (ULTRALYTICS, YAML, KERAS, JSON, ONNX, DARKNET, CAFFE, PYTORCH)
 """The formats. Of several that fit a file the first one reads it."""
 
 

@@ -60,6 +60,10 @@ class YamlDocument:
 
         return is_network(self.content, self._text.data, fatal=self.fatal)
 
+    def remarks(self, _: object) -> Sequence[TextFault]:
+        """Nothing: what a network file says of its figures is checked elsewhere."""
+        return ()
+
     def line(self, number: int) -> str:
         """A line of the source without its end; empty where there is none.
 

@@ -325,7 +325,10 @@ class _NetworkReader:
             work = Work(most_steps)
             overrides = self.overrides._replace(size=tried[1:])
             reader = _NetworkReader(self.name, overrides, self.cache, work)
-            made = reader.read(content).network
+            try:
+                made = reader.read(content).network
+            except SpecError:  # the steps ended with the names of outputs
+                made = None
             return Attempt(made, reader.misfit, work.steps)
 
         shown = [str([*each]) for each in inputs_that_fit(shape, path, reading, attempt)]

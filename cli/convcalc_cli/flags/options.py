@@ -167,6 +167,16 @@ SetVariables = Annotated[
         help="Set a variable of the network to a number, or a setting of its format; repeatable.",
     ),
 ]
+Scale = Annotated[
+    str | None,
+    typer.Option("--scale", metavar="LETTER", help="Scale of an Ultralytics model, such as n."),
+]
+Modules = Annotated[
+    str | None,
+    typer.Option(
+        "--modules", metavar="FILE", help="A file that declares modules of Ultralytics models."
+    ),
+]
 NetworkSize = Annotated[
     list[Any] | None,
     _named_sizes(

@@ -17,8 +17,11 @@ def overrides_of(
     input_shape: Sequence[Any] | None = None,
     batch: int | None = None,
     dtype: str | None = None,
+    *,
+    scale: str | None = None,
+    modules: str | None = None,
 ) -> Overrides:
-    """The values of `--set`, `--size`, `--input`, `--batch` and `--dtype`.
+    """The values of `--set`, `--size`, `--input`, `--batch`, `--dtype`, `--scale`, `--modules`.
 
     Raises:
         FlagError: one of them is written wrong, or contradicts another.
@@ -26,8 +29,11 @@ def overrides_of(
     >>> overrides_of(["width=0.5"], [("", 160)]).size
     160
     """
+    given = settings(set_variables or [])
+    named = {"scale": scale, "modules": modules}
+    given.update({name: value for name, value in named.items() if value is not None})
     return Overrides(
-        settings(set_variables or []),
+        given,
         input_sizes(size or []),
         batch,
         dtype,

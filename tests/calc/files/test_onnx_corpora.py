@@ -10,15 +10,16 @@ from typing import Any
 import pytest
 
 from convcalc.facts.audit import LayerFacts
-from convcalc.files.onnx.model import Graph, model_of
-from support.corpora import corpus, names, right
+from convcalc.files.onnx.model import Graph
+from convcalc.files.onnx.parsing import model_of
+from support.corpora import contents, corpus, names, right
 from support.onnx_files import loaded
 
 ROWS = "rows.json.gz"
 
 
 def data_of(name: str) -> bytes:
-    return (corpus("onnx") / right("onnx", name)["file"]).read_bytes()
+    return contents(corpus("onnx") / right("onnx", name)["file"])
 
 
 @pytest.mark.parametrize("name", names("onnx"))

@@ -215,7 +215,7 @@ class TestControl:
     def test_the_branch_of_a_constant(self) -> None:
         one = graph([node("Relu", "c", "a")], {}, ["a"])
         other = graph([node("Conv", "c k", "a")], {}, ["a"], [array("k", (4, 8, 1, 1))])
-        branches = {"then_branch": one, "else_branch": other}
+        branches: dict[str, Any] = {"then_branch": one, "else_branch": other}
         nodes = [CONV, CONDITION, node("If", "yes", "y", name="if", **branches)]
         assert found(model(nodes, {"x": IMAGE}, ["y"], ARRAYS)).words == ["conv", "relu"]
         nodes.insert(2, node("Not", "yes", "no"))

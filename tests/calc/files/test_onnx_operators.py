@@ -287,27 +287,3 @@ class TestSeveral:
         ]
         result = found(model(nodes, {"x": IMAGE}, ["y"], [array("n", (), [2])]))
         assert result.shapes == [(2, 36, 10)]
-
-    @pytest.mark.parametrize(
-        ("operator", "arrays", "attributes", "wanted"),
-        [
-            ("FusedConv", [(6, 4, 3, 3), (6,)], {"activation": "Relu"}, (222, 80 * 216)),
-            ("FusedMatMul", [(7, 10)], {"transB": 1}, (70, 48 * 70)),
-            ("BiasGelu", [(10,)], {}, (10, 0)),
-            ("FastGelu", [(10,)], {}, (10, 0)),
-            ("QuickGelu", [], {}, (0, 0)),
-            ("MatMulNBits", [(7, 1, 5)], {"K": 10, "N": 7, "bits": 4}, (70, 48 * 70)),
-        ],
-    )
-    def test_operators_of_a_runtime(
-        self, operator: str, arrays: Any, attributes: Any, wanted: Any
-    ) -> None:
-        data = of(operator, *weights(*arrays), domain="com.microsoft", **attributes)
-        assert found(data)[1:3] == wanted
-
-    def test_a_sum_and_a_norm_in_one(self) -> None:
-        nodes = [node("SkipLayerNormalization", "x x g b", "y - - s", domain="com.microsoft"),
-                 node("Add", "y s", "z")]  # fmt: skip
-        arrays = [array("g", (16,)), array("b", (16,))]
-        result = found(model(nodes, {"x": (1, 5, 16)}, ["z"], arrays))
-        assert (result.params, "layer_norm" in result.words) == (32, True)

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from convcalc.files.onnx.model import model_of
+from convcalc.files.onnx.parsing import model_of
 from convcalc.files.onnx.wire import Kind, Of, WireError, WireReader
 from support.onnx_files import (
     FLOAT,

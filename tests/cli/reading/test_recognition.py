@@ -80,10 +80,7 @@ OTHER = {
         "markdown_extensions:\n  - pymdownx.emoji:\n      f: !!python/name:emoji.twemoji\n"
     ),
     "ansible": "- hosts: all\n  tasks:\n    - name: ping\n      ansible.builtin.ping:\n",
-    "ultralytics": (
-        "nc: 80\ndepth_multiple: 0.33\nwidth_multiple: 0.5\n"
-        "backbone:\n  - [-1, 1, Conv, [64, 6, 2, 2]]\nhead:\n  - [-1, 1, Conv, [512, 1, 1]]\n"
-    ),
+    "a detector": "nc: 80\nbackbone: {name: resnet18}\nhead: {name: fpn, levels: [3, 4, 5]}\n",
     "keras": (
         "class_name: Sequential\nconfig:\n  name: net\n"
         "  layers:\n    - {class_name: Conv2D, config: {filters: 4, kernel_size: [3, 3]}}\n"

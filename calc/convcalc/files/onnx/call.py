@@ -63,6 +63,10 @@ class Call:
         self._sizes = sizes or {}
         self._read = read
 
+    def with_inputs(self, inputs: Sequence[AnyValue | None]) -> Call:
+        """The same node with other inputs."""
+        return Call(self.rows, self.node, inputs, self._sizes, self._read, self.opset)
+
     def has(self, at: int) -> bool:
         """Whether there is an input at a place."""
         return at < len(self.inputs) and self.inputs[at] is not None

@@ -17,7 +17,8 @@ from convcalc.files.onnx.inputs import (
     sized,
     told_sizes,
 )
-from convcalc.files.onnx.model import Model, model_of
+from convcalc.files.onnx.model import Model
+from convcalc.files.onnx.parsing import model_of
 from convcalc.files.onnx.session import Session
 from convcalc.files.onnx.wire import WireError
 from convcalc.files.places import NamedPlace, SourceFault

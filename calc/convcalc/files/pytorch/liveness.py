@@ -29,7 +29,8 @@ def living(recording: Recording) -> Recording:
     for at in range(len(recording.calls) - 1, -1, -1):
         call = recording.calls[at]
         numbers = [each.reference.number for each in call.outputs]
-        if at not in kept and not any(number in read for number in numbers):
+        is_empty = all(0 in each.sizes for each in call.outputs)
+        if is_empty or (at not in kept and not any(number in read for number in numbers)):
             continue
         outputs = [
             each._replace(is_read=number in read)

@@ -183,7 +183,7 @@ def recorded(module: Any, inputs: Mapping[str, Any], names: Sequence[str]) -> Re
     torch = load_torch()
     recorder = Recorder(torch, module, inputs)
     result = run(torch, module, inputs, names, recorder)
-    found = {name: tensor for name, tensor in tensors_in(result, torch.Tensor) if tensor.numel()}
+    found = dict(tensors_in(result, torch.Tensor))
     if not found:
         raise TargetError(f"the forward pass returns no tensor, but a {type(result).__name__}")
     outputs = {name: recorder.reference(tensor) for name, tensor in found.items()}

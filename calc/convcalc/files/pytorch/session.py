@@ -22,6 +22,8 @@ from convcalc.files.pytorch.values import AnyValue, Operation, as_tensor, plain_
 from convcalc.layers import INPUT
 from convcalc.wording import counted, first_and_more
 
+EMPTY = "for this input the forward pass returns empty tensors only; the last row is the output"
+
 
 class Session:
     """The values of a recording as far as it has been read.
@@ -59,10 +61,18 @@ class Session:
         for at, call in enumerate(self._recording.calls, start=1):
             if call.outputs:
                 self._run(call, at)
-        outputs = {
-            name: self._output(name, self._values[reference.number])
+        values = {
+            name: self._values[reference.number]
             for name, reference in self._recording.outputs.items()
+            if reference.number in self._values
         }
+        outputs = {
+            name: self._output(name, value)
+            for name, value in values.items()
+            if 0 not in value.sizes
+        }
+        if not outputs:
+            self._rows.notes.append(SourceFault(EMPTY))
         self._hold_unread()
         return outputs
 
@@ -93,7 +103,7 @@ class Session:
 
     def _name(self, call: Call) -> str:
         """The module's path; with the call's name where the module makes several calls."""
-        path, own = call.path, plain_name(call.name)
+        path, own = call.path, plain_name(call.name).rpartition("::")[2]
         is_first = call.is_leaf and path not in self._named
         if own not in SILENT:
             self._named.add(path)

@@ -26,6 +26,8 @@ OutputFormat = Annotated[str | None, options.output_format(FORMATS.names)]
 def audit(
     files: options.NetworkFiles,
     set_variables: options.SetVariables = None,
+    scale: options.Scale = None,
+    modules: options.Modules = None,
     size: options.NetworkSize = None,
     input_shape: options.NetworkInput = None,
     batch: options.NetworkBatch = None,
@@ -55,7 +57,9 @@ def audit(
     from convcalc_cli.verification.verifier import verifier
 
     wanted = writing(FORMATS, output_format, output, plot=plot, html=html)
-    overrides = overrides_of(set_variables, size, input_shape, batch, dtype)
+    overrides = overrides_of(
+        set_variables, size, input_shape, batch, dtype, scale=scale, modules=modules
+    )
     read = networks_of(named(files, overrides))
     view = AuditView(sort, None if top is None else at_least_1("--top", top), unfolded)
     run = verifier(verify, seed)

@@ -32,6 +32,8 @@ def convert(
     file: Source,
     output: Written = None,
     set_variables: options.SetVariables = None,
+    scale: options.Scale = None,
+    modules: options.Modules = None,
     size: options.NetworkSize = None,
     input_shape: options.NetworkInput = None,
     batch: options.NetworkBatch = None,
@@ -49,7 +51,7 @@ def convert(
     from convcalc_cli.reading.networks import networks_of
     from convcalc_cli.reading.sources import named
 
-    overrides = overrides_of(set_variables, size, input_shape, batch)
+    overrides = overrides_of(set_variables, size, input_shape, batch, scale=scale, modules=modules)
     files = networks_of(named([file], overrides))
     if files.errors:
         return Outcome(lambda _: "", BAD_INPUT, files.messages)

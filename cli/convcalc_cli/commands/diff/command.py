@@ -41,6 +41,8 @@ def diff(
     new: New,
     fail_on: FailOn = None,
     set_variables: options.SetVariables = None,
+    scale: options.Scale = None,
+    modules: options.Modules = None,
     size: options.NetworkSize = None,
     input_shape: options.NetworkInput = None,
     output_format: OutputFormat = None,
@@ -60,7 +62,7 @@ def diff(
 
     wanted = writing(FORMATS, output_format, output, html=html)
     allowed = allowances(fail_on or [])
-    overrides = overrides_of(set_variables, size, input_shape)
+    overrides = overrides_of(set_variables, size, input_shape, scale=scale, modules=modules)
     files = networks_of([revision(old, overrides), revision(new, overrides)])
     if files.errors:
         return Outcome(lambda _: "", BAD_INPUT, files.messages)

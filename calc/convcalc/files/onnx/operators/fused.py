@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from math import prod
 
 from convcalc.files.graph.merging import merged
 from convcalc.files.graph.pointwise import activated, computed
-from convcalc.files.graph.products import linear
-from convcalc.files.graph.shapes import reduced
-from convcalc.files.graph.tensors import Tensor, Weight
+from convcalc.files.graph.products import weighted_product
+from convcalc.files.graph.tensors import Tensor
 from convcalc.files.onnx.arrays import Constant
 from convcalc.files.onnx.call import AnyValue, Call, Rule, as_weight
 from convcalc.files.onnx.operators.norms import normalized_from
-from convcalc.files.onnx.operators.pointwise import WORDS, combined
-from convcalc.files.onnx.operators.products import gemm, multiplied
+from convcalc.files.onnx.operators.pointwise import WORDS
+from convcalc.files.onnx.operators.products import batch_of, gemm, multiplied
 from convcalc.files.onnx.operators.unknown import unknown
 from convcalc.files.onnx.operators.windows import conv
+
+FEATURES = 2
+"""The axis of the features."""
 
 
 def _activated(call: Call, tensor: Tensor, name: str) -> Tensor:
@@ -39,18 +42,21 @@ def _gemm(call: Call) -> Tensor:
 
 
 def _matmul(call: Call) -> Tensor:
-    """FusedMatMul: a product of matrices that may be transposed."""
-    values: list[Tensor | Constant] = []
-    for at, name in enumerate(("transA", "transB")):
-        value = call.value(at)
-        order = [*range(len(value.sizes))]
-        if call.integer(name):
-            order[-2:] = order[:-3:-1]
-        if isinstance(value, Tensor):
-            values.append(value.transposed(order))
-        else:
-            values.append(value._replace(sizes=tuple([value.sizes[axis] for axis in order])))
-    return multiplied(call, values[0], values[1])
+    """FusedMatMul: a product of matrices whose axes may be in another order."""
+    return multiplied(call, _turned(call, 0, "A"), _turned(call, 1, "B"))
+
+
+def _turned(call: Call, at: int, letter: str) -> Tensor | Constant:
+    """An operand, with its first axis before the last one, and the last two swapped, if told."""
+    value = call.value(at)
+    order = [*range(len(value.sizes))]
+    if call.integer(f"transBatch{letter}"):
+        order = [*order[1:-1], order[0], order[-1]]
+    if call.integer(f"trans{letter}"):
+        order[-2:] = order[:-3:-1]
+    if isinstance(value, Tensor):
+        return value.transposed(order)
+    return value._replace(sizes=tuple([value.sizes[axis] for axis in order]))
 
 
 def _gelu(call: Call) -> Tensor:
@@ -76,52 +82,44 @@ def _skipping(call: Call) -> list[AnyValue | None]:
     return made
 
 
-def _of_few_bits(call: Call) -> Tensor:
-    """MatMulNBits: a linear layer whose weight is packed."""
-    constant = call.constant(1)
-    features, out = call.integer("K"), call.integer("N")
-    if constant is None or min(features, out) < 1:
-        raise call.fail(f"there is no weight of {features} by {out}")
-    weight = Weight(constant.name, (features, out), {constant.name: features * out})
-    tensor = call.tensor(0)
-    if tensor.sizes[-1:] != (features,):
+def _attention(call: Call) -> list[AnyValue | None]:
+    """MultiHeadAttention: queries, keys and values with the features of all heads."""
+    queries, keys, values = call.tensor(0), call.value(1), call.value(2)
+    ranks = {queries.rank, len(keys.sizes), len(values.sizes)}
+    if ranks != {FEATURES + 1} or any(call.is_read(at) for at in range(1, len(call.node.outputs))):
+        return unknown(call)
+    weights = [each for each in call.weights(3) if each.learned]
+    sizes = (*queries.sizes[:FEATURES], values.sizes[FEATURES])
+    macs = prod(sizes[:FEATURES]) * keys.sizes[1] * (queries.sizes[FEATURES] + sizes[FEATURES])
+    macs //= batch_of(call, call.tensors)
+    title = "MultiHeadAttention"
+    return [weighted_product(call.rows, call.tensors, sizes, weights, macs=macs, title=title)]
+
+
+def _projected_attention(call: Call) -> list[AnyValue | None]:
+    """Attention: a linear layer for queries, keys and values, and the products of them."""
+    tensor, weight = call.tensor(0), call.constant(1)
+    if (
+        weight is None
+        or len(weight.sizes) != FEATURES
+        or call.has(4)
+        or tensor.rank != FEATURES + 1
+    ):
+        return unknown(call)
+    widths = call.node.integers("qkv_hidden_sizes") or [weight.sizes[1] // 3] * 3
+    if len(widths) != 3 or sum(widths) != weight.sizes[1] or tensor.sizes[-1] != weight.sizes[0]:
         raise call.fail(f"a weight of {weight.sizes} does not fit a value of {tensor.sizes}")
-    return linear(call.rows, tensor, out, [weight])
-
-
-def _quantized(word: str) -> Rule:
-    """QLinearAdd and QLinearMul: the second operand is the fourth input."""
-
-    def rule(call: Call) -> Tensor:
-        return combined(call, word, [call.operand(0), call.operand(3)])
-
-    return rule
-
-
-def _quantized_activation(word: str) -> Rule:
-    return lambda call: activated(call.rows, word, call.tensor(0))
-
-
-def _quantized_mean(call: Call) -> Tensor:
-    tensor = call.tensor(0)
-    return reduced(call.rows, tensor, "mean", range(2, tensor.rank))
-
-
-def _dynamic_product(call: Call) -> Tensor:
-    """DynamicQuantizeMatMul and MatMulIntegerToFloat: a product with a matrix of whole numbers."""
-    value = call.value(1)
-    right = value.as_learned if isinstance(value, Constant) else value
-    return multiplied(call, call.tensor(0), right, _bias(call))
-
-
-def _bias(call: Call) -> Weight | None:
-    at = 4 if call.node.operator == "DynamicQuantizeMatMul" else 6
-    bias = call.constant(at)
-    return as_weight(bias) if bias is not None and bias.learned else None
+    weights = [each for each in [as_weight(weight.as_learned), *call.weights(2)] if each.learned]
+    items, length = prod(tensor.sizes[:FEATURES]), tensor.sizes[1]
+    macs = items * (prod(weight.sizes) + length * (widths[0] + widths[2]))
+    macs //= batch_of(call, [tensor])
+    sizes = (*tensor.sizes[:FEATURES], widths[2])
+    return [weighted_product(call.rows, [tensor], sizes, weights, macs=macs, title="Attention")]
 
 
 RULES: Mapping[str, Rule] = {
-    "Attention": unknown,
+    "Attention": _projected_attention,
+    "MultiHeadAttention": _attention,
     "FusedConv": _conv,
     "FusedGemm": _gemm,
     "FusedMatMul": _matmul,
@@ -129,12 +127,4 @@ RULES: Mapping[str, Rule] = {
     "FastGelu": _gelu,
     "QuickGelu": _gelu,
     "SkipLayerNormalization": _skipping,
-    "MatMulNBits": _of_few_bits,
-    "DynamicQuantizeMatMul": _dynamic_product,
-    "MatMulIntegerToFloat": _dynamic_product,
-    "QLinearAdd": _quantized("add"),
-    "QLinearMul": _quantized("multiply"),
-    "QLinearSigmoid": _quantized_activation("sigmoid"),
-    "QLinearLeakyRelu": _quantized_activation("leaky_relu"),
-    "QLinearGlobalAveragePool": _quantized_mean,
 }

@@ -27,33 +27,33 @@ class Recurrence(NamedTuple):
     is_batch_first: bool
 
 
-def _recurrence(call: Call, tensor: Tensor) -> Recurrence:
+def _recurrence(call: Call, tensor: Tensor, operator: str) -> Recurrence:
     weight, again = call.value(1), call.value(2)
     if not tensor.rank == len(weight.sizes) == len(again.sizes) == RANK:
         raise call.fail(f"{tensor.sizes}, {weight.sizes} and {again.sizes} do not have three axes")
     directions, gates, features = weight.sizes
     hidden = again.sizes[2]
-    if gates != GATES[call.node.operator] * hidden or features != tensor.sizes[2]:
+    if gates != GATES[operator] * hidden or features != tensor.sizes[2]:
         raise call.fail(f"weights of {weight.sizes} do not fit a value of {tensor.sizes}")
     is_batch_first = bool(call.integer("layout"))
     steps, batch = tensor.sizes[1::-1] if is_batch_first else tensor.sizes[:2]
     return Recurrence(steps, directions, batch, hidden, gates * (features + hidden), is_batch_first)
 
 
-def _recurrent(call: Call) -> list[AnyValue | None]:
+def recurrent(call: Call, operator: str) -> list[AnyValue | None]:
     """LSTM, GRU and RNN: the states at all steps, and those after the last one.
 
     The multiply-accumulates are those of each step's input and state with the weights of all gates.
     """
     tensor = call.tensor(0)
-    own = _recurrence(call, tensor)
+    own = _recurrence(call, tensor, operator)
     has_batch = tensor.batch_axis is not None
     if has_batch and tensor.batch_axis != (0 if own.is_batch_first else 1):
         raise call.fail(f"the steps of {tensor.sizes} are its batch")
     first = _states(call, tensor, own, has_batch=has_batch)
     states = [
         _last(call, first, own, has_batch=has_batch) if call.is_read(at) else None
-        for at in range(1, 1 + STATES[call.node.operator])
+        for at in range(1, 1 + STATES[operator])
     ]
     return [first, *states]
 
@@ -98,4 +98,8 @@ def _last(call: Call, first: Tensor, own: Recurrence, *, has_batch: bool) -> Ten
     return opaque(call.rows, title, [first], sizes, params=0, macs="none", like=like)
 
 
-RULES: Mapping[str, Rule] = dict.fromkeys(GATES, _recurrent)
+def _rule(call: Call) -> list[AnyValue | None]:
+    return recurrent(call, call.node.operator)
+
+
+RULES: Mapping[str, Rule] = dict.fromkeys(GATES, _rule)

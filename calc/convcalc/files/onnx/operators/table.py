@@ -13,6 +13,7 @@ from convcalc.files.onnx.operators import (
     picking,
     pointwise,
     products,
+    quantized,
     recurrent,
     sequences,
     shapes,
@@ -34,6 +35,6 @@ STANDARD: Mapping[str, Rule] = {
 
 RULES: Mapping[str, Mapping[str, Rule]] = {
     "": STANDARD,
-    "com.microsoft": {**STANDARD, **fused.RULES},
+    "com.microsoft": {**STANDARD, **fused.RULES, **quantized.RULES},
 }
 """Rules by domain and operator."""

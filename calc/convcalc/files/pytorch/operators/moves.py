@@ -61,7 +61,8 @@ MOVES = """
     view_as_real view_as_complex _fft_r2c _fft_c2r _fft_c2c cross linalg_cross masked_scatter put
     renorm count_nonzero argwhere nansum embedding_renorm nextafter glu softmax log_softmax
     _masked_softmax masked_fill scatter_mul segment_reduce mse_loss smooth_l1_loss trace
-    pixel_shuffle_copy expand_copy repeat_copy
+    expand_copy repeat_copy torchvision::nms torchvision::roi_align torchvision::roi_pool
+    torchvision::ps_roi_align torchvision::ps_roi_pool
 """
 
 RULES: Mapping[str, Rule] = {

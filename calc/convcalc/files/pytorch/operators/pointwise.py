@@ -61,7 +61,11 @@ def clamp(op: Operation) -> Tensor:
     """Hardtanh and clamp: between 0 and 6 it is relu6."""
     low = op.get("min_val", op.get("min", -1 if op.name == "hardtanh" else None))
     high = op.get("max_val", op.get("max", 1 if op.name == "hardtanh" else None))
-    word = {(0, 6): "relu6", (0, None): "relu"}.get((low, high))
+    if isinstance(low, Tensor) or isinstance(high, Tensor):
+        return merged(op.rows, op.name, op.values)
+    bounds = [None if isinstance(each, Weight) else each for each in (low, high)]
+    word = {(0, 6): "relu6", (0, None): "relu"}.get((bounds[0], bounds[1]))
+    word = None if bounds != [low, high] else word
     return (
         activated(op.rows, word, op.tensor()) if word else computed(op.rows, op.name, op.tensor())
     )

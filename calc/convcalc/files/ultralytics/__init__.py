@@ -1,0 +1,1 @@
+"""Model files of Ultralytics and YOLOv5, read as networks."""

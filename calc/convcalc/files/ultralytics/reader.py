@@ -1,0 +1,340 @@
+"""Reads model files of Ultralytics and YOLOv5: YAML with the lists `backbone` and `head`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterable, Mapping
+from pathlib import Path as FilePath
+from typing import Any, BinaryIO
+
+from convcalc.errors import SpecError
+from convcalc.files.documents import ConvertedDocument, Document
+from convcalc.files.places import AnyPlace, Place, SourceFault
+from convcalc.files.ultralytics.activations import activation_of
+from convcalc.files.ultralytics.declared import DeclarationError, declared_modules
+from convcalc.files.ultralytics.findings import told_params, uneven_strides
+from convcalc.files.ultralytics.model import Builder
+from convcalc.files.ultralytics.modules import Library, Module
+from convcalc.files.ultralytics.rows import SECTIONS, Row, RowError, row_of, written_rows
+from convcalc.files.ultralytics.scaling import Scale, scale_of
+from convcalc.files.yaml_document import YamlDocument
+from convcalc.files.yaml_reader import read_text
+from convcalc.language.inputs import with_sizes
+from convcalc.language.problems import value_written
+from convcalc.layers import Path
+from convcalc.networks import Network
+from convcalc.wording import did_you_mean
+
+SIZE, CLASSIFIER_SIZE = 640, 224
+MOST_ROWS = 10_000
+MOST_CHANNELS = 10_000
+DECLARED = "x-modules"
+TOLD = "x-convcalc"
+FIGURES = ("budget", "expect")
+OWN_KEYS = ((DECLARED,), (TOLD,))
+"""Parts of a file in the words of the network language, whose keys have places."""
+WORDS = ("nc", "kpt_shape", "anchors", "reg_max", "end2end", "scale", "ch", "channels")
+"""Keys of a file that words among the arguments of rows stand for."""
+
+FILE_SETTINGS = ("scale", "modules", "size")
+
+
+def read(stream: BinaryIO, name: str, settings: Mapping[str, Any]) -> Document:
+    """The document in a file; one that is not a model after all is read as YAML.
+
+    Raises:
+        SpecError: a setting has an impossible value.
+    """
+    text = read_text(stream.read())
+    if text.fatal or not is_model(text.content):
+        return text
+    return _Reading(text, FilePath(name.split(":")[-1]).stem, settings).document()
+
+
+def is_model(content: Any) -> bool:
+    """Whether something has the two lists of rows, and is not a network of convcalc's language.
+
+    >>> is_model({"backbone": [], "head": []}), is_model({"backbone": "resnet", "head": {}})
+    (True, False)
+    """
+    if not isinstance(content, dict) or "layers" in content:
+        return False
+    return all(isinstance(content.get(section), list) for section in SECTIONS)
+
+
+class _Reading:
+    """Reads one file."""
+
+    def __init__(self, text: YamlDocument, stem: str, settings: Mapping[str, Any]) -> None:
+        self.text = text
+        self.stem = stem
+        self.settings = settings
+        self.top: dict[str, Any] = dict(text.content)
+        self.faults: list[tuple[str, Path, bool]] = []
+        self.notes: list[tuple[str, Path, bool]] = []
+        self.origins: dict[Path, Path] = {(): ()}
+
+    def document(self) -> Document:
+        """The network that the file describes, or what is wrong with it."""
+        self._set_top()
+        scale = self._part(("scales",), Scale(), self._scale)
+        activation = self._part(("activation",), None, self._activation)
+        builder = Builder(self.top, scale, self._library(), activation, self._channels())
+        rows = self._rows(builder)
+        content = self._content(builder, rows) if rows else None
+        self.notes += [
+            (message, row.path, False)
+            for row, message in uneven_strides(rows, builder.head_strides)
+        ]
+        self._note_defaults(scale, rows)
+        return self._made(content, builder, scale)
+
+    def _set_top(self) -> None:
+        """Puts the values that the user sets in place of the file's."""
+        for name, value in self.settings.items():
+            if name in FILE_SETTINGS:
+                continue
+            if name not in self.top and name not in WORDS:
+                hint = did_you_mean(name, [*self.top, *WORDS])
+                raise SpecError(f"unknown variable {name}{hint}")
+            self.top[name] = value
+
+    def _part(self, path: Path, default: Any, read_it: Callable[[], Any]) -> Any:
+        try:
+            return read_it()
+        except SpecError as error:
+            self.faults.append((str(error), path, False))
+            return default
+
+    def _scale(self) -> Scale:
+        asked = self.settings.get("scale")
+        return scale_of(self.top, self.stem, None if asked is None else str(asked))
+
+    def _activation(self) -> Any:
+        written = self.top.get("activation")
+        return activation_of(written) if written else None
+
+    def _channels(self) -> int:
+        key = "channels" if "channels" in self.top else "ch"
+        value = self.top.get(key) or 3
+        if type(value) is int and 0 < value <= MOST_CHANNELS:
+            return value
+        message = f"{key}={value_written(value)} is not a number of channels"
+        self.faults.append((message, (key,), False))
+        return 3
+
+    def _library(self) -> Library:
+        classic = "anchors" in self.top
+        stock = Library(classic=classic)
+        found: dict[str, Module] = {}
+        if "modules" in self.settings:
+            found |= _modules_of(str(self.settings["modules"]), stock)
+        if DECLARED in self.top:
+            try:
+                found |= declared_modules(self.top[DECLARED], stock)
+            except DeclarationError as error:
+                place = (DECLARED, error.name) if error.name else (DECLARED,)
+                self.faults.append((str(error), place, False))
+        return Library(classic=classic, declared=found)
+
+    def _rows(self, builder: Builder) -> list[Row]:
+        names = {word: self.top.get(word) for word in WORDS if word in self.top}
+        names = {"nc": None, **names}
+        found: list[Row] = []
+        for number, (path, written) in enumerate(written_rows(self.top)):
+            if number == MOST_ROWS:
+                self.faults.append((f"there are more than {MOST_ROWS:,} rows", path, False))
+                break
+            row: Row | None = None
+            try:
+                row = row_of(number, path, written, names)
+                builder.add(row)
+                found.append(row)
+            except RowError as error:
+                self.faults.append((str(error), (*path, *error.part), False))
+                builder.skip(row, number)
+            self.origins["layers", number] = path
+            self._place_arguments(number, path, builder)
+        if not found and not self.faults:
+            self.faults.append(("a model needs a row in backbone or head", (), False))
+        return found
+
+    def _place_arguments(self, number: int, path: Path, builder: Builder) -> None:
+        """Remembers where the arguments of a block are written."""
+        layer = builder.layers[number]
+        module = builder.library.any(str(layer.get("block")))
+        for at, name in enumerate(module.positions if module else ()):
+            self.origins["layers", number, "with", name] = (*path, 3, at)
+
+    def _content(self, builder: Builder, rows: list[Row]) -> dict[str, Any]:
+        shape: tuple[int, ...] = (self._channels(), *[self._default_size(rows)] * 2)
+        if "size" in self.settings:
+            shape = with_sizes({"input": shape}, self.settings["size"])["input"]
+        content: dict[str, Any] = {
+            "name": self._name(),
+            "input": [*shape],
+            "blocks": builder.blocks,
+            "layers": builder.layers,
+        }
+        if builder.outputs:
+            content["outputs"] = [rows[-1].name, *builder.outputs]
+        told = self.top.get(TOLD) or {}
+        if isinstance(told, dict):
+            for key in told:
+                self.origins[key,] = (TOLD, key)
+            content |= {key: told[key] for key in FIGURES if key in told}
+            self._check_told(told)
+        else:
+            self.faults.append((f"{TOLD} is not a mapping with budget or expect", (TOLD,), False))
+        return content
+
+    def _check_told(self, told: Mapping[str, Any]) -> None:
+        for key in told:
+            if key not in FIGURES:
+                message = f"unknown key {key}{did_you_mean(key, FIGURES)}"
+                self.faults.append((message, (TOLD, key), True))
+
+    def _name(self) -> str:
+        letter = str(self.settings.get("scale", ""))
+        return f"{self.stem}-{letter}" if letter else self.stem
+
+    def _default_size(self, rows: list[Row]) -> int:
+        return CLASSIFIER_SIZE if rows[-1].module == "Classify" else SIZE
+
+    def _note_defaults(self, scale: Scale, rows: list[Row]) -> None:
+        used: list[str] = []
+        if scale.is_guess:
+            letters = ", ".join(map(str, self.top["scales"]))
+            used.append(f"scale {scale.letter}, the first of {letters}")
+        if "size" not in self.settings and rows:
+            used.append(f"size {self._default_size(rows)}")
+        if used:
+            path: Path = ("scales",) if scale.is_guess else ()
+            self.notes.append((f"defaults used: {'; '.join(used)}", path, bool(path)))
+
+    def _made(self, content: dict[str, Any] | None, builder: Builder, scale: Scale) -> Document:
+        told = [*self.faults, *self.notes]
+        places = self.text.places([(path, is_key) for _, path, is_key in told]) if told else {}
+        faults: list[SourceFault[AnyPlace]] = [*self.text.problems]
+        faults += [_fault(*each, places) for each in self.faults]
+        faults.sort(key=lambda fault: fault.place.order if fault.place else (0, 0))
+        source = {
+            "format": "ultralytics",
+            "dialect": "yolov5" if builder.is_classic else "ultralytics",
+            "scale": scale.letter or None,
+        }
+        return ModelDocument(
+            self.text,
+            self.origins,
+            None if faults else content,
+            faults,
+            [_fault(*each, places) for each in self.notes],
+            source,
+            self._line_of(scale),
+        )
+
+    def _line_of(self, scale: Scale) -> int:
+        """The line of the scale, whose comment may tell the parameters; 0 where none is known."""
+        own = self.settings.keys() <= {"scale", "size"}
+        if not own or not isinstance(self.top.get("scales"), dict):
+            return 0
+        wanted = (("scales", scale.letter), True)
+        return self.text.places([wanted])[wanted].line
+
+
+def _fault(
+    message: str, path: Path, is_key: bool, places: Mapping[tuple[Path, bool], AnyPlace]
+) -> SourceFault[AnyPlace]:
+    return SourceFault(message, places.get((path, is_key)) if path else None)
+
+
+def _modules_of(file: str, stock: Library) -> dict[str, Module]:
+    """The modules that a file declares.
+
+    Raises:
+        SpecError: it cannot be read, or declares something else.
+    """
+    try:
+        data = FilePath(file).read_bytes()
+    except (OSError, ValueError) as error:
+        raise SpecError(f"{file} cannot be read: {error}") from error
+    text = read_text(data)
+    if text.problems:
+        raise SpecError(f"{file}: {text.problems[0].message}")
+    content = text.content
+    if isinstance(content, dict) and DECLARED in content:
+        content = content[DECLARED]
+    try:
+        return declared_modules(content, stock)
+    except DeclarationError as error:
+        raise SpecError(f"{file}: {error}") from error
+
+
+class ModelDocument(ConvertedDocument):
+    """A model as a network, with the places of its rows.
+
+    Args:
+        text: the YAML.
+        origins: what parts of the content are made from, by their paths.
+        content: the network; None if there are problems.
+        problems: errors in the file.
+        notes: what to tell besides.
+        source: facts about the file.
+        told: the number of the line whose comment may tell the parameters, or 0.
+    """
+
+    def __init__(
+        self,
+        text: YamlDocument,
+        origins: Mapping[Path, Path],
+        content: Any,
+        problems: list[SourceFault[AnyPlace]],
+        notes: list[SourceFault[AnyPlace]],
+        source: Mapping[str, Any],
+        told: int = 0,
+    ) -> None:
+        super().__init__(content, {}, problems=problems, notes=notes, source=source, line=text.line)
+        self._text = text
+        self._origins = origins
+        self._told = told
+
+    def remarks(self, network: Network) -> list[SourceFault[AnyPlace]]:
+        """Parameters that a comment tells, if they are not those of the network."""
+        line = self._text.line(self._told) if self._told else ""
+        told = told_params(line)
+        params = network.totals().params
+        if told is None or told == params:
+            return []
+        place = Place(self._told, line.index("#") + 1, len(line) - line.index("#"))
+        message = f"the comment tells {told:,} parameters; the file builds {params:,}"
+        return [SourceFault(message, place)]
+
+    def places(self, wanted: Collection[tuple[Path, bool]]) -> Mapping[tuple[Path, bool], AnyPlace]:
+        """The places at some paths: those of the rows that they are made from."""
+        origins = {
+            (path, is_key): (origin, is_key and origin[:1] in OWN_KEYS)
+            for path, is_key in wanted
+            if (origin := self._origin(path)) is not None
+        }
+        found = self._text.places({*origins.values()}) if origins else {}
+        return {each: found[origin] for each, origin in origins.items()}
+
+    def item_places(self, items: Iterable[Path]) -> Mapping[Path, AnyPlace]:
+        """The places of rows by their paths."""
+        origins = {path: self._origin(path) for path in items}
+        found = self._text.item_places([path for path in origins.values() if path])
+        return {path: found[origin] for path, origin in origins.items() if origin in found}
+
+    def _origin(self, path: Path) -> Path | None:
+        """The path in the YAML of what a part of the content is made from."""
+        if path[:1] == ("blocks",):
+            own = (DECLARED, *path[1:])
+            return own if len(path) > 1 and self._declares(str(path[1])) else None
+        for length in range(len(path), 0, -1):
+            if path[:length] in self._origins:
+                rest = path[length:] if path[:1] != ("layers",) else ()
+                return (*self._origins[path[:length]], *rest)
+        return None
+
+    def _declares(self, name: str) -> bool:
+        declared = self._text.content.get(DECLARED)
+        return isinstance(declared, dict) and name in declared

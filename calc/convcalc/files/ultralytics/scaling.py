@@ -1,0 +1,109 @@
+"""The scale of a model: how deep and how wide it is made."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from math import ceil, inf, isfinite
+from typing import Any, NamedTuple
+
+from convcalc.errors import SpecError
+from convcalc.language.problems import value_written
+from convcalc.wording import did_you_mean
+
+LETTER = re.compile(r"yolo(?:e-)?v?\d+([nslmx])")
+LARGEST = 1e6
+
+
+class Scale(NamedTuple):
+    """Factors of a model's repeats and channels.
+
+    >>> Scale("n", 0.33, 0.25, 1024).channels(512), Scale("n", 0.33, 0.25, 1024).repeats(6)
+    (128, 2)
+    """
+
+    letter: str = ""
+    depth: float = 1.0
+    width: float = 1.0
+    most_channels: float = inf
+    divisor: int = 8
+    is_guess: bool = False
+    """Whether neither the name of the file nor the user tells which it is."""
+
+    def channels(self, written: float) -> int:
+        """The channels that a row gets; the limit comes before the width."""
+        return ceil(min(written, self.most_channels) * self.width / self.divisor) * self.divisor
+
+    def repeats(self, written: int) -> int:
+        """The repeats that a row gets; halves are rounded to even."""
+        return max(round(written * self.depth), 1) if written > 1 else written
+
+
+def letter_of(stem: str) -> str:
+    """The scale that the name of a file tells; empty if it tells none.
+
+    >>> letter_of("yolov8s-p2"), letter_of("yolo11m"), letter_of("yolov8-seg")
+    ('s', 'm', '')
+    """
+    found = LETTER.search(stem)
+    return found[1] if found else ""
+
+
+def scale_of(top: Mapping[str, Any], stem: str, asked: str | None) -> Scale:
+    """The scale of a model.
+
+    Args:
+        top: the keys of the file.
+        stem: its name without the ending.
+        asked: the scale that the user asks for.
+
+    Raises:
+        SpecError: there is no such scale, or its factors are impossible.
+
+    >>> scale_of({"scales": {"n": [0.5, 0.25, 1024]}}, "net", None).width
+    0.25
+    """
+    scales = top.get("scales")
+    letter = asked or letter_of(stem)
+    if not scales:
+        if asked:
+            raise SpecError(f"there is no scale {asked}: the file has no scales")
+        depth, width = (_factor(top, f"{name}_multiple") for name in ("depth", "width"))
+        return Scale(letter, depth, width, divisor=_divisor(top))
+    if not isinstance(scales, dict):
+        raise SpecError("scales is not a mapping of letters to [depth, width, max_channels]")
+    if letter and letter not in scales:
+        whose = "" if asked else ", which the name of the file tells"
+        known = did_you_mean(letter, scales) or f"; the file has {', '.join(map(str, scales))}"
+        raise SpecError(f"there is no scale {letter}{whose}{known}")
+    chosen = letter or next(iter(scales))
+    return Scale(chosen, *_factors(chosen, scales[chosen]), is_guess=not letter)
+
+
+def _factors(letter: str, written: Any) -> tuple[float, float, float]:
+    good = isinstance(written, list) and len(written) == 3 and all(map(_is_factor, written))
+    if not good:
+        fact = f"scale {letter} is {value_written(written)}, not [depth, width, max_channels]"
+        raise SpecError(fact)
+    depth, width, most = written
+    return depth, width, most
+
+
+def _factor(top: Mapping[str, Any], name: str) -> float:
+    value = top.get(name, 1.0)
+    if not _is_factor(value):
+        raise SpecError(f"{name}={value_written(value)} is not a number above 0")
+    return float(value)
+
+
+def _divisor(top: Mapping[str, Any]) -> int:
+    value = top.get("channel_multiple") or 8
+    if type(value) is not int or not 0 < value < LARGEST:
+        raise SpecError(f"channel_multiple={value_written(value)} is not a whole number above 0")
+    return value
+
+
+def _is_factor(value: object) -> bool:
+    if not isinstance(value, (int, float)) or isinstance(value, bool):
+        return False
+    return isfinite(value) and 0 < value <= LARGEST
