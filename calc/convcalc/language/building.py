@@ -56,6 +56,7 @@ class Builder:
         work: Work,
         counts: RowCounts,
         inputs: Inputs,
+        styles: Mapping[str, str],
     ) -> None:
         self.blocks = blocks
         self.variables = dict(variables)
@@ -72,6 +73,7 @@ class Builder:
         self._maker = OperationMaker(self._lookups.value, defaults, operations, work)
         self.read = self._lookups.read
         self._defaults = defaults
+        self._styles = styles
         self._read_arguments: dict[tuple[Path, int], tuple[list[Step], object]] = {}
         """Layers of arguments, by the place and the identity of what is written there."""
         self._names: dict[str, Names] = {}
@@ -304,7 +306,9 @@ class Builder:
             raise error.with_cause(self._cause(error, sources, step.path)) from error
         row = frame.prefix + name
         self.read.update(sources)
-        self.rows.add(step, Layer(row, operation, sources, step.path, None, self._in_training))
+        style = step.style or self._styles.get(operation.word, "")
+        training = self._in_training
+        self.rows.add(step, Layer(row, operation, sources, step.path, None, training, style))
         return Value(row, shape)
 
     def _cause(self, error: SpecError, sources: tuple[str, ...], path: Path) -> str:
