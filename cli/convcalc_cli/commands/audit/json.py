@@ -8,6 +8,7 @@ from typing import Any
 from convcalc.redesign.of_network import Redesign
 from convcalc_cli.commands.audit.report import AuditReport, NetworkReport
 from convcalc_cli.formats.json import OnOneLine, document_pieces, row_json, totals_json
+from convcalc_cli.others.json import compared_json
 from convcalc_cli.verification.json import verification_json
 
 
@@ -32,6 +33,7 @@ def _network(report: NetworkReport) -> dict[str, Any]:
         "totals": totals_json(report.audit.totals),
         "parts": [OnOneLine(part._asdict()) for part in report.parts],
         "designs": [_redesign(design) for design in report.designs],
+        **compared_json(report.compared),
         **({"verification": verification_json(report.verification)} if report.verification else {}),
     }
 
@@ -45,7 +47,8 @@ def _placed_rows(report: NetworkReport) -> Iterable[Mapping[str, Any]]:
     names = report.document.source_names
     rows = zip(report.audit.layers, report.network.rows, report.row_places(), strict=True)
     for row, layer, place in rows:
-        facts = row_json(row, place.line, place.column) if place else row_json(row)
+        line, column = (place.line, place.column) if place else (None, None)
+        facts = row_json(row, layer, line, column)
         source_name = names.get(layer.path or (), row.name)
         if source_name != row.name:
             facts["source_name"] = source_name

@@ -17,6 +17,7 @@ from convcalc.wording import counted, percent_text
 from convcalc_cli.commands.audit.charts import bars_of
 from convcalc_cli.commands.audit.layer_table import full_layer_table, layer_table
 from convcalc_cli.commands.audit.report import AuditReport, AuditView, NetworkReport
+from convcalc_cli.others.section import others_section
 from convcalc_cli.page.blocks import (
     Block,
     ByRoom,
@@ -109,6 +110,7 @@ def _network(report: NetworkReport, view: AuditView) -> list[Block | ByRoom]:
         _designs(report),
         ByRoom(partial(_some_kept_layers, report), partial(_kept_layers, report)),
         *(network_section(report.verification) if report.verification else ()),
+        *others_section(report.compared),
         ByRoom(full=lambda: [Heading("Layers"), full_layer_table(report)]),
     ]
 

@@ -16,6 +16,7 @@ from convcalc.files.places import AnyPlace
 from convcalc.networks import Network
 from convcalc.redesign.of_network import Redesign, redesigns
 from convcalc.reference.results import NoRoomError, RowVerification, Verification
+from convcalc_cli.others.comparer import Compared, Comparer
 from convcalc_cli.reading.networks import FileError, Files
 from convcalc_cli.shell.outcome import BAD_INPUT, FAILED, FINE
 from convcalc_cli.verification.verifier import Verifier
@@ -33,6 +34,8 @@ class NetworkReport(NamedTuple):
     """The place of each row in the file, looked up when it is needed."""
     document: Document
     verification: Verification | None = None
+    compared: Compared | None = None
+    """What other tools would print, if that was asked for."""
     unmet: Sequence[Finding] = ()
     """What it breaks of the budget and the expectations in its own file."""
 
@@ -96,6 +99,7 @@ def audit_report(
     groups: Sequence[int],
     view: AuditView,
     verifier: Verifier | None = None,
+    comparer: Comparer | None = None,
     *,
     strict: bool = False,
 ) -> AuditReport:
@@ -118,7 +122,9 @@ def audit_report(
         kept = [finding for finding in unmet if each.as_written or finding.path[:1] == ("budget",)]
         reports.append(
             NetworkReport(
-                file, network, facts, parts, designs, each.row_places, each.document, run, kept
+                *(file, network, facts, parts, designs, each.row_places, each.document, run),
+                comparer and comparer.network(network, facts),
+                kept,
             )
         )
     return AuditReport(reports, files.errors, view, strict)

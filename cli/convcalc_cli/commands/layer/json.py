@@ -11,6 +11,7 @@ from convcalc.redesign.of_layer import DesignFacts, MissingDesign
 from convcalc_cli.commands.layer.pytorch import pytorch_text
 from convcalc_cli.commands.layer.report import LayerReport
 from convcalc_cli.formats.json import OnOneLine, document, row_json, totals_json
+from convcalc_cli.others.json import compared_json
 from convcalc_cli.verification.json import finite, verification_json
 
 
@@ -25,9 +26,10 @@ def layer_json(report: LayerReport) -> str:
             "dtype": network.dtype,
             "defaults": report.defaults,
             "pytorch": pytorch_text(layer.operation, network.input_shape),
-            "layer": row_json(report.comparison.audit.layers[0]),
+            "layer": row_json(report.comparison.audit.layers[0], layer),
             "totals": totals_json(report.comparison.audit.totals),
             "designs": [_design(report, design) for design in report.comparison.designs],
+            **compared_json(report.compared),
             **_layer_verification(report),
         }
     )
@@ -45,9 +47,9 @@ def _design(report: LayerReport, design: DesignFacts | MissingDesign) -> dict[st
         "params": design.audit.totals.params,
         "macs": design.audit.totals.macs,
         "layers": [
-            {**row_json(row), **_explanation(report, layer, row)}
+            {**row_json(row, layer), **_explanation(report, layer, row)}
             if report.explained
-            else row_json(row)
+            else row_json(row, layer)
             for layer, row in zip(design.layers, design.audit.layers, strict=True)
         ],
     }

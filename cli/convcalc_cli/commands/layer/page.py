@@ -9,6 +9,7 @@ from convcalc_cli.commands.layer.explanation import explanation
 from convcalc_cli.commands.layer.pytorch import pytorch_text
 from convcalc_cli.commands.layer.report import LayerReport
 from convcalc_cli.flags.values import with_value
+from convcalc_cli.others.section import others_section
 from convcalc_cli.page.blocks import (
     Block,
     Cell,
@@ -43,6 +44,7 @@ def layer_pages(report: LayerReport) -> list[Page]:
     run = report.verification
     if run:
         page += layer_section(comparison, run)
+    page += others_section(report.compared)
     page.append(Paragraph(f"MACs: {CONVENTION}."))
     if run:
         page.append(verdict(run.designs, run.equivalences))

@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from convcalc.redesign.of_layer import Comparison
 from convcalc.reference.results import LayerVerification
+from convcalc_cli.others.comparer import Compared, Comparer
 
 
 class LayerReport(NamedTuple):
@@ -17,3 +18,6 @@ class LayerReport(NamedTuple):
     """The values that were left out and have no default in PyTorch."""
     explained: bool = False
     verification: LayerVerification | None = None
+    compared: Compared | None = None
+    """What other tools would print, if that was asked for."""
+    tools: Comparer | None = None
