@@ -83,16 +83,13 @@ def _found(number: Asked, rows: Rows) -> Found:
     return Found(number.text, matches, None if matches else nearest(number, rows.totals, every))
 
 
-def comparer(names: Sequence[str] | None, number: str | None = None) -> Comparer | None:
-    """What compares with the tools of these names, if there are any.
+def comparer(names: Sequence[str] | None, number: str | None = None) -> Comparer:
+    """What compares with the tools of these names, and looks for a number.
 
     Raises:
         FlagError: there is no such tool, or the number is none.
     """
-    if not names and number is None:
-        return None
     from convcalc.others.registry import TOOLS
-    from convcalc.others.which import asked
 
     wanted: dict[str, None] = {}
     for name in names or ():
@@ -101,7 +98,13 @@ def comparer(names: Sequence[str] | None, number: str | None = None) -> Comparer
             choices = "" if hint else f"; choose from {', '.join([*TOOLS, EVERY])}"
             raise FlagError(f"--as {name}: unknown tool{hint}{choices}")
         wanted.update(dict.fromkeys(TOOLS if name == EVERY else [name]))
+    return Comparer([*wanted], None if number is None else _asked(number))
+
+
+def _asked(number: str) -> Asked:
+    from convcalc.others.which import asked
+
     try:
-        return Comparer([*wanted], None if number is None else asked(number))
+        return asked(number)
     except SpecError as error:
         raise FlagError(f"--which {error}") from error

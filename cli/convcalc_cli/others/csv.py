@@ -9,7 +9,7 @@ from convcalc_cli.others.comparer import Compared
 
 
 def columns(
-    compared: Iterable[tuple[Compared | None, Sequence[str]]],
+    compared: Iterable[tuple[Compared, Sequence[str]]],
 ) -> dict[str, list[int | None]]:
     """A column for each tool, with the rows of these names of all networks.
 
@@ -18,8 +18,6 @@ def columns(
     """
     found: dict[str, list[int | None]] = {}
     for each, names in compared:
-        if each is None:
-            continue
         if each.found is not None:
             raise SpecError("{which} cannot be combined with {format}", which="...", format="csv")
         for tool, figures in each.by_row().items():

@@ -10,10 +10,8 @@ from convcalc_cli.others.comparer import Compared
 OCCASIONAL = ("note", "macs", "sizes")
 
 
-def compared_json(compared: Compared | None) -> dict[str, Any]:
+def compared_json(compared: Compared) -> dict[str, Any]:
     """The keys `others` and `which`, each where it was asked for."""
-    if compared is None:
-        return {}
     keys: dict[str, Any] = {}
     if compared.others:
         keys["others"] = [OnOneLine(_other(each._asdict())) for each in compared.others]

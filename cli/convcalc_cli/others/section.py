@@ -17,10 +17,8 @@ OURS = "convcalc"
 DIFFERENCE = "difference by cause"
 
 
-def others_section(compared: Compared | None) -> list[Block]:
+def others_section(compared: Compared) -> list[Block]:
     """What was asked for of other tools."""
-    if compared is None:
-        return []
     blocks: list[Block] = []
     if len(compared.others) == 1:
         blocks += [Heading("What another tool prints"), *_one(compared)]

@@ -54,13 +54,16 @@ def audit(
     # Loaded here, so that help texts need no YAML.
     from convcalc_cli.commands.audit.report import AuditView, audit_report
     from convcalc_cli.flags.overrides import overrides_of
-    from convcalc_cli.others.comparer import comparer
     from convcalc_cli.reading.networks import networks_of
     from convcalc_cli.reading.sources import named
     from convcalc_cli.verification.verifier import verifier
 
     wanted = writing(FORMATS, output_format, output, plot=plot, html=html)
-    compare = comparer(as_tools, which)
+    compare = None
+    if as_tools or which is not None:
+        from convcalc_cli.others.comparer import comparer
+
+        compare = comparer(as_tools, which)
     overrides = overrides_of(set_variables, size, input_shape, batch, dtype)
     read = networks_of(named(files, overrides))
     view = AuditView(sort, None if top is None else at_least_1("--top", top), unfolded)

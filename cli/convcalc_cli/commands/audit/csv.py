@@ -6,8 +6,6 @@ from convcalc.facts.audit import LayerFacts
 from convcalc.reference.results import RowVerification
 from convcalc_cli.commands.audit.report import AuditReport
 from convcalc_cli.formats.csv import layers_csv
-from convcalc_cli.others.comparer import Compared
-from convcalc_cli.others.csv import columns
 
 
 def audit_csv(report: AuditReport) -> str:
@@ -18,11 +16,23 @@ def audit_csv(report: AuditReport) -> str:
     """
     rows: list[tuple[str, LayerFacts]] = []
     checked: list[RowVerification | None] = []
-    compared: list[tuple[Compared | None, list[str]]] = []
     for network in report.networks:
         chosen = report.view.chosen(network.audit.layers)
         names = [row.name for row in chosen]
         rows += [(network.network.name, row) for row in chosen]
         checked += map(network.checked.get, names)
-        compared.append((network.compared, names))
-    return layers_csv(rows, checked if report.verifications else None, columns(compared))
+    return layers_csv(rows, checked if report.verifications else None, _others(report))
+
+
+def _others(report: AuditReport) -> dict[str, list[int | None]] | None:
+    """What other tools count for the same rows, if that was asked for."""
+    rows = [
+        (each.compared, [row.name for row in report.view.chosen(each.audit.layers)])
+        for each in report.networks
+        if each.compared is not None
+    ]
+    if not rows:
+        return None
+    from convcalc_cli.others.csv import columns
+
+    return columns(rows)

@@ -8,7 +8,6 @@ from typing import Any
 from convcalc.redesign.of_network import Redesign
 from convcalc_cli.commands.audit.report import AuditReport, NetworkReport
 from convcalc_cli.formats.json import OnOneLine, document_pieces, row_json, totals_json
-from convcalc_cli.others.json import compared_json
 from convcalc_cli.verification.json import verification_json
 
 
@@ -33,7 +32,7 @@ def _network(report: NetworkReport) -> dict[str, Any]:
         "totals": totals_json(report.audit.totals),
         "parts": [OnOneLine(part._asdict()) for part in report.parts],
         "designs": [_redesign(design) for design in report.designs],
-        **compared_json(report.compared),
+        **_compared(report),
         **({"verification": verification_json(report.verification)} if report.verification else {}),
     }
 
@@ -53,3 +52,12 @@ def _placed_rows(report: NetworkReport) -> Iterable[Mapping[str, Any]]:
         if source_name != row.name:
             facts["source_name"] = source_name
         yield facts
+
+
+def _compared(report: NetworkReport) -> dict[str, Any]:
+    """What other tools would print, if that was asked for."""
+    if report.compared is None:
+        return {}
+    from convcalc_cli.others.json import compared_json
+
+    return compared_json(report.compared)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from math import prod
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from convcalc.checks.checked_network import CheckedNetwork
 from convcalc.checks.findings import Finding
@@ -16,10 +16,12 @@ from convcalc.files.places import AnyPlace
 from convcalc.networks import Network
 from convcalc.redesign.of_network import Redesign, redesigns
 from convcalc.reference.results import NoRoomError, RowVerification, Verification
-from convcalc_cli.others.comparer import Compared, Comparer
 from convcalc_cli.reading.networks import FileError, Files
 from convcalc_cli.shell.outcome import BAD_INPUT, FAILED, FINE
 from convcalc_cli.verification.verifier import Verifier
+
+if TYPE_CHECKING:  # only a run that compares needs it
+    from convcalc_cli.others.comparer import Compared, Comparer
 
 
 class NetworkReport(NamedTuple):

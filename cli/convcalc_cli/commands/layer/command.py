@@ -7,7 +7,6 @@ from convcalc_cli.commands.layer.report import LayerReport
 from convcalc_cli.flags import options
 from convcalc_cli.flags.layer import LayerFlags, layer_of, require_channels
 from convcalc_cli.formats.dispatch import Formats, writing
-from convcalc_cli.others.comparer import comparer
 from convcalc_cli.shell.outcome import FAILED, FINE, Outcome
 from convcalc_cli.verification.verifier import verifier
 
@@ -71,9 +70,11 @@ def layer(
     require_channels(flags)
     run = verifier(verify, seed)
     found = run and run.layer(comparison)
-    tools = comparer(as_tools)
     report = LayerReport(comparison, flags.defaults_used, explain, found)
-    if tools:
+    if as_tools:
+        from convcalc_cli.others.comparer import comparer
+
+        tools = comparer(as_tools)
         own = tools.network(comparison.network, comparison.audit)
         report = report._replace(compared=own, tools=tools)
     return wanted.outcome(report, FINE if found is None or found.passed else FAILED)

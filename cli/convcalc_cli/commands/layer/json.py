@@ -11,7 +11,6 @@ from convcalc.redesign.of_layer import DesignFacts, MissingDesign
 from convcalc_cli.commands.layer.pytorch import pytorch_text
 from convcalc_cli.commands.layer.report import LayerReport
 from convcalc_cli.formats.json import OnOneLine, document, row_json, totals_json
-from convcalc_cli.others.json import compared_json
 from convcalc_cli.verification.json import finite, verification_json
 
 
@@ -29,7 +28,7 @@ def layer_json(report: LayerReport) -> str:
             "layer": row_json(report.comparison.audit.layers[0], layer),
             "totals": totals_json(report.comparison.audit.totals),
             "designs": [_design(report, design) for design in report.comparison.designs],
-            **compared_json(report.compared),
+            **_compared(report),
             **_layer_verification(report),
         }
     )
@@ -80,3 +79,12 @@ def _layer_verification(report: LayerReport) -> dict[str, Any]:
         for each in run.equivalences
     ]
     return {"verification": {"passed": run.passed, "designs": designs, "equivalences": equal}}
+
+
+def _compared(report: LayerReport) -> dict[str, Any]:
+    """What other tools would print, if that was asked for."""
+    if report.compared is None:
+        return {}
+    from convcalc_cli.others.json import compared_json
+
+    return compared_json(report.compared)

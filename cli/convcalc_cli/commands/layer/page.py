@@ -9,7 +9,6 @@ from convcalc_cli.commands.layer.explanation import explanation
 from convcalc_cli.commands.layer.pytorch import pytorch_text
 from convcalc_cli.commands.layer.report import LayerReport
 from convcalc_cli.flags.values import with_value
-from convcalc_cli.others.section import others_section
 from convcalc_cli.page.blocks import (
     Block,
     Cell,
@@ -44,7 +43,7 @@ def layer_pages(report: LayerReport) -> list[Page]:
     run = report.verification
     if run:
         page += layer_section(comparison, run)
-    page += others_section(report.compared)
+    page += _others(report)
     page.append(Paragraph(f"MACs: {CONVENTION}."))
     if run:
         page.append(verdict(run.designs, run.equivalences))
@@ -129,3 +128,12 @@ def _design_row(comparison: Comparison, design: DesignFacts | MissingDesign) -> 
         ],
         marked=comparison.is_as_given(design),
     )
+
+
+def _others(report: LayerReport) -> list[Block]:
+    """What other tools would print, if that was asked for."""
+    if report.compared is None:
+        return []
+    from convcalc_cli.others.section import others_section
+
+    return others_section(report.compared)

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from convcalc.redesign.of_layer import Comparison
 from convcalc.reference.results import LayerVerification
-from convcalc_cli.others.comparer import Compared, Comparer
+
+if TYPE_CHECKING:  # only a run that compares needs it
+    from convcalc_cli.others.comparer import Compared, Comparer
 
 
 class LayerReport(NamedTuple):
