@@ -32,6 +32,7 @@ from convcalc.language.rows import Rows
 from convcalc.language.sharing import share
 from convcalc.language.step_reader import layers_of
 from convcalc.language.steps import ARGUMENT, BROKEN, Rounds, Scope, Step
+from convcalc.language.styles import MODULE
 from convcalc.language.work import CALL, DEEPEST, ROUNDS, Work
 from convcalc.layers import Inputs, Layer, Path
 from convcalc.operations.merging import SizesDifferError
@@ -307,6 +308,7 @@ class Builder:
         row = frame.prefix + name
         self.read.update(sources)
         style = step.style or self._styles.get(operation.word, "")
+        style = "" if style == MODULE else style
         training = self._in_training
         self.rows.add(step, Layer(row, operation, sources, step.path, None, training, style))
         return Value(row, shape)
