@@ -21,7 +21,8 @@ def with_tables(text: str) -> str:
     """A document with these tables as they should be."""
     for made in (rules_table(), versions_table(), comparison_table()):
         head = re.escape(made.partition("\n")[0])
-        text = re.sub(rf"^{head}\n(?:\|.*\n)+", lambda _, made=made: made, text, flags=re.M)
+        found = re.search(rf"^{head}\n(?:\|.*\n)+", text, re.MULTILINE)
+        text = text.replace(found[0], made) if found else text
     return text
 
 
