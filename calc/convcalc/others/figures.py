@@ -116,7 +116,7 @@ def other(tool: Tool, rows: Rows) -> Other:
     batch = rows.batch if tool.scales else 1
     groups = rows.groups(batch)
     running = [group for group in groups if group.runs]
-    error = rows.without_rule or tool.fails([(each.name, each.row) for each in running])
+    error = rows.without_rule or tool.fails((each.name, each.row) for each in running)
     about = tool.name, tool.version, tool.word, tool.unit
     params = None
     if error is None and tool.has_params:

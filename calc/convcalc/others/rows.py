@@ -110,11 +110,6 @@ class Row:
         return len(self.input_spatial)
 
     @property
-    def affine(self) -> bool:
-        """Whether a norm learns anything."""
-        return self.params > 0
-
-    @property
     def biases(self) -> int:
         """Additions of a bias: one for each element of the output, if there is a bias."""
         return self.outputs if "bias" in self.weights else 0

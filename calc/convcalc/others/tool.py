@@ -68,9 +68,11 @@ class Tool(NamedTuple):
 def norm(affine: int, plain: int) -> Rule:
     """The rule of a tool that counts so much for each value of a norm."""
 
+    causes = {each: f"norms, counted at {each} a value" for each in (affine, plain)}
+
     def adds(row: Row) -> Additions:
-        each = affine if row.affine else plain
-        return ((f"norms, counted at {each} a value", each * row.inputs),) if each else NOTHING
+        each = affine if row.params else plain
+        return ((causes[each], each * row.inputs),)
 
     return adds
 
