@@ -29,7 +29,8 @@ class Layer(NamedTuple, Generic[OperationT]):
     """An operation with a name, the names of what it reads, and where it was written.
 
     With `weights_of` it uses the weights of an earlier layer, which the network has once. A layer
-    for `training` has parameters, but does not run when the network is used.
+    for `training` has parameters, but does not run when the network is used. Its `style` is how it
+    is written in PyTorch (`functional`, ...), which only the figures of other tools depend on.
 
     >>> from convcalc import Conv
     >>> Layer("stem", Conv(3, 64, 7)).inputs
@@ -42,6 +43,7 @@ class Layer(NamedTuple, Generic[OperationT]):
     path: Path | None = None
     weights_of: str | None = None
     training: bool = False
+    style: str = ""
 
 
 AnyLayer: TypeAlias = Layer[Operation]
@@ -87,11 +89,11 @@ def _parts(layer: AnyLayer) -> list[AnyLayer]:
     """The layer, or its parts in order as NAME.PART."""
     rows: list[AnyLayer] = []
     values: dict[str, tuple[str, ...]] = {OWN_INPUT: layer.inputs}
-    owner, training = layer.weights_of, layer.training
+    owner, training, style = layer.weights_of, layer.training, layer.style
     for part, operation, sources in wiring(layer.operation):
         name = f"{layer.name}.{part}"
         inputs = tuple([value for source in sources for value in values[source]])
         owned = f"{owner}.{part}" if owner is not None and operation.weights else None
-        rows.append(Layer(name, operation, inputs, layer.path, owned, training))
+        rows.append(Layer(name, operation, inputs, layer.path, owned, training, style))
         values[part] = (name,)
     return rows or [layer]

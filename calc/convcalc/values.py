@@ -18,6 +18,17 @@ Shape: TypeAlias = tuple[int, ...]
 Pads: TypeAlias = tuple[tuple[int, int], ...]
 """Padding at the low and the high side, a pair for each spatial dimension."""
 
+
+class Valid(tuple[tuple[int, int], ...]):
+    """No padding, written as `valid`: the same, but there are tools that count it otherwise.
+
+    >>> Valid(((0, 0),)) == ((0, 0),)
+    True
+    """
+
+    __slots__ = ()
+
+
 Padding: TypeAlias = Pads | Literal["same"]
 """Padding as an operation has it: numbers, or `same`, which depends on the input's size."""
 
@@ -142,6 +153,8 @@ def padding_of(value: object, dims: int, name: str = "padding") -> Padding:
     """
     if type(value) is int:
         return ((_in_range(name, value, value, 0),) * 2,) * dims
+    if isinstance(value, Valid) and len(value) == dims:
+        return value
     if isinstance(value, str):
         return _named_padding(value, dims)
     items = _items(name, value)
@@ -247,7 +260,7 @@ def _named_padding(value: str, dims: int) -> Padding:
     if value == "same":
         return "same"
     if value == "valid":
-        return ((0, 0),) * dims
+        return Valid(((0, 0),) * dims)
     raise _refusal("padding", value, "is not a number, same, valid or causal")
 
 

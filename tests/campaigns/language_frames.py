@@ -7,7 +7,7 @@ from typing import Any
 
 from campaigns.language_operations import MERGES
 
-COMMON = ("name", "from", "repeat", "each", "first", "if", "weights", "training")
+COMMON = ("name", "from", "repeat", "each", "first", "if", "weights", "training", "as")
 LAYERS, NAMES = ("act", "gate"), ("skip", "other")
 """The arguments of drawn blocks that are layers, and those that are names."""
 

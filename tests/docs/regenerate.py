@@ -1,4 +1,4 @@
-"""Writes the outputs of the commands in README and topics anew: `python tests/docs/regenerate.py`.
+"""Writes outputs and tables in README and topics anew: `python tests/docs/regenerate.py`.
 
 Look at the difference before it is committed: what changed should have.
 """
@@ -12,6 +12,7 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from convcalc_cli.commands.help.operations import operations_markdown
+from docs.comparison import with_tables
 from docs.documents import CONSOLE, DOCUMENTS, OPERATIONS, run_in_shell
 
 
@@ -19,7 +20,7 @@ def main() -> None:
     """Each document with what its commands print now."""
     OPERATIONS.write_text(operations_markdown(), encoding="utf-8")
     for path in DOCUMENTS:
-        text = path.read_text(encoding="utf-8")
+        text = with_tables(path.read_text(encoding="utf-8"))
         path.write_text(CONSOLE.sub(_block, text), encoding="utf-8")
 
 

@@ -24,6 +24,7 @@ from convcalc_cli.commands.check.report import OK, STATUSES
 from convcalc_cli.commands.help.operations import operations_markdown
 from convcalc_cli.commands.layer.command import FORMATS as LAYER_FORMATS
 from convcalc_cli.program import main
+from docs.comparison import with_tables
 from docs.documents import (
     DOCUMENTS,
     OPERATIONS,
@@ -351,6 +352,11 @@ class TestJsonOfCheckAndDiff:
             *told["changes"]
         }
         assert sorted(found["grown"][0]) == sorted(told["grown"])
+
+
+@pytest.mark.parametrize("path", DOCUMENTS, ids=lambda path: path.stem)
+def test_tables_about_other_tools_are_what_the_tools_declare(path: Path) -> None:
+    assert text_of(path) == with_tables(text_of(path)), "run `python tests/docs/regenerate.py`"
 
 
 def test_the_figures_of_other_tools_are_the_published_ones() -> None:

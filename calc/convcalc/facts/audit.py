@@ -156,7 +156,7 @@ def totals(
 
 def _facts(row: AnyLayer, count: Count, alive: int | None, walk: _Walk, number: int) -> LayerFacts:
     output_shape, macs, weights, own, _, operation = count
-    name, _, inputs, _, weights_of, training = row
+    name, _, inputs, _, weights_of, training, _ = row
     if weights_of is not None:
         own = walk.own_params(row)
     shapes, unknown = walk.shapes, operation.unknown
@@ -205,7 +205,7 @@ class _Walk:
         view_of = self.views.of
         counts: list[Count] = []
         for row in self.rows:
-            name, operation, inputs, _, weights_of, training = row
+            name, operation, inputs, _, weights_of, training, _ = row
             if len(inputs) == 1:
                 input_shapes: tuple[Shape, ...] = (shapes[inputs[0]],)
             else:

@@ -32,6 +32,7 @@ from convcalc.language.rows import Rows
 from convcalc.language.sharing import share
 from convcalc.language.step_reader import layers_of
 from convcalc.language.steps import ARGUMENT, BROKEN, Rounds, Scope, Step
+from convcalc.language.styles import MODULE
 from convcalc.language.work import CALL, DEEPEST, ROUNDS, Work
 from convcalc.layers import Inputs, Layer, Path
 from convcalc.operations.merging import SizesDifferError
@@ -56,6 +57,7 @@ class Builder:
         work: Work,
         counts: RowCounts,
         inputs: Inputs,
+        styles: Mapping[str, str],
     ) -> None:
         self.blocks = blocks
         self.variables = dict(variables)
@@ -72,6 +74,7 @@ class Builder:
         self._maker = OperationMaker(self._lookups.value, defaults, operations, work)
         self.read = self._lookups.read
         self._defaults = defaults
+        self._styles = styles
         self._read_arguments: dict[tuple[Path, int], tuple[list[Step], object]] = {}
         """Layers of arguments, by the place and the identity of what is written there."""
         self._names: dict[str, Names] = {}
@@ -304,7 +307,10 @@ class Builder:
             raise error.with_cause(self._cause(error, sources, step.path)) from error
         row = frame.prefix + name
         self.read.update(sources)
-        self.rows.add(step, Layer(row, operation, sources, step.path, None, self._in_training))
+        style = step.style or self._styles.get(operation.word, "")
+        style = "" if style == MODULE else style
+        training = self._in_training
+        self.rows.add(step, Layer(row, operation, sources, step.path, None, training, style))
         return Value(row, shape)
 
     def _cause(self, error: SpecError, sources: tuple[str, ...], path: Path) -> str:

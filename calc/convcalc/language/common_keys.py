@@ -11,6 +11,7 @@ from convcalc.language.names import is_variable, wrong_name
 from convcalc.language.parameters import ParameterReader
 from convcalc.language.problems import too_long, value_written
 from convcalc.language.steps import Operand, Step
+from convcalc.language.styles import wrong_style
 from convcalc.layers import INPUT, LONGEST_NAME, NAME, Path
 from convcalc.operations.declarations import Declaration, ParameterKind
 from convcalc.wording import counted
@@ -74,6 +75,18 @@ class CommonKeyReader:
         message = f"training={value_written(training)} is neither true nor false"
         self._problems.add((*path, "training"), message)
         return False
+
+    def has_valid_style(
+        self, path: Path, item: dict[str, Any], declaration: Declaration | None
+    ) -> bool:
+        """Whether a layer of PyTorch can be written as `as` says."""
+        style = item.get("as")
+        wrong = None
+        if style is not None:
+            wrong = wrong_style(declaration.word if declaration else "block", style)
+        if wrong:
+            self._problems.add((*path, "as"), wrong)
+        return not wrong
 
     def has_valid_repeat(self, path: Path, item: dict[str, Any]) -> bool:
         """Whether a layer can be repeated so often."""

@@ -35,6 +35,7 @@ from convcalc.language.row_counts import RowCounts
 from convcalc.language.slips import unknown_key
 from convcalc.language.step_reader import steps_of
 from convcalc.language.steps import IN_CHANNELS, Scope
+from convcalc.language.styles import STYLE, default_styles, wrong_style
 from convcalc.language.work import Work
 from convcalc.layers import LONGEST_NAME, AnyLayer, Inputs, Path
 from convcalc.networks import Network
@@ -289,7 +290,7 @@ class _NetworkReader:
             return [], {}, []
         counts = RowCounts(blocks, variables, entries)
         common = blocks, variables, defaults, self.problems, cache.operations, self.work
-        builder = Builder(*common, counts, inputs)
+        builder = Builder(*common, counts, inputs, default_styles(content.get("defaults")))
         values = {name: Value(name, shape) for name, shape in inputs.items()}
         start = next(iter(values.values()))
         top = Frame("", Variables({}, variables), start, Names(steps))
@@ -361,7 +362,7 @@ class _NetworkReader:
             given = self.problems.mapping(path, values)
             valid = [key for key in declaration.kinds if key != "operands"]
             for key, value in given.items():
-                if key not in valid:
+                if key not in (*valid, STYLE):
                     message = unknown_key(given, key, valid)
                     self.problems.add((*path, key), message, at_key=True)
                 elif wrong := _wrong_default(declaration, key, value):
@@ -371,6 +372,8 @@ class _NetworkReader:
 
 
 def _wrong_default(declaration: Declaration, name: str, value: Any) -> str | None:
+    if name == STYLE:
+        return wrong_style(declaration.word, value)
     return unreadable(value, declaration.kinds[name]) or wrong_constant(declaration, name, value)
 
 

@@ -32,6 +32,7 @@ from convcalc.language.schema_pieces import (
 )
 from convcalc.language.schema_totals import budget, expectation
 from convcalc.language.steps import BLOCK, IN_CHANNELS
+from convcalc.language.styles import MODULE, STYLE, STYLES
 from convcalc.layers import LONGEST_NAME
 from convcalc.operations.declarations import Declaration, ParameterKind
 from convcalc.operations.registry import DECLARATIONS
@@ -149,6 +150,11 @@ def _definitions() -> dict[str, Schema]:
             any_of({"type": "boolean"}, {"type": "null"}),
             False,
         ),
+        STYLE: described(
+            "How it is written in PyTorch, for the figures of other tools; default module.",
+            any_of({"enum": list(STYLES)}, {"type": "null"}),
+            MODULE,
+        ),
         "from_several": described(
             "Whose outputs it takes, in place of the layer before it.",
             any_of(name_text(), variable(), list_of(any_of(name_text(), variable()), 1)),
@@ -212,6 +218,7 @@ def _parameters(declaration: Declaration) -> Schema:
         )
         for name in _own_kinds(declaration)
     }
+    properties[STYLE] = reference(STYLE)
     return described(f"Parameters of {declaration.word}.", mapping(properties))
 
 
@@ -225,6 +232,7 @@ def _common(first: Schema) -> dict[str, Schema]:
         "if": reference("if"),
         "weights": reference("weights"),
         "training": reference("training"),
+        STYLE: reference(STYLE),
     }
 
 

@@ -206,6 +206,7 @@ class _StepReader:
             inner.common.has_valid_first(path, item, declaration),
             inner.common.has_valid_condition(path, item),
             self.common.is_training(path, item),
+            self.common.has_valid_style(path, item, declaration),
         ]
         return all(valid)
 
@@ -268,6 +269,7 @@ def _made(
         layers,
         get("weights"),
         get("training") or False,
+        get("as") or "",
     )
 
 

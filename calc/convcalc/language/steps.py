@@ -16,7 +16,7 @@ ARGUMENT = Declaration("$", dict)
 """The operation of `$act`, which stands for the layers of an argument."""
 BROKEN = Declaration("", dict)
 """The operation of an invalid layer; what depends on it is not checked."""
-COMMON = ("name", "from", "repeat", "each", "first", "if", "weights", "training")
+COMMON = ("name", "from", "repeat", "each", "first", "if", "weights", "training", "as")
 """The keys that every layer can have."""
 IN_CHANNELS = "in_channels"
 """The variable that holds the channels of the current value."""
@@ -60,6 +60,8 @@ class Step(NamedTuple):
     """The layer whose weights it uses."""
     training: bool = False
     """Whether it only runs in training: what follows does not read it."""
+    style: str = ""
+    """How it is written in PyTorch, where that is not said for all layers of its operation."""
 
     @property
     def is_repeated(self) -> bool:

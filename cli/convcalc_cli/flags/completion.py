@@ -29,6 +29,13 @@ def varied(ctx: typer.Context, of_layer: Iterable[str]) -> list[str]:
     return [f"{name}=" for name in names]
 
 
+def tool_names() -> list[str]:
+    """What --as takes."""
+    from convcalc.others.registry import TOOLS
+
+    return [*TOOLS, "all"]
+
+
 def settable(ctx: typer.Context) -> list[str]:
     """What `--set` knows: the variables of the network files that are named.
 

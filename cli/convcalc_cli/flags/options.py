@@ -11,7 +11,7 @@ import typer
 from convcalc.facts.audit import DTYPE_BYTES
 from convcalc.operations.padding_modes import PADDING_MODES
 from convcalc.wording import did_you_mean
-from convcalc_cli.flags.completion import settable
+from convcalc_cli.flags.completion import settable, tool_names
 from convcalc_cli.flags.file_formats import file_formats, known_formats
 from convcalc_cli.flags.layer import KERNEL_SIZE, SIZE
 from convcalc_cli.flags.values import named_sizes, paddings, sizes, whole_number
@@ -192,6 +192,22 @@ NetworkInput = Annotated[
         "[NAME=]CxN..",
         about="Override the whole shape of the input, channels first; repeatable. "
         "A PyTorch target takes one for each input, in order.",
+    ),
+]
+AsTools = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--as",
+        metavar="TOOL",
+        autocompletion=tool_names,
+        help="Show what another tool would print, such as thop or fvcore, and why; all for every "
+        "tool; repeatable.",
+    ),
+]
+Which = Annotated[
+    str | None,
+    typer.Option(
+        "--which", metavar="NUMBER", help="Find the tools that print a figure such as 4.11G."
     ),
 ]
 Strict = Annotated[

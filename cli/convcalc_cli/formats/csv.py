@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from itertools import chain
 
 from convcalc.facts.audit import LayerFacts
@@ -52,14 +52,17 @@ PLAIN = re.compile(r"[\w.]*", re.ASCII)
 def layers_csv(
     rows: Sequence[tuple[str, LayerFacts]],
     checked: Sequence[RowVerification | None] | None = None,
+    more: Mapping[str, Sequence[CsvCell]] | None = None,
 ) -> str:
-    """The header and the rows, and what was seen of each where they were run."""
-    if checked is None:
-        return csv_text(chain([HEADER], (_cells(*row) for row in rows)))
-    cells = (
-        (*_cells(*row), *_checked_cells(seen)) for row, seen in zip(rows, checked, strict=True)
-    )
-    return csv_text(chain([(*HEADER, *VERIFIED_HEADER)], cells))
+    """The header and the rows, what was seen of each where they were run, and more columns."""
+    columns = dict(more or {})
+    header = (*HEADER, *(VERIFIED_HEADER if checked is not None else ()), *columns)
+    nothing: Sequence[tuple[()]] = [()] * len(rows)
+    seen = nothing if checked is None else map(_checked_cells, checked)
+    others = zip(*columns.values(), strict=True) if columns else nothing
+    every = zip(rows, seen, others, strict=True)
+    cells = ((*_cells(*row), *run, *figures) for row, run, figures in every)
+    return csv_text(chain([header], cells))
 
 
 def _checked_cells(seen: RowVerification | None) -> tuple[CsvCell, ...]:

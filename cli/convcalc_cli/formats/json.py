@@ -5,11 +5,14 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable, Iterator, Mapping
+from fractions import Fraction
 from typing import Any
 
 from convcalc import CONVENTION, __version__
 from convcalc.facts.audit import LayerFacts
 from convcalc.facts.totals import Totals
+from convcalc.layers import AnyLayer
+from convcalc.operations.base import Operation
 from convcalc_cli.text import COMMAND, spelled_out
 
 FORMAT_VERSION = 1
@@ -62,12 +65,33 @@ def _spread(brackets: str, items: Iterable[tuple[str, Any]], newline: str) -> It
     yield brackets if before[0] != "," else f"{newline}{brackets[1]}"
 
 
-def row_json(row: LayerFacts, line: int | None = None, column: int | None = None) -> OnOneLine:
-    """The facts of a layer, and its place where there is one."""
+def row_json(
+    row: LayerFacts, layer: AnyLayer, line: int | None = None, column: int | None = None
+) -> OnOneLine:
+    """The facts of a layer with its parameters, and its place where there is one."""
     name, operation, *_ = row
     facts = OnOneLine(name=name, operation=operation, line=line, column=column)
     facts.update(row_facts(row))
+    facts["parameters"] = parameters_json(layer.operation)
+    if layer.style:
+        facts["as"] = layer.style
     return facts
+
+
+def parameters_json(operation: Operation) -> dict[str, Any]:
+    """The parameters of an operation; a factor that is not whole is rounded.
+
+    >>> from convcalc import MaxPool
+    >>> parameters_json(MaxPool(3, stride=2))["stride"]
+    (2, 2)
+    """
+    return {name: _plain(value) for name, value in operation.arguments().items()}
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, (tuple, list)):
+        return tuple([_plain(each) for each in value])
+    return float(value) if isinstance(value, Fraction) else value
 
 
 def row_facts(row: LayerFacts) -> dict[str, Any]:

@@ -85,7 +85,7 @@ def test_every_key_word_and_parameter_is_in_the_schema() -> None:
         own = [name for name, kind in word.kinds.items() if kind is not ParameterKind.OPERANDS]
         assert layer["required"] == [name]
         assert set(layer["properties"]) == {name, *own, *COMMON}
-        assert list(parameters["properties"]) == own
+        assert list(parameters["properties"]) == [*own, "as"]
         assert {"$ref": f"#/definitions/{name}"} in definitions["layer"]["anyOf"]
     assert {"$ref": "#/definitions/block"} in definitions["layer"]["anyOf"]
 

@@ -12,7 +12,7 @@ from convcalc.files.pytorch.recorder import recorded, run
 from convcalc.files.pytorch.recording import Recording
 from convcalc.files.pytorch.target import UserCodeError
 
-ON_CPU = "it needs values to run, so it ran on the CPU, with zeros as input: {reason}"
+ON_CPU = "it needs values, so it ran on the CPU, and counts what it does with zeros: {reason}"
 AS_IDS = "{names} is taken for whole numbers, as of words in a table"
 WITHOUT_DATA = ("_meta_registrations", "_decomp", "_prims", "_refs", "_subclasses")
 """Files of PyTorch that only run without data."""

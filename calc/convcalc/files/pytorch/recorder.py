@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, nullcontext
 from typing import Any
 
 from convcalc.files.pytorch.memory import Memory
@@ -207,7 +207,7 @@ def run(
     with ExitStack() as contexts:
         contexts.enter_context(running_user_code("the forward pass fails"))
         contexts.enter_context(torch.no_grad())
-        contexts.enter_context(_unfused(torch))
+        contexts.enter_context(_unfused(torch, module))
         if recorder is not None:
             contexts.enter_context(recorder.following(module))
             contexts.enter_context(_dispatching(recorder.record))
@@ -237,18 +237,15 @@ def _dispatching(record: Callable[..., None]) -> Any:
 
 
 @contextmanager
-def _unfused(torch: Any) -> Iterator[None]:
+def _unfused(torch: Any, module: Any) -> Iterator[None]:
     """Without the fused calls for whole layers that would hide their products."""
-    mha, cuda = torch.backends.mha, torch.backends.cuda
-    fast, flash, mkldnn = (
-        mha.get_fastpath_enabled(),
-        cuda.flash_sdp_enabled(),
-        torch.backends.mkldnn.flags(enabled=False),
-    )
+    mha, cuda, mkldnn = torch.backends.mha, torch.backends.cuda, torch.backends.mkldnn
+    recurrent = any(isinstance(each, torch.nn.RNNBase) for each in module.modules())
+    fast, flash = mha.get_fastpath_enabled(), cuda.flash_sdp_enabled()
     mha.set_fastpath_enabled(False)
     cuda.enable_flash_sdp(False)
     try:
-        with mkldnn:
+        with mkldnn.flags(enabled=False) if recurrent else nullcontext():
             yield
     finally:
         mha.set_fastpath_enabled(fast)

@@ -22,6 +22,8 @@ from convcalc.files.pytorch.values import AnyValue, Operation, as_tensor, plain_
 from convcalc.layers import INPUT
 from convcalc.wording import counted, first_and_more
 
+NOTHING = Weight("nothing", (0,))
+"""What stands for an empty value, or one that is only overwritten."""
 EMPTY = "for this input the forward pass returns empty tensors only; the last row is the output"
 
 
@@ -38,7 +40,8 @@ class Session:
         self._rows = rows
         self._values: dict[int, AnyValue] = {}
         self._parts = Parts(recording)
-        self._named: set[str] = set()
+        self._named: dict[str, str] = {}
+        """The first call of each module."""
 
     def run(self) -> dict[str, Tensor]:
         """Makes the rows of all calls.
@@ -102,19 +105,20 @@ class Session:
         return not operation.tensors and not counts
 
     def _name(self, call: Call) -> str:
-        """The module's path; with the call's name where the module makes several calls."""
+        """The module's path; with the call's name where the module makes calls of several kinds."""
         path, own = call.path, plain_name(call.name).rpartition("::")[2]
-        is_first = call.is_leaf and path not in self._named
+        first = self._named.get(path, own)
         if own not in SILENT:
-            self._named.add(path)
-        return path if path and is_first else ".".join(filter(None, [path, own.strip("_")]))
+            self._named[path] = first
+        is_alone = path and call.is_leaf and first == own
+        return path if is_alone else ".".join(filter(None, [path, own.strip("_")]))
 
     def _given(self, arguments: Mapping[str, Any]) -> dict[str, Any]:
         return {name: self._replaced(value) for name, value in arguments.items()}
 
     def _replaced(self, value: Any) -> Any:
         if isinstance(value, Reference):
-            return self._values.get(value.number)  # none of what is only overwritten
+            return self._values.get(value.number, NOTHING)
         return [self._replaced(each) for each in value] if isinstance(value, list) else value
 
     def _weight(self, operation: Operation, output: Made) -> Weight:

@@ -14,6 +14,8 @@ Examples:
   convcalc audit net.yaml --top 10 --sort macs
   convcalc audit net.yaml --set width=0.5 --size 160
   convcalc audit net.yaml --verify
+  convcalc audit net.yaml --as thop --as fvcore
+  convcalc audit net.yaml --which 4.11G
   convcalc audit nets/*.yaml --format json -o report.json
   convcalc examples mobilenet-v1 | convcalc audit -
 """
@@ -43,6 +45,8 @@ def audit(
     plot: options.Plot = None,
     html: options.Html = None,
     strict: options.Strict = False,
+    as_tools: options.AsTools = None,
+    which: options.Which = None,
 ) -> Outcome:
     """Audit networks layer by layer: shapes, parameters, MACs, memory and designs.
 
@@ -57,13 +61,18 @@ def audit(
     from convcalc_cli.verification.verifier import verifier
 
     wanted = writing(FORMATS, output_format, output, plot=plot, html=html)
+    compare = None
+    if as_tools or which is not None:
+        from convcalc_cli.others.comparer import comparer
+
+        compare = comparer(as_tools, which)
     overrides = overrides_of(
         set_variables, size, input_shape, batch, dtype, scale=scale, modules=modules
     )
     read = networks_of(named(files, overrides))
     view = AuditView(sort, None if top is None else at_least_1("--top", top), unfolded)
     run = verifier(verify, seed)
-    report = audit_report(read, whole_numbers(groups), view, run, strict=strict)
+    report = audit_report(read, whole_numbers(groups), view, run, compare, strict=strict)
     return wanted.outcome(
         report, report.code, files=bool(report.networks), messages=read.messages, inputs=files
     )

@@ -32,6 +32,7 @@ def _network(report: NetworkReport) -> dict[str, Any]:
         "totals": totals_json(report.audit.totals),
         "parts": [OnOneLine(part._asdict()) for part in report.parts],
         "designs": [_redesign(design) for design in report.designs],
+        **_compared(report),
         **({"verification": verification_json(report.verification)} if report.verification else {}),
     }
 
@@ -45,8 +46,18 @@ def _placed_rows(report: NetworkReport) -> Iterable[Mapping[str, Any]]:
     names = report.document.source_names
     rows = zip(report.audit.layers, report.network.rows, report.row_places(), strict=True)
     for row, layer, place in rows:
-        facts = row_json(row, place.line, place.column) if place else row_json(row)
+        line, column = (place.line, place.column) if place else (None, None)
+        facts = row_json(row, layer, line, column)
         source_name = names.get(layer.path or (), row.name)
         if source_name != row.name:
             facts["source_name"] = source_name
         yield facts
+
+
+def _compared(report: NetworkReport) -> dict[str, Any]:
+    """What other tools would print, if that was asked for."""
+    if report.compared is None:
+        return {}
+    from convcalc_cli.others.json import compared_json
+
+    return compared_json(report.compared)

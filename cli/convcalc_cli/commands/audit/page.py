@@ -109,6 +109,7 @@ def _network(report: NetworkReport, view: AuditView) -> list[Block | ByRoom]:
         _designs(report),
         ByRoom(partial(_some_kept_layers, report), partial(_kept_layers, report)),
         *(network_section(report.verification) if report.verification else ()),
+        *_others(report),
         ByRoom(full=lambda: [Heading("Layers"), full_layer_table(report)]),
     ]
 
@@ -320,3 +321,12 @@ def _summary(reports: Sequence[NetworkReport], *, shares: bool = False) -> LongT
             row.append(Figure(total_text(totals, key), value))
             row += [Share(value, max(values))] if shares else []
     return LongTable(titles, rows, ("file", "peak activation"))
+
+
+def _others(report: NetworkReport) -> list[Block]:
+    """What other tools would print, if that was asked for."""
+    if report.compared is None:
+        return []
+    from convcalc_cli.others.section import others_section
+
+    return others_section(report.compared)

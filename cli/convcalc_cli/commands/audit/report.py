@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from math import prod
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from convcalc.checks.checked_network import CheckedNetwork
 from convcalc.checks.findings import Finding
@@ -20,6 +20,9 @@ from convcalc_cli.reading.networks import FileError, Files
 from convcalc_cli.shell.outcome import BAD_INPUT, FAILED, FINE
 from convcalc_cli.verification.verifier import Verifier
 
+if TYPE_CHECKING:  # only a run that compares needs it
+    from convcalc_cli.others.comparer import Compared, Comparer
+
 
 class NetworkReport(NamedTuple):
     """Everything about one network."""
@@ -33,6 +36,8 @@ class NetworkReport(NamedTuple):
     """The place of each row in the file, looked up when it is needed."""
     document: Document
     verification: Verification | None = None
+    compared: Compared | None = None
+    """What other tools would print, if that was asked for."""
     unmet: Sequence[Finding] = ()
     """What it breaks of the budget and the expectations in its own file."""
 
@@ -96,6 +101,7 @@ def audit_report(
     groups: Sequence[int],
     view: AuditView,
     verifier: Verifier | None = None,
+    comparer: Comparer | None = None,
     *,
     strict: bool = False,
 ) -> AuditReport:
@@ -118,7 +124,9 @@ def audit_report(
         kept = [finding for finding in unmet if each.as_written or finding.path[:1] == ("budget",)]
         reports.append(
             NetworkReport(
-                file, network, facts, parts, designs, each.row_places, each.document, run, kept
+                *(file, network, facts, parts, designs, each.row_places, each.document, run),
+                comparer and comparer.network(network, facts),
+                kept,
             )
         )
     return AuditReport(reports, files.errors, view, strict)

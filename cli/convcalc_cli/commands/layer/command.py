@@ -22,6 +22,7 @@ Examples:
   convcalc layer --in 64 --out 64 -k 3x5 -p same --size 48x64
   convcalc layer --in 64 --out 32 -k 4 -s 2 -p 1 --transposed
   convcalc layer --in 1 --out 128 -k 80 -s 4 --size 8000 --dims 1
+  convcalc layer --in 64 --out 32 -k 4 -s 2 -p 1 --transposed --as all
   convcalc layer --in 512 --out 512 -p 1 --size 14 --format json
 """
 
@@ -53,6 +54,7 @@ def layer(
     output_format: OutputFormat = None,
     output: options.Output = None,
     html: options.Html = None,
+    as_tools: options.AsTools = None,
 ) -> Outcome:
     """One convolution: its shapes, parameters, MACs and memory, and its designs side by side.
 
@@ -69,4 +71,10 @@ def layer(
     run = verifier(verify, seed)
     found = run and run.layer(comparison)
     report = LayerReport(comparison, flags.defaults_used, explain, found)
+    if as_tools:
+        from convcalc_cli.others.comparer import comparer
+
+        tools = comparer(as_tools)
+        own = tools.network(comparison.network, comparison.audit)
+        report = report._replace(compared=own, tools=tools)
     return wanted.outcome(report, FINE if found is None or found.passed else FAILED)

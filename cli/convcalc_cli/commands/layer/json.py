@@ -25,9 +25,10 @@ def layer_json(report: LayerReport) -> str:
             "dtype": network.dtype,
             "defaults": report.defaults,
             "pytorch": pytorch_text(layer.operation, network.input_shape),
-            "layer": row_json(report.comparison.audit.layers[0]),
+            "layer": row_json(report.comparison.audit.layers[0], layer),
             "totals": totals_json(report.comparison.audit.totals),
             "designs": [_design(report, design) for design in report.comparison.designs],
+            **_compared(report),
             **_layer_verification(report),
         }
     )
@@ -45,9 +46,9 @@ def _design(report: LayerReport, design: DesignFacts | MissingDesign) -> dict[st
         "params": design.audit.totals.params,
         "macs": design.audit.totals.macs,
         "layers": [
-            {**row_json(row), **_explanation(report, layer, row)}
+            {**row_json(row, layer), **_explanation(report, layer, row)}
             if report.explained
-            else row_json(row)
+            else row_json(row, layer)
             for layer, row in zip(design.layers, design.audit.layers, strict=True)
         ],
     }
@@ -78,3 +79,12 @@ def _layer_verification(report: LayerReport) -> dict[str, Any]:
         for each in run.equivalences
     ]
     return {"verification": {"passed": run.passed, "designs": designs, "equivalences": equal}}
+
+
+def _compared(report: LayerReport) -> dict[str, Any]:
+    """What other tools would print, if that was asked for."""
+    if report.compared is None:
+        return {}
+    from convcalc_cli.others.json import compared_json
+
+    return compared_json(report.compared)

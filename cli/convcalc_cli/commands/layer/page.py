@@ -43,6 +43,7 @@ def layer_pages(report: LayerReport) -> list[Page]:
     run = report.verification
     if run:
         page += layer_section(comparison, run)
+    page += _others(report)
     page.append(Paragraph(f"MACs: {CONVENTION}."))
     if run:
         page.append(verdict(run.designs, run.equivalences))
@@ -127,3 +128,12 @@ def _design_row(comparison: Comparison, design: DesignFacts | MissingDesign) -> 
         ],
         marked=comparison.is_as_given(design),
     )
+
+
+def _others(report: LayerReport) -> list[Block]:
+    """What other tools would print, if that was asked for."""
+    if report.compared is None:
+        return []
+    from convcalc_cli.others.section import others_section
+
+    return others_section(report.compared)

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from convcalc.redesign.of_layer import Comparison
 from convcalc.reference.results import LayerVerification
+
+if TYPE_CHECKING:  # only a run that compares needs it
+    from convcalc_cli.others.comparer import Compared, Comparer
 
 
 class LayerReport(NamedTuple):
@@ -17,3 +20,6 @@ class LayerReport(NamedTuple):
     """The values that were left out and have no default in PyTorch."""
     explained: bool = False
     verification: LayerVerification | None = None
+    compared: Compared | None = None
+    """What other tools would print, if that was asked for."""
+    tools: Comparer | None = None

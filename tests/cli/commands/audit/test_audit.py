@@ -35,8 +35,9 @@ LAYER = [
     *("name", "operation", "line", "column", "inputs", "input_shapes", "output_shape"),
     *("weights", "params", "macs", "receptive_field", "receptive_field_step"),
     *("receptive_field_offset", "global_context", "alive_bytes", "weight_bytes"),
+    "parameters",
 ]
-OCCASIONAL = {"weights_of", "training", "unknown", "title", "source_name"}
+OCCASIONAL = {"weights_of", "training", "unknown", "title", "source_name", "as"}
 HEADER = [
     *("network", "name", "operation", "input_shape", "output_shape", "weight", "bias"),
     *("params", "macs", "receptive_field", "receptive_field_step", "receptive_field_offset"),

@@ -30,6 +30,17 @@ ROW = {
     "global_context": False,
     "alive_bytes": 4 * (16 + 32) * 64 * 64,
     "weight_bytes": 4 * 1184,
+    "parameters": {
+        "kernel_size": [3, 3],
+        "stride": [1, 1],
+        "padding": [[1, 1], [1, 1]],
+        "dilation": [1, 1],
+        "in_channels": 16,
+        "out_channels": 32,
+        "groups": 4,
+        "bias": True,
+        "padding_mode": "zeros",
+    },
 }
 
 NAMES = ("standard", "grouped", "depthwise separable")

@@ -15,7 +15,7 @@ from convcalc.files.pytorch.values import AnyValue, Operation, as_tensor
 BAGS = ("_embedding_bag", "_embedding_bag_forward_only")
 
 
-def embedding(op: Operation) -> list[Tensor]:
+def _embedding(op: Operation) -> list[Tensor]:
     """aten::embedding: rows of a table, picked by ids."""
     weights = op.weights("weight")
     params = uncounted(op.rows, weights)
@@ -27,7 +27,7 @@ def embedding(op: Operation) -> list[Tensor]:
     return [made]
 
 
-def all_moved(op: Operation) -> list[AnyValue]:
+def _all_moved(op: Operation) -> list[AnyValue]:
     """What a call gives, a row each, but for what is never read."""
     tensors = [*op.tensors, *[as_tensor(op.rows, each) for each in op.learned]]
     return [
@@ -38,7 +38,7 @@ def all_moved(op: Operation) -> list[AnyValue]:
     ]
 
 
-def copied(op: Operation) -> AnyValue:
+def _copied(op: Operation) -> AnyValue:
     """aten::copy: the value takes the place of another."""
     source = op.value("src")
     if isinstance(source, Tensor) and source.sizes != op.sizes:
@@ -66,8 +66,8 @@ MOVES = """
 """
 
 RULES: Mapping[str, Rule] = {
-    **dict.fromkeys(MOVES.split(), all_moved),
-    IN_PLACE: all_moved,
-    "copy": copied,
-    **dict.fromkeys(("embedding", *BAGS), embedding),
+    **dict.fromkeys(MOVES.split(), _all_moved),
+    IN_PLACE: _all_moved,
+    "copy": _copied,
+    **dict.fromkeys(("embedding", *BAGS), _embedding),
 }

@@ -25,12 +25,12 @@ def _norm(
     return normalized(op.rows, word, op.tensor(name), weights, parameters, affine=_affine(op))
 
 
-def batch_norm(op: Operation) -> Tensor:
+def _batch_norm(op: Operation) -> Tensor:
     """aten::native_batch_norm and its kin; with the input's own statistics it is another norm."""
     return _norm(op, "instance_norm" if op.get("training", False) else "batch_norm")
 
 
-def layer_norm(op: Operation) -> Tensor:
+def _layer_norm(op: Operation) -> Tensor:
     """aten::native_layer_norm: over the last axes."""
     tensor = op.tensor("input")
     shape: Sequence[int] = op.get("normalized_shape")
@@ -39,12 +39,12 @@ def layer_norm(op: Operation) -> Tensor:
     return layer_normalized(op.rows, tensor, weights, axes, affine=_affine(op))
 
 
-def group_norm(op: Operation) -> Tensor:
+def _group_norm(op: Operation) -> Tensor:
     """aten::native_group_norm."""
     return _norm(op, "group_norm", {"num_groups": op.get("group", op.get("num_groups", 1))})
 
 
-def prelu(op: Operation) -> Tensor:
+def _prelu(op: Operation) -> Tensor:
     """PReLU, with a slope for all channels or for each."""
     weights = op.weights("weight")
     count = prod(weights[0].sizes) if weights else 1
@@ -64,9 +64,9 @@ BATCH_NORMS = (
 )
 
 RULES: Mapping[str, Rule] = {
-    **dict.fromkeys(BATCH_NORMS, batch_norm),
-    "native_layer_norm": layer_norm,
-    "native_group_norm": group_norm,
-    "_prelu_kernel": prelu,
-    "prelu": prelu,
+    **dict.fromkeys(BATCH_NORMS, _batch_norm),
+    "native_layer_norm": _layer_norm,
+    "native_group_norm": _group_norm,
+    "_prelu_kernel": _prelu,
+    "prelu": _prelu,
 }

@@ -28,6 +28,7 @@ NUMBERED = {
     "softplus": ("beta", 1.0),
 }
 MERGES = {"add": "add", "sub": "subtract", "mul": "multiply", "maximum": "maximum"}
+BETWEEN = {"relu6": (0, 6), "relu": (0, None)}
 FUNCTIONS = """
     abs acos acosh angle asin asinh atan atanh ceil cos cosh deg2rad digamma erf erfc erfinv exp
     exp2 expm1 floor frac lgamma log log10 log1p log2 logical_not logit neg reciprocal round rsqrt
@@ -57,21 +58,20 @@ def _numbered(word: str) -> Rule:
     return rule
 
 
-def clamp(op: Operation) -> Tensor:
+def _clamp(op: Operation) -> Tensor:
     """Hardtanh and clamp: between 0 and 6 it is relu6."""
-    low = op.get("min_val", op.get("min", -1 if op.name == "hardtanh" else None))
-    high = op.get("max_val", op.get("max", 1 if op.name == "hardtanh" else None))
+    ends = (-1, 1) if op.name == "hardtanh" else (None, None)
+    low = op.get("min_val", op.get("min", ends[0]))
+    high = op.get("max_val", op.get("max", ends[1]))
     if isinstance(low, Tensor) or isinstance(high, Tensor):
         return merged(op.rows, op.name, op.values)
-    bounds = [None if isinstance(each, Weight) else each for each in (low, high)]
-    word = {(0, 6): "relu6", (0, None): "relu"}.get((bounds[0], bounds[1]))
-    word = None if bounds != [low, high] else word
-    return (
-        activated(op.rows, word, op.tensor()) if word else computed(op.rows, op.name, op.tensor())
-    )
+    for word, bounds in BETWEEN.items():
+        if [low, high] == [*bounds]:
+            return activated(op.rows, word, op.tensor())
+    return computed(op.rows, op.name, op.tensor())
 
 
-def combined(op: Operation) -> Tensor:
+def _combined(op: Operation) -> Tensor:
     """Values that are combined place by place; numbers change nothing that is counted."""
     word = MERGES.get(op.name, op.name)
     operands: list[AnyValue] = op.values
@@ -95,10 +95,10 @@ def _softmax(op: Operation) -> Tensor:
 RULES: Mapping[str, Rule] = {
     **{word: _word(word) for word in WORDS},
     **{word: _numbered(word) for word in NUMBERED},
-    "hardtanh": clamp,
-    "clamp": clamp,
+    "hardtanh": _clamp,
+    "clamp": _clamp,
     **dict.fromkeys(FUNCTIONS.split(), lambda op: [computed(op.rows, op.name, op.tensor())]),
     "_softmax": _softmax,
     "_safe_softmax": _softmax,
-    **dict.fromkeys([*MERGES, *COMBINATIONS.split()], combined),
+    **dict.fromkeys([*MERGES, *COMBINATIONS.split()], _combined),
 }

@@ -18,7 +18,7 @@ from convcalc.files.pytorch.values import AnyValue, Operation
 UNCOUNTED = "aten::{name} counts as {macs:,} MACs here; PyTorch's FlopCounterMode leaves it out"
 
 
-def convolution(op: Operation) -> Tensor:
+def _convolution(op: Operation) -> Tensor:
     """aten::convolution, transposed or not."""
     weight, bias = op.value("weight"), op.get("bias")
     if isinstance(weight, Tensor) or isinstance(bias, Tensor):
@@ -115,7 +115,7 @@ def _dot(op: Operation) -> Tensor:
     return _with_macs(op)
 
 
-def attention(op: Operation) -> list[Tensor]:
+def _attention(op: Operation) -> list[Tensor]:
     """Scaled dot-product attention: two products and a softmax between them."""
     query, key, value = (op.tensor(name) for name in ("query", "key", "value"))
     order = [*range(key.rank)]
@@ -124,7 +124,7 @@ def attention(op: Operation) -> list[Tensor]:
 
 
 RULES: Mapping[str, Rule] = {
-    **dict.fromkeys(CONVOLUTIONS, convolution),
+    **dict.fromkeys(CONVOLUTIONS, _convolution),
     "mm": lambda op: _matrix(op, "self", "mat2"),
     "addmm": lambda op: _matrix(op, "mat1", "mat2", "self"),
     "bmm": lambda op: _batched(op, "self", "mat2"),
@@ -133,5 +133,5 @@ RULES: Mapping[str, Rule] = {
     "addmv": lambda op: _vector(op, "mat", "vec", "self"),
     **dict.fromkeys(("addbmm", "_addmm_activation"), _with_macs),
     **dict.fromkeys(("dot", "vdot"), _dot),
-    **dict.fromkeys(ATTENTIONS, attention),
+    **dict.fromkeys(ATTENTIONS, _attention),
 }

@@ -30,7 +30,7 @@ def _view(op: Operation) -> Tensor:
     return reshaped(op.rows, op.tensor(), op.sizes)
 
 
-def turned(op: Operation, rank: int) -> list[int]:
+def _turned(op: Operation, rank: int) -> list[int]:
     """The order of axes that a call gives."""
     order = [*range(rank)]
     if op.name.startswith("permute"):
@@ -44,10 +44,10 @@ def turned(op: Operation, rank: int) -> list[int]:
 
 def _transposed(op: Operation) -> Tensor:
     tensor = op.tensor()
-    return tensor.transposed(turned(op, tensor.rank))
+    return tensor.transposed(_turned(op, tensor.rank))
 
 
-def concat(op: Operation) -> Tensor:
+def _concat(op: Operation) -> Tensor:
     """aten::cat; empty values are left out."""
     values = [each for each in op.arguments["tensors"] if 0 not in each.sizes]
     rank = len(op.sizes)
@@ -56,7 +56,7 @@ def concat(op: Operation) -> Tensor:
     return joined(op.rows, values, op.get("dim", 0) % rank)
 
 
-def stack(op: Operation) -> Tensor:
+def _stack(op: Operation) -> Tensor:
     """aten::stack."""
     values = [as_tensor(op.rows, each) for each in op.arguments["tensors"]]
     return stacked(op.rows, values, op.get("dim", 0))
@@ -68,7 +68,7 @@ def _split(op: Operation) -> list[AnyValue]:
     return _parts(op, tensor, axis, [each.sizes[axis] for each in op.call.outputs])
 
 
-def unbound(op: Operation) -> list[AnyValue]:
+def _unbound(op: Operation) -> list[AnyValue]:
     """aten::unbind: an axis goes."""
     tensor = op.tensor()
     axis = op.get("dim", 0) % tensor.rank
@@ -93,7 +93,7 @@ def _parts(op: Operation, tensor: Tensor, axis: int, lengths: Sequence[int]) -> 
     return parts
 
 
-def cut(op: Operation) -> Tensor:
+def _cut(op: Operation) -> Tensor:
     """aten::slice."""
     tensor = op.tensor()
     axis = op.get("dim", 0) % tensor.rank
@@ -102,7 +102,7 @@ def cut(op: Operation) -> Tensor:
     return sliced(op.rows, tensor, axis, start, stop, step)
 
 
-def selected(op: Operation) -> Tensor:
+def _selected(op: Operation) -> Tensor:
     """aten::select: one place of an axis, which goes."""
     tensor = op.tensor()
     axis = op.get("dim", 0) % tensor.rank
@@ -133,13 +133,13 @@ RULES: Mapping[str, Rule] = {
     **dict.fromkeys(SAME.split(), _same),
     **dict.fromkeys(VIEWS.split(), _view),
     **dict.fromkeys(ORDERS, _transposed),
-    "cat": concat,
-    "stack": stack,
+    "cat": _concat,
+    "stack": _stack,
     **dict.fromkeys(("split", "split_with_sizes", "chunk"), _split),
     **dict.fromkeys(("split_copy", "split_with_sizes_copy"), _split),
-    **dict.fromkeys(("unbind", "unbind_copy"), unbound),
-    **dict.fromkeys(("slice", "slice_copy"), cut),
-    **dict.fromkeys(("select", "select_copy"), selected),
+    **dict.fromkeys(("unbind", "unbind_copy"), _unbound),
+    **dict.fromkeys(("slice", "slice_copy"), _cut),
+    **dict.fromkeys(("select", "select_copy"), _selected),
     "mean": _reduction("mean"),
     "sum": _reduction("sum"),
     "amax": _reduction("max"),

@@ -19,7 +19,7 @@ MODES = {
 PAD_MODES = {"reflection": "reflect", "replication": "replicate", "constant": "zeros"}
 
 
-def pad(op: Operation) -> Tensor:
+def _pad(op: Operation) -> Tensor:
     """Pads of the last axes, the last one first."""
     tensor = op.tensor()
     written: Sequence[int] = op.get("pad", op.get("padding", []))
@@ -29,7 +29,7 @@ def pad(op: Operation) -> Tensor:
     return padded(op.rows, tensor, pads, PAD_MODES[op.name.partition("_")[0]])
 
 
-def upsampled(op: Operation) -> Tensor:
+def _upsampled(op: Operation) -> Tensor:
     """aten::upsample and its kin."""
     mode = next((mode for word, mode in MODES.items() if word in op.name), "nearest")
     return resized(op.rows, op.tensor(), op.sizes, mode)
@@ -81,9 +81,9 @@ RESIZES = """
 """
 
 RULES: Mapping[str, Rule] = {
-    "constant_pad_nd": pad,
-    **{f"{mode}_pad{n}d": pad for mode in ("reflection", "replication") for n in (1, 2, 3)},
-    **dict.fromkeys(RESIZES.split(), upsampled),
+    "constant_pad_nd": _pad,
+    **{f"{mode}_pad{n}d": _pad for mode in ("reflection", "replication") for n in (1, 2, 3)},
+    **dict.fromkeys(RESIZES.split(), _upsampled),
     **{f"max_pool{n}d_with_indices": _pool("max_pool", n) for n in (2, 3)},
     **{f"max_pool{n}d": _pool("max_pool", n) for n in (1, 2, 3)},
     **{f"avg_pool{n}d": _pool("avg_pool", n) for n in (1, 2, 3)},

@@ -1,0 +1,160 @@
+"""calflops, which prints FLOPs and MACs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from math import prod
+
+from convcalc.operations.convolution import Conv
+from convcalc.operations.resizing import Upsample
+from convcalc.operations.transposed import ConvTranspose
+from convcalc.others.rows import ADAPTIVE_POOLS, FUNCTIONAL, LINEAR, MEAN, POOLS, Row
+from convcalc.others.tool import (
+    ACTIVATIONS,
+    CONV_BIASES,
+    NOTHING,
+    THOUSANDS,
+    UPSAMPLING,
+    Additions,
+    Rule,
+    Tool,
+    conv_biases,
+    each_input,
+    norm,
+    scaled,
+)
+from convcalc.others.tool import ADAPTIVE_POOLS as ADAPTIVE
+from convcalc.others.tool import POOLS as POOLING
+
+SAME = "padding same, short where an even kernel is padded"
+TRANSPOSED = "transposed convolutions, divided by the groups twice"
+
+
+def convolution(row: Row) -> Additions:
+    """Twice the MACs and a bias, at the positions that it works out."""
+    if row.style == LINEAR:
+        return _short(row, 2)
+    positions = _positions(row)
+    if positions == row.output_positions:
+        return conv_biases(row)
+    return (*_short(row, 2), (CONV_BIASES, row.biases // row.output_positions * positions))
+
+
+def _short(row: Row, factor: int) -> Additions:
+    """What is missing where it works out fewer positions than there are."""
+    positions = row.output_positions
+    missing = _positions(row) - positions
+    return ((SAME, factor * row.macs // positions * missing),) if missing else NOTHING
+
+
+def _positions(row: Row) -> int:
+    """The output positions that it works out; those of `same` as if both sides had the same."""
+    conv: Conv = row.operation
+    if conv.padding != "same" or any(each != 1 for each in conv.stride):
+        return row.output_positions
+    sizes = zip(row.input_spatial, conv.kernel_size, conv.dilation, strict=True)
+    return row.batch * prod([i + 2 * (d * (k - 1) // 2) - d * (k - 1) for i, k, d in sizes])
+
+
+def _transposed_macs(row: Row) -> int:
+    conv: ConvTranspose = row.operation
+    each = conv.out_channels // conv.groups // conv.groups
+    return prod(conv.kernel_size) * conv.in_channels * each * row.input_positions
+
+
+def transposed(row: Row) -> Additions:
+    """A bias at the positions of a convolution, which are fewer."""
+    conv = row.operation
+    biases = 0
+    if conv.bias:
+        window = (row.input_spatial, conv.kernel_size, conv.stride, conv.padding, conv.dilation)
+        sizes = zip(*window, strict=True)
+        places = [(i + sum(p) - d * (k - 1) - 1) // s + 1 for i, k, s, p, d in sizes]
+        biases = conv.out_channels // conv.groups * prod(places) * row.batch
+    missing = 2 * (_transposed_macs(row) - row.macs)
+    return ((TRANSPOSED, missing), (CONV_BIASES, biases))
+
+
+def local_response_norm(row: Row) -> Additions:
+    """Three for each value, and the padded channels at every position."""
+    operation = row.operation
+    padded = (row.channels + operation.size - 1) * row.input_positions
+    return (("norms", 3 * row.inputs + padded),)
+
+
+NORM = norm(5, 4)
+PASSED = ("relu", "prelu", "elu", "leaky_relu", "silu", "gelu", "softmax")
+RULES: dict[str, Rule] = {
+    **dict.fromkeys(("conv", "depthwise_conv"), convolution),
+    "conv_transpose": transposed,
+    "batch_norm": norm(2, 1),
+    **dict.fromkeys(("instance_norm", "layer_norm", "group_norm"), NORM),
+    "local_response_norm": local_response_norm,
+    **dict.fromkeys(PASSED, each_input(ACTIVATIONS)),
+    **dict.fromkeys(POOLS, each_input(POOLING)),
+    **dict.fromkeys(ADAPTIVE_POOLS, each_input(ADAPTIVE)),
+    "upsample": each_input(UPSAMPLING),
+}
+
+
+def _adds(row: Row) -> Additions | None:
+    if row.style == MEAN:
+        return NOTHING
+    if row.style == FUNCTIONAL and row.word == "upsample":
+        return None
+    if row.style == FUNCTIONAL and row.word == "relu6":
+        return ((ACTIVATIONS, row.inputs),)
+    rule = RULES.get(row.word)
+    return rule(row) if rule else NOTHING
+
+
+def _macs_adds(row: Row) -> Additions:
+    """What differs in its MACs."""
+    if row.convolves:
+        return _short(row, 1)
+    if row.word == "conv_transpose":
+        return ((TRANSPOSED, _transposed_macs(row) - row.macs),)
+    return NOTHING
+
+
+def _fails(rows: Iterable[tuple[str, Row]]) -> str | None:
+    """It looks for a first parameter, and takes a factor to a power."""
+    params = 0
+    for name, row in rows:
+        params += row.params
+        operation = row.operation
+        if isinstance(operation, Upsample) and len({*(operation.scale_factor or ())}) > 1:
+            return f"it stops with a TypeError at {name} (upsample with a factor by dimension)"
+    return None if params else "it stops with a StopIteration, because there are no parameters"
+
+
+TOOL = Tool(
+    name="calflops",
+    version="0.3.2",
+    package="calflops 0.3.2",
+    source="https://pypi.org/project/calflops/0.3.2/",
+    word="FLOPs",
+    unit="FLOPs",
+    factor=2,
+    adds=_adds,
+    macs_adds=_macs_adds,
+    fails=_fails,
+    rules={
+        "convolutions": "2 for each MAC, and 1 for each output with a bias; with the word `same` "
+        "at `i + 2*(d*(k - 1)//2) - d*(k - 1)` positions, 1 less than there are where `d*(k - 1)` "
+        "is odd",
+        "transposed convolutions": "2 for each MAC, divided by the groups once more; a bias at the "
+        "positions of a convolution",
+        "linear": "2 for each MAC",
+        "batch norms": "2 for each value, 1 without weights",
+        "other norms": "5 for each value, 4 without weights",
+        "local_response_norm": "3 for each value, and C + n - 1 for each position",
+        "relu, prelu, elu, leaky_relu, silu, gelu, softmax": "1 for each value",
+        "pools, adaptive ones": "1 for each input",
+        "upsample": "1 for each input; no figure where the factor differs by dimension",
+        "mean": "nothing",
+        "functional, subclass": "as the nn layer; relu6 then 1 for each value",
+        "no parameters": "no figure",
+    },
+    printed=lambda total: f"{scaled(total, 2, [(n, f' {unit}') for n, unit in THOUSANDS])}FLOPS",
+)

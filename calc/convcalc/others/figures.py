@@ -1,0 +1,235 @@
+"""What tools would print for a network, with what it has beside the MACs, by cause."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import NamedTuple
+
+from convcalc.facts.audit import Audit, LayerFacts
+from convcalc.layers import AnyLayer
+from convcalc.networks import Network
+from convcalc.others.registry import TOOLS
+from convcalc.others.rows import Row, unruled
+from convcalc.others.tool import DOUBLED, MODULES, ONE_INPUT, Additions, Tool
+
+
+class Cause(NamedTuple):
+    """Something that a tool counts otherwise, and what that makes, in the unit of the tool."""
+
+    cause: str
+    amount: int
+
+
+class Other(NamedTuple):
+    """What one tool would print; the MACs and the amounts of the causes add up to the total."""
+
+    tool: str
+    version: str
+    word: str
+    unit: str
+    total: int | None
+    params: int | None
+    causes: Sequence[Cause]
+    error: str | None
+    """Why there is no total."""
+    printed: str | None
+    """The total as it is usually seen."""
+    assumes: str
+    note: str = ""
+    macs: int | None = None
+    """The MACs that a tool prints beside its total."""
+    sizes: Mapping[str, int] | None = None
+    """The bytes that a tool prints."""
+
+
+class _Group(NamedTuple):
+    """Equal rows, and how many there are."""
+
+    name: str
+    """The first of them."""
+    row: Row
+    runs: int
+    own_params: int
+    """Parameters of all of them that no earlier row has."""
+
+
+class Rows:
+    """The rows of a network as the tools see them, equal ones together.
+
+    Args:
+        network: the network.
+        audit: its facts.
+    """
+
+    def __init__(self, network: Network, audit: Audit) -> None:
+        self.layers, self.facts, self.totals = network.rows, audit.layers, audit.totals
+        self.batch = network.batch
+        self.input_elements = sum(map(_elements, network.inputs.values()))
+        self._batches: dict[int, list[_Group]] = {}
+        self.without_rule = self._without_rule()
+
+    def groups(self, batch: int) -> list[_Group]:
+        """The groups for so many inputs."""
+        if batch not in self._batches:
+            self._batches[batch] = [*_groups(self.layers, self.facts, self.batch, batch)]
+        return self._batches[batch]
+
+    def _without_rule(self) -> str | None:
+        """The first row for which no tool has a rule, and why."""
+        for group in self.groups(1):
+            reason = unruled(group.row) if group.runs else None
+            if reason:
+                return no_rule(group.name, reason)
+        owners = {layer.name: layer.operation for layer in self.layers}
+        for layer in self.layers:
+            if layer.weights_of is not None and owners[layer.weights_of] != layer.operation:
+                reason = f"weights of a {owners[layer.weights_of].word} that is not the same"
+                return no_rule(layer.name, reason)
+        return None
+
+
+def no_rule(name: str, reason: str) -> str:
+    """Why a tool has no figure.
+
+    >>> no_rule("attention_1", "attention")
+    'no rule is known for attention_1 (attention)'
+    """
+    return f"no rule is known for {name} ({reason})"
+
+
+def others(network: Network, audit: Audit, names: Sequence[str]) -> list[Other]:
+    """What the tools of these names would print.
+
+    >>> import convcalc
+    >>> layers = [{"conv": 4, "kernel_size": 3}, "batch_norm"]
+    >>> net = convcalc.network({"input": [3, 8, 8], "layers": layers})
+    >>> (thop,) = others(net, net.audit(), ["thop"])
+    >>> thop.total, [*thop.causes]
+    (4464, [Cause(cause='norms, counted at 4 a value', amount=576)])
+    """
+    rows = Rows(network, audit)
+    return [other(TOOLS[name], rows) for name in names]
+
+
+def other(tool: Tool, rows: Rows) -> Other:
+    """What a tool would print for rows."""
+    batch = rows.batch if tool.scales else 1
+    groups = rows.groups(batch)
+    running = [group for group in groups if group.runs]
+    error = rows.without_rule or tool.fails((each.name, each.row) for each in running)
+    about = tool.name, tool.version, tool.word, tool.unit
+    params = None
+    if error is None and tool.has_params:
+        params = sum([each.own_params for each in groups if tool.counts_params(each.row)])
+    if error is None and tool.sizes is not None:
+        sizes = tool.sizes(_each(running), rows.input_elements)
+        error = "it counts no operations, only sizes"
+        printed = tool.printed(sizes["total"])
+        return Other(*about, None, params, (), error, printed, MODULES, tool.note, None, sizes)
+    causes: dict[str, int] = {}
+    if error is None:
+        error = _add(tool, running, causes)
+    if error is not None:
+        return Other(*about, None, None, (), error, None, MODULES, tool.note)
+    macs = sum([each.row.macs * each.runs for each in running])
+    first = {ONE_INPUT: macs - rows.totals.macs, DOUBLED: (tool.factor - 1) * macs}
+    causes = {**first, **causes}
+    total = rows.totals.macs + sum(causes.values())
+    found = [Cause(*each) for each in causes.items() if each[1]]
+    own = None if tool.macs_adds is None else macs + _macs_added(tool, running)
+    printed = tool.printed(total)
+    return Other(*about, total, params, found, None, printed, MODULES, tool.note, own)
+
+
+def row_figures(tool: Tool, rows: Rows) -> list[int | None]:
+    """What a tool counts for each row; None where that is not known, or where it does not run.
+
+    >>> import convcalc
+    >>> layers = [{"conv": 4, "kernel_size": 3}, "batch_norm"]
+    >>> net = convcalc.network({"input": [3, 8, 8], "layers": layers})
+    >>> row_figures(TOOLS["thop"], Rows(net, net.audit()))
+    [3888, 576]
+    """
+    batch = rows.batch if tool.scales else 1
+    found: list[int | None] = []
+    for layer, facts in zip(rows.layers, rows.facts, strict=True):
+        row = _row(layer, facts, rows.batch, batch)
+        additions = None if layer.training or tool.sizes or unruled(row) else tool.adds(row)
+        if additions is None:
+            found.append(None)
+        else:
+            found.append(tool.factor * row.macs + sum([amount for _, amount in additions]))
+    return found
+
+
+def causes_of(tool: Tool, rows: Rows) -> dict[str, dict[str, int]]:
+    """For each cause, how many rows of which operation have it.
+
+    >>> import convcalc
+    >>> layers = [{"conv": 4, "kernel_size": 3}, "batch_norm"]
+    >>> net = convcalc.network({"input": [3, 8, 8], "layers": layers})
+    >>> causes_of(TOOLS["thop"], Rows(net, net.audit()))
+    {'norms, counted at 4 a value': {'batch_norm': 1}}
+    """
+    found: dict[str, dict[str, int]] = {}
+    for group in rows.groups(rows.batch if tool.scales else 1):
+        for cause, amount in (tool.adds(group.row) or ()) if group.runs else ():
+            if amount:
+                words = found.setdefault(cause, {})
+                words[group.row.word] = words.get(group.row.word, 0) + group.runs
+    return found
+
+
+def _elements(shape: Sequence[int]) -> int:
+    elements = 1
+    for size in shape:
+        elements *= size
+    return elements
+
+
+def _row(layer: AnyLayer, facts: LayerFacts, of_facts: int, batch: int) -> Row:
+    macs = (facts.macs or 0) // of_facts
+    return Row(layer, facts.input_shapes, facts.output_shape, macs, batch)
+
+
+def _groups(
+    layers: Sequence[AnyLayer], facts: Sequence[LayerFacts], of_facts: int, batch: int
+) -> Iterator[_Group]:
+    """Rows by their operation, what they read and how they are written."""
+    found: dict[tuple[object, ...], list[int]] = {}
+    firsts: list[tuple[AnyLayer, LayerFacts]] = []
+    for layer, fact in zip(layers, facts, strict=True):
+        key = id(layer.operation), fact.input_shapes, layer.style, layer.training
+        counts = found.get(key)
+        if counts is None:
+            counts = found[key] = [0, 0]
+            firsts.append((layer, fact))
+        counts[0] += not layer.training
+        counts[1] += fact.params or 0
+    for (layer, fact), (runs, params) in zip(firsts, found.values(), strict=True):
+        yield _Group(layer.name, _row(layer, fact, of_facts, batch), runs, params)
+
+
+def _each(groups: Sequence[_Group]) -> Iterator[Row]:
+    for group in groups:
+        for _ in range(group.runs):
+            yield group.row
+
+
+def _add(tool: Tool, groups: Sequence[_Group], causes: dict[str, int]) -> str | None:
+    """Adds what a tool counts beside the MACs, by cause; says if there is no rule for a row."""
+    adds = tool.adds
+    for name, row, runs, _ in groups:
+        additions = adds(row)
+        if additions is None:
+            return no_rule(name, f"{row.word}, as: {row.style}")
+        for cause, amount in additions:
+            causes[cause] = causes.get(cause, 0) + runs * amount
+    return None
+
+
+def _macs_added(tool: Tool, groups: Sequence[_Group]) -> int:
+    def added(row: Row) -> Additions:
+        return tool.macs_adds(row) if tool.macs_adds else ()
+
+    return sum([runs * amount for _, row, runs, _ in groups for _, amount in added(row)])

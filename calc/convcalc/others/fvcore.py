@@ -1,0 +1,83 @@
+"""fvcore, whose `flop` is one fused multiply-add."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from convcalc.others.rows import MEAN, Row
+from convcalc.others.tool import (
+    ADAPTIVE_POOLS,
+    NOTHING,
+    THOUSANDS,
+    UPSAMPLING,
+    Additions,
+    Rule,
+    Tool,
+    norm,
+    scaled,
+)
+from convcalc.values import Valid
+
+NAMED_PADDING = "not counted, padding is the word same or valid"
+
+
+def convolution(row: Row) -> Additions:
+    """Nothing is known of a convolution whose padding is a word."""
+    conv = row.operation
+    same = conv.padding == "same" and all(each == 1 for each in conv.stride)
+    if same or isinstance(conv.padding, Valid):
+        return ((NAMED_PADDING, -row.macs),)
+    return NOTHING
+
+
+def _in_2d(rule: Callable[[Row], Additions]) -> Rule:
+    return lambda row: rule(row) if row.dims == 2 else NOTHING
+
+
+def adaptive_avg_pool(row: Row) -> Additions:
+    """Every value that is read."""
+    return NOTHING if row.style == MEAN else ((ADAPTIVE_POOLS, row.inputs),)
+
+
+def upsample(row: Row) -> Additions:
+    """One for each output, or four when they are blended."""
+    each = 4 if row.operation.mode == "bilinear" else 1
+    return ((f"{UPSAMPLING}, counted at {each} a value", each * row.outputs),)
+
+
+NORM = norm(5, 4)
+RULES: dict[str, Rule] = {
+    "conv": convolution,
+    "depthwise_conv": convolution,
+    "batch_norm": norm(2, 1),
+    **dict.fromkeys(("instance_norm", "layer_norm", "group_norm"), NORM),
+    "adaptive_avg_pool": _in_2d(adaptive_avg_pool),
+    "upsample": _in_2d(upsample),
+}
+
+
+def _adds(row: Row) -> Additions:
+    rule = RULES.get(row.word)
+    return rule(row) if rule else NOTHING
+
+
+TOOL = Tool(
+    name="fvcore",
+    version="0.1.5",
+    package="fvcore 0.1.5.post20221221",
+    source="https://pypi.org/project/fvcore/0.1.5.post20221221/",
+    word="flops",
+    unit="MACs",
+    adds=_adds,
+    rules={
+        "convolutions": "MACs; nothing where padding is the word `same` or `valid`",
+        "transposed convolutions, linear": "MACs",
+        "batch norms": "2 for each value, 1 without weights",
+        "other norms": "5 for each value, 4 without weights",
+        "adaptive_avg_pool": "in 2-D, 1 for each input",
+        "upsample": "in 2-D, for each output 1 nearest, 4 bilinear",
+        "mean": "nothing",
+        "functional, subclass": "as the nn layer",
+    },
+    printed=lambda total: scaled(total, 3, THOUSANDS),
+)

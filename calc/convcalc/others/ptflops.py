@@ -1,0 +1,92 @@
+"""ptflops with its default backend, which counts some functions twice."""
+
+from __future__ import annotations
+
+from convcalc.others.rows import ADAPTIVE_POOLS, FUNCTIONAL, MEAN, NORMS, POOLS, SUBCLASS, Row
+from convcalc.others.tool import (
+    ACTIVATIONS,
+    NOTHING,
+    UNKNOWN_CLASS,
+    UPSAMPLING,
+    Additions,
+    Rule,
+    Tool,
+    conv_biases,
+    each_input,
+    each_output,
+    linear_biases,
+    norm,
+    scaled,
+)
+from convcalc.others.tool import ADAPTIVE_POOLS as ADAPTIVE
+from convcalc.others.tool import POOLS as POOLING
+
+TWICE = ", counted twice"
+UNITS = ((10**9, " GMac"), (10**6, " MMac"), (10**3, " KMac"))
+
+
+def local_response_norm(row: Row) -> Additions:
+    """Three for each value, and the padded channels at every position."""
+    operation = row.operation
+    padded = (row.channels + operation.size - 1) * row.input_positions
+    return (("norms", 3 * row.inputs + padded),)
+
+
+NORM = norm(2, 1)
+PATCHED: dict[str, Rule] = {
+    **dict.fromkeys(("relu", "elu", "gelu", "prelu", "silu", "softmax"), each_input(ACTIVATIONS)),
+    **dict.fromkeys(POOLS, each_input(POOLING)),
+    **dict.fromkeys(ADAPTIVE_POOLS, each_input(ADAPTIVE)),
+    "relu6": each_input(ACTIVATIONS),
+    "upsample": each_output(UPSAMPLING),
+    "local_response_norm": local_response_norm,
+}
+"""What a function counts that ptflops has replaced by one of its own."""
+RULES: dict[str, Rule] = {
+    **dict.fromkeys(("conv", "depthwise_conv", "conv_transpose"), conv_biases),
+    "linear": linear_biases,
+    **dict.fromkeys(("batch_norm", "instance_norm", "group_norm"), NORM),
+    "layer_norm": norm(1, 1),
+    "local_response_norm": local_response_norm,
+    **dict.fromkeys(("relu", "elu", "gelu", "prelu"), each_input(ACTIVATIONS + TWICE, 2)),
+    **dict.fromkeys(("relu6", "leaky_relu", "silu", "softmax"), each_input(ACTIVATIONS)),
+    **dict.fromkeys(POOLS, each_input(POOLING + TWICE, 2)),
+    **dict.fromkeys(ADAPTIVE_POOLS, each_input(ADAPTIVE + TWICE, 2)),
+    "upsample": each_output(UPSAMPLING + TWICE, 2),
+}
+"""What a module counts, by its hook and by the function that it calls."""
+
+
+def _adds(row: Row) -> Additions:
+    if row.style == MEAN:
+        return NOTHING
+    if row.style == SUBCLASS:
+        return NOTHING if row.word in NORMS else ((UNKNOWN_CLASS, -row.macs),)
+    rule = (PATCHED if row.style == FUNCTIONAL else RULES).get(row.word)
+    return rule(row) if rule else NOTHING
+
+
+TOOL = Tool(
+    name="ptflops",
+    version="0.7.5",
+    package="ptflops 0.7.5, backend pytorch",
+    source="https://pypi.org/project/ptflops/0.7.5/",
+    word="MACs",
+    unit="MACs",
+    scales=False,
+    adds=_adds,
+    rules={
+        "convolutions, transposed ones, linear": "MACs, and 1 for each output with a bias",
+        "batch, instance and group norms": "2 for each value, 1 without weights",
+        "layer norms": "1 for each value",
+        "local_response_norm": "3 for each value, and C + n - 1 for each position",
+        "relu, elu, gelu, prelu": "2 for each value: its hook and the function it replaced",
+        "relu6, leaky_relu, silu, softmax": "1 for each value",
+        "pools, adaptive ones": "2 for each input",
+        "upsample": "2 for each output",
+        "functional": "half of what is counted twice; leaky_relu nothing",
+        "mean, subclass": "nothing",
+    },
+    printed=lambda total: scaled(total, 2, UNITS),
+    note="of one input, whatever the batch",
+)

@@ -1,0 +1,82 @@
+"""thop 0.0.31 of 2020, the rule behind many figures in papers and posts."""
+
+from __future__ import annotations
+
+from math import prod
+
+from convcalc.others.hooked import by_module, upsample
+from convcalc.others.rows import LINEAR, SUBCLASS, Row
+from convcalc.others.tool import (
+    ACTIVATIONS,
+    ADAPTIVE_POOLS,
+    NOTHING,
+    POOLS,
+    THOUSANDS,
+    TRANSPOSED,
+    Additions,
+    Tool,
+    conv_biases,
+    each_input,
+    each_output,
+    norm,
+    scaled,
+)
+
+
+def convolution(row: Row) -> Additions:
+    """A bias counts, but not that of a linear layer."""
+    return NOTHING if row.style == LINEAR else conv_biases(row)
+
+
+def transposed(row: Row) -> Additions:
+    """The input channels of a group and the kernel, at every output value."""
+    inputs, *_ = row.weights["weight"]
+    kernel = prod(row.weights["weight"][2:])
+    groups = row.operation.groups
+    each = inputs // groups * kernel
+    return ((TRANSPOSED, row.outputs * each - row.macs), *conv_biases(row))
+
+
+def adaptive_avg_pool(row: Row) -> Additions:
+    """Additions of a window whose size is rounded down."""
+    window = prod(map(int.__floordiv__, row.input_spatial, row.output_spatial))
+    return ((ADAPTIVE_POOLS, (window + 1) * row.outputs),)
+
+
+RULES = {
+    "conv": convolution,
+    "depthwise_conv": convolution,
+    "conv_transpose": transposed,
+    "batch_norm": norm(2, 2),
+    "leaky_relu": each_input(ACTIVATIONS),
+    "avg_pool": each_output(POOLS),
+    "adaptive_avg_pool": adaptive_avg_pool,
+    "upsample": upsample(0, 5, 11, 0),
+}
+WITH_PARAMS = ("conv", "depthwise_conv", "conv_transpose", "linear", "batch_norm")
+
+TOOL = Tool(
+    name="thop@0.0.31",
+    version="0.0.31",
+    package="thop 0.0.31.post2005241907",
+    source="https://pypi.org/project/thop/0.0.31.post2005241907/",
+    word="flops",
+    unit="MACs",
+    adds=lambda row: by_module(row, RULES, exact_class=True),
+    rules={
+        "convolutions": "MACs, and 1 for each output with a bias",
+        "linear": "MACs",
+        "transposed convolutions": "(in/groups x kernel, and 1 with a bias) for each output",
+        "batch norms": "2 for each value",
+        "other norms, prelu, layer scale": "nothing, and no parameters",
+        "leaky_relu": "1 for each value",
+        "avg_pool": "1 for each output",
+        "adaptive_avg_pool": "(product of in // out + 1) for each output",
+        "upsample": "for each output 0 nearest, 5 linear, 11 bilinear, 0 trilinear",
+        "functional, mean": "nothing",
+        "subclass": "nothing, and no parameters: layers are found by their exact class",
+    },
+    printed=lambda total: f"clever_format: {scaled(total, 3, THOUSANDS)}",
+    counts_params=lambda row: row.word in WITH_PARAMS and row.style != SUBCLASS,
+    note="functional pools and subclasses of nn layers are not seen by thop",
+)

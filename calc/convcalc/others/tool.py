@@ -1,0 +1,114 @@
+"""What a tool has to declare: its name, its words, and what it counts beside the MACs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import NamedTuple, TypeAlias
+
+from convcalc.others.rows import Row
+
+Additions: TypeAlias = Sequence[tuple[str, int]]
+"""What a tool counts for a row beside its MACs: causes, each with an amount."""
+Rule: TypeAlias = Callable[[Row], Additions]
+
+NOTHING: Additions = ()
+
+CONV_BIASES = "biases of convolutions"
+LINEAR_BIASES = "biases of linear"
+TRANSPOSED = "transposed convolutions, over their output"
+UNKNOWN_CLASS = "not counted, the class is unknown to it"
+DOUBLED = "2 FLOPs for each MAC"
+ONE_INPUT = "one input, not the whole batch"
+ACTIVATIONS = "activations"
+POOLS = "pools"
+ADAPTIVE_POOLS = "adaptive pools"
+UPSAMPLING = "upsampling"
+
+MODULES = "every row is a layer of torch.nn, merges and slices are operators"
+"""What all figures assume, where `as` says nothing else."""
+
+
+class Tool(NamedTuple):
+    """A program that counts, in one version."""
+
+    name: str
+    """How it is called for."""
+    version: str
+    package: str
+    """What is installed, with its version."""
+    source: str
+    word: str
+    """What it calls its figure."""
+    unit: str
+    """What that is: `MACs`, `FLOPs` or `bytes`."""
+    adds: Callable[[Row], Additions | None]
+    """What it counts for a row beside `factor` times the MACs; None if that is not known."""
+    rules: Mapping[str, str]
+    """The same in words, by kind of layer."""
+    printed: Callable[[int], str]
+    """The total as it is usually seen."""
+    factor: int = 1
+    """Units for each MAC."""
+    scales: bool = True
+    """Whether its figure is for the whole batch."""
+    has_params: bool = True
+    """Whether it prints a number of parameters."""
+    counts_params: Callable[[Row], bool] = lambda _row: True
+    """Whether the parameters of a row are in that number."""
+    fails: Callable[[Iterable[tuple[str, Row]]], str | None] = lambda _rows: None
+    """Why it stops without a figure for rows, which come with their names; None if it does not."""
+    macs_adds: Callable[[Row], Additions] | None = None
+    """What it adds to the MACs, where it prints those besides."""
+    sizes: Callable[[Iterable[Row], int], Mapping[str, int]] | None = None
+    """The bytes that it prints for the rows and the input elements, if it counts no operations."""
+    note: str = ""
+    """What else there is to know."""
+
+
+def norm(affine: int, plain: int) -> Rule:
+    """The rule of a tool that counts so much for each value of a norm."""
+
+    causes = {each: f"norms, counted at {each} a value" for each in (affine, plain)}
+
+    def adds(row: Row) -> Additions:
+        each = affine if row.params else plain
+        return ((causes[each], each * row.inputs),)
+
+    return adds
+
+
+def each_input(cause: str, times: int = 1) -> Rule:
+    """The rule of a tool that counts so much for each value that is read."""
+    return lambda row: ((cause, times * row.inputs),)
+
+
+def each_output(cause: str, times: int = 1) -> Rule:
+    """The rule of a tool that counts so much for each value that is made."""
+    return lambda row: ((cause, times * row.outputs),)
+
+
+def conv_biases(row: Row) -> Additions:
+    """A bias counts once for each value of the output."""
+    biases = row.biases
+    return ((CONV_BIASES, biases),) if biases else NOTHING
+
+
+def linear_biases(row: Row) -> Additions:
+    """The same of a linear layer."""
+    biases = row.biases
+    return ((LINEAR_BIASES, biases),) if biases else NOTHING
+
+
+def scaled(total: int, digits: int, units: Sequence[tuple[int, str]]) -> str:
+    """A total in the largest unit that it has one of.
+
+    >>> scaled(4133742592, 3, [(10**9, "G"), (10**6, "M")])
+    '4.134G'
+    """
+    for size, letter in units:
+        if total >= size:
+            return f"{total / size:.{digits}f}{letter}"
+    return f"{total}"
+
+
+THOUSANDS = ((10**12, "T"), (10**9, "G"), (10**6, "M"), (10**3, "K"))

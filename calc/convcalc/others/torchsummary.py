@@ -1,0 +1,67 @@
+"""torchsummary, which prints sizes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+from convcalc.others.rows import FUNCTIONAL, MEAN, OPERATORS, Row
+from convcalc.others.tool import NOTHING, Tool
+
+FLOAT = 4
+"""Bytes of a number, whatever the dtype."""
+
+
+def _sizes(rows: Iterable[Row], input_elements: int) -> Mapping[str, int]:
+    """The bytes of the input, of the outputs of all modules twice, and of the parameters."""
+    outputs = params = 0
+    for row in rows:
+        outputs += row.outputs * _modules(row)
+        params += row.params if _counts_params(row) else 0
+    sizes = {"input": input_elements, "forward_backward": 2 * outputs, "params": params}
+    sizes["total"] = sum(sizes.values())
+    return {name: FLOAT * elements for name, elements in sizes.items()}
+
+
+def _modules(row: Row) -> int:
+    """Modules whose output it is: a layer norm with positions is in a class that permutes."""
+    if row.word in OPERATORS or row.style in (FUNCTIONAL, MEAN):
+        return 0
+    return 2 if row.word == "layer_norm" and row.dims else 1
+
+
+def _counts_params(row: Row) -> bool:
+    return row.word != "layer_scale"
+
+
+def _fails(rows: Iterable[tuple[str, Row]]) -> str | None:
+    if any(row.params for _, row in rows):
+        return None
+    return "it stops with an AttributeError, because there are no parameters"
+
+
+def _printed(total: int) -> str:
+    return f"{total / 2**20:.2f} MB"
+
+
+TOOL = Tool(
+    name="torchsummary",
+    version="1.5.1",
+    package="torchsummary 1.5.1",
+    source="https://pypi.org/project/torchsummary/1.5.1/",
+    word="MB",
+    unit="bytes",
+    scales=False,
+    adds=lambda _: NOTHING,
+    counts_params=_counts_params,
+    fails=_fails,
+    sizes=_sizes,
+    rules={
+        "input": "4 bytes for each value",
+        "forward/backward": "2 x 4 bytes for each output of a module that runs: not of merges, "
+        "slices and functional layers, but again of every class that has layers in it",
+        "params": "4 bytes for each weight and bias",
+        "no parameters": "no figure",
+    },
+    printed=_printed,
+    note="a class that has layers in it counts its output once more, which is not known here",
+)

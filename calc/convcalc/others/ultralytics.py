@@ -1,0 +1,84 @@
+"""Ultralytics' GFLOPs: twice what its own version of thop counts, of one input."""
+
+from __future__ import annotations
+
+from math import gcd, prod
+
+from convcalc.others.hooked import by_module, softmax, upsample
+from convcalc.others.rows import Row
+from convcalc.others.tool import (
+    ACTIVATIONS,
+    ADAPTIVE_POOLS,
+    POOLS,
+    Additions,
+    Tool,
+    each_input,
+    norm,
+)
+
+
+def avg_pool(row: Row) -> Additions:
+    """The values under each window, which end at the padding, and a division."""
+    pool = row.operation
+    sizes = (row.input_spatial, row.output_spatial, pool.kernel_size, pool.stride, pool.padding)
+    windows = prod(map(_windows, *sizes))
+    return ((POOLS, row.channels * windows * row.batch + row.outputs),)
+
+
+def _windows(size: int, outputs: int, kernel: int, stride: int, pads: tuple[int, int]) -> int:
+    """Positions under all windows of a dimension; only the last one can hang over the end."""
+    last = min(kernel, size + sum(pads) - (outputs - 1) * stride)
+    return (outputs - 1) * kernel + last
+
+
+def adaptive_avg_pool(row: Row) -> Additions:
+    """The values under each window, and a division."""
+    windows = prod(map(_adaptive_windows, row.input_spatial, row.output_spatial))
+    return ((ADAPTIVE_POOLS, row.channels * windows * row.batch + row.outputs),)
+
+
+def _adaptive_windows(size: int, outputs: int) -> int:
+    """The sum over j of `ceil((j + 1) * size / outputs) - floor(j * size / outputs)`."""
+    return size + outputs - gcd(size, outputs)
+
+
+NORM = norm(4, 2)
+RULES = {
+    **dict.fromkeys(("batch_norm", "instance_norm", "layer_norm", "group_norm"), NORM),
+    "prelu": each_input(ACTIVATIONS),
+    "softmax": softmax,
+    "avg_pool": avg_pool,
+    "adaptive_avg_pool": adaptive_avg_pool,
+    "upsample": upsample(0, 5, 11, 31),
+}
+
+
+def _adds(row: Row) -> Additions:
+    counted = by_module(row, RULES, exact_class=False)
+    return [(cause, 2 * amount) for cause, amount in counted] if counted else counted
+
+
+TOOL = Tool(
+    name="ultralytics",
+    version="8.4.190",
+    package="ultralytics 8.4.190 with ultralytics-thop 2.2.3",
+    source="https://pypi.org/project/ultralytics-thop/2.2.3/",
+    word="GFLOPs",
+    unit="FLOPs",
+    factor=2,
+    scales=False,
+    adds=_adds,
+    rules={
+        "all layers": "twice what follows, which is what ultralytics-thop counts as MACs",
+        "convolutions, transposed ones, linear": "MACs",
+        "norms": "4 for each value, 2 without weights",
+        "prelu": "1 for each value",
+        "softmax": "3C - 1 for each position",
+        "avg_pool, adaptive_avg_pool": "the values under each window, and 1 for each output",
+        "upsample": "for each output 0 nearest, 5 linear, 11 bilinear, 31 trilinear",
+        "functional, mean": "nothing",
+        "subclass": "as the nn layer",
+    },
+    printed=lambda total: f"{total / 10**9:.1f} GFLOPs",
+    note="of networks that are not 2-D, or whose first convolution has groups, it prints 0.0",
+)

@@ -1,0 +1,1 @@
+"""`--as` and `--which`: what other tools would print."""

@@ -1,0 +1,108 @@
+"""What other tools would print, as part of a page."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from convcalc_cli.others.comparer import Compared, Found
+from convcalc_cli.page.blocks import Block, Cell, Figure, Heading, LongTable, Paragraph, Row, Table
+from convcalc_cli.text import gain_text
+
+if TYPE_CHECKING:
+    from convcalc.others.figures import Other
+    from convcalc.others.which import Match
+
+OURS = "convcalc"
+DIFFERENCE = "difference by cause"
+
+
+def others_section(compared: Compared) -> list[Block]:
+    """What was asked for of other tools."""
+    blocks: list[Block] = []
+    if len(compared.others) == 1:
+        blocks += [Heading("What another tool prints"), *_one(compared)]
+    elif compared.others:
+        blocks += [Heading("What other tools print"), *_several(compared)]
+    if compared.found is not None:
+        blocks += _which(compared.found)
+    return blocks
+
+
+def _one(compared: Compared) -> Iterator[Block]:
+    """The figure of a tool, ours, and what makes the difference."""
+    (other,), (where,) = compared.others, compared.causes
+    if other.total is None:
+        yield Paragraph(f"{_title(other)} {_no_total(other)}.")
+    else:
+        rows = [
+            Row([f"{_title(other)} prints", other.total, other.printed]),
+            Row([OURS, compared.totals.macs, "MACs"]),
+        ]
+        if other.macs is not None:
+            rows.insert(1, Row(["its MACs", other.macs, ""]))
+        for cause, amount in other.causes:
+            counts = where.get(cause, {}).items()
+            words = ", ".join([f"{count:,} {word}" for word, count in counts])
+            rows.append(Row([f"  {cause}", Figure(gain_text(0, amount)), words]))
+        yield Table(("", other.word if other.word != "GFLOPs" else "FLOPs", ""), rows)
+    yield Paragraph(_assumed(other))
+
+
+def _several(compared: Compared) -> Iterator[Block]:
+    """A row for each tool."""
+    ours: list[Cell] = [OURS, "MACs", compared.totals.macs, "", ""]
+    rows = [ours, *[_cells(other) for other in compared.others]]
+    titles = ("tool", "its word", "total", "as printed", DIFFERENCE)
+    yield LongTable(titles, rows, ("as printed", "its word"), below=DIFFERENCE)
+    yield Paragraph(_assumed(compared.others[0]._replace(note="")))
+
+
+def _cells(other: Other) -> list[Cell]:
+    title, word = _title(other), other.word
+    if other.total is None:
+        return [title, word, None, other.printed or "", _no_total(other)]
+    amounts: dict[str, int] = {}
+    for cause, amount in other.causes:
+        short = cause.partition(", counted")[0]
+        amounts[short] = amounts.get(short, 0) + amount
+    causes = [f"{cause} {gain_text(0, amount)}" for cause, amount in amounts.items()]
+    printed = other.printed or ""
+    if other.macs is not None:
+        printed += f", MACs {other.macs:,}"
+    return [title, word, other.total, printed, "; ".join(causes) or "none"]
+
+
+def _title(other: Other) -> str:
+    return f"{other.tool.partition('@')[0]} {other.version}"
+
+
+def _no_total(other: Other) -> str:
+    if other.sizes is None:
+        return f"prints no figure: {other.error}"
+    sizes = [
+        f"{name.replace('_', '/')} {size / 2**20:.2f} MB" for name, size in other.sizes.items()
+    ]
+    return f"counts no operations, only sizes: {', '.join(sizes)}"
+
+
+def _assumed(other: Other) -> str:
+    note = f"; {other.note}" if other.note else ""
+    return f"Assumed, unless the network says otherwise with as: {other.assumes}{note}."
+
+
+def _which(found: Found) -> list[Block]:
+    """The figures that read like the number."""
+    head = Heading(f"Which tool says {found.number}")
+    titles = ("tool", "its word", "total", "how")
+    if found.nearest is not None:
+        nearest = _match(found.nearest)
+        text = f"None of the tools says {found.number} for this network; the nearest figure:"
+        return [head, Paragraph(text), LongTable(titles[:3], [nearest[:3]])]
+    return [head, LongTable(titles, [_match(each) for each in found.matches])]
+
+
+def _match(match: Match) -> list[Cell]:
+    name = match.tool.partition("@")[0]
+    tool = name if match.version is None else f"{name} {match.version}"
+    return [tool, match.word, match.total, match.rounding]
