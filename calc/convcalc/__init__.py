@@ -21,6 +21,7 @@ from convcalc.version import __version__
 
 if TYPE_CHECKING:
     from convcalc.files.loading import load
+    from convcalc.fitting.fit import Fitted, fit
     from convcalc.language.document import network
     from convcalc.operations.linear import Linear
     from convcalc.operations.norms import BatchNorm, GroupNorm, InstanceNorm, LayerNorm
@@ -49,6 +50,7 @@ __all__ = [
     "Conv",
     "ConvTranspose",
     "DesignFacts",
+    "Fitted",
     "GroupNorm",
     "InstanceNorm",
     "Layer",
@@ -67,12 +69,15 @@ __all__ = [
     "Verification",
     "__version__",
     "compare",
+    "fit",
     "load",
     "network",
     "verify",
 ]
 
 _LATER = {
+    "fit": "fitting.fit",
+    "Fitted": "fitting.fit",
     "load": "files.loading",
     "network": "language.document",
     "verify": "reference.verify",

@@ -57,7 +57,10 @@ State: TypeAlias = tuple[Amounts, int, int, Any]
 
 
 def solve(
-    groups: Sequence[Group], budgets: Amounts, most_states: int | None
+    groups: Sequence[Group],
+    budgets: Amounts,
+    most_states: int | None,
+    known: Sequence[Sequence[int]] | None = None,
 ) -> Solution | None:
     """The most value within the budgets; None where nothing fits.
 
@@ -65,6 +68,8 @@ def solve(
         groups: the groups with their options.
         budgets: the most of each amount.
         most_states: how many states are kept; None for all of them, however long it takes.
+        known: an answer that is to be bettered, the options of each group; left out if it does not
+            fit.
 
     >>> groups = [Group([Option(10, (7,)), Option(4, (2,))], count=2)]
     >>> solve(groups, (9,), None)
@@ -79,6 +84,8 @@ def solve(
     if not budgets:
         return _free(groups)
     search = _Search(groups, budgets)
+    if known is not None:
+        search.begin_with(known)
     search.run_first(most_states)
     if not search.proved:
         search.run(most_states)
@@ -115,7 +122,7 @@ class _Search:
         self.start = sum([p * b for p, b in zip(self.prices, budgets, strict=True)])
         self.steps = self._steps()
         self.value = -1
-        self.links: Any = None
+        self.picks: list[list[int]] = []
         first = self.steps[0]
         self.bound = (
             first.most_rest + max([each[2] for each in first.options]) + self.start
@@ -128,14 +135,26 @@ class _Search:
 
     def solution(self) -> Solution | None:
         """The best choice found."""
-        if self.value < 0:
-            return None
+        return Solution(self.picks, self.value, self.bound) if self.value >= 0 else None
+
+    def begin_with(self, picks: Sequence[Sequence[int]]) -> None:
+        """Takes an answer as the best so far, if it fits."""
+        options = [
+            group.options[at]
+            for group, found in zip(self.groups, picks, strict=True)
+            for at in found
+        ]
+        used = [sum([each.amounts[at] for each in options]) for at in range(len(self.budgets))]
+        if all(map(int.__le__, used, self.budgets)):
+            self.value = sum([each.value for each in options])
+            self.picks = [list(found) for found in picks]
+
+    def _picks(self, links: Any) -> list[list[int]]:
         picks: list[list[int]] = [[] for _ in self.groups]
-        links = self.links
         for step in reversed(self.steps):
             links, option = links
             picks[step.group].append(option)
-        return Solution([found[::-1] for found in picks], self.value, self.bound)
+        return [found[::-1] for found in picks]
 
     def run_first(self, most_states: int | None) -> None:
         """Searches that keep few states, for a good answer soon."""
@@ -158,9 +177,9 @@ class _Search:
             if len(states) > MANY:
                 states, worst = self._promising(states, rest, step, width)
                 lost = max(lost, worst)
-        for _, value, _, links in states:
-            if value > self.value:
-                self.value, self.links = value, links
+        best = max(states, key=lambda state: state[1], default=None)
+        if best is not None and best[1] > self.value:
+            self.value, self.picks = best[1], self._picks(best[3])
         self.bound = min(self.bound, max(self.value, lost))
 
     def _extended(self, states: Sequence[State], step: _Step, floor: int) -> list[State]:
