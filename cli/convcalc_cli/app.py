@@ -17,6 +17,7 @@ COMMANDS = {
     "layer": "layer.command",
     "audit": "audit.command",
     "sweep": "sweep.command",
+    "fit": "fit.command",
     "check": "check.command",
     "diff": "diff.command",
     "snapshot": "snapshot",

@@ -58,12 +58,12 @@ def kept_inputs(
     memory = _Memory(rows, inputs, outputs)
     kept: list[bool] = []
     for at, (row, shape) in enumerate(zip(rows, output_shapes, strict=True)):
-        if row.training or not row.inputs:
+        if row.training:
             kept.append(False)
             continue
         memory.run(at, row, shape)
         memory.free(at, row)
-        kept.append(memory.buffer_of[row.inputs[0]] in memory.size)
+        kept.append(bool(row.inputs) and memory.buffer_of[row.inputs[0]] in memory.size)
     return kept
 
 

@@ -10,12 +10,13 @@ from typing import NamedTuple, Protocol, TypeAlias
 
 SCALE = 1 << 60
 """Prices are whole numbers of these parts, so that all bounds are exact."""
+BISECTIONS = 50
 ROUNDS = 8
 """How often each price is made anew while the others stay."""
 
 Amounts: TypeAlias = tuple[int, ...]
-Point: TypeAlias = tuple[int, int]
-"""What an option takes, and its value."""
+Point: TypeAlias = tuple[int, ...]
+"""What an option takes, its value, and what else goes with it."""
 
 
 class AnOption(Protocol):
@@ -49,12 +50,12 @@ def hull(points: Iterable[Point]) -> list[Point]:
     [(0, 0), (2, 3), (4, 4)]
     """
     kept: list[Point] = []
-    for amount, value in sorted(points, key=lambda point: (point[0], -point[1])):
-        if kept and value <= kept[-1][1]:
+    for point in sorted(points, key=lambda point: (point[0], -point[1])):
+        if kept and point[1] <= kept[-1][1]:
             continue
-        while len(kept) > 1 and _is_below(kept[-1], kept[-2], (amount, value)):
+        while len(kept) > 1 and _is_below(kept[-1], kept[-2], point):
             kept.pop()
-        kept.append((amount, value))
+        kept.append(point)
     return kept
 
 
@@ -68,9 +69,11 @@ def multipliers(
 ) -> Amounts:
     """Prices for the budgets, in parts of `SCALE`, for which the Lagrangian bound is low.
 
-    With one budget no price gives a lower bound. With several each price is the best for the others
-    as they are.
+    With one or two budgets hardly any price gives a lower bound. With more each price is the best
+    for the others as they are.
     """
+    if len(budgets) == 2:
+        return _two_prices(options, counts, budgets)
     prices = [0] * len(budgets)
     for _ in range(ROUNDS if len(budgets) > 1 else 1):
         before = list(prices)
@@ -84,6 +87,55 @@ def multipliers(
         if prices == before:
             break
     return tuple(prices)
+
+
+def _two_prices(
+    options: Sequence[Sequence[AnOption]], counts: Sequence[int], budgets: Amounts
+) -> Amounts:
+    """The price of the second budget by bisection, that of the first for each of these exactly.
+
+    The bound is convex in the second price. It falls where the best choice at these prices takes
+    too much of the second budget.
+    """
+    low, high = 0, 0
+    price = _second_side(options, counts, budgets, 0)
+    if price[1] <= 0:
+        return price[0], 0
+    high = SCALE * max([each.value for group in options for each in group]) + 1
+    for _ in range(BISECTIONS):
+        middle = (low + high) // 2
+        if _second_side(options, counts, budgets, middle)[1] > 0:
+            low = middle
+        else:
+            high = middle
+    return _second_side(options, counts, budgets, high)[0], high
+
+
+def _second_side(
+    options: Sequence[Sequence[AnOption]], counts: Sequence[int], budgets: Amounts, second: int
+) -> tuple[int, Fraction]:
+    """The first price at a second one, and how much too much is taken of the second budget."""
+    points = [
+        [(o.amounts[0], SCALE * o.value - second * o.amounts[1], o.amounts[1]) for o in group]
+        for group in options
+    ]
+    left, over = budgets[0], Fraction(-budgets[1])
+    gains: list[tuple[Fraction, int, int]] = []
+    for group, count in zip(points, counts, strict=True):
+        corners = hull(group)
+        left -= count * corners[0][0]
+        over += count * corners[0][2]
+        for (slope, more, _), one, other in zip(
+            _slopes(corners), corners, corners[1:], strict=False
+        ):
+            gains.append((slope, count * more, count * (other[2] - one[2])))
+    gains.sort(key=lambda gain: -gain[0])
+    for slope, more, second_more in gains:
+        if more > left:
+            return int(slope), over + Fraction(second_more * left, more)
+        left -= more
+        over += second_more
+    return 0, over
 
 
 def _cost(option: AnOption, prices: Sequence[int]) -> int:
@@ -106,7 +158,9 @@ def _price(points: Sequence[Sequence[Point]], counts: Sequence[int], budget: int
 
 
 def _slopes(corners: Sequence[Point]) -> Iterator[tuple[Fraction, int, int]]:
-    for (amount, value), (next_amount, next_value) in zip(corners, corners[1:], strict=False):
+    for (amount, value, *_), (next_amount, next_value, *_) in zip(
+        corners, corners[1:], strict=False
+    ):
         more, gain = next_amount - amount, next_value - value
         yield Fraction(gain, more), more, gain
 
