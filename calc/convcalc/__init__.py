@@ -22,6 +22,7 @@ from convcalc.version import __version__
 if TYPE_CHECKING:
     from convcalc.files.loading import load
     from convcalc.fitting.fit import Fitted, fit
+    from convcalc.fitting.shapes import solve_shape
     from convcalc.language.document import network
     from convcalc.operations.linear import Linear
     from convcalc.operations.norms import BatchNorm, GroupNorm, InstanceNorm, LayerNorm
@@ -72,12 +73,14 @@ __all__ = [
     "fit",
     "load",
     "network",
+    "solve_shape",
     "verify",
 ]
 
 _LATER = {
     "fit": "fitting.fit",
     "Fitted": "fitting.fit",
+    "solve_shape": "fitting.shapes",
     "load": "files.loading",
     "network": "language.document",
     "verify": "reference.verify",

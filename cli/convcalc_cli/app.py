@@ -18,6 +18,7 @@ COMMANDS = {
     "audit": "audit.command",
     "sweep": "sweep.command",
     "fit": "fit.command",
+    "solve": "solve.command",
     "check": "check.command",
     "diff": "diff.command",
     "snapshot": "snapshot",

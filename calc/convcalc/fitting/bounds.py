@@ -5,7 +5,7 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Sequence
 from fractions import Fraction
-from itertools import accumulate
+from itertools import accumulate, pairwise
 from typing import NamedTuple, Protocol, TypeAlias
 
 SCALE = 1 << 60
@@ -39,7 +39,7 @@ class AGroup(Protocol):
         """What may be chosen."""
 
     @property
-    def count(self) -> int:
+    def times(self) -> int:
         """How many equal members there are."""
 
 
@@ -158,9 +158,7 @@ def _price(points: Sequence[Sequence[Point]], counts: Sequence[int], budget: int
 
 
 def _slopes(corners: Sequence[Point]) -> Iterator[tuple[Fraction, int, int]]:
-    for (amount, value, *_), (next_amount, next_value, *_) in zip(
-        corners, corners[1:], strict=False
-    ):
+    for (amount, value, *_), (next_amount, next_value, *_) in pairwise(corners):
         more, gain = next_amount - amount, next_value - value
         yield Fraction(gain, more), more, gain
 
@@ -191,7 +189,7 @@ class Increments:
 
     def __init__(self, groups: Sequence[AGroup], prices: Amounts) -> None:
         self.prices = prices if len(prices) > 1 else (1,)
-        self.counts = [each.count for each in groups]
+        self.counts = [each.times for each in groups]
         self.firsts: list[Point] = []
         steps: list[tuple[Fraction, int, int, int]] = []
         for at, group in enumerate(groups):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import NamedTuple
+from typing import NamedTuple, TypeAlias
 
 from convcalc.checks.amounts import amount, percentage
 from convcalc.errors import SpecError
@@ -16,7 +16,7 @@ from convcalc.wording import did_you_mean, first_and_more
 PEAK = "peak_activation_bytes"
 INPUT = "input_bytes"
 
-Item = Choice | Stuck
+Item: TypeAlias = Choice | Stuck
 """What has figures for one input."""
 
 MEASURES: Mapping[str, Callable[[Item, int, int], int]] = {

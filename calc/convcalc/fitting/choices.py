@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import partial
+from itertools import pairwise
 from math import prod
 from typing import NamedTuple, cast
 
 from convcalc.errors import SpecError
-from convcalc.facts.audit import Audit
+from convcalc.facts.audit import Audit, LayerFacts
 from convcalc.facts.memory import alive_elements, kept_inputs
-from convcalc.layers import AnyLayer
+from convcalc.layers import AnyLayer, Layer
 from convcalc.networks import Network
 from convcalc.operations.convolution import Convolution
 from convcalc.redesign.designs import (
@@ -28,6 +29,7 @@ from convcalc.redesign.designs import (
     ratio_text,
     spatial,
 )
+from convcalc.redesign.sharing import can_share, own_params
 from convcalc.values import Shape
 
 WRITTEN = "written"
@@ -41,10 +43,14 @@ Rewrite = Callable[[ConvLayer], list[ConvLayer]]
 
 
 class Choice(NamedTuple):
-    """What a layer may become, and its figures for one input."""
+    """What a layer may become, and its figures for one input.
+
+    Layers that share weights have one choice, and its figures are their sums.
+    """
 
     name: str
-    layers: tuple[AnyLayer, ...]
+    layers: tuple[tuple[AnyLayer, ...], ...]
+    """What stands in the place of each."""
     params: int
     macs: int
     activation: int
@@ -52,19 +58,27 @@ class Choice(NamedTuple):
     peak: int
     """Elements in memory at most while it runs, those of other values included."""
     kept: int
-    """Of 1,000, how much of the written parameters it has."""
+    """Of 1,000 a layer, how much of the written parameters it has."""
 
     @property
     def is_written(self) -> bool:
         """Whether it is the layer as it is."""
         return self.name == WRITTEN
 
+    @property
+    def changed(self) -> int:
+        """How many layers it changes."""
+        return 0 if self.is_written else len(self.layers)
+
 
 class Place(NamedTuple):
-    """A convolution in its network, and what it may become; the first choice is as written."""
+    """A convolution in its network, and what it may become; the first choice is as written.
 
-    at: int
-    name: str
+    With it come the layers that use its weights.
+    """
+
+    positions: tuple[int, ...]
+    names: tuple[str, ...]
     choices: tuple[Choice, ...]
 
 
@@ -85,6 +99,11 @@ class ChoiceSet(NamedTuple):
     places: list[Place]
     stuck: list[Stuck]
     """Every other row."""
+
+    @property
+    def convolutions(self) -> int:
+        """How many convolutions have choices."""
+        return sum([len(place.positions) for place in self.places])
 
 
 class Allowed(NamedTuple):
@@ -112,64 +131,130 @@ def choice_set(network: Network, facts: Audit, allowed: Allowed) -> ChoiceSet:
     shapes = [row.output_shape for row in facts.layers]
     memory = (rows, network.inputs, shapes, network.output_rows.values())
     alive, stays = alive_elements(*memory), kept_inputs(*memory)
-    shared = {row.weights_of for row in rows if row.weights_of}
-    known: dict[object, list[tuple[str, Sequence[AnyLayer], _Counts]]] = {}
+    families = _families(rows)
+    known: dict[object, list[_Possible]] = {}
     found = ChoiceSet([], [])
     for at, (row, fact) in enumerate(zip(rows, facts.layers, strict=True)):
-        operation = row.operation
-        reason = _why_not(row, shared)
-        if reason is not None or not isinstance(operation, Convolution):
-            macs = (fact.macs or 0) // network.batch
-            size = 0 if row.training or operation.is_weight else prod(fact.output_shape)
-            stuck = (fact.params or 0, macs, size, alive[at] or 0)
-            found.stuck.append(Stuck(row.name, reason or f"{operation.word} stays", *stuck))
-            continue
-        wanted = allowed.layers(row.name)
-        shape = fact.input_shapes[0]
-        key = (id(operation), shape, wanted)
-        if key not in known:
-            known[key] = list(_possible(cast("ConvLayer", row), shape, allowed, wanted=wanted))
-        choices = _placed(row, known[key], shape, alive[at] or 0, again=stays[at])
-        found.places.append(Place(at, row.name, choices))
+        family = families.get(at)
+        reason = _why_not([rows[each] for each in family or [at]])
+        if reason is not None:
+            found.stuck.append(_stuck(row, fact, reason, network.batch, alive[at] or 0))
+        elif family is not None and at == family[0]:
+            inputs = tuple([facts.layers[each].input_shapes[0] for each in family])
+            wanted = all(allowed.layers(rows[each].name) for each in family)
+            key = (tuple([id(rows[each].operation) for each in family]), inputs, wanted)
+            members = tuple([cast("ConvLayer", rows[each]) for each in family])
+            if key not in known:
+                known[key] = list(_possible(members, inputs, allowed, wanted=wanted))
+            moments = [(alive[each] or 0, stays[each]) for each in family]
+            choices = tuple([_placed(members, each, known[key][0], moments) for each in known[key]])
+            found.places.append(Place(tuple(family), tuple([m.name for m in members]), choices))
     return found
 
 
-def _why_not(row: AnyLayer, shared: Collection[str]) -> str | None:
-    """Why a row has no choices; None if it has."""
+def _families(rows: Sequence[AnyLayer]) -> dict[int, list[int]]:
+    """For each convolution its position and those of the layers that share its weights."""
+    first: dict[str, int] = {}
+    families: dict[int, list[int]] = {}
+    for at, row in enumerate(rows):
+        owner = first.get(row.weights_of or "", at)
+        first[row.name] = owner
+        if owner != at or isinstance(row.operation, Convolution):
+            family = families.setdefault(owner, [owner])
+            families[at] = family
+            if at != owner:
+                family.append(at)
+    return families
+
+
+def _stuck(row: AnyLayer, fact: LayerFacts, reason: str, batch: int, alive: int) -> Stuck:
+    is_value = not (row.training or row.operation.is_weight)
+    size = prod(fact.output_shape) * is_value
+    return Stuck(row.name, reason, fact.params or 0, (fact.macs or 0) // batch, size, alive)
+
+
+def _why_not(family: Sequence[AnyLayer]) -> str | None:
+    """Why a row and those that share its weights have no choices; None if they have."""
+    row = family[0]
     if row.training:
         return "it only runs in training"
     if not isinstance(row.operation, Convolution):
         return f"{row.operation.word} has no other design"
     if row.operation.groups == row.operation.in_channels > 1:
         return "it is depthwise"
-    return "its weights are shared" if row.weights_of or row.name in shared else None
+    if any(each.training or not isinstance(each.operation, Convolution) for each in family):
+        return "it shares weights with a layer that stays"
+    return None
 
 
-class _Counts(NamedTuple):
+class _Possible(NamedTuple):
+    """A design of layers that share their weights, in some place or other."""
+
+    name: str
+    layers: tuple[tuple[AnyLayer, ...], ...]
     params: int
     macs: int
-    sizes: tuple[int, ...]
+    sizes: tuple[tuple[int, ...], ...]
+    """Elements of the input and of each output, of each of the layers."""
+    kept: int
 
 
 def _possible(
-    layer: ConvLayer, input_shape: Shape, allowed: Allowed, *, wanted: bool
-) -> Iterator[tuple[str, Sequence[AnyLayer], _Counts]]:
-    output_shape, written = _counts([layer], input_shape)
-    yield WRITTEN, [layer], written
-    for name, rewrite in _rewrites(layer.operation, allowed) if wanted else ():
+    members: Sequence[ConvLayer], inputs: Sequence[Shape], allowed: Allowed, *, wanted: bool
+) -> Iterator[_Possible]:
+    written, shapes = _counted(WRITTEN, [[each] for each in members], members, inputs)
+    yield written
+    if not wanted:
+        return
+    for name, rewrite in _rewrites(members[0].operation, allowed):
         try:
-            layers = rewrite(layer)
-            shape, counts = _counts(layers, input_shape)
+            layers = [rewrite(each) for each in members]
+            found, new_shapes = _counted(name, layers, members, inputs)
         except SpecError:
             continue
-        cheaper = counts.params < written.params and counts.macs < written.macs
-        if shape == output_shape and cheaper:
-            yield name, layers, counts
+        cheaper = found.params < written.params and found.macs < written.macs
+        shareable = all(can_share(each, layers[0]) for each in layers)
+        if cheaper and shareable and new_shapes == shapes:
+            yield found
+
+
+def _counted(
+    name: str,
+    layers: Sequence[Sequence[AnyLayer]],
+    members: Sequence[ConvLayer],
+    inputs: Sequence[Shape],
+) -> tuple[_Possible, list[Shape]]:
+    """The sums of a design, and the output shapes."""
+    owner = {each.name: parts for each, parts in zip(members, layers, strict=True)}
+    params = macs = kept = 0
+    sizes, outputs = [], []
+    for member, parts, shape in zip(members, layers, inputs, strict=True):
+        own = sum([each.operation.params for each in parts])
+        kept += WHOLE * own // member.operation.params
+        if member is not members[0] and member.weights_of is not None:
+            own = own_params(parts, owner[member.weights_of])
+        output, more, elements = _run(parts, shape)
+        params, macs = params + own, macs + more
+        sizes.append(elements)
+        outputs.append(output)
+    chains = tuple([tuple(parts) for parts in layers])
+    return _Possible(name, chains, params, macs, tuple(sizes), kept), outputs
+
+
+def _run(parts: Sequence[AnyLayer], shape: Shape) -> tuple[Shape, int, tuple[int, ...]]:
+    """The output's shape of layers one after the other, their MACs, and the sizes on the way."""
+    macs = 0
+    sizes = [prod(shape)]
+    for part in parts:
+        shape, count = part.operation.shape_and_macs((shape,))
+        macs += count or 0
+        sizes.append(prod(shape))
+    return shape, macs, tuple(sizes)
 
 
 def _rewrites(conv: Convolution, allowed: Allowed) -> Iterator[tuple[str, Rewrite]]:
     """The designs of a layer by name, in order."""
-    families = {
+    families: dict[str, list[tuple[str, Rewrite]]] = {
         GROUPED: [
             (f"grouped/{groups}", partial(grouped, groups=groups))
             for groups in sorted(set(allowed.groups))
@@ -202,49 +287,37 @@ def _separable(layer: ConvLayer) -> list[ConvLayer]:
     return depthwise_separable(layer)
 
 
-def _counts(layers: Sequence[AnyLayer], shape: Shape) -> tuple[Shape, _Counts]:
-    params = macs = 0
-    sizes = [prod(shape)]
-    for layer in layers:
-        shape, count = layer.operation.shape_and_macs((shape,))
-        params, macs = params + layer.operation.params, macs + (count or 0)
-        sizes.append(prod(shape))
-    return shape, _Counts(params, macs, tuple(sizes))
-
-
 def _placed(
-    row: AnyLayer,
-    possible: Sequence[tuple[str, Sequence[AnyLayer], _Counts]],
-    input_shape: Shape,
-    alive: int,
-    *,
-    again: bool,
-) -> tuple[Choice, ...]:
-    """The choices of a layer where it stands, in the memory that is there."""
-    written = possible[0][2]
-    others = alive - sum(written.sizes)
-    held = prod(input_shape) * again
-    choices = []
-    for name, layers, (params, macs, sizes) in possible:
-        first, *rest = [one + other for one, other in zip(sizes, sizes[1:], strict=False)]
-        peak = others + max([first, *[size + held for size in rest]])
-        kept = WHOLE * params // written.params
-        own = tuple([_renamed(layer, row, layers) for layer in layers])
-        choices.append(Choice(name, own, params, macs, sum(sizes[1:]), peak, kept))
-    return tuple(choices)
+    members: Sequence[ConvLayer],
+    design: _Possible,
+    written: _Possible,
+    moments: Sequence[tuple[int, bool]],
+) -> Choice:
+    """A design where the layers stand: with their names, and in the memory that is there."""
+    peak = activation = 0
+    for sizes, own, (alive, again) in zip(design.sizes, written.sizes, moments, strict=True):
+        others = alive - sum(own)
+        first, *rest = [one + other for one, other in pairwise(sizes)]
+        peak = max(peak, others + max([first, *[size + sizes[0] * again for size in rest]]))
+        activation += sum(sizes[1:])
+    if design.name == WRITTEN:
+        layers: tuple[tuple[AnyLayer, ...], ...] = tuple([(each,) for each in members])
+    else:
+        layers = tuple(
+            [
+                tuple(_renamed(parts, member))
+                for parts, member in zip(design.layers, members, strict=True)
+            ]
+        )
+    return Choice(design.name, layers, design.params, design.macs, activation, peak, design.kept)
 
 
-def _renamed(layer: AnyLayer, row: AnyLayer, layers: Sequence[AnyLayer]) -> AnyLayer:
-    """A part of an equal layer as a part of this one."""
-    if layers[-1].name == row.name or layer is row:
-        return layer
-    first = layers[0].name
-    origin = first if len(layers) == 1 else first.rpartition(".")[0]
-    inputs = row.inputs if layer is layers[0] else (_moved(layer.inputs[0], origin, row.name),)
-    return layer._replace(
-        name=_moved(layer.name, origin, row.name), inputs=inputs, path=row.path
-    )
-
-
-def _moved(name: str, origin: str, own: str) -> str:
-    return own + name.removeprefix(origin)
+def _renamed(parts: Sequence[AnyLayer], member: ConvLayer) -> Iterator[AnyLayer]:
+    """The parts of an equal layer as parts of this one."""
+    origin = parts[0].name if len(parts) == 1 else parts[0].name.rpartition(".")[0]
+    inputs = member.inputs
+    for part in parts:
+        ending = part.name.removeprefix(origin)
+        owner = None if member.weights_of is None else f"{member.weights_of}{ending}"
+        yield Layer(f"{member.name}{ending}", part.operation, inputs, member.path, owner)
+        inputs = (f"{member.name}{ending}",)

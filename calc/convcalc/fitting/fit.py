@@ -26,8 +26,8 @@ class Fitted(NamedTuple):
     >>> layers = [{"conv": 16, "kernel_size": 3}, {"conv": 16, "kernel_size": 3}]
     >>> net = convcalc.network({"input": [16, 20, 20], "layers": layers})
     >>> fitted = fit(net, max_macs="60%")
-    >>> [(place.name, choice.name) for place, choice in fitted.changed]
-    [('conv_1', 'grouped/4')]
+    >>> [(place.names, choice.name) for place, choice in fitted.changed]
+    [(('conv_1',), 'grouped/4')]
     """
 
     budgets: Mapping[str, int]
@@ -72,7 +72,7 @@ class Fitted(NamedTuple):
             if len(place.choices) == 1:
                 (only,) = place.choices
                 figures = only.params, only.macs, only.activation, only.peak
-                yield Stuck(place.name, "no design of it is cheaper", *figures)
+                yield Stuck(place.names[0], "no design of it is cheaper", *figures)
 
     def front(self) -> Iterator[Fitted]:
         """The same question with other budgets of its first total, from the least to as written."""
@@ -150,7 +150,8 @@ def rebuilt(network: Network, places: Sequence[Place], choices: Sequence[Choice]
     new = [[row] for row in rows]
     for place, choice in zip(places, choices, strict=True):
         if not choice.is_written:
-            new[place.at] = list(choice.layers)
+            for at, layers in zip(place.positions, choice.layers, strict=True):
+                new[at] = list(layers)
     last = {row.name: parts[-1].name for row, parts in zip(rows, new, strict=True)}
     outputs = {title: last.get(name, name) for title, name in network.output_rows.items()}
     return network.replace(layers=list(rewired(rows, new)), outputs=outputs, expect={})

@@ -35,7 +35,7 @@ class Group(NamedTuple):
     """Options, of which each of so many equal members takes one."""
 
     options: Sequence[Option]
-    count: int = 1
+    times: int = 1
 
 
 class Solution(NamedTuple):
@@ -71,14 +71,14 @@ def solve(
         known: an answer that is to be bettered, the options of each group; left out if it does not
             fit.
 
-    >>> groups = [Group([Option(10, (7,)), Option(4, (2,))], count=2)]
+    >>> groups = [Group([Option(10, (7,)), Option(4, (2,))], times=2)]
     >>> solve(groups, (9,), None)
     Solution(picks=[[1, 0]], value=14, bound=14)
     >>> solve(groups, (3,), None) is None
     True
     """
     for at, budget in enumerate(budgets):
-        least = sum([each.count * min(o.amounts[at] for o in each.options) for each in groups])
+        least = sum([each.times * min(o.amounts[at] for o in each.options) for each in groups])
         if least > budget:
             return None
     if not budgets:
@@ -96,8 +96,8 @@ def _free(groups: Sequence[Group]) -> Solution:
     """The best of each group where there are no budgets."""
     best = [max(range(len(each.options)), key=lambda at: each.options[at].value) for each in groups]
     pairs = list(zip(groups, best, strict=True))
-    value = sum([each.count * each.options[at].value for each, at in pairs])
-    return Solution([[at] * each.count for each, at in pairs], value, value)
+    value = sum([each.times * each.options[at].value for each, at in pairs])
+    return Solution([[at] * each.times for each, at in pairs], value, value)
 
 
 class _Step(NamedTuple):
@@ -117,7 +117,7 @@ class _Search:
     def __init__(self, groups: Sequence[Group], budgets: Amounts) -> None:
         self.groups, self.budgets = groups, budgets
         options = [each.options for each in groups]
-        counts = [each.count for each in groups]
+        counts = [each.times for each in groups]
         self.prices = multipliers(options, counts, budgets)
         self.start = sum([p * b for p, b in zip(self.prices, budgets, strict=True)])
         self.steps = self._steps()
@@ -246,7 +246,7 @@ class _Search:
             ]
             options.sort(key=lambda each: (-each[2], each[3]))
             lows = [min(o.amounts[b] for o in group.options) for b in range(len(least))]
-            for _ in range(group.count):
+            for _ in range(group.times):
                 steps.append(_Step(at, options, tuple(least), most_rest))
                 least = list(map(int.__add__, least, lows))
                 most_rest += options[0][2]

@@ -22,12 +22,11 @@ LEVELS: Mapping[str, tuple[str, ...]] = {
     "share": ("kept", "changed", "macs", "params"),
 }
 """What is compared of two designs, the first first."""
-LEAST = {"layers": ("changed", "macs", "params"), "share": ("changed", "macs", "params")}
+LEAST = {"changed", "macs", "params"}
 """Where less is better."""
-LEAST["params"] = ("changed", "macs")
 
 FIGURES: Mapping[str, Callable[[Choice], int]] = {
-    "changed": lambda choice: 0 if choice.is_written else 1,
+    "changed": lambda choice: choice.changed,
     "kept": lambda choice: choice.kept,
     "macs": lambda choice: choice.macs,
     "params": lambda choice: choice.params,
@@ -88,9 +87,9 @@ class Question(NamedTuple):
         if key == INPUT:
             return self.facts.totals.input_bytes
         measure = Measure.of(key, self.network)
-        lows = [min(map(measure, place.choices)) for place in self.found.places]
+        lows = [min([measure(each) for each in place.choices]) for place in self.found.places]
         if key == PEAK:
-            return max([*lows, *map(measure, self.found.stuck)], default=0)
+            return max([*lows, *[measure(row) for row in self.found.stuck]], default=0)
         return self.rest(measure) + sum(lows)
 
     def answer(self, budgets: Mapping[str, int], most_states: int | None = -1) -> Answer | None:
@@ -139,7 +138,8 @@ class _Solver:
         budgets: Mapping[str, int],
         sums: Sequence[str],
     ) -> None:
-        self.levels, self.least = LEVELS[question.keep], LEAST[question.keep]
+        self.levels = LEVELS[question.keep]
+        self.least = LEAST - {self.levels[0]} if question.keep == "params" else LEAST
         self.members: dict[object, list[int]] = {}
         for at, place in enumerate(places):
             figures = tuple([choice._replace(layers=(), peak=0) for choice in place.choices])
@@ -158,7 +158,7 @@ class _Solver:
                 self.room.append(room)
 
     def _most(self, measure: Measure) -> int:
-        most = [max(map(measure, kind)) for kind in self.kinds]
+        most = [max([measure(each) for each in kind]) for kind in self.kinds]
         return sum([count * each for count, each in zip(self.counts, most, strict=True)])
 
     def _value(self, choice: Choice, names: Sequence[str]) -> Levels:
@@ -172,10 +172,15 @@ class _Solver:
             return Answer([], 0, 0, bound, proved=True) if not self.measures else None
         if most_states == -1:
             most_states = max(50, min(MOST_STATES, MOST_WORK // len(self.places)))
-        if self.levels[0] == "changed" and len(self.measures) == 1 and most_states is not None:
+        if most_states is not None and self._has_fewest():
             return self._with_fewest_changed(most_states)
         solution = self._solution(most_states)
         return None if solution is None else self._answer(solution, self.ranking)
+
+    def _has_fewest(self) -> bool:
+        """Whether the fewest changed are those that save most: one budget, no shared weights."""
+        alone = all(len(place.positions) == 1 for place in self.places)
+        return alone and self.levels[0] == "changed" and len(self.measures) == 1
 
     def _with_fewest_changed(self, most_states: int) -> Answer | None:
         """The best within one budget, where the number of changed layers is found first.
@@ -242,13 +247,11 @@ class _Solver:
             for at in options
         ]
         return all(
-            sum(map(measure, picked)) <= room
+            sum([measure(each) for each in picked]) <= room
             for measure, room in zip(self.measures, self.room, strict=True)
         )
 
-    def _answer(
-        self, solution: Solution, ranking: Ranking, fewest: int | None = None
-    ) -> Answer:
+    def _answer(self, solution: Solution, ranking: Ranking, fewest: int | None = None) -> Answer:
         chosen: list[Choice | None] = [None] * len(self.places)
         for at, options in zip(self.members.values(), solution.picks, strict=True):
             for place, option in zip(at, sorted(options), strict=True):
@@ -268,7 +271,7 @@ class _Solver:
         forced, total = 0, 0
         savings: list[int] = []
         for place in self.places:
-            low = min(map(measure, place.choices))
+            low = min([measure(each) for each in place.choices])
             if place.choices[0].is_written:
                 total += measure(place.choices[0])
                 savings.append(measure(place.choices[0]) - low)

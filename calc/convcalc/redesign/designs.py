@@ -243,7 +243,7 @@ def _narrow(
 ) -> Design:
     return Design(
         f"{name} {ratio_text(ratio)}",
-        partial(rewrite, ratio=ratio),
+        lambda layer: rewrite(layer, ratio),
         f"already a {name}",
         proof=None,
         lesson=None,

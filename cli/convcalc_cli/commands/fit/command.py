@@ -4,8 +4,8 @@ from typing import Annotated
 
 import typer
 
-from convcalc_cli.commands.fit.flags import with_budgets
 from convcalc_cli.flags import options
+from convcalc_cli.flags.budgets import with_budgets
 from convcalc_cli.flags.values import input_shapes, input_sizes, settings
 from convcalc_cli.formats.dispatch import Formats, writing
 from convcalc_cli.shell.outcome import BAD_INPUT, Outcome

@@ -13,7 +13,7 @@ def fit_csv(report: FitReport) -> str:
     batch = report.network.batch
     rows = [
         (
-            *(place.name, repr(place.choices[0].layers[0].operation), choice.name),
+            *(" ".join(place.names), repr(place.choices[0].layers[0][0].operation), choice.name),
             *(batch * place.choices[0].macs, batch * choice.macs),
             *(place.choices[0].params, choice.params),
         )

@@ -55,8 +55,8 @@ def _layers(fitted: Fitted) -> list[OnOneLine]:
     batch = fitted.network.batch
     return [
         OnOneLine(
-            name=place.name,
-            was=repr(place.choices[0].layers[0].operation),
+            name=" ".join(place.names),
+            was=repr(place.choices[0].layers[0][0].operation),
             becomes=choice.name,
             macs_before=batch * place.choices[0].macs,
             macs_after=batch * choice.macs,

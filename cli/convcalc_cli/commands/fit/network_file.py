@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import inspect
 import json
 import re
 from collections.abc import Iterator, Mapping
@@ -44,20 +43,9 @@ def fitted_yaml(report: FitReport) -> str:
 
 def _lines(report: FitReport, network: Network) -> Iterator[str]:
     yield f"# {printable(report.file)} by convcalc fit: {printable(verdict(report.fitted))}"
-    yield f"name: {_flow(network.name)}"
-    inputs = network.inputs
-    plain = tuple(inputs) == ("input",)
-    yield f"input: {_flow(inputs['input'] if plain else inputs)}"
-    if network.batch != 1:
-        yield f"batch: {network.batch}"
-    if network.dtype != "float32":
-        yield f"dtype: {network.dtype}"
-    if network.budget:
-        yield f"budget: {_flow(network.budget)}"
-    if network.outputs:
-        yield f"outputs: {_flow(list(network.outputs.values()))}"
+    yield from [f"{key}: {_flow(value)}" for key, value in _head(network).items()]
     yield "layers:"
-    current = next(iter(inputs))
+    current = next(iter(network.inputs))
     for row in network.rows:
         yield f"  - {_flow(_row(row, current))}"
         if not row.training:
@@ -68,6 +56,22 @@ def _lines(report: FitReport, network: Network) -> Iterator[str]:
         if not totals.unknown_of(key):
             yield f"  {key}: {getattr(totals, key)}"
     yield f"  output_shape: {_flow(totals.output_shape)}"
+
+
+def _head(network: Network) -> dict[str, Any]:
+    """What stands above the layers, where it is no default."""
+    inputs = network.inputs
+    content: dict[str, Any] = {
+        "name": network.name,
+        "input": inputs["input"] if tuple(inputs) == ("input",) else inputs,
+        "outputs": list(network.outputs.values()),
+        "budget": network.budget,
+    }
+    if network.batch != 1:
+        content["batch"] = network.batch
+    if network.dtype != "float32":
+        content["dtype"] = network.dtype
+    return {key: value for key, value in content.items() if value}
 
 
 def _row(row: AnyLayer, current: str) -> dict[str, Any]:
@@ -93,18 +97,11 @@ def _arguments(row: AnyLayer, declared: Declaration) -> dict[str, Any]:
     defaults = declared.defaults
     kinds = declared.kinds
     own = {**row.operation.arguments(), **_renamed(row)}
-    if word_makes_depthwise(declared):
-        own.pop("groups", None)
     return {
         name: value
         for name, value in own.items()
         if name in kinds and (name == declared.main or value != defaults.get(name, ...))
     }
-
-
-def word_makes_depthwise(declared: Declaration) -> bool:
-    """Whether the groups of an operation follow from its input."""
-    return "groups" not in declared.kinds and "groups" in inspect.signature(declared.make).parameters
 
 
 def _renamed(row: AnyLayer) -> dict[str, Any]:

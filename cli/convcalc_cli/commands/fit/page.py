@@ -24,8 +24,8 @@ from convcalc_cli.text import amount_text, count_text, name_text
 
 MOST_STUCK = 5
 FRONT_NOTE = (
-    "Each row is a question of its own: the same with another budget. Where it is not proved, it is "
-    "so far from the best possible at most, in what is compared first and not proved."
+    "Each row is a question of its own: the same with another budget. Where it is not proved, it "
+    "is so far from the best possible at most, in what is compared first and not proved."
 )
 LAYER_TITLES = ("layer", "was", "becomes", "MACs", "as written", "params", "of its params")
 
@@ -47,10 +47,10 @@ def _layers(fitted: Fitted) -> list[Block]:
     rows: list[list[Cell]] = []
     for place, choice in fitted.changed:
         written = place.choices[0]
-        was = repr(written.layers[0].operation)
+        was = repr(written.layers[0][0].operation)
         rows.append(
             [
-                *(name_text(place.name), was, choice.name),
+                *(name_text(", ".join(place.names)), was, choice.name),
                 *(batch * choice.macs, batch * written.macs),
                 *(choice.params, Share(choice.params, written.params)),
             ]
@@ -76,7 +76,7 @@ def _stuck(fitted: Fitted) -> list[Block]:
 def _front(report: FitReport) -> list[Block]:
     if not report.front:
         return []
-    number = len(report.fitted.question.found.places)
+    number = report.fitted.question.found.convolutions
     rows: list[list[Cell]] = []
     for each in report.front:
         answer = each.answer
@@ -90,7 +90,8 @@ def _front(report: FitReport) -> list[Block]:
             for value in [getattr(each.totals, total)]
         ]
         changed = Figure(f"{count_text(answer.changed)} of {count_text(number)}", answer.changed)
-        rows.append([Figure(amount_text(TOTALS[key], budget), budget), changed, *figures, gap_text(answer)])
+        asked = Figure(amount_text(TOTALS[key], budget), budget)
+        rows.append([asked, changed, *figures, gap_text(answer)])
     name = TOTALS[next(iter(report.fitted.budgets))].title
     titles = (f"{name} at most", "changed", *[TOTALS[key].title for key in MAIN_TOTALS], "gap")
     return [Heading("other budgets"), LongTable(titles, rows, notes=[FRONT_NOTE])]

@@ -49,9 +49,7 @@ class FitReport:
         return list(self.fitted.front())
 
 
-def fit_report(
-    source: NetworkFile, budgets: Mapping[str, str | None], wanted: Wanted
-) -> FitReport:
+def fit_report(source: NetworkFile, budgets: Mapping[str, str | None], wanted: Wanted) -> FitReport:
     """The best designs of a network.
 
     Raises:

@@ -25,7 +25,7 @@ def verdict(fitted: Fitted) -> str:
     budgets = ", ".join([_budget(fitted, key) for key in fitted.budgets])
     if fitted.answer is None:
         return f"Nothing fits: {budgets}."
-    number = len(fitted.question.found.places)
+    number = fitted.question.found.convolutions
     changed = f"{count_text(fitted.answer.changed)} of {count_text(number)} convolutions changed"
     return f"{changed}: {budgets}. {proof(fitted.question.keep, fitted.answer)}"
 

@@ -10,7 +10,6 @@ from convcalc_cli.commands.sweep.report import (
     SweepReport,
     layer_points,
     network_points,
-    readable,
     require_possible,
 )
 from convcalc_cli.commands.sweep.vary import LAYER, variable, variations
@@ -24,6 +23,7 @@ from convcalc_cli.flags.values import (
     with_value,
 )
 from convcalc_cli.reading.sources import named
+from convcalc_cli.reading.varied import readable
 from convcalc_cli.verification.verifier import measurer
 
 

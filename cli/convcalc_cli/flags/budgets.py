@@ -1,23 +1,24 @@
-"""The budgets of `convcalc fit`: a flag for each total."""
+"""A flag for the budget of each total: an amount, or a share."""
 
 from __future__ import annotations
 
 import inspect
 from collections.abc import Callable
-from typing import Annotated, Any
+from typing import Annotated, Any, TypeVar
 
 import typer
 
 from convcalc.facts.totals import TOTALS
-from convcalc_cli.shell.outcome import Outcome
+
+ResultT = TypeVar("ResultT")
 
 BUDGETS = tuple(f"max_{each.name}" for each in TOTALS.values())
 
 
-def with_budgets(command: Callable[..., Outcome]) -> Callable[..., Outcome]:
+def with_budgets(command: Callable[..., ResultT]) -> Callable[..., ResultT]:
     """The command with a flag for each total; it receives their values together, as `budgets`."""
 
-    def settled(*files: Any, **values: Any) -> Outcome:
+    def settled(*files: Any, **values: Any) -> ResultT:
         budgets = {name: values.pop(name, None) for name in BUDGETS}
         return command(*files, **values, budgets=budgets)
 
