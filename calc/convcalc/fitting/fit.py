@@ -28,6 +28,10 @@ class Fitted(NamedTuple):
     >>> fitted = fit(net, max_macs="60%")
     >>> [(place.names, choice.name) for place, choice in fitted.changed]
     [(('conv_1',), 'grouped/4')]
+    >>> fitted.fits, fitted.least, fitted.stuck("macs")
+    (True, {'macs': 166720}, [])
+    >>> [round(each.totals.macs / net.totals().macs, 2) for each in fitted.front()][:3]
+    [0.12, 0.21, 0.32]
     """
 
     budgets: Mapping[str, int]

@@ -207,8 +207,10 @@ class _Solver:
         ]
         room = self.room[0], fewest
         known = None if solution is None else solution.picks
-        narrow = solve(groups, room, most_states, known) or solve(groups, room, None)
-        return None if narrow is None else self._answer(narrow, ranking, fewest)
+        narrow = solve(groups, room, most_states, known)
+        if narrow is not None:
+            return self._answer(narrow, ranking, fewest)
+        return None if solution is None else self._answer(solution, self.ranking)
 
     def _ranked(self, levels: Sequence[str]) -> tuple[list[list[int]], Ranking]:
         """The choices of each kind as numbers, by what is compared."""

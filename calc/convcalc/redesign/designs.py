@@ -1,7 +1,7 @@
 """The designs of a convolution: other layers for the same input and output shapes.
 
 A design is one function from a layer to a list of layers. To add one, write the function and name
-it in `designs_with`, or in `every_design` if it is for those who ask for all of them.
+it in `designs_with`, or in `narrower_designs` if it is for those who ask for all of them.
 """
 
 from __future__ import annotations
@@ -223,17 +223,16 @@ def ratio_text(ratio: tuple[int, int]) -> str:
     return f"{ratio[0]}:{ratio[1]}"
 
 
-def every_design(groups: Sequence[int | None]) -> list[Design]:
-    """The designs of `designs_with`, and those that have fewer channels inside.
+def narrower_designs() -> list[Design]:
+    """The designs that have fewer channels inside.
 
-    >>> [design.name for design in every_design([2])][3:]
+    >>> [design.name for design in narrower_designs()]
     ['bottleneck 1:2', 'bottleneck 1:4', 'spatial 1:1', 'spatial 1:2']
     """
-    narrower = [
+    return [
         *[_narrow(BOTTLENECK, bottleneck, ratio) for ratio in BOTTLENECK_RATIOS],
         *[_narrow(SPATIAL, spatial, ratio) for ratio in SPATIAL_RATIOS],
     ]
-    return [*designs_with(groups), *narrower]
 
 
 def _narrow(
@@ -251,7 +250,7 @@ def _narrow(
 
 
 def designs_with(groups: Sequence[int | None]) -> list[Design]:
-    """Every design there is, the grouped one for each number of groups."""
+    """The usual designs, the grouped one for each number of groups."""
     return [
         Design(STANDARD, standard, "already dense", proof=None, lesson=None),
         *map(_grouped_design, groups),

@@ -3,7 +3,14 @@
 from typing import Annotated
 
 from convcalc_cli.flags import options
-from convcalc_cli.flags.values import at_least_1, input_shapes, input_sizes, settings, whole_numbers
+from convcalc_cli.flags.values import (
+    all_designs,
+    at_least_1,
+    input_shapes,
+    input_sizes,
+    settings,
+    whole_numbers,
+)
 from convcalc_cli.formats.dispatch import Formats, writing
 from convcalc_cli.shell.outcome import Outcome
 
@@ -31,6 +38,7 @@ def audit(
     batch: options.NetworkBatch = None,
     dtype: options.NetworkDtype = None,
     groups: options.DesignGroups = "2,4,8",
+    designs: options.Designs = "usual",
     sort: options.Sort = None,
     top: options.Top = None,
     unfolded: options.All = False,
@@ -66,7 +74,13 @@ def audit(
     run = verifier(verify, seed)
     as_written = overrides == Overrides({})
     report = audit_report(
-        read, whole_numbers(groups), view, run, as_written=as_written, strict=strict
+        read,
+        whole_numbers(groups),
+        view,
+        run,
+        every_design=all_designs(designs),
+        as_written=as_written,
+        strict=strict,
     )
     return wanted.outcome(
         report, report.code, files=bool(report.networks), messages=read.messages, inputs=files

@@ -95,6 +95,7 @@ def audit_report(
     view: AuditView,
     verifier: Verifier | None = None,
     *,
+    every_design: bool = False,
     as_written: bool = True,
     strict: bool = False,
 ) -> AuditReport:
@@ -107,7 +108,7 @@ def audit_report(
         file, network = each.file, each.network
         facts = network.audit()
         parts = breakdown(network.rows, facts.layers)
-        designs = redesigns(network, facts, groups)
+        designs = redesigns(network, facts, groups, every=every_design)
         run = None
         try:
             run = verifier and verifier.network(network, facts)

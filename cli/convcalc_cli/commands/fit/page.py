@@ -24,8 +24,8 @@ from convcalc_cli.text import amount_text, count_text, name_text
 
 MOST_STUCK = 5
 FRONT_NOTE = (
-    "Each row is a question of its own: the same with another budget. Where it is not proved, it "
-    "is so far from the best possible at most, in what is compared first and not proved."
+    "Each row is a question of its own: the same with another budget. A gap is the most by which "
+    "it can be off, in the first figure that is not proved."
 )
 LAYER_TITLES = ("layer", "was", "becomes", "MACs", "as written", "params", "of its params")
 
