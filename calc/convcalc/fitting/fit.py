@@ -15,6 +15,8 @@ from convcalc.networks import Network
 
 FRONT = 10
 """Budgets that are answered besides the one that was asked."""
+MOST_PLACES = 300
+"""With more convolutions other budgets would take many times as long as the one that was asked."""
 FRONT_STATES = 64
 """States that are kept for each of these."""
 
@@ -79,9 +81,12 @@ class Fitted(NamedTuple):
                 yield Stuck(place.names[0], "no design of it is cheaper", *figures)
 
     def front(self) -> Iterator[Fitted]:
-        """The same question with other budgets of its first total, from the least to as written."""
+        """The same question with other budgets of its first total, from the least to as written.
+
+        None for networks of more than 300 convolutions.
+        """
         key = next((each for each in self.budgets if each not in (PEAK, INPUT)), None)
-        if key is None:
+        if key is None or len(self.question.found.places) > MOST_PLACES:
             return
         least, most = self.question.least(key), getattr(self.question.facts.totals, key)
         steps = sorted({least + (most - least) * at // (FRONT - 1) for at in range(FRONT)})
