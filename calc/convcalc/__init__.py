@@ -21,6 +21,8 @@ from convcalc.version import __version__
 
 if TYPE_CHECKING:
     from convcalc.files.loading import load
+    from convcalc.fitting.fit import Fitted, fit
+    from convcalc.fitting.shapes import solve_shape
     from convcalc.language.document import network
     from convcalc.operations.linear import Linear
     from convcalc.operations.norms import BatchNorm, GroupNorm, InstanceNorm, LayerNorm
@@ -49,6 +51,7 @@ __all__ = [
     "Conv",
     "ConvTranspose",
     "DesignFacts",
+    "Fitted",
     "GroupNorm",
     "InstanceNorm",
     "Layer",
@@ -67,12 +70,17 @@ __all__ = [
     "Verification",
     "__version__",
     "compare",
+    "fit",
     "load",
     "network",
+    "solve_shape",
     "verify",
 ]
 
 _LATER = {
+    "fit": "fitting.fit",
+    "Fitted": "fitting.fit",
+    "solve_shape": "fitting.shapes",
     "load": "files.loading",
     "network": "language.document",
     "verify": "reference.verify",

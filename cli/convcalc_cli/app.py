@@ -17,6 +17,8 @@ COMMANDS = {
     "layer": "layer.command",
     "audit": "audit.command",
     "sweep": "sweep.command",
+    "fit": "fit.command",
+    "solve": "solve.command",
     "check": "check.command",
     "diff": "diff.command",
     "snapshot": "snapshot",

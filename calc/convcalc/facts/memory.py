@@ -41,6 +41,32 @@ def alive_elements(
     return alive
 
 
+def kept_inputs(
+    rows: Sequence[AnyLayer],
+    inputs: Inputs,
+    output_shapes: Sequence[Shape],
+    outputs: Collection[str],
+) -> list[bool]:
+    """Whether each row's first input stays in memory behind it, for others to read.
+
+    >>> from convcalc import Conv, MaxPool
+    >>> from convcalc.layers import Layer
+    >>> rows = [Layer("a", Conv(4, 8, 3)), Layer("b", MaxPool(7), ("a",))]
+    >>> kept_inputs(rows, {"input": (4, 9, 9)}, [(8, 7, 7), (8, 1, 1)], ["a", "b"])
+    [False, True]
+    """
+    memory = _Memory(rows, inputs, outputs)
+    kept: list[bool] = []
+    for at, (row, shape) in enumerate(zip(rows, output_shapes, strict=True)):
+        if row.training:
+            kept.append(False)
+            continue
+        memory.run(at, row, shape)
+        memory.free(at, row)
+        kept.append(bool(row.inputs) and memory.buffer_of[row.inputs[0]] in memory.size)
+    return kept
+
+
 WEIGHT = ""
 """The buffer of all learned values: it has no bytes here, and is never overwritten."""
 

@@ -1,14 +1,14 @@
 """The designs of a convolution: other layers for the same input and output shapes.
 
 A design is one function from a layer to a list of layers. To add one, write the function and name
-it in `designs_with`.
+it in `designs_with`, or in `narrower_designs` if it is for those who ask for all of them.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from functools import partial
-from typing import NamedTuple, TypeAlias
+from typing import Any, NamedTuple, TypeAlias
 
 from convcalc.errors import SpecError
 from convcalc.layers import Layer
@@ -17,9 +17,15 @@ from convcalc.operations.convolution import Conv, Convolution
 USUAL_GROUPS = (2, 4, 8)
 """The groups that are tried for a layer that has none of its own."""
 
+BOTTLENECK_RATIOS = ((1, 2), (1, 4))
+SPATIAL_RATIOS = ((1, 1), (1, 2))
+"""The inner channels, as parts of the lesser of the input and output channels."""
+
 STANDARD = "standard"
 GROUPED = "grouped"
 SEPARABLE = "depthwise separable"
+BOTTLENECK = "bottleneck"
+SPATIAL = "spatial"
 
 GROUPING, SEPARATION = "groups", "separation"
 """The lessons: what `layer --explain` says of a design."""
@@ -129,8 +135,122 @@ def depthwise_separable(layer: ConvLayer) -> list[ConvLayer]:
     return [depthwise, Layer(f"{layer.name}.pointwise", pointwise, (depthwise.name,))]
 
 
+def bottleneck(layer: ConvLayer, ratio: tuple[int, int]) -> list[ConvLayer]:
+    """The layer between two 1x1 convolutions, on fewer channels; of a 1x1 layer, two of these.
+
+    Raises:
+        NoSuchDesignError: the layer has groups, or too few channels.
+
+    Source: He et al., "Deep Residual Learning for Image Recognition", 2015, section 4.1.
+
+    >>> [part.operation for part in bottleneck(Layer("a", Conv(16, 32, 3)), (1, 4))]
+    ... # doctest: +NORMALIZE_WHITESPACE
+    [Conv(16, 4, kernel_size=(1, 1)), Conv(4, 4, kernel_size=(3, 3)),
+     Conv(4, 32, kernel_size=(1, 1))]
+    """
+    conv, inner = layer.operation, _inner_channels(layer.operation, ratio)
+    ones = (1,) * conv.dims
+    expand = Conv(inner, conv.out_channels, ones, bias=conv.bias)
+    if conv.pointwise:
+        return _chain(layer, reduce=conv.replace(out_channels=inner), expand=expand)
+    reduce = Conv(conv.in_channels, inner, ones, bias=conv.bias)
+    middle = conv.replace(in_channels=inner, out_channels=inner)
+    return _chain(layer, reduce=reduce, conv=middle, expand=expand)
+
+
+def spatial(layer: ConvLayer, ratio: tuple[int, int]) -> list[ConvLayer]:
+    """A kernel along the columns, then one along the rows.
+
+    Raises:
+        NoSuchDesignError: the layer has groups or too few channels, is transposed, or its kernel
+            does not have two dimensions of more than one tap.
+
+    Source: Szegedy et al., "Rethinking the Inception Architecture", 2015, section 3.2.
+
+    >>> [part.operation for part in spatial(Layer("a", Conv(8, 8, 3, padding=1)), (1, 2))]
+    ... # doctest: +NORMALIZE_WHITESPACE
+    [Conv(8, 4, kernel_size=(3, 1), padding=(1, 0)),
+     Conv(4, 8, kernel_size=(1, 3), padding=(0, 1))]
+    """
+    conv, inner = layer.operation, _inner_channels(layer.operation, ratio)
+    if not isinstance(conv, Conv) or conv.dims != 2 or min(conv.kernel_size) == 1:
+        raise NoSuchDesignError("only a plain convolution with a kernel of two dimensions splits")
+    rows = conv.replace(out_channels=inner, **_along(conv, 0))
+    columns = conv.replace(in_channels=inner, **_along(conv, 1))
+    return _chain(layer, vertical=rows, horizontal=columns)
+
+
+def _inner_channels(conv: Convolution, ratio: tuple[int, int]) -> int:
+    if conv.groups > 1:
+        raise NoSuchDesignError("it has {groups}", groups=conv.groups)
+    inner = min(conv.in_channels, conv.out_channels) * ratio[0] // ratio[1]
+    if inner < 1:
+        raise NoSuchDesignError("it has too few channels")
+    return inner
+
+
+def _along(conv: Conv, axis: int) -> dict[str, Any]:
+    """The window of a convolution in one dimension."""
+
+    def only(sizes: Sequence[Any], nothing: Any) -> tuple[Any, ...]:
+        return tuple([size if at == axis else nothing for at, size in enumerate(sizes)])
+
+    padding = conv.padding
+    return {
+        "kernel_size": only(conv.kernel_size, 1),
+        "stride": only(conv.stride, 1),
+        "dilation": only(conv.dilation, 1),
+        "padding": padding if isinstance(padding, str) else only(padding, (0, 0)),
+    }
+
+
+def _chain(layer: ConvLayer, **parts: Convolution) -> list[ConvLayer]:
+    """Parts one after the other, the first one in the place of the layer."""
+    chain: list[ConvLayer] = []
+    inputs = layer.inputs
+    for part, operation in parts.items():
+        chain.append(Layer(f"{layer.name}.{part}", operation, inputs, layer.path))
+        inputs = (chain[-1].name,)
+    return chain
+
+
+def ratio_text(ratio: tuple[int, int]) -> str:
+    """A ratio as it is written.
+
+    >>> ratio_text((1, 4))
+    '1:4'
+    """
+    return f"{ratio[0]}:{ratio[1]}"
+
+
+def narrower_designs() -> list[Design]:
+    """The designs that have fewer channels inside.
+
+    >>> [design.name for design in narrower_designs()]
+    ['bottleneck 1:2', 'bottleneck 1:4', 'spatial 1:1', 'spatial 1:2']
+    """
+    return [
+        *[_narrow(BOTTLENECK, bottleneck, ratio) for ratio in BOTTLENECK_RATIOS],
+        *[_narrow(SPATIAL, spatial, ratio) for ratio in SPATIAL_RATIOS],
+    ]
+
+
+def _narrow(
+    name: str,
+    rewrite: Callable[[ConvLayer, tuple[int, int]], list[ConvLayer]],
+    ratio: tuple[int, int],
+) -> Design:
+    return Design(
+        f"{name} {ratio_text(ratio)}",
+        lambda layer: rewrite(layer, ratio),
+        f"already a {name}",
+        proof=None,
+        lesson=None,
+    )
+
+
 def designs_with(groups: Sequence[int | None]) -> list[Design]:
-    """Every design there is, the grouped one for each number of groups."""
+    """The usual designs, the grouped one for each number of groups."""
     return [
         Design(STANDARD, standard, "already dense", proof=None, lesson=None),
         *map(_grouped_design, groups),

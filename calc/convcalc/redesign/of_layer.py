@@ -16,6 +16,7 @@ from convcalc.redesign.designs import (
     Proof,
     design_title,
     designs_of,
+    narrower_designs,
 )
 from convcalc.values import Shape
 
@@ -122,7 +123,12 @@ class Comparison(NamedTuple):
 
 
 def compare(
-    conv: Convolution, input_shape: Shape, *, batch: int = 1, dtype: str = "float32"
+    conv: Convolution,
+    input_shape: Shape,
+    *,
+    batch: int = 1,
+    dtype: str = "float32",
+    every: bool = False,
 ) -> Comparison:
     """The facts of a convolution and of its standard, grouped and depthwise separable designs.
 
@@ -131,6 +137,7 @@ def compare(
         input_shape: `(C, *spatial)` of one input.
         batch: inputs processed together; it multiplies MACs and the bytes of activations.
         dtype: the number format, for the bytes.
+        every: whether bottlenecks and pairs of spatial halves are among the designs too.
 
     Raises:
         SpecError: it is no convolution, or cannot take this input.
@@ -149,7 +156,8 @@ def compare(
     layer: ConvLayer = Layer(f"{conv.word}_1", conv)
     network = Network(input_shape, [layer], batch=batch, dtype=dtype)
     facts = network.audit()
-    designs = [_design_facts(design, layer, network) for design in designs_of(conv)]
+    wanted = [*designs_of(conv), *(narrower_designs() if every else [])]
+    designs = [_design_facts(design, layer, network) for design in wanted]
     return Comparison(layer, network, facts, tuple(designs))
 
 

@@ -16,6 +16,7 @@ from convcalc.redesign.designs import (
     NoSuchDesignError,
     design_title,
     designs_with,
+    narrower_designs,
 )
 from convcalc.redesign.sharing import KEPT, can_share, in_training_too, own_params, owners
 from convcalc.redesign.units import ConvolutionUnit, units_of
@@ -80,7 +81,11 @@ class _Outcome(NamedTuple):
 
 
 def redesigns(
-    network: Network, facts: Audit, groups: Sequence[int] = USUAL_GROUPS
+    network: Network,
+    facts: Audit,
+    groups: Sequence[int] = USUAL_GROUPS,
+    *,
+    every: bool = False,
 ) -> list[Redesign]:
     """The network as written, and in the standard, the grouped and the separable design.
 
@@ -92,6 +97,7 @@ def redesigns(
         network: the network as written.
         facts: its audit.
         groups: the numbers of groups to try, each a design of its own.
+        every: whether bottlenecks and pairs of spatial halves are tried too.
 
     >>> import convcalc
     >>> small = convcalc.network({"input": [8, 9, 9], "layers": [{"conv": 8, "kernel_size": 3}]})
@@ -103,10 +109,8 @@ def redesigns(
     written = Redesign(AS_WRITTEN, None, totals.params, totals.macs, 0, 0)
     units = _written(network, facts)
     names = [row.name for row in facts.layers]
-    return [
-        written,
-        *[_redesign(each, network, written, units, names) for each in designs_with(groups)],
-    ]
+    designs = [*designs_with(groups), *(narrower_designs() if every else [])]
+    return [written, *[_redesign(each, network, written, units, names) for each in designs]]
 
 
 def _written(network: Network, facts: Audit) -> list[_Written]:

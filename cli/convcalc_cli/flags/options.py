@@ -236,6 +236,15 @@ SweepBatch = Annotated[
 DesignGroups = Annotated[
     str, typer.Option("--groups", metavar="N,N..", help="Numbers of groups of the grouped designs.")
 ]
+Designs = Annotated[
+    str,
+    typer.Option(
+        "--designs",
+        metavar="WHICH",
+        help="usual; or all, bottlenecks and spatial halves too.",
+        autocompletion=lambda: ["usual", "all"],
+    ),
+]
 Sort = Annotated[
     SortKey | None, typer.Option("--sort", help="Sort the layers by this, largest first.")
 ]

@@ -129,6 +129,17 @@ def whole_numbers(text: str) -> list[int]:
     return list(numbers)
 
 
+def all_designs(text: str) -> bool:
+    """Whether `--designs` asks for all of them.
+
+    >>> all_designs("all"), all_designs("usual")
+    (True, False)
+    """
+    if text not in ("all", "usual"):
+        raise FlagError(f"--designs {cut(text)} is not usual or all")
+    return text == "all"
+
+
 def at_least_1(flag: str, number: int) -> int:
     """The number, which the flag has no use for below 1.
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager, nullcontext
+from functools import cache
 from typing import Any
 
 from convcalc.files.pytorch.memory import Memory
@@ -210,13 +211,22 @@ def run(
         contexts.enter_context(_unfused(torch, module))
         if recorder is not None:
             contexts.enter_context(recorder.following(module))
-            contexts.enter_context(_dispatching(recorder.record))
+            contexts.enter_context(_dispatching(torch, recorder.record))
         return module(*by_order, **by_name)
 
 
-def _dispatching(record: Callable[..., None]) -> Any:
+def _dispatching(torch: Any, record: Callable[..., None]) -> Any:
     """A context in which each call is recorded, and composed ones are taken apart."""
     from torch.utils._python_dispatch import TorchDispatchMode
+
+    @cache
+    def is_composed(function: Any) -> bool:
+        """Whether a call is made of others; PyTorch passes those on with `inference_mode` only."""
+        key = "CompositeImplicitAutograd"
+        found: bool = torch._C._dispatch_has_kernel_for_dispatch_key(  # noqa: SLF001
+            function.name(), key
+        )
+        return found
 
     class Mode(TorchDispatchMode):  # type: ignore[misc]
         def __torch_dispatch__(
@@ -224,11 +234,9 @@ def _dispatching(record: Callable[..., None]) -> Any:
         ) -> Any:
             del types
             given = kwargs or {}
-            if function._can_decompose():  # noqa: SLF001 - with inference_mode
+            if is_composed(function):
                 with self:
-                    parts = function.decompose(*args, **given)
-                if parts is not NotImplemented:
-                    return parts
+                    return function.decompose(*args, **given)
             out = function(*args, **given)
             record(function, args, given, out)
             return out

@@ -3,7 +3,7 @@
 from typing import Annotated
 
 from convcalc_cli.flags import options
-from convcalc_cli.flags.values import at_least_1, whole_numbers
+from convcalc_cli.flags.values import all_designs, at_least_1, whole_numbers
 from convcalc_cli.formats.dispatch import Formats, writing
 from convcalc_cli.shell.outcome import Outcome
 
@@ -35,6 +35,7 @@ def audit(
     batch: options.NetworkBatch = None,
     dtype: options.NetworkDtype = None,
     groups: options.DesignGroups = "2,4,8",
+    designs: options.Designs = "usual",
     sort: options.Sort = None,
     top: options.Top = None,
     unfolded: options.All = False,
@@ -72,7 +73,15 @@ def audit(
     read = networks_of(named(files, overrides))
     view = AuditView(sort, None if top is None else at_least_1("--top", top), unfolded)
     run = verifier(verify, seed)
-    report = audit_report(read, whole_numbers(groups), view, run, compare, strict=strict)
+    report = audit_report(
+        read,
+        whole_numbers(groups),
+        view,
+        run,
+        compare,
+        every_design=all_designs(designs),
+        strict=strict,
+    )
     return wanted.outcome(
         report, report.code, files=bool(report.networks), messages=read.messages, inputs=files
     )

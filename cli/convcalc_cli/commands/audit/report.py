@@ -103,6 +103,7 @@ def audit_report(
     verifier: Verifier | None = None,
     comparer: Comparer | None = None,
     *,
+    every_design: bool = False,
     strict: bool = False,
 ) -> AuditReport:
     """The facts of every network, run on real arrays if there is a verifier.
@@ -114,7 +115,7 @@ def audit_report(
         file, network = each.file, each.network
         facts = network.audit()
         parts = breakdown(network.rows, facts.layers)
-        designs = redesigns(network, facts, groups)
+        designs = redesigns(network, facts, groups, every=every_design)
         run = None
         try:
             run = verifier and verifier.network(network, facts)

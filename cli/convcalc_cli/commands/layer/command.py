@@ -6,6 +6,7 @@ from convcalc.redesign.of_layer import compare
 from convcalc_cli.commands.layer.report import LayerReport
 from convcalc_cli.flags import options
 from convcalc_cli.flags.layer import LayerFlags, layer_of, require_channels
+from convcalc_cli.flags.values import all_designs
 from convcalc_cli.formats.dispatch import Formats, writing
 from convcalc_cli.shell.outcome import FAILED, FINE, Outcome
 from convcalc_cli.verification.verifier import verifier
@@ -48,6 +49,7 @@ def layer(
     transposed: options.Transposed = False,
     output_padding: options.OutputPadding = None,
     explain: options.Explain = False,
+    designs: options.Designs = "usual",
     verify: options.Verify = False,
     seed: options.Seed = None,
     plot: options.Plot = None,
@@ -66,7 +68,7 @@ def layer(
     )
     wanted = writing(FORMATS, output_format, output, plot=plot, html=html)
     conv, input_shape = layer_of(flags)
-    comparison = compare(conv, input_shape, batch=batch, dtype=dtype)
+    comparison = compare(conv, input_shape, batch=batch, dtype=dtype, every=all_designs(designs))
     require_channels(flags)
     run = verifier(verify, seed)
     found = run and run.layer(comparison)

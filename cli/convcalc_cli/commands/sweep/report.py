@@ -7,21 +7,17 @@ from itertools import islice
 from typing import Any, NamedTuple
 
 from convcalc.errors import SpecError
-from convcalc.files.loading import ReadFile
-from convcalc.language.cache import Cache
-from convcalc.language.document import Overrides, read_network
+from convcalc.language.document import Overrides
 from convcalc.operations.convolution import Convolution
 from convcalc.sweeping import Figures, Point, Variation, layer_figures, network_figures, points
 from convcalc.values import Shape
 from convcalc_cli.flags.layer import LayerFlags, layer_of
 from convcalc_cli.flags.values import FlagError, parameter_of, with_value
 from convcalc_cli.reading.sources import Source
+from convcalc_cli.reading.varied import varied_network
 
 LOOKED_AT = 100
 """Points that are tried before a sweep begins."""
-
-FIELDS = ("size", "batch")
-"""What can vary of a network besides its variables."""
 
 Measure = Callable[[Convolution, Shape, int], float]
 
@@ -83,41 +79,9 @@ def layer_points(flags: LayerFlags, batch: int) -> Callable[..., tuple[Figures, 
 
 def network_points(source: Source, fixed: Overrides) -> Callable[..., tuple[Figures, Any]]:
     """From values of variables, size and batch to the totals of the network with these."""
-    first = readable(source)
-    cache = Cache()
+    made = varied_network(source, fixed)
 
     def make(**values: Any) -> tuple[Figures, Any]:
-        own = {name: value for name, value in values.items() if name not in FIELDS}
-        rest = {name: value for name, value in values.items() if name in FIELDS}
-        overrides = fixed._replace(variables={**fixed.variables, **own}, **rest)
-        read = first.with_overrides(overrides)
-        if read.document.problems:
-            raise SpecError(_escaped(read.document.problems[0].message))
-        shared = cache if read.document is first.document else None
-        reading = read_network(read.document.content, source.stem, read.overrides, shared)
-        if reading.network is None:
-            raise SpecError(_escaped(reading.problems[0].message))
-        return network_figures(reading.network), None
+        return network_figures(made(**values)), None
 
     return make
-
-
-def readable(source: Source) -> ReadFile:
-    """The file that was read.
-
-    Errors are left to the points where the reader takes settings, for they may come from those.
-
-    Raises:
-        FlagError: the file cannot be read.
-    """
-    if source.read is None:
-        raise FlagError(f"{source.file}: {source.error}")
-    problems = source.read.document.problems
-    if problems and not source.read.reader.settings:
-        raise FlagError(f"{source.file}: {problems[0].message}")
-    return source.read
-
-
-def _escaped(text: str) -> str:
-    """Text in which nothing stands for a value."""
-    return text.replace("{", "(").replace("}", ")")

@@ -8,11 +8,9 @@ from typing import Any
 from convcalc.files.loading import ReadFile
 from convcalc.language.document import Overrides
 from convcalc_cli.commands.sweep.report import (
-    FIELDS,
     SweepReport,
     layer_points,
     network_points,
-    readable,
     require_possible,
 )
 from convcalc_cli.commands.sweep.vary import LAYER, variable, variations
@@ -26,6 +24,7 @@ from convcalc_cli.flags.values import (
     with_value,
 )
 from convcalc_cli.reading.sources import named
+from convcalc_cli.reading.varied import FIELDS, readable
 from convcalc_cli.verification.verifier import measurer
 
 

@@ -28,6 +28,7 @@ NUMBERED = {
     "softplus": ("beta", 1.0),
 }
 MERGES = {"add": "add", "sub": "subtract", "mul": "multiply", "maximum": "maximum"}
+SCALINGS = ("add", "sub", "mul", "div", "rsub")
 BETWEEN = {"relu6": (0, 6), "relu": (0, None)}
 FUNCTIONS = """
     abs acos acosh angle asin asinh atan atanh ceil cos cosh deg2rad digamma erf erfc erfinv exp
@@ -78,7 +79,9 @@ def _combined(op: Operation) -> Tensor:
     if not any(isinstance(each, Tensor) or each.learned for each in operands[1:]) and (
         isinstance(operands[0], Tensor) and operands[0].sizes == op.sizes
     ):
-        return activated(op.rows, "identity", operands[0])
+        if op.name in SCALINGS:
+            return activated(op.rows, "identity", operands[0])
+        return computed(op.rows, op.name, operands[0])
     if isinstance(operands[0], Weight):
         if operands[0].learned and word not in ("add", "multiply", "maximum"):
             operands = [as_tensor(op.rows, operands[0]), *operands[1:]]

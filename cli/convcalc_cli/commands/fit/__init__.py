@@ -1,0 +1,1 @@
+"""`convcalc fit`: the best designs of a network within budgets."""

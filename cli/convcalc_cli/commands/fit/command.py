@@ -1,0 +1,111 @@
+"""`convcalc fit`: the best designs of a network within budgets."""
+
+from typing import Annotated
+
+import typer
+
+from convcalc_cli.flags import options
+from convcalc_cli.flags.budgets import with_budgets
+from convcalc_cli.formats.dispatch import Formats, writing
+from convcalc_cli.shell.outcome import BAD_INPUT, Outcome
+
+SUMMARY = "The best designs of a network within a budget, proved."
+EXAMPLES = """\b
+Examples:
+  convcalc fit net.yaml --max-macs 50%
+  convcalc fit net.yaml --max-macs 300M --keep params
+  convcalc fit net.yaml --max-peak-activation 256KiB -o fitted.yaml
+  convcalc fit net.yaml --max-macs 50% --designs separable --except stem
+  convcalc examples resnet50 | convcalc fit - --max-params 15M
+"""
+
+FORMATS = Formats("fit", {"json": "json:fit_json", "csv": "csv:fit_csv"})
+OutputFormat = Annotated[
+    str | None,
+    typer.Option(
+        "--format",
+        "-f",
+        metavar="FORMAT",
+        help=f"{', '.join(FORMATS.names[:-1])} or {FORMATS.names[-1]}; table by default.",
+        autocompletion=lambda: list(FORMATS.names),
+    ),
+]
+NetworkFile = Annotated[
+    str, typer.Argument(metavar="NET.yaml", help="Network file, or - for stdin.")
+]
+Keep = Annotated[
+    str,
+    typer.Option(
+        "--keep",
+        metavar="WHAT",
+        help="What is best: layers (fewest changed), params (most) or share (most of each layer).",
+        autocompletion=lambda: ["layers", "params", "share"],
+    ),
+]
+Designs = Annotated[
+    str,
+    typer.Option("--designs", metavar="NAMES", help="The designs to try, joined by commas."),
+]
+Groups = Annotated[
+    str, typer.Option("--groups", metavar="N,N..", help="Numbers of groups of the grouped design.")
+]
+Only = Annotated[
+    str | None,
+    typer.Option("--only", metavar="PATTERNS", help="Change only these layers, e.g. 'stage4.*'."),
+]
+Except = Annotated[
+    str | None,
+    typer.Option("--except", metavar="PATTERNS", help="Leave these layers, e.g. 'stem,*.proj'."),
+]
+Exact = Annotated[
+    bool, typer.Option("--exact", help="Search until the best is proved, however long it takes.")
+]
+Written = Annotated[
+    str | None,
+    typer.Option("--output", "-o", metavar="FITTED.yaml", help="Write the network to a file."),
+]
+
+
+@with_budgets
+def fit(
+    file: NetworkFile,
+    budgets: dict[str, str | None],
+    keep: Keep = "layers",
+    designs: Designs = "separable,grouped,bottleneck,spatial",
+    groups: Groups = "2,4,8,16,32",
+    only: Only = None,
+    but: Except = None,
+    exact: Exact = False,
+    set_variables: options.SetVariables = None,
+    size: options.NetworkSize = None,
+    input_shape: options.NetworkInput = None,
+    batch: options.NetworkBatch = None,
+    dtype: options.NetworkDtype = None,
+    output: Written = None,
+    output_format: OutputFormat = None,
+    plot: options.Plot = None,
+    html: options.Html = None,
+) -> Outcome:
+    """Find the best designs of a network within budgets: amounts, or shares such as 50%.
+
+    Each convolution stays as it is, or becomes grouped, depthwise separable, a bottleneck or two
+    spatial halves. Without a budget, the network's own holds. Nothing is said about accuracy.
+    """
+    # Loaded here, so that help texts need no YAML.
+    from convcalc_cli.commands.fit.network_file import fitted_yaml
+    from convcalc_cli.commands.fit.request import Wanted, fit_report
+    from convcalc_cli.flags.overrides import overrides_of
+    from convcalc_cli.reading.networks import networks_of
+    from convcalc_cli.reading.sources import named
+
+    wanted = writing(FORMATS, output_format, None, plot=plot, html=html)
+    overrides = overrides_of(set_variables, size, input_shape, batch, dtype)
+    read = networks_of(named([file], overrides))
+    if read.errors:
+        return Outcome(lambda _: "", BAD_INPUT, read.messages)
+    (source,) = read.good
+    report = fit_report(source, budgets, Wanted(keep, designs, groups, only, but, exact))
+    outcome = wanted.outcome(report, report.code, messages=read.messages, inputs=[file])
+    if output is None or not report.fitted.fits:
+        return outcome
+    return outcome._replace(saved={**outcome.saved, output: fitted_yaml(report)})

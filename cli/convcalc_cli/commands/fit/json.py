@@ -1,0 +1,81 @@
+"""The answer of `convcalc fit` as JSON."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from convcalc.fitting.fit import Fitted
+from convcalc_cli.commands.fit.request import FitReport
+from convcalc_cli.formats.json import OnOneLine, document_pieces, totals_json
+
+
+def fit_json(report: FitReport) -> Iterator[str]:
+    """The question and its answer, the changed layers, and the answers at other budgets."""
+    fitted = report.fitted
+    question = {
+        "budgets": OnOneLine(fitted.budgets),
+        "keep": report.wanted.keep,
+        "designs": tuple(report.allowed.designs),
+        "groups": tuple(report.allowed.groups),
+        "only": report.wanted.only,
+        "except": report.wanted.but,
+    }
+    return document_pieces(
+        {
+            "network": report.network.name,
+            "file": report.file,
+            "question": OnOneLine(question),
+            **_answer(fitted),
+            "totals": totals_json(fitted.totals),
+            "layers": _layers(fitted),
+            "front": [_front(each) for each in report.front],
+            "least": OnOneLine(fitted.least),
+            "stuck": _stuck(fitted),
+        }
+    )
+
+
+def _answer(fitted: Fitted) -> dict[str, Any]:
+    answer = fitted.answer
+    if answer is None:
+        nothing = dict.fromkeys(("gap", "bound", "changed", "kept"))
+        return {"fits": False, "proved": True, **nothing}
+    return {
+        "fits": True,
+        "proved": answer.proved,
+        "gap": answer.gap,
+        "bound": OnOneLine(answer.bound),
+        "changed": answer.changed,
+        "kept": answer.kept,
+    }
+
+
+def _layers(fitted: Fitted) -> list[OnOneLine]:
+    batch = fitted.network.batch
+    return [
+        OnOneLine(
+            name=" ".join(place.names),
+            was=repr(place.choices[0].layers[0][0].operation),
+            becomes=choice.name,
+            macs_before=batch * place.choices[0].macs,
+            macs_after=batch * choice.macs,
+            params_before=place.choices[0].params,
+            params_after=choice.params,
+        )
+        for place, choice in fitted.changed
+    ]
+
+
+def _front(fitted: Fitted) -> OnOneLine:
+    budgets = {"budgets": fitted.budgets, **_answer(fitted)}
+    return OnOneLine({**budgets, "totals": totals_json(fitted.totals)})
+
+
+def _stuck(fitted: Fitted) -> list[OnOneLine]:
+    """The rows that cannot change, with what they add to each total of the budgets."""
+    found: dict[str, OnOneLine] = {}
+    for key in fitted.budgets:
+        for row, amount in fitted.stuck(key):
+            found.setdefault(row.name, OnOneLine(name=row.name, reason=row.reason))[key] = amount
+    return list(found.values())

@@ -1,0 +1,71 @@
+"""`convcalc solve`: windows, and variables."""
+
+from pathlib import Path
+
+import pytest
+
+from support.program import report, run
+
+NET = """\
+input: [3, 16, 16]
+vars: {width: 8}
+layers:
+  - {conv: "divisible($width, 8)", kernel_size: 3, bias: false}
+"""
+
+
+@pytest.fixture
+def net(tmp_path: Path) -> str:
+    file = tmp_path / "net.yaml"
+    file.write_text(NET)
+    return str(file)
+
+
+def test_shape(capsys: pytest.CaptureFixture[str]) -> None:
+    ran = run(capsys, "solve shape --size 224 --to 112 -k 3 -s 2")
+    assert (ran.code, ran.err) == (0, "")
+    assert "kernel_size=3, stride=2, padding=1" in ran.out
+    assert "223 to 224" in ran.out
+
+
+def test_no_shape_is_exit_1(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(capsys, "solve shape --size 10 --to 1000 -k 3").code == 1
+
+
+def test_the_largest_width_on_a_staircase(capsys: pytest.CaptureFixture[str], net: str) -> None:
+    # 27 params a channel, channels in steps of 8 and never a tenth below: 17 is 16, 18 is 24.
+    found = report(capsys, f"solve width {net} --max-params 500")
+    assert (found["value"], found["totals"]["params"]) == (17, 27 * 16)
+    assert found["next"] == {"value": 18, "above": {"params": 27 * 24}, "reason": None}
+
+
+def test_ranges_size_and_batch(capsys: pytest.CaptureFixture[str], net: str) -> None:
+    assert report(capsys, f"solve width=1:9:2 {net} --max-params 500")["value"] == 9
+    # 8 channels of 27 MACs at (size - 2) ** 2 positions.
+    found = report(capsys, f"solve size {net} --max-macs 86400")
+    assert (found["value"], found["next"]["value"]) == (22, 23)
+    assert report(capsys, f"solve batch {net} --max-macs 100000")["value"] == 2
+
+
+def test_nothing_fits(capsys: pytest.CaptureFixture[str], net: str) -> None:
+    ran = run(capsys, f"solve width {net} --max-params 1")
+    assert ran.code == 1
+    assert "no width fits" in ran.out
+
+
+@pytest.mark.parametrize(
+    ("line", "message"),
+    [
+        ("solve shape --size 3", "needs --size and --to"),
+        ("solve width", "needs a network file"),
+        ("solve depth NET --max-params 5", "unknown variable"),
+        ("solve width=1:2 NET --max-params 5", "LO:HI:STEP"),
+        ("solve width=1:2:0 NET --max-params 5", "the step is 0"),
+        ("solve width=1:1000000:0.001 NET --max-params 5", "values are more than"),
+        ("solve width NET", "no budget"),
+    ],
+)
+def test_refused(capsys: pytest.CaptureFixture[str], net: str, line: str, message: str) -> None:
+    ran = run(capsys, line.replace("NET", net))
+    assert ran.code == 2
+    assert message in ran.err
