@@ -121,6 +121,7 @@ PYTORCH = Reader(
     target=r"[^\W\d]\w*(?:\.[^\W\d]\w*)*:[^\W\d]\w*",
     settings={
         "inputs": "Shapes of the inputs, in the order of the forward pass.",
+        "size": "Spatial size of the inputs, in place of the one in their shapes.",
         "*": "Keyword arguments of the callable.",
     },
     in_folders=False,

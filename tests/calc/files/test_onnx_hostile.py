@@ -274,11 +274,15 @@ LARGE = {
     "names": field(7, field(1, field(1, "n" * 60_000) * 300)),
 }
 READS = """
-import resource, sys, time
+import os, sys, time
 from convcalc.files.loading import load_text
 data, start = sys.stdin.buffer.read(), time.process_time()
 load_text(data, "net.onnx")
-print(time.process_time() - start, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024)
+peak = 0
+if os.path.exists("/proc/self/status"):
+    with open("/proc/self/status") as status:
+        peak = next(int(line.split()[1]) for line in status if line.startswith("VmHWM"))
+print(time.process_time() - start, peak * 1024)
 """
 
 

@@ -51,11 +51,11 @@ Groups = Annotated[
 ]
 Only = Annotated[
     str | None,
-    typer.Option("--only", metavar="PATTERNS", help="Change only these layers, e.g. 'stage4.*'."),
+    typer.Option("--only", metavar="PATTERNS", help="Change only these layers, e.g. stage4.*"),
 ]
 Except = Annotated[
     str | None,
-    typer.Option("--except", metavar="PATTERNS", help="Leave these layers, e.g. 'stem,*.proj'."),
+    typer.Option("--except", metavar="PATTERNS", help="Leave these layers, e.g. stem,*.proj"),
 ]
 Exact = Annotated[
     bool, typer.Option("--exact", help="Search until the best is proved, however long it takes.")

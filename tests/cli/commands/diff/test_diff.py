@@ -263,7 +263,7 @@ class TestSources:
             ("HEAD:nets/b.yaml", "git says path 'nets/b.yaml' does not exist in 'HEAD'"),
             ("nowhere:nets/a.yaml", "git says invalid object name 'nowhere'."),
             ("--batch:nets/a.yaml", "No such option"),
-            ("HEAD:nets", "git says "),
+            ("HEAD:nets/", "git says "),
         ],
     )
     def test_what_git_has_not(

@@ -79,7 +79,7 @@ def test_every_operation_is_explained(capsys: pytest.CaptureFixture[str], name: 
 @pytest.mark.parametrize(
     ("words", "completed"),
     [
-        ("help f", ["files", "formats"]),
+        ("help f", ["files", "fit", "formats"]),
         ("help ex", ["exit-codes"]),
         ("help operations depth", ["depthwise_conv"]),
     ],
