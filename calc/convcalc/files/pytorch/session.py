@@ -40,8 +40,7 @@ class Session:
         self._rows = rows
         self._values: dict[int, AnyValue] = {}
         self._parts = Parts(recording)
-        self._named: dict[str, str] = {}
-        """The first call of each module."""
+        self._mains = _mains(self._recording.calls)
 
     def run(self) -> dict[str, Tensor]:
         """Makes the rows of all calls.
@@ -105,13 +104,10 @@ class Session:
         return not operation.tensors and not counts
 
     def _name(self, call: Call) -> str:
-        """The module's path; with the call's name where the module makes calls of several kinds."""
-        path, own = call.path, plain_name(call.name).rpartition("::")[2]
-        first = self._named.get(path, own)
-        if own not in SILENT:
-            self._named[path] = first
-        is_alone = path and call.is_leaf and first == own
-        return path if is_alone else ".".join(filter(None, [path, own.strip("_")]))
+        """The module's path; with the call's name for what is not the module's main call."""
+        path, own = call.path, _own_name(call)
+        is_main = path and call.is_leaf and self._mains[path] == own
+        return path if is_main else ".".join(filter(None, [path, own.strip("_")]))
 
     def _given(self, arguments: Mapping[str, Any]) -> dict[str, Any]:
         return {name: self._replaced(value) for name, value in arguments.items()}
@@ -190,3 +186,18 @@ class Session:
             values = counted(sum(left.values()), "learned value")
             message = f"the forward pass never reads {values}, of {names}; params has them, too"
             self._rows.notes.append(SourceFault(message))
+
+
+def _own_name(call: Call) -> str:
+    return plain_name(call.name).rpartition("::")[2]
+
+
+def _mains(calls: Sequence[Call]) -> dict[str, str]:
+    """For each module its first call that does more than order numbers, else its first one."""
+    found: dict[str, str] = {}
+    for call in calls:
+        own = _own_name(call)
+        if found.get(call.path, own) in SILENT:
+            found[call.path] = own
+        found.setdefault(call.path, own)
+    return found

@@ -49,20 +49,21 @@ def _copied(op: Operation) -> AnyValue:
 MOVES = """
     roll flip rot90 gather index index_select scatter scatter_add scatter_reduce index_put
     _unsafe_index _unsafe_index_put index_add index_copy index_fill take take_along_dim
-    masked_select nonzero topk sort argsort argmax argmin max min amin aminmax median nanmedian mode
-    kthvalue cumsum cumprod cummax cummin logcumsumexp logsumexp prod var std var_mean std_mean norm
-    linalg_vector_norm any all unfold im2col col2im as_strided as_strided_scatter tril triu diag
-    diagonal diagonal_copy diag_embed repeat_interleave unique_consecutive _unique2 unique_dim
-    bincount histc searchsorted bucketize one_hot grid_sampler_2d grid_sampler_3d
-    _grid_sampler_2d_cpu_fallback affine_grid_generator _log_softmax fold repeat tile
-    native_channel_shuffle channel_shuffle _local_scalar_dense max_unpool2d max_unpool3d
-    fractional_max_pool2d bernoulli normal uniform exponential multinomial poisson isnan isinf
-    isfinite slice_scatter select_scatter diagonal_scatter complex polar nan_to_num real imag
-    view_as_real view_as_complex _fft_r2c _fft_c2r _fft_c2c cross linalg_cross masked_scatter put
-    renorm count_nonzero argwhere nansum embedding_renorm nextafter glu softmax log_softmax
-    _masked_softmax masked_fill scatter_mul segment_reduce mse_loss smooth_l1_loss trace
-    expand_copy repeat_copy torchvision::nms torchvision::roi_align torchvision::roi_pool
-    torchvision::ps_roi_align torchvision::ps_roi_pool
+    _unsafe_masked_index masked_select nonzero topk sort argsort argmax argmin max min amin
+    aminmax median nanmedian mode kthvalue cumsum cumprod cummax cummin logcumsumexp logsumexp
+    prod var std var_mean std_mean norm linalg_vector_norm any all unfold im2col col2im
+    as_strided as_strided_scatter tril triu diag diagonal diagonal_copy diag_embed
+    repeat_interleave unique_consecutive _unique2 unique_dim bincount histc searchsorted
+    bucketize one_hot grid_sampler_2d grid_sampler_3d _grid_sampler_2d_cpu_fallback
+    affine_grid_generator _log_softmax fold repeat tile native_channel_shuffle channel_shuffle
+    _local_scalar_dense max_unpool2d max_unpool3d fractional_max_pool2d bernoulli normal uniform
+    exponential multinomial poisson isnan isinf isfinite slice_scatter select_scatter
+    diagonal_scatter complex polar nan_to_num real imag view_as_real view_as_complex _fft_r2c
+    _fft_c2r _fft_c2c cross linalg_cross masked_scatter put renorm count_nonzero argwhere nansum
+    embedding_renorm nextafter glu softmax log_softmax _masked_softmax masked_fill scatter_mul
+    segment_reduce mse_loss smooth_l1_loss trace expand_copy repeat_copy torchvision::nms
+    torchvision::roi_align torchvision::roi_pool torchvision::ps_roi_align
+    torchvision::ps_roi_pool
 """
 
 RULES: Mapping[str, Rule] = {

@@ -19,6 +19,10 @@ VIEWS = """
     view _unsafe_view reshape _reshape_alias _reshape_copy unsqueeze squeeze flatten unflatten
     view_as view_copy unsqueeze_copy squeeze_copy
 """
+SPLITS = """
+    split split_with_sizes chunk split_copy split_with_sizes_copy unsafe_split unsafe_chunk
+    unsafe_split_with_sizes
+"""
 ORDERS = ("t", "transpose", "permute", "swapaxes", "numpy_T", "t_copy", "permute_copy")
 
 
@@ -135,8 +139,7 @@ RULES: Mapping[str, Rule] = {
     **dict.fromkeys(ORDERS, _transposed),
     "cat": _concat,
     "stack": _stack,
-    **dict.fromkeys(("split", "split_with_sizes", "chunk"), _split),
-    **dict.fromkeys(("split_copy", "split_with_sizes_copy"), _split),
+    **dict.fromkeys(SPLITS.split(), _split),
     **dict.fromkeys(("unbind", "unbind_copy"), _unbound),
     **dict.fromkeys(("slice", "slice_copy"), _cut),
     **dict.fromkeys(("select", "select_copy"), _selected),

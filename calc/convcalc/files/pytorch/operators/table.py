@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from convcalc.files.pytorch.operators import moves, norms, pointwise, products, shapes, windows
 from convcalc.files.pytorch.operators.rule import Rule
+from convcalc.files.pytorch.recording import IN_PLACE
 
 RULES: Mapping[str, Rule] = {
     **moves.RULES,
@@ -16,9 +17,9 @@ RULES: Mapping[str, Rule] = {
     **windows.RULES,
 }
 
-SILENT = frozenset([*shapes.SAME.split(), *shapes.VIEWS.split(), *shapes.ORDERS])
-"""Calls that only tell in which order numbers stand: a module that makes others, too, is named
-after the first of those."""
+SILENT = frozenset([*shapes.SAME.split(), *shapes.VIEWS.split(), *shapes.ORDERS, IN_PLACE])
+"""Calls that only tell in which order numbers stand: of a module that makes others, too, another
+one is the main call."""
 
 FILLED = """
     zeros_like ones_like full_like empty_like rand_like randn_like randint_like new_zeros new_ones
