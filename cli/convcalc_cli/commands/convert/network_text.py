@@ -46,8 +46,16 @@ def _header(file: NetworkFile) -> Iterator[str]:
     words += [f"{key.replace('_', ' ')} {_told(value)}" for key, value in facts.items()]
     yield printable(f"# {name} ({', '.join(words)}), converted by convcalc {__version__}.")
     if read.settings:
-        settings = [f"{key} {flow(value)}" for key, value in read.settings.items()]
+        settings = [_setting(key, value) for key, value in read.settings.items()]
         yield printable(f"# Read with {', '.join(settings)}.")
+
+
+def _setting(key: str, value: Any) -> str:
+    """A setting as it is said: shapes of inputs as flags have them."""
+    if key != "inputs":
+        return f"{key} {flow(value)}"
+    shapes = [(f"{name}=" if name else "") + "x".join(map(str, shape)) for name, shape in value]
+    return f"input {', '.join(shapes)}"
 
 
 def _file_name(read: ReadFile) -> str:
