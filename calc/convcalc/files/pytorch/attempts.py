@@ -108,7 +108,7 @@ def needs_values(error: BaseException) -> bool:
     >>> needs_values(ValueError("no such width"))
     False
     """
-    if "meta" in str(error).lower():
+    if isinstance(error, NotImplementedError) or "meta" in str(error).lower():
         return True
     frames = traceback.extract_tb(error.__traceback__)
     return bool(frames) and any(part in frames[-1].filename for part in WITHOUT_DATA)

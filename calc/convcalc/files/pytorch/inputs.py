@@ -39,7 +39,7 @@ def inputs_of(module: Any, given: Any, size: Any = None) -> list[Input]:
     Args:
         module: the module that takes them.
         given: shapes by name, or names and shapes; those without a name are in their order.
-        size: other spatial sizes for all of them.
+        size: other spatial sizes for all of them, or for some by name.
 
     Raises:
         TargetError: there is none, one too many, or one that the forward pass does not have.
@@ -57,7 +57,9 @@ def inputs_of(module: Any, given: Any, size: Any = None) -> list[Input]:
             raise TargetError(
                 f"there are {counted(len(pairs), 'input')}; the forward pass takes {len(known)}"
             )
-        found.append(Input(own or f"input{len(found)}", _sized(tuple(shape), size), bool(name)))
+        own = own or f"input{len(found)}"
+        wanted = size.get(own) if isinstance(size, Mapping) else size
+        found.append(Input(own, _sized(tuple(shape), wanted), bool(name)))
     missing = [name for name in needed if name not in {each.name for each in found}]
     if missing or not found:
         raise TargetError(_missing(missing or needed))

@@ -23,6 +23,9 @@ from convcalc.files.pytorch.target import TargetError, load_torch, running_user_
 MOST_CALLS = 200_000
 """Of a forward pass. A network of a thousand layers makes some thousands."""
 
+MOST_ARGUMENTS = 64
+"""Of a function that takes functions: its arguments have no names."""
+
 
 class Recorder:
     """The calls of a forward pass, and which tensors they are about.
@@ -117,6 +120,8 @@ class Recorder:
     def _schema(self, function: Any) -> tuple[str, list[str], list[str]]:
         """The name of a function, those of its arguments, and of those that it writes to."""
         known = self._schemas.get(function)
+        if known is None and not hasattr(function, "_schema"):
+            known = (function.name(), [str(at) for at in range(MOST_ARGUMENTS)], [])
         if known is None:
             schema = function._schema  # noqa: SLF001 - there is no other way to the names
             changed = [
@@ -126,7 +131,7 @@ class Recorder:
             ]
             names = [each.name for each in schema.arguments]
             known = (schema.name.removeprefix("aten::"), names, changed)
-            self._schemas[function] = known
+        self._schemas[function] = known
         return known
 
     def _replaced(self, value: Any) -> Any:
@@ -229,14 +234,28 @@ def _dispatching(torch: Any, record: Callable[..., None]) -> Any:
         return found
 
     class Mode(TorchDispatchMode):  # type: ignore[misc]
+        supports_higher_order_operators = True
+
         def __torch_dispatch__(
             self, function: Any, types: Any, args: Any = (), kwargs: Any = None
         ) -> Any:
             del types
             given = kwargs or {}
+            if not hasattr(function, "_schema"):
+                return self.higher_order(function, args, given)
             if is_composed(function):
                 with self:
                     return function.decompose(*args, **given)
+            out = function(*args, **given)
+            record(function, args, given, out)
+            return out
+
+        def higher_order(self, function: Any, args: Any, given: Any) -> Any:
+            """A call of a function that takes functions, such as a branch of two."""
+            if function.name() == "cond":
+                chooses, one, other, operands = args
+                with self:
+                    return (one if chooses else other)(*operands)
             out = function(*args, **given)
             record(function, args, given, out)
             return out
