@@ -11,9 +11,9 @@ from convcalc.files.loading import ReadFile
 from convcalc.files.readers import LARGEST_FILE
 from convcalc.language.document import KEYS
 from convcalc.networks import Network
-from convcalc_cli.commands.convert.rows import short_rows
-from convcalc_cli.commands.convert.yaml_text import flow, yaml_lines
 from convcalc_cli.flags.values import FlagError
+from convcalc_cli.formats.short_rows import short_rows
+from convcalc_cli.formats.yaml_text import flow, yaml_lines
 from convcalc_cli.reading.networks import NetworkFile
 from convcalc_cli.reading.sources import STANDARD_INPUT
 from convcalc_cli.text import name_text, printable

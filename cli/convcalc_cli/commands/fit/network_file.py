@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import json
-import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from typing import Any
 
 from convcalc.errors import SpecError
@@ -17,10 +15,11 @@ from convcalc.operations.registry import DECLARATIONS
 from convcalc_cli.commands.fit.request import FitReport
 from convcalc_cli.commands.fit.wording import verdict
 from convcalc_cli.flags.values import FlagError
+from convcalc_cli.formats.short_rows import short_rows, short_value
+from convcalc_cli.formats.yaml_text import yaml_lines
 from convcalc_cli.text import printable
 
-PLAIN = re.compile(r"[A-Za-z_][\w.]*", re.ASCII)
-WORDS = frozenset(("y", "n", "yes", "no", "on", "off", "true", "false", "null"))
+SPREAD = ("layers", "expect")
 
 
 def fitted_yaml(report: FitReport) -> str:
@@ -43,19 +42,25 @@ def fitted_yaml(report: FitReport) -> str:
 
 def _lines(report: FitReport, network: Network) -> Iterator[str]:
     yield f"# {printable(report.file)} by convcalc fit: {printable(verdict(report.fitted))}"
-    yield from [f"{key}: {_flow(value)}" for key, value in _head(network).items()]
-    yield "layers:"
+    content = {**_head(network), "layers": _rows(network), "expect": _expected(network)}
+    yield from yaml_lines(content, SPREAD)
+
+
+def _rows(network: Network) -> Any:
+    rows = []
     current = next(iter(network.inputs))
     for row in network.rows:
-        yield f"  - {_flow(_row(row, current))}"
+        rows.append(_row(row, current))
         if not row.training:
             current = row.name
+    return short_rows(rows)
+
+
+def _expected(network: Network) -> dict[str, Any]:
+    """The totals that are known."""
     totals = network.totals()
-    yield "expect:"
-    for key in ("params", "macs"):
-        if not totals.unknown_of(key):
-            yield f"  {key}: {getattr(totals, key)}"
-    yield f"  output_shape: {_flow(totals.output_shape)}"
+    found = {"params": totals.params, "macs": totals.macs, "output_shape": totals.output_shape}
+    return {key: value for key, value in found.items() if not totals.unknown_of(key)}
 
 
 def _head(network: Network) -> dict[str, Any]:
@@ -97,10 +102,11 @@ def _arguments(row: AnyLayer, declared: Declaration) -> dict[str, Any]:
     defaults = declared.defaults
     kinds = declared.kinds
     own = {**row.operation.arguments(), **_renamed(row)}
+    short = {key: short_value(value, kinds[key]) for key, value in own.items() if key in kinds}
     return {
-        name: value
-        for name, value in own.items()
-        if name in kinds and (name == declared.main or value != defaults.get(name, ...))
+        key: value
+        for key, value in short.items()
+        if key == declared.main or value != defaults.get(key, ...)
     }
 
 
@@ -109,27 +115,3 @@ def _renamed(row: AnyLayer) -> dict[str, Any]:
     parameter = getattr(row.operation, "parameter", None)
     main = DECLARATIONS[row.operation.word].main
     return {} if parameter is None or main is None else {main: parameter}
-
-
-def _flow(value: Any) -> str:
-    """A value on one line of YAML."""
-    if isinstance(value, Mapping):
-        return f"{{{', '.join([f'{_flow(key)}: {_value(item)}' for key, item in value.items()])}}}"
-    if isinstance(value, (list, tuple)):
-        return f"[{', '.join(map(_flow, value))}]"
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    if isinstance(value, str):
-        plain = PLAIN.fullmatch(value) and value.lower() not in WORDS
-        return value if plain else json.dumps(value)
-    return "null" if value is None else _number(value)
-
-
-def _value(item: Any) -> str:
-    return "" if item is None else _flow(item)
-
-
-def _number(value: float) -> str:
-    text = repr(value)
-    digits, exponent, power = text.partition("e")
-    return f"{digits}.0e{power}" if exponent and "." not in digits else text

@@ -21,12 +21,12 @@ def short_rows(value: Any) -> Any:
     >>> short_rows([{"conv": 64, "kernel_size": [3, 3], "stride": [1, 2]}, {"relu": None}])
     [{'conv': 64, 'kernel_size': 3, 'stride': [1, 2]}, 'relu']
     """
-    if isinstance(value, list):
+    if isinstance(value, (list, tuple)):
         return [_word(short_rows(item)) for item in value]
     if not isinstance(value, dict):
         return value
     kinds = next((DECLARATIONS[key].kinds for key in value if key in DECLARATIONS), {})
-    return {key: _short(item, _kind(key, kinds)) for key, item in value.items()}
+    return {key: short_value(item, _kind(key, kinds)) for key, item in value.items()}
 
 
 def _word(row: Any) -> Any:
@@ -45,10 +45,25 @@ def _kind(key: str, kinds: Mapping[str, ParameterKind]) -> ParameterKind | None:
     return kinds.get(key)
 
 
-def _short(value: Any, kind: ParameterKind | None) -> Any:
-    if not isinstance(value, list):
+def short_value(value: Any, kind: ParameterKind | None) -> Any:
+    """The value of a parameter, with equal sizes and pairs of them as one number.
+
+    >>> short_value([[1, 1], [1, 1]], ParameterKind.PADDING)
+    1
+    >>> short_value([[1, 1], [2, 2]], ParameterKind.PADDING)
+    [1, 2]
+    """
+    if not isinstance(value, (list, tuple)):
         return value  # a mapping holds arguments, whose names say nothing about them
     if kind not in SIZES:
         return short_rows(value)
-    numbers = all(type(each) is int for each in value)
-    return value[0] if numbers and len({*value}) == 1 else value
+    sizes = [_one(each) for each in value]
+    numbers = all(type(each) is int for each in sizes)
+    return _one(sizes) if numbers else [*value]
+
+
+def _one(sizes: Any) -> Any:
+    """Equal numbers as one number."""
+    if not isinstance(sizes, (list, tuple)) or len({*map(repr, sizes)}) != 1:
+        return sizes
+    return sizes[0] if type(sizes[0]) is int else sizes

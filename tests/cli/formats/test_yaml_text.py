@@ -1,4 +1,4 @@
-"""The YAML that `convert` writes is read as the same by PyYAML and by convcalc itself."""
+"""Network files as they are written are read as the same by PyYAML and by convcalc itself."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from convcalc.files.yaml_reader import read_text
-from convcalc_cli.commands.convert.rows import short_rows
-from convcalc_cli.commands.convert.yaml_text import WIDTH, flow, yaml_lines
+from convcalc_cli.formats.short_rows import short_rows
+from convcalc_cli.formats.yaml_text import WIDTH, flow, yaml_lines
 
 ODD = [
     *(
@@ -133,7 +133,10 @@ class TestShortRows:
         [
             ({"conv": 8, "kernel_size": [3, 3, 3]}, {"conv": 8, "kernel_size": 3}),
             ({"conv": 8, "kernel_size": [3, 5]}, {"conv": 8, "kernel_size": [3, 5]}),
-            ({"conv": 8, "padding": [[1, 1], [1, 1]]}, {"conv": 8, "padding": [[1, 1], [1, 1]]}),
+            ({"conv": 8, "padding": [[1, 1], [1, 1]]}, {"conv": 8, "padding": 1}),
+            ({"conv": 8, "padding": ((1, 1), (2, 2))}, {"conv": 8, "padding": [1, 2]}),
+            ({"conv": 8, "padding": [[0, 1], [0, 1]]}, {"conv": 8, "padding": [[0, 1], [0, 1]]}),
+            ({"conv": 8, "padding": [[1, 1], [0, 1]]}, {"conv": 8, "padding": [[1, 1], [0, 1]]}),
             ({"max_pool": [2, 2], "stride": [2, 2]}, {"max_pool": 2, "stride": 2}),
             ({"conv": 8, "kernel_size": ["$k", "$k"]}, {"conv": 8, "kernel_size": ["$k", "$k"]}),
             ({"reshape": [4, 4]}, {"reshape": [4, 4]}),
