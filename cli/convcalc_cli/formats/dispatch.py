@@ -22,6 +22,7 @@ ENDINGS = {
     ".markdown": ("markdown",),
     ".html": ("html",),
     ".htm": ("html",),
+    ".tex": ("latex",),
 }
 """The formats that a file with such an ending can hold; the first is meant if none is named."""
 
