@@ -25,6 +25,7 @@ COMMANDS = {
     "convert": "convert.command",
     "rule": "rule",
     "examples": "examples.command",
+    "operations": "operations",
     "schema": "schema",
     "help": "help.command",
 }
@@ -37,7 +38,7 @@ Examples:
   convcalc audit net.yaml
   convcalc sweep --in 16 --out 32 --vary groups=1,2,4,8,16
   convcalc check nets/ --max-params 5M
-  convcalc examples resnet50 | convcalc audit -
+  convcalc audit resnet50
   convcalc layer --help
   convcalc help network-file
 """

@@ -11,7 +11,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
-from convcalc_cli.commands.help.operations import operations_markdown
+from convcalc_cli.documentation.operations import operations_markdown
 from docs.comparison import with_tables
 from docs.documents import CONSOLE, DOCUMENTS, OPERATIONS, run_in_shell
 

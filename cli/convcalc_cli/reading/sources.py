@@ -1,4 +1,4 @@
-"""Which files a check is about: those that are named, and the networks in folders."""
+"""Which files a command is about: those that are named, and the networks in folders."""
 
 from __future__ import annotations
 
@@ -24,6 +24,7 @@ from convcalc.language.document import Overrides
 from convcalc.wording import counted
 from convcalc_cli.flags.overrides import require_possible
 from convcalc_cli.flags.values import FlagError, with_value
+from convcalc_cli.reading.example_files import did_you_mean_example, example_file
 from convcalc_cli.small_files import reason_of
 
 STANDARD_INPUT = "-"
@@ -67,9 +68,27 @@ class Sources(NamedTuple):
 
 
 def named(files: Iterable[str], overrides: Overrides | None = None) -> Iterator[Source]:
-    """Each file that is named, whatever it may be."""
+    """Each file that is named, whatever it may be; or the example, where no file has its name."""
     for file in files:
-        yield _read(file, overrides)
+        example = None if os.path.lexists(file) else example_file(file)
+        yield (
+            source_of(example.read_bytes(), file, overrides) if example else _read(file, overrides)
+        )
+
+
+def named_or_within(files: Iterable[str], overrides: Overrides | None = None) -> Iterator[Source]:
+    """Each file that is named, as `named` has it, and the networks in the folders that are.
+
+    Raises:
+        FlagError: there is no network in a folder.
+    """
+    for file in files:
+        if not _is_folder(file):
+            yield from named([file], overrides)
+            continue
+        found = sources([file], overrides)
+        require_some(found, [file], skip_other=False)
+        yield from found.found
 
 
 def source_of(data: bytes, name: str, overrides: Overrides | None = None) -> Source:
@@ -148,10 +167,14 @@ def same_file(one: str, other: str | None) -> bool:
 def _files(paths: Iterable[str], search: Search) -> Iterator[tuple[str, bool]]:
     """Each file, and whether it was named itself."""
     for path in paths:
-        if path != STANDARD_INPUT and os.path.isdir(path):  # noqa: PTH112 - pathlib's may raise
+        if _is_folder(path):
             yield from [(file, False) for file in within(path, search)]
         else:
             yield path, True
+
+
+def _is_folder(path: str) -> bool:
+    return path != STANDARD_INPUT and os.path.isdir(path)  # noqa: PTH112 - pathlib's may raise
 
 
 def within(folder: str, search: Search = Search()) -> Iterator[str]:  # noqa: B008
@@ -207,7 +230,8 @@ def _source(file: SourceFile, overrides: Overrides | None = None) -> Source:
     except SpecError as error:
         return Source(file.name, None, error.spelled(with_value))
     except OSError as error:
-        return Source(file.name, None, f"cannot be read: {reason_of(error)}")
+        hint = did_you_mean_example(file.name) if isinstance(error, FileNotFoundError) else ""
+        return Source(file.name, None, f"cannot be read: {reason_of(error)}{hint}")
 
 
 def _standard_input() -> BinaryIO:

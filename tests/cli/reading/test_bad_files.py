@@ -130,13 +130,16 @@ class TestFiles:
         [
             ("nowhere.yaml", "No such file or directory"),
             ("null.yaml", "No such file or directory"),
-            (".", "Is a directory"),
             ("good.yaml/x", "Not a directory"),
             ("x" * 300, "File name too long"),
         ],
     )
     def test_that_cannot_be_read(self, name: str, reason: str) -> None:
         assert audit(name) == (2, "", f"{name}: error: cannot be read: {reason}\n")
+
+    def test_a_folder_without_a_network(self) -> None:
+        Path("empty").mkdir()
+        assert audit("empty") == (2, "", "error: there is no network in empty\n")
 
     def test_a_name_that_is_none(self) -> None:
         assert audit("a\0b") == (

@@ -10,7 +10,7 @@ from convcalc_cli.shell.outcome import Outcome
 SUMMARY = "Every layer of a network, its totals and its designs."
 EXAMPLES = """\b
 Examples:
-  convcalc audit examples/resnet50.yaml
+  convcalc audit resnet50
   convcalc audit net.yaml --top 10 --sort macs
   convcalc audit net.yaml --set width=0.5 --size 160
   convcalc audit net.yaml --verify
@@ -51,14 +51,14 @@ def audit(
 ) -> Outcome:
     """Audit networks layer by layer: shapes, parameters, MACs, memory and designs.
 
-    FILES are network files, or models of other frameworks (convcalc help files); - is standard
-    input.
+    FILES are network files, or models of other frameworks (convcalc help files), folders with
+    such files, or names of convcalc examples; - is standard input.
     """
     # Loaded here, so that help texts need no YAML.
     from convcalc_cli.commands.audit.report import AuditView, audit_report
     from convcalc_cli.flags.overrides import overrides_of
     from convcalc_cli.reading.networks import networks_of
-    from convcalc_cli.reading.sources import named
+    from convcalc_cli.reading.sources import named_or_within
     from convcalc_cli.verification.verifier import verifier
 
     wanted = writing(FORMATS, output_format, output, plot=plot, html=html)
@@ -70,7 +70,7 @@ def audit(
     overrides = overrides_of(
         set_variables, size, input_shape, batch, dtype, scale=scale, modules=modules
     )
-    read = networks_of(named(files, overrides))
+    read = networks_of(named_or_within(files, overrides))
     view = AuditView(sort, None if top is None else at_least_1("--top", top), unfolded)
     run = verifier(verify, seed)
     report = audit_report(

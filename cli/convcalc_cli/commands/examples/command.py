@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from convcalc_cli.commands.examples.example_files import example_text, examples_list
+from convcalc_cli.reading.example_files import example_text, examples_list
 from convcalc_cli.shell.outcome import Outcome
 from convcalc_cli.shell.screen import Screen
 

@@ -6,10 +6,10 @@ from typing import Annotated, Any
 import typer
 
 from convcalc.wording import did_you_mean
-from convcalc_cli.commands.help.topics import topic_names, topic_text, topics_list
+from convcalc_cli.documentation.operations import operation_names, operation_text
+from convcalc_cli.documentation.topics import topic_names, topic_text, topics_list
 from convcalc_cli.flags.values import FlagError
 from convcalc_cli.shell.outcome import Outcome
-from convcalc_cli.shell.screen import Screen
 
 SUMMARY = "Explain a topic: network files, counting, CI, formats, ..."
 EXAMPLES = """\b
@@ -20,12 +20,6 @@ Examples:
 """
 
 
-def _operations() -> list[str]:
-    from convcalc.operations.registry import DECLARATIONS
-
-    return list(DECLARATIONS)
-
-
 def help(  # noqa: A001 - the name of the command
     ctx: typer.Context,
     topic: Annotated[
@@ -34,7 +28,7 @@ def help(  # noqa: A001 - the name of the command
     name: Annotated[
         str | None,
         typer.Argument(
-            metavar="[NAME]", autocompletion=_operations, help="With operations: a single one."
+            metavar="[NAME]", autocompletion=operation_names, help="With operations: a single one."
         ),
     ] = None,
 ) -> Outcome:
@@ -45,7 +39,9 @@ def help(  # noqa: A001 - the name of the command
     if topic is None:
         return Outcome(topics_list)
     if name is not None:
-        return Outcome(partial(_operation, _named_operation(topic, name)))
+        if topic != "operations":
+            raise FlagError(f"unexpected argument {name}; only the topic operations takes a name")
+        return Outcome(partial(operation_text, name))
     if topic in topic_names():
         return Outcome(partial(topic_text, topic), paged=True)
     text = _help_of(ctx, topic)
@@ -66,19 +62,3 @@ def _help_of(ctx: Any, name: str) -> str:
         raise FlagError(f"unknown topic {name}{hint}")
     inner = type(ctx)(command, info_name=name, parent=group)
     return f"{command.get_help(inner)}\n"
-
-
-def _named_operation(topic: str, name: str) -> str:
-    from convcalc.operations.registry import DECLARATIONS
-
-    if topic != "operations":
-        raise FlagError(f"unexpected argument {name}; only the topic operations takes a name")
-    if name not in DECLARATIONS:
-        raise FlagError(f"unknown operation {name}{did_you_mean(name, DECLARATIONS)}")
-    return name
-
-
-def _operation(name: str, screen: Screen) -> str:
-    from convcalc_cli.commands.help.operations import operation_text
-
-    return operation_text(name, screen)

@@ -440,3 +440,17 @@ def test_the_engine_and_the_page_agree(capsys: pytest.CaptureFixture[str]) -> No
     for output_format in FORMATS.names:
         page = text(capsys, example("alexnet"), "-f", output_format)
         assert "linear_3" in page.replace("\\_", "_")
+
+
+def test_a_folder(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "nets" / "inner").mkdir(parents=True)
+    for name in ("b.yaml", "inner/a.yaml", "other.yaml"):
+        text = "key: value\n" if "other" in name else "input: [3, 8, 8]\nlayers: [relu]\n"
+        (tmp_path / "nets" / name).write_text(text)
+    (tmp_path / "single.yaml").write_text("input: [3, 8, 8]\nlayers: [relu]\n")
+    networks = report(capsys, "audit single.yaml nets")["networks"]
+    files = [network["file"].replace("\\", "/") for network in networks]
+    assert files == ["single.yaml", "nets/b.yaml", "nets/inner/a.yaml"]

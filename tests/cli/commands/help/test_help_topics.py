@@ -9,7 +9,7 @@ import pytest
 
 from convcalc.operations.registry import DECLARATIONS
 from convcalc_cli.app import COMMANDS
-from convcalc_cli.commands.help.topics import FOLDER, topic_names, topic_text
+from convcalc_cli.documentation.topics import FOLDER, topic_names, topic_text
 from convcalc_cli.shell.screen import Screen
 from support.program import process_environment, run, run_process
 
@@ -76,12 +76,20 @@ def test_every_operation_is_explained(capsys: pytest.CaptureFixture[str], name: 
         assert f"| `{parameter}" in out
 
 
+@pytest.mark.parametrize("words", ["", " conv", " konv"])
+def test_operations_is_short_for_help_operations(
+    capsys: pytest.CaptureFixture[str], words: str
+) -> None:
+    assert run(capsys, f"operations{words}") == run(capsys, f"help operations{words}")
+
+
 @pytest.mark.parametrize(
     ("words", "completed"),
     [
         ("help f", ["files", "fit", "formats"]),
         ("help ex", ["exit-codes"]),
         ("help operations depth", ["depthwise_conv"]),
+        ("operations depth", ["depthwise_conv"]),
     ],
 )
 def test_a_shell_completes_topics_and_operations(words: str, completed: list[str]) -> None:

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import inspect
 import json
-from typing import Any
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
 
-from convcalc.operations.declarations import Declaration
-from convcalc.operations.registry import DECLARATIONS
-from convcalc_cli.commands.help.topics import rendered
+from convcalc.wording import did_you_mean
+from convcalc_cli.documentation.topics import rendered
+from convcalc_cli.flags.values import FlagError
 from convcalc_cli.shell.screen import Screen
+
+if TYPE_CHECKING:
+    from convcalc.operations.declarations import Declaration
 
 HEAD = """\
 # Operations
@@ -31,7 +35,18 @@ that needs no parameters is a word, such as `relu`. Sizes are one number, or one
 
 def operations_markdown() -> str:
     """The topic."""
-    return HEAD + "".join([_row(word) for word in DECLARATIONS.values()])
+    return HEAD + "".join([_row(word) for word in _declarations().values()])
+
+
+def operation_names() -> list[str]:
+    """Every operation by its name."""
+    return list(_declarations())
+
+
+def _declarations() -> Mapping[str, Declaration]:
+    from convcalc.operations.registry import DECLARATIONS  # help texts of commands need none
+
+    return DECLARATIONS
 
 
 def _row(word: Declaration) -> str:
@@ -58,8 +73,15 @@ def _written(value: Any) -> str:
 
 
 def operation_text(name: str, screen: Screen) -> str:
-    """One operation, with a line for each parameter."""
-    word = DECLARATIONS[name]
+    """One operation, with a line for each parameter.
+
+    Raises:
+        FlagError: there is none of that name.
+    """
+    declarations = _declarations()
+    if name not in declarations:
+        raise FlagError(f"unknown operation {name}{did_you_mean(name, declarations)}")
+    word = declarations[name]
     lines = [f"# {name}", "", _summary(word), ""]
     if word.kinds:
         lines += ["| parameter | value | default |", "| :--- | :--- | :--- |"]

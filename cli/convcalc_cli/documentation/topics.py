@@ -8,7 +8,7 @@ from pathlib import Path
 
 from convcalc_cli.shell.screen import Screen
 
-FOLDER = Path(__file__).parents[2] / "topics"
+FOLDER = Path(__file__).parents[1] / "topics"
 ORDER = (
     *("layers", "networks", "network-file", "blocks", "operations", "files"),
     *("counting", "other-tools", "verify", "sweep", "fit", "check", "formats", "exit-codes"),

@@ -1,0 +1,1 @@
+"""The texts of convcalc help: topics, and the operations of the network language."""
