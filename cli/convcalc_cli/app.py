@@ -22,6 +22,7 @@ COMMANDS = {
     "check": "check.command",
     "diff": "diff.command",
     "snapshot": "snapshot",
+    "init": "init",
     "convert": "convert.command",
     "rule": "rule",
     "examples": "examples.command",

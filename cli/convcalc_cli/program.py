@@ -25,6 +25,7 @@ from convcalc_cli.shell.streams import (
     complain_without_memory,
     deliver,
 )
+from convcalc_cli.text import name_text
 
 COMPLETION = "_CONVCALC_COMPLETE"
 """What a shell sets to ask for completions."""
@@ -90,7 +91,8 @@ def _shown(outcome: Outcome) -> int:
         if not (outcome.paged and _paged(text)):
             deliver(text)
     if outcome.writes:
-        writing.write(outcome)
+        for name in writing.write(outcome):
+            complain(f"written: {name_text(name)}")
     if outcome.closing:
         complain(outcome.closing)
     return outcome.code

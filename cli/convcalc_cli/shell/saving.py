@@ -33,7 +33,7 @@ def save(text: str | bytes | Iterable[str], name: str) -> None:
 
 
 def _save(text: str | bytes | Iterable[str], name: str) -> None:
-    if _is_stream(name):
+    if is_stream(name):
         with Path(name).open("ab") as stream:  # what is there already is a part of it
             stream.writelines(_encoded(text))
         return
@@ -89,7 +89,7 @@ def _be_like(written: Path, before: os.stat_result) -> None:
     written.chmod(before.st_mode & 0o777)
 
 
-def _is_stream(name: str) -> bool:
+def is_stream(name: str) -> bool:
     """Whether a name stands for something that is open already, as /dev/stdout does.
 
     What that is may be a file, which must not be replaced by another one.

@@ -10,7 +10,7 @@ from convcalc_cli.flags.values import FlagError
 from convcalc_cli.shell.endings import endings
 from convcalc_cli.shell.locks import locked
 from convcalc_cli.shell.outcome import STDOUT, Outcome
-from convcalc_cli.shell.saving import save
+from convcalc_cli.shell.saving import is_stream, save
 from convcalc_cli.shell.screen import Screen
 from convcalc_cli.shell.streams import OutputError
 
@@ -34,21 +34,26 @@ def require_apart(outcome: Outcome) -> None:
         taken.add(identity)
 
 
-def write(outcome: Outcome) -> None:
-    """Writes the files of an outcome, each whole or not at all.
+def write(outcome: Outcome) -> list[str]:
+    """Writes the files of an outcome, each whole or not at all; gives the names of these files.
 
     Raises:
         OutputError: one of them cannot be written.
         EndedError: a signal came meanwhile.
     """
+    written: list[str] = []
     with endings():
         if outcome.output is not None and outcome.output != STDOUT:
             save(outcome.render(Screen()), outcome.output)
+            written.append(outcome.output)
         for name, text in outcome.saved.items():
             save(text, name)
+            written.append(name)
         for name, renewed in outcome.renewed.items():
             with locked(name):
                 save(renewed(), name)
+            written.append(name)
+    return [name for name in written if not is_stream(name)]
 
 
 def _identity(name: str) -> tuple[object, object]:

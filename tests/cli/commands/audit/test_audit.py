@@ -22,6 +22,7 @@ from support.audits import (
     spelled,
     text,
 )
+from support.program import report
 from support.slow import slow_unless
 
 TOTALS = [
