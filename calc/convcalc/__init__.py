@@ -20,6 +20,9 @@ from convcalc.redesign.of_layer import Comparison, DesignFacts, MissingDesign, c
 from convcalc.version import __version__
 
 if TYPE_CHECKING:
+    from convcalc.checks.findings import Finding
+    from convcalc.checks.limits import check
+    from convcalc.difference.changes import Difference, diff
     from convcalc.files.loading import load
     from convcalc.fitting.fit import Fitted, fit
     from convcalc.fitting.shapes import solve_shape
@@ -36,8 +39,10 @@ if TYPE_CHECKING:
     from convcalc.operations.reduction import Reduce
     from convcalc.operations.self_attention import SelfAttention
     from convcalc.operations.squeeze_excite import SqueezeExcite
+    from convcalc.redesign.of_network import Redesign, designs
     from convcalc.reference.results import Verification
     from convcalc.reference.verify import verify
+    from convcalc.sweeping import Point, sweep
 
 __all__ = [
     "CONVENTION",
@@ -51,6 +56,8 @@ __all__ = [
     "Conv",
     "ConvTranspose",
     "DesignFacts",
+    "Difference",
+    "Finding",
     "Fitted",
     "GroupNorm",
     "InstanceNorm",
@@ -62,6 +69,8 @@ __all__ = [
     "MaxPool",
     "MissingDesign",
     "Network",
+    "Point",
+    "Redesign",
     "Reduce",
     "SelfAttention",
     "SpecError",
@@ -69,15 +78,24 @@ __all__ = [
     "Totals",
     "Verification",
     "__version__",
+    "check",
     "compare",
+    "designs",
+    "diff",
     "fit",
     "load",
     "network",
     "solve_shape",
+    "sweep",
     "verify",
 ]
 
 _LATER = {
+    "check": "checks.limits",
+    "Finding": "checks.findings",
+    **dict.fromkeys(["diff", "Difference"], "difference.changes"),
+    **dict.fromkeys(["designs", "Redesign"], "redesign.of_network"),
+    **dict.fromkeys(["sweep", "Point"], "sweeping"),
     "fit": "fitting.fit",
     "Fitted": "fitting.fit",
     "solve_shape": "fitting.shapes",

@@ -64,6 +64,32 @@ class Point(NamedTuple):
 Made = tuple[Figures, Any]
 
 
+def sweep(make: Callable[..., Network], **values: Sequence[Any]) -> list[Point]:
+    """The figures of a network for each value of some parameters.
+
+    Args:
+        make: the network for a value of each parameter.
+        values: the values of each parameter; the last one moves fastest.
+
+    >>> import convcalc
+    >>> def with_groups(groups):
+    ...     layers = [{"conv": 32, "kernel_size": 3, "groups": groups}]
+    ...     return convcalc.network({"input": [16, 66, 66], "layers": layers})
+    >>> for point in convcalc.sweep(with_groups, groups=[1, 4, 5]):
+    ...     print(point.values, point.figures and point.figures.macs, point.reason)
+    {'groups': 1} 18874368 None
+    {'groups': 4} 4718592 None
+    {'groups': 5} None layers[0].groups: groups=5 does not divide in_channels=16
+    """
+
+    def made(**chosen: Any) -> Made:
+        network = make(**chosen)
+        return network_figures(network), network
+
+    variations = [Variation(name, list(each)) for name, each in values.items()]
+    return list(points(variations, made))
+
+
 def points(variations: Sequence[Variation], make: Callable[..., Made]) -> Iterator[Point]:
     """The points of a grid, the last parameter moving fastest; what is impossible gets a reason.
 

@@ -5,14 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
+from convcalc.checks.amounts import amount
 from convcalc.checks.checked_network import CheckedNetwork
 from convcalc.checks.findings import Finding, excess_text
 from convcalc.checks.layer_rules import LAYER_RULES
 from convcalc.checks.rules import BUDGET, EXPECTED_SHAPE, EXPECTED_TOTAL, NOT_KNOWN
+from convcalc.errors import SpecError
 from convcalc.facts.totals import RECEPTIVE_FIELD, TOTALS, Total
 from convcalc.layers import Path
+from convcalc.networks import Network
 from convcalc.values import Shape
-from convcalc.wording import counted, first_and_more
+from convcalc.wording import counted, did_you_mean, first_and_more
 
 
 class Limits(NamedTuple):
@@ -26,6 +29,62 @@ class Limits(NamedTuple):
     """The largest value of totals, by their keys."""
     layers: Mapping[str, Any] = {}
     """Limits of `LAYER_RULES`, by their settings."""
+
+
+LIMITS = (
+    *[f"max_{each.name}" for each in TOTALS.values()],
+    *[each.setting for each in LAYER_RULES],
+)
+"""Every limit: with hyphens it is a flag, and a key in convcalc.toml."""
+
+
+def limits_of(given: Mapping[str, Any]) -> Limits:
+    """The limits that flags or a table of convcalc.toml set, by their names.
+
+    Raises:
+        SpecError: one of them is not valid.
+
+    >>> limits_of({"max_params": "2M", "kernel_sizes": [1, 3]}).budget
+    {'params': 2000000}
+    """
+    budget = {
+        key: amount(name, given[name], memory=total.is_bytes)
+        for key, total in TOTALS.items()
+        if given.get(name := f"max_{total.name}") is not None
+    }
+    layers = {
+        each.setting: each.limit_of(each.setting, given[each.setting])
+        for each in LAYER_RULES
+        if given.get(each.setting) is not None
+    }
+    return Limits(budget, layers)
+
+
+def check(network: Network, **limits: Any) -> list[Finding]:
+    """What is wrong with a network: by its own budget and expected figures, and by limits.
+
+    Args:
+        network: the network.
+        limits: `max_params="5M"`, `max_peak_activation="8MiB"` and so on for every total;
+            `max_layer_share="40%"`, `kernel_sizes=[1, 3]`, `groups_multiple_of=8` and
+            `channels_multiple_of=8`.
+
+    Raises:
+        SpecError: there is no such limit, or its value is not valid.
+
+    >>> import convcalc
+    >>> content = {"input": [3, 8, 8], "layers": [{"conv": 4, "kernel_size": 5}]}
+    >>> net = convcalc.network({**content, "budget": {"params": 100}})
+    >>> for finding in convcalc.check(net, kernel_sizes=[1, 3]):
+    ...     print(finding.rule.code, finding.message)
+    CC101 params 304 is 204.0 % over its budget of 100
+    CC103 conv_1 has a kernel of 5x5; allowed: 1, 3
+    """
+    for name in limits:
+        if name not in LIMITS:
+            raise SpecError(f"unknown limit {name}{did_you_mean(name, LIMITS)}")
+    checked = CheckedNetwork(network)
+    return [*own_findings(checked), *findings(checked, limits_of(limits))]
 
 
 def own_findings(network: CheckedNetwork) -> list[Finding]:

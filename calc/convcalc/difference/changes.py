@@ -100,7 +100,18 @@ class TotalChange(NamedTuple):
 
 
 class Difference(NamedTuple):
-    """All that changed from one network to another."""
+    """All that changed from one network to another.
+
+    >>> import convcalc
+    >>> def with_channels(number):
+    ...     layers = [{"conv": number, "kernel_size": 1}]
+    ...     return convcalc.network({"input": [3, 9, 9], "layers": layers})
+    >>> found = convcalc.diff(with_channels(4), with_channels(8))
+    >>> found.totals[0], found.output_shapes
+    (TotalChange(total='params', old=16, new=32), ((4, 9, 9), (8, 9, 9)))
+    >>> found.unchanged, found.unknown, found.outputs
+    (0, ({}, {}), ({'conv_1': (4, 9, 9)}, {'conv_1': (8, 9, 9)}))
+    """
 
     old: Side
     new: Side
@@ -129,6 +140,20 @@ class Difference(NamedTuple):
     def unknown(self) -> tuple[Mapping[str, list[str]], Mapping[str, list[str]]]:
         """Before and after: the rows by the figure that is not known."""
         return self.old.facts.totals.unknown, self.new.facts.totals.unknown
+
+
+def diff(old: Network, new: Network) -> Difference:
+    """What changed from one network to another, layer by layer and in total.
+
+    >>> import convcalc
+    >>> def with_kernel(size):
+    ...     layers = [{"conv": 8, "kernel_size": size, "padding": "same"}, "relu"]
+    ...     return convcalc.network({"input": [3, 9, 9], "layers": layers})
+    >>> found = convcalc.diff(with_kernel(3), with_kernel(5))
+    >>> [(change.kind.value, change.parameters, change.macs) for change in found.changes]
+    [('changed', (('kernel_size', 3, 5),), (17496, 48600))]
+    """
+    return difference(Side(old, old.audit()), Side(new, new.audit()))
 
 
 def difference(old: Side, new: Side) -> Difference:

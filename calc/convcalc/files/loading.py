@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from pathlib import Path as FilePath
 from typing import Any, NamedTuple
 
@@ -18,6 +18,7 @@ from convcalc.language.inputs import named_shapes
 from convcalc.language.problems import SpecProblem
 from convcalc.layers import Path
 from convcalc.networks import Network
+from convcalc.values import Shape
 
 FIELDS = ("size", "batch", "dtype", "inputs")
 """Overrides besides variables that a reader may take."""
@@ -144,12 +145,24 @@ def load_document(
     return Loaded(document, network, all_problems, warnings, notes)
 
 
-def load(path: str | FilePath, overrides: Overrides | None = None) -> Network:
-    """The network that a file describes.
+def load(
+    path: str | FilePath,
+    *,
+    vars: Mapping[str, Any] | None = None,  # noqa: A002 - as network files have it
+    size: Any = None,
+    inputs: Mapping[str, Shape] | Sequence[tuple[str, Shape]] = (),
+    batch: int | None = None,
+    dtype: str | None = None,
+) -> Network:
+    """The network that a file describes, of any format that convcalc reads.
 
     Args:
-        path: a network file, or a target of a reader such as `package.module:name`.
-        overrides: values for its variables or its reader's settings, its size, batch and dtype.
+        path: the file, or a PyTorch target such as `package.module:name`.
+        vars: numbers for variables of the file, or settings of its format such as `scale`.
+        size: the spatial sizes of the input: one, or one for each dimension; or such by input.
+        inputs: whole shapes by input, channels first; `""` stands for the first one.
+        batch: inputs that are processed together.
+        dtype: the format of every number, for the memory figures.
 
     Raises:
         SpecError: the file has errors; the message has a line for each.
@@ -159,10 +172,11 @@ def load(path: str | FilePath, overrides: Overrides | None = None) -> Network:
     >>> with TemporaryDirectory() as folder:
     ...     file = FilePath(folder, "small.yaml")
     ...     _ = file.write_text("input: [3, 8, 8]\\nlayers: [{conv: 4, kernel_size: 3}]")
-    ...     load(file).audit().totals.macs
-    3888
+    ...     load(file).audit().totals.macs, load(file, size=16, batch=2).audit().totals.macs
+    (3888, 42336)
     """
     file = FilePath(path)
+    overrides = Overrides(vars or {}, size, batch, dtype, inputs or {})
     read = read_file(SourceFile.named(str(file)), overrides)
     name = str(file).rpartition(":")[2] if read.file.is_target else file.stem
     loaded = load_document(read.document, name, read.overrides)

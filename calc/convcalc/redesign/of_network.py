@@ -35,7 +35,11 @@ class Kept(NamedTuple):
 
 
 class Redesign(NamedTuple):
-    """The totals of a network in another design."""
+    """The totals of a network in another design.
+
+    >>> Redesign("grouped", 4, 152, 7056, changed=1, could_not=0).title
+    'grouped, groups=4'
+    """
 
     design: str
     groups: int | None
@@ -78,6 +82,24 @@ class _Outcome(NamedTuple):
     impossible: bool = False
     rows: Sequence[AnyLayer] = ()
     """What it becomes."""
+
+
+def designs(
+    network: Network, groups: Sequence[int] = USUAL_GROUPS, *, every: bool = False
+) -> list[Redesign]:
+    """A network as written, and in the standard, the grouped and the separable design.
+
+    Args:
+        network: the network.
+        groups: the numbers of groups to try, each a design of its own.
+        every: whether bottlenecks and pairs of spatial halves are tried too.
+
+    >>> import convcalc
+    >>> small = convcalc.network({"input": [8, 9, 9], "layers": [{"conv": 8, "kernel_size": 3}]})
+    >>> [(each.title, each.params, each.macs) for each in convcalc.designs(small, [4])][2:]
+    [('grouped, groups=4', 152, 7056), ('depthwise separable', 152, 6664)]
+    """
+    return redesigns(network, network.audit(), groups, every=every)
 
 
 def redesigns(

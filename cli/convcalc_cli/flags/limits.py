@@ -1,45 +1,13 @@
-"""Limits as they are typed at the prompt and written in TOML."""
+"""What totals may gain, as it is typed at the prompt and written in TOML."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Sequence
 
-from convcalc.checks.amounts import amount
 from convcalc.checks.growth import Allowance, allowance
-from convcalc.checks.layer_rules import LAYER_RULES
-from convcalc.checks.limits import Limits
 from convcalc.errors import SpecError
 from convcalc.facts.totals import TOTALS, total_named
 from convcalc.wording import did_you_mean
-
-LIMITS = (
-    *[f"max_{each.name}" for each in TOTALS.values()],
-    *[each.setting for each in LAYER_RULES],
-)
-"""Every limit: with hyphens it is a flag, and a key in convcalc.toml."""
-
-
-def limits_of(given: Mapping[str, Any]) -> Limits:
-    """The limits that flags or a table of convcalc.toml set, by their names.
-
-    Raises:
-        SpecError: one of them is not valid.
-
-    >>> limits_of({"max_params": "2M", "kernel_sizes": [1, 3]}).budget
-    {'params': 2000000}
-    """
-    budget = {
-        key: amount(name, given[name], memory=total.is_bytes)
-        for key, total in TOTALS.items()
-        if given.get(name := f"max_{total.name}") is not None
-    }
-    layers = {
-        each.setting: each.limit_of(each.setting, given[each.setting])
-        for each in LAYER_RULES
-        if given.get(each.setting) is not None
-    }
-    return Limits(budget, layers)
 
 
 def allowances(texts: Sequence[str]) -> dict[str, Allowance]:

@@ -8,7 +8,6 @@ from typing import Any
 import pytest
 
 from convcalc.files.loading import load
-from convcalc.language.document import Overrides
 from support.corpora import contents, corpus
 
 pytest.importorskip("torch")
@@ -32,7 +31,7 @@ def test_totals_and_products(truth: Any, monkeypatch: pytest.MonkeyPatch) -> Non
         pytest.importorskip(package)
     monkeypatch.syspath_prepend(str(corpus(".")))
     inputs = [("", tuple(shape[1:])) for shape in truth["inputs"]]
-    network = load(truth["target"], Overrides(truth["kwargs"], inputs=inputs))
+    network = load(truth["target"], vars=truth["kwargs"], inputs=inputs)
     totals = network.totals()
     assert not totals.unknown
     assert totals.params == truth["params"]

@@ -12,7 +12,6 @@ import pytest
 from convcalc.errors import SpecError
 from convcalc.files.loading import load
 from convcalc.files.pytorch.target import TargetError, load_torch
-from convcalc.language.document import Overrides
 from support.program import process_environment
 from support.torch_modules import figures, loaded, message, module, words
 
@@ -53,8 +52,8 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path
 
 
-def overrides(*shape: int, **arguments: Any) -> Overrides:
-    return Overrides(arguments, inputs=[("", shape)])
+def overrides(*shape: int, **arguments: Any) -> dict[str, Any]:
+    return {"vars": arguments, "inputs": [("", shape)]}
 
 
 @pytest.mark.usefixtures("folder")
@@ -64,7 +63,7 @@ class TestFound:
         self, name: str, width: int, capsys: pytest.CaptureFixture[str]
     ) -> None:
         before = [*sys.path]
-        network = load(f"nets:{name}", overrides(3, 8, 8))
+        network = load(f"nets:{name}", **overrides(3, 8, 8))
         assert network.totals().params == width * 28
         assert network.name == name
         assert sys.path == before
@@ -73,11 +72,11 @@ class TestFound:
         assert "run\n" in err
 
     def test_arguments(self) -> None:
-        assert load("nets:build", overrides(3, 8, 8, width=7)).totals().params == 7 * 28
+        assert load("nets:build", **overrides(3, 8, 8, width=7)).totals().params == 7 * 28
         with pytest.raises(SpecError, match=r"TypeError: .*unexpected keyword argument 'widht'"):
-            load("nets:build", overrides(3, 8, 8, widht=7))
+            load("nets:build", **overrides(3, 8, 8, widht=7))
         with pytest.raises(SpecError, match="a module that is made already takes no width"):
-            load("nets:instance", overrides(3, 8, 8, width=7))
+            load("nets:instance", **overrides(3, 8, 8, width=7))
 
     @pytest.mark.parametrize(
         ("target", "told"),
@@ -90,21 +89,21 @@ class TestFound:
     )
     def test_not_there(self, target: str, told: str) -> None:
         with pytest.raises(SpecError) as error:
-            load(target, overrides(3, 8, 8))
+            load(target, **overrides(3, 8, 8))
         assert str(error.value) == f"{target}: {told}"
 
     def test_errors_of_others(self, folder: Path) -> None:
         with pytest.raises(SpecError) as error:
-            load("nets:build", overrides(3, 8, 8, width=-1))
+            load("nets:build", **overrides(3, 8, 8, width=-1))
         assert str(error.value) == (
             "nets:build: the module cannot be made: ValueError: no such width: -1 (nets.py:12)"
         )
         (folder / "broken.py").write_text("def f(:\n")
         with pytest.raises(SpecError, match=r"SyntaxError: .*\(broken\.py:1\)$"):
-            load("broken:f", overrides(3, 8, 8))
+            load("broken:f", **overrides(3, 8, 8))
         (folder / "ends.py").write_text("import sys\nsys.exit('no data')\n")
         with pytest.raises(SpecError, match=r"SystemExit: no data \(ends\.py:2\)$"):
-            load("ends:f", overrides(3, 8, 8))
+            load("ends:f", **overrides(3, 8, 8))
 
 
 def test_no_module_is_imported_before_a_target_is_read() -> None:

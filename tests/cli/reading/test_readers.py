@@ -93,14 +93,14 @@ class TestChoice:
 
 class TestLoad:
     def test_a_file(self) -> None:
-        assert load("small.toy", SIZED).totals().params == PARAMS
-        assert convcalc.load("small.toy", SIZED).name == "small"
+        assert load("small.toy", size=8).totals().params == PARAMS
+        assert convcalc.load("small.toy", size=8).name == "small"
 
     def test_a_setting_that_is_missing_or_impossible(self) -> None:
         with pytest.raises(SpecError, match=r"^small\.toy: the input size is not in the file"):
             load("small.toy")
         with pytest.raises(SpecError, match="scale=3 is not 1, 2 or 4"):
-            load("small.toy", Overrides({"scale": 3}, size=8))
+            load("small.toy", vars={"scale": 3}, size=8)
 
     def test_every_variable_can_be_a_setting(self, monkeypatch: pytest.MonkeyPatch) -> None:
         taking_all = TOY._replace(settings={"size": "", "*": ""})
@@ -114,10 +114,10 @@ class TestLoad:
         assert problem.place == NamedPlace("node", "/none", 2)
         Path("wrong.toy").write_bytes(WRONG)
         with pytest.raises(SpecError, match=r"^wrong\.toy: node /none: "):
-            load("wrong.toy", SIZED)
+            load("wrong.toy", size=8)
 
     def test_a_target(self) -> None:
-        assert load("toys.small:net", SIZED).totals().params == 3 * 8 * 9 + 8
+        assert load("toys.small:net", size=8).totals().params == 3 * 8 * 9 + 8
         with pytest.raises(SpecError, match="input size"):
             load("toys.small:net")
 

@@ -126,10 +126,10 @@ class TestInputs:
             assert ran == Run(2, "", "error: --input is given twice for one input\n")
 
     def test_from_python(self) -> None:
-        twice = Overrides(inputs=[("", (3, 8, 8)), ("input", (3, 9, 9))])
+        twice = [("", (3, 8, 8)), ("input", (3, 9, 9))]
         with pytest.raises(SpecError, match="an input is given 2 shapes"):
-            load("plain.yaml", twice)
-        assert load("plain.yaml", Overrides(inputs=[("", (5, 9, 9))])).input_shape == (5, 9, 9)
+            load("plain.yaml", inputs=twice)
+        assert load("plain.yaml", inputs=[("", (5, 9, 9))]).input_shape == (5, 9, 9)
 
 
 class TestEveryCommand:
@@ -202,7 +202,7 @@ class TestTargets:
     def test_its_name(self, capsys: pytest.CaptureFixture[str]) -> None:
         ran = run(capsys, "audit toys.small:net --size 8 -f json")
         assert json.loads(ran.out)["networks"][0]["name"] == "net"
-        assert load("toys.small:net", Overrides(size=8)).name == "net"
+        assert load("toys.small:net", size=8).name == "net"
 
     def test_never_in_a_folder(self, capsys: pytest.CaptureFixture[str]) -> None:
         Path("toys").mkdir()

@@ -66,9 +66,9 @@ def check(
     --input apply to every network; what a file expects is then not checked, its budget is.
     """
     # Loaded here, so that help texts need no YAML and no TOML.
+    from convcalc.checks.limits import limits_of
     from convcalc_cli.commands.check.config import config
     from convcalc_cli.commands.check.run import Requirements, run_checks, updated
-    from convcalc_cli.flags.limits import limits_of
     from convcalc_cli.flags.overrides import overrides_of
     from convcalc_cli.reading.snapshots import baseline_of
     from convcalc_cli.reading.sources import require_some, same_file, sources

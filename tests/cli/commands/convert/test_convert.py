@@ -81,17 +81,17 @@ class TestYaml:
     @pytest.mark.parametrize(
         ("name", "words", "overrides"),
         [
-            ("mobilenet-v1", "--set width=0.5 --size 160", Overrides({"width": 0.5}, size=160)),
-            ("resnet18", "--input 1x96x96", Overrides(inputs={"": (1, 96, 96)})),
-            ("siamese", "--size left=99 --size right=99", Overrides(size=(99, 99))),
-            ("unet", "--batch 4", Overrides(batch=4)),
+            ("mobilenet-v1", "--set width=0.5 --size 160", {"vars": {"width": 0.5}, "size": 160}),
+            ("resnet18", "--input 1x96x96", {"inputs": {"": (1, 96, 96)}}),
+            ("siamese", "--size left=99 --size right=99", {"size": (99, 99)}),
+            ("unet", "--batch 4", {"batch": 4}),
         ],
     )
     def test_overrides_are_written(
-        self, name: str, words: str, overrides: Overrides, capsys: pytest.CaptureFixture[str]
+        self, name: str, words: str, overrides: dict[str, Any], capsys: pytest.CaptureFixture[str]
     ) -> None:
         ran = converted(capsys, example(name), *words.split())
-        wanted = load(example(name), overrides)
+        wanted = load(example(name), **overrides)
         again = loaded(ran.out)
         assert same(again, wanted)
         assert again.expect == {
@@ -157,7 +157,7 @@ class TestOtherFormats:
     def test_the_same_network(self, capsys: pytest.CaptureFixture[str]) -> None:
         words = "--size 16 --set scale=2 --batch 3"
         again = loaded(converted(capsys, "small.toy", *words.split()).out)
-        assert same(again, load("small.toy", Overrides({"scale": 2}, 16, 3)))
+        assert same(again, load("small.toy", vars={"scale": 2}, size=16, batch=3))
 
     def test_a_target(self, capsys: pytest.CaptureFixture[str]) -> None:
         ran = converted(capsys, "toys.small:net", "--size", "8")
@@ -194,7 +194,7 @@ class TestOtherFormats:
 class TestOutput:
     def test_into_a_file(self, capsys: pytest.CaptureFixture[str]) -> None:
         assert converted(capsys, "small.toy", "--size", "8", "-o", "net.yaml") == Run(0, "", "")
-        assert load("net.yaml").totals() == load("small.toy", Overrides(size=8)).totals()
+        assert load("net.yaml").totals() == load("small.toy", size=8).totals()
         assert run(capsys, "check net.yaml --max-params 300").code == 1  # over its own budget
         assert sorted(path.name for path in Path().iterdir()) == ["net.yaml", "small.toy"]
 
