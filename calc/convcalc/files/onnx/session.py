@@ -12,13 +12,13 @@ from convcalc.files.onnx.apart import made_apart
 from convcalc.files.onnx.arrays import Constant, NotConstantError
 from convcalc.files.onnx.biases import added_bias
 from convcalc.files.onnx.call import AnyValue, Call, Rule, Values
-from convcalc.files.onnx.control import branch, inlined, loop, scope_of
+from convcalc.files.onnx.control import branch, inlined, loop
 from convcalc.files.onnx.folding.table import folded
-from convcalc.files.onnx.model import LARGEST, Model, Node, NodeError
+from convcalc.files.onnx.model import LARGEST, Array, Function, Graph, Model, Node, NodeError
 from convcalc.files.onnx.operators import products
 from convcalc.files.onnx.operators.table import RULES
 from convcalc.files.onnx.operators.unknown import as_in_file, unknown
-from convcalc.files.onnx.scope import Scope
+from convcalc.files.onnx.scope import Names, Scope
 from convcalc.files.places import NamedPlace
 
 DEEPEST = 20
@@ -48,7 +48,8 @@ class Session:
     ) -> None:
         self.model = model
         self.rows = rows
-        self.scope = scope_of(model.graph, None)
+        self._names: dict[int, Names] = {}
+        self.scope = Scope(self._graph_names(model.graph))
         self._file_sizes = file_sizes
         self._inside = 0
         self._depth = 0
@@ -74,6 +75,26 @@ class Session:
                 raise self.rows.fail(f"no node gives the output {value.name}")
             found[value.name] = made
         return found
+
+    def inner_scope(self, graph: Graph) -> Scope:
+        """A scope for a graph inside the one that runs."""
+        return Scope(self._graph_names(graph), self.scope)
+
+    def _graph_names(self, graph: Graph) -> Names:
+        outputs = [value.name for value in graph.outputs]
+        return self._known_names(graph.nodes, outputs, graph.arrays)
+
+    def names_of(self, function: Function) -> Names:
+        """The names of a function."""
+        return self._known_names(function.nodes, function.outputs, {})
+
+    def _known_names(
+        self, nodes: list[Node], outputs: Sequence[str], arrays: Mapping[str, Array]
+    ) -> Names:
+        """The names of operations, which are gathered once, however often they run."""
+        if id(nodes) not in self._names:
+            self._names[id(nodes)] = Names(nodes, outputs, arrays)
+        return self._names[id(nodes)]
 
     def run_inside(
         self, scope: Scope, nodes: Sequence[Node], names: Sequence[str]
@@ -127,7 +148,7 @@ class Session:
 
     def _outputs(self, node: Node) -> Sequence[AnyValue | None]:
         inputs = [self._needed(name) if name else None for name in node.inputs]
-        read = [self.scope.reads(name) for name in node.outputs]
+        read = [self.scope.names.reads(name) for name in node.outputs]
         sizes = {} if self._depth else self._file_sizes
         call = Call(self.rows, node, inputs, sizes, read, self.model.opset)
         function = self.model.functions.get((node.domain, node.operator))

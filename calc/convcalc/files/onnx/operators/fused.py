@@ -47,7 +47,7 @@ def _matmul(call: Call) -> Tensor:
 
 
 def _turned(call: Call, at: int, letter: str) -> Tensor | Constant:
-    """An operand, by its attributes with the first axis before the last, and the last two swapped."""
+    """An operand, by attributes with the first axis before the last, and the last two swapped."""
     value = call.value(at)
     order = [*range(len(value.sizes))]
     if call.integer(f"transBatch{letter}"):
