@@ -84,7 +84,7 @@ def syntax_fault(error: Any, text: SourceText, opened: Any) -> TextFault:
 
 
 def _unclosed(opening: str, error: Any, text: SourceText) -> TextFault:
-    """A flow collection that ends in the wrong way, told where it is most likely wrong."""
+    """A flow collection that ends in the wrong way, at the place that is most likely wrong."""
     closing = {"{": "}", "[": "]"}[opening]
     opened, place = text.at(error.context_mark), text.at(error.problem_mark)
     if _is_end(error, text):

@@ -218,6 +218,6 @@ class TestWrong:
         entry = called(layer("ReLU", "act"), node(tensor("dense", shape=[None, 5])))
         model = functional("x", "act", given("x", 4), called(DENSE, node("x")), entry)
         assert message(model) == (
-            "net: layer dense: the file says that the output has the sizes (5), but by the "
-            "layer's config they are (4,)"
+            "net: layer dense: the output has the sizes (5) in the file, but by the layer's config "
+            "they are (4,)"
         )

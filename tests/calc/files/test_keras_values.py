@@ -281,7 +281,7 @@ class TestUnknown:
     def test_a_shape_that_is_not_told(self) -> None:
         model = sequential([8, 4], layer("Mixer", "mixer"), layer("Dense", "dense", units=3))
         assert message(model) == (
-            "net: layer mixer: Mixer has no rule, and the file does not tell the shape of its "
+            "net: layer mixer: Mixer has no rule, and the file does not give the shape of its "
             "output; what comes after it cannot be known"
         )
 

@@ -72,7 +72,7 @@ class TestInputs:
         assert found(data, Overrides(inputs=[("", (3, 16, 12))])).macs == MACS
         assert found(data, Overrides(inputs={"input": (3, 8, 12)})).macs == MACS // 2
         assert "give it with --input" in fault(small(("N", "C", 8, 8)))[1]
-        assert fault(small(None)) == ("input x", "the file tells no shape of this input")
+        assert fault(small(None)) == ("input x", "the file gives no shape for this input")
 
     def test_other_sizes_than_the_file_has(self) -> None:
         data = small(told={"c": (1, 8, 16, 12)})
@@ -88,7 +88,7 @@ class TestInputs:
         data = model([CONV, unknown, node("Relu", "o", "y")], {"x": dims}, ["y"], ARRAYS,
                      {"o": ("N", 5, "side", "side")})  # fmt: skip
         assert found(data, Overrides(size=9)).shapes == [(5, 9, 9)]
-        assert "does not tell the shape" in fault(data, Overrides(size=[9, 8]))[1]
+        assert "does not give the shape" in fault(data, Overrides(size=[9, 8]))[1]
 
     def test_several(self) -> None:
         nodes = [node("Conv", "x w b", "p"), node("Conv", "z w b", "q"), node("Add", "p q", "y")]
@@ -161,7 +161,7 @@ class TestRows:
         assert fault(model(nodes, {"x": IMAGE}, ["y"])) == (
             "node NonZero n",
             "the shape of n depends on values that are computed from the input, and the file does "
-            "not tell it: nothing after it can be known",
+            "not give it: nothing after it can be known",
         )
         assert found(model(nodes, {"x": IMAGE}, ["y"], told={"n": (4, 100)})).shapes == [(4, 100)]
 
@@ -180,14 +180,14 @@ class TestUnknown:
     def test_nothing_after_it_can_be_known(self) -> None:
         assert fault(model(self.NODES, {"x": IMAGE}, ["y"], ARRAYS)) == (
             "node n",
-            "there is no rule for mine.Odd, and the file does not tell the shape of its output o: "
+            "there is no rule for mine.Odd, and the file does not give the shape of its output o: "
             "nothing after it can be known",
         )
 
     def test_a_shape_that_differs(self) -> None:
         assert fault(small(told={"c": (1, 8, 16, 13)})) == (
             "node /stem/conv",
-            "the file says that c has the shape (1, 8, 16, 13), but it is (1, 8, 16, 12)",
+            "c has the shape (1, 8, 16, 13) in the file, but it is (1, 8, 16, 12)",
         )
 
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections import deque
+from collections.abc import Sequence
 from math import prod
 
 from convcalc.files.graph.rows import MOST_AXES, Rows
@@ -94,9 +95,8 @@ def reshaped(rows: Rows, tensor: Tensor, sizes: Sequence[int]) -> Tensor:
             f"the batch of {rows.batch:,} is mixed with other axes: {tensor.sizes} becomes {sizes}"
         )
     first = int(keeps_batch)
-    head = (BATCH,) * first
     if tensor.is_loose:
-        return tensor._replace(sizes=sizes, axes=(*head, *[LOOSE] * (len(sizes) - first)))
+        return _loose(tensor, sizes, first)
     groups = _groups(tensor, sizes, first)
     axes = _axes_after(tensor, groups, sizes, first)
     if axes is None and (shuffled := _shuffled(rows, tensor, groups, sizes)):
@@ -111,7 +111,7 @@ def reshaped(rows: Rows, tensor: Tensor, sizes: Sequence[int]) -> Tensor:
         before = tensor
         tensor = tensor._replace(row=rows.add(word, [tensor], parameters).name)
         rows.reshaped_from[tensor.row] = before
-    return Tensor(tensor.row, shape, sizes, (*head, *places))
+    return Tensor(tensor.row, shape, sizes, (*[BATCH] * first, *places))
 
 
 def _keeps_batch(tensor: Tensor, sizes: Shape) -> bool:
@@ -159,25 +159,19 @@ def _groups(tensor: Tensor, sizes: Shape, first: int) -> list[tuple[list[int], l
     before = [axes[at] for at in range(tensor.rank) if axes[at] >= 0 and tensor.sizes[at] > 1]
     after = [at for at in range(first, len(sizes)) if sizes[at] > 1]
     groups: list[tuple[list[int], list[int]]] = []
-    left, right = iter(before), iter(after)
-    while True:
-        mine, theirs = [*_next(left)], [*_next(right)]
-        if not mine or not theirs:
-            return groups
+    left, right = deque(before), deque(after)
+    while left and right:
+        mine, theirs = [left.popleft()], [right.popleft()]
         one, other = tensor.shape[mine[0]], sizes[theirs[0]]
         while one != other:
             if one < other:
-                mine += _next(left)
+                mine.append(left.popleft())
                 one *= tensor.shape[mine[-1]]
             else:
-                theirs += _next(right)
+                theirs.append(right.popleft())
                 other *= sizes[theirs[-1]]
         groups.append((mine, theirs))
-
-
-def _next(items: Iterator[int]) -> list[int]:
-    found = next(items, None)
-    return [] if found is None else [found]
+    return groups
 
 
 def _axes_after(

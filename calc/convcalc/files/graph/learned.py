@@ -27,9 +27,9 @@ def parameter(rows: Rows, weight: Weight, order: Sequence[int]) -> Tensor:
         else:
             known = {"title": "Parameter", "shape": [*shape], "params": params, "macs": "none"}
             row = rows.add("opaque", [rows.any_input()], known)
-    for each in weight.learned:
-        rows.owners.setdefault(each, row)
+    rows.own([weight])
     tensor = Tensor(row.name, shape, weight.sizes, tuple(axes))
+    rows.parameters.pop(key, None)  # so that the last row's stay last
     rows.parameters[key] = tensor
     return tensor
 

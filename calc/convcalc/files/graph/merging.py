@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from math import prod
 
 from convcalc.files.graph.arranging import arranged, reshaped
 from convcalc.files.graph.learned import parameter, whole
@@ -53,10 +54,7 @@ def merged(rows: Rows, word: str, operands: Sequence[Tensor | Weight]) -> Tensor
 
 
 def _values(tensor: Tensor) -> int:
-    size = 1
-    for each in tensor.shape:
-        size *= each
-    return size
+    return prod(tensor.shape)
 
 
 def _broadcast(rows: Rows, shapes: Sequence[Shape]) -> Shape:

@@ -6,10 +6,9 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from convcalc.files.graph.arranging import arranged
-from convcalc.files.graph.opaque import opaque
 from convcalc.files.graph.rows import MOST_AXES, Rows
 from convcalc.files.graph.tensors import Tensor, Weight
-from convcalc.files.graph.weights import uncounted, weighted
+from convcalc.files.graph.weights import weighted, weighted_opaque
 
 
 def by_channel(
@@ -57,7 +56,7 @@ def normalized(
         tensor: the value.
         weights: what is learned: the weight, the bias, or both.
         parameters: other parameters of the operation.
-        affine: which of the two is learned, as the language says it.
+        affine: which of the two is learned, as the language has it.
         channel_axis: the axis of the file that holds the channels.
 
     >>> rows = Rows()
@@ -67,9 +66,8 @@ def normalized(
     >>> rows.layers[0]
     {'batch_norm': None, 'affine': 'weight', 'name': 'layer'}
     """
-    own = word != "instance_norm"  # which learns nothing in the language unless told otherwise
-    told = {"affine": affine} if affine is not own else {}
-    given = {**(parameters or {}), **told}
+    default = word != "instance_norm"  # which learns nothing in the language by default
+    given = {**(parameters or {}), **({} if affine is default else {"affine": affine})}
     return by_channel(rows, word, tensor, given, weights, channel_axis=channel_axis, title=word)
 
 
@@ -91,16 +89,16 @@ def layer_normalized(
     >>> rows.layers[0]
     {'layer_norm': None, 'name': 'layer'}
     """
-    told = {} if affine is True else {"affine": affine}
+    given = {} if affine is True else {"affine": affine}
     over = [axis % tensor.rank for axis in axes]
     if len(over) == 1 and len(tensor.without_batch) <= MOST_AXES:
         channel = over[0]
         return by_channel(
-            rows, "layer_norm", tensor, told, weights, channel_axis=channel, title=title
+            rows, "layer_norm", tensor, given, weights, channel_axis=channel, title=title
         )
     if over == tensor.without_batch and len(over) <= MOST_AXES:
         tensor = arranged(rows, tensor, over)
-        return weighted(rows, "layer_norm", tensor, {"over": "all", **told}, weights, title=title)
+        return weighted(rows, "layer_norm", tensor, {"over": "all", **given}, weights, title=title)
     return learned_function(rows, title, tensor, weights)
 
 
@@ -113,9 +111,4 @@ def learned_function(rows: Rows, title: str, tensor: Tensor, weights: Sequence[W
     >>> rows.layers[0]["params"]
     768
     """
-    params = uncounted(rows, weights)
-    made = opaque(rows, title, [tensor], tensor.sizes, params=params, macs="none")
-    for weight in weights:
-        for key in weight.learned:
-            rows.owners.setdefault(key, rows.last)
-    return made
+    return weighted_opaque(rows, title, [tensor], tensor.sizes, weights, macs="none")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from math import prod
 from typing import Literal
 
 from convcalc.files.graph.rows import MOST_AXES, Rows
@@ -21,7 +22,7 @@ def opaque(
     helper: str | None = None,
     like: Tensor | None = None,
 ) -> Tensor:
-    """A row with the sizes that the file tells, and with figures as far as they are known.
+    """A row with the sizes in the file, and with figures as far as they are known.
 
     Args:
         rows: where rows are made.
@@ -96,7 +97,4 @@ def in_file_order(sizes: Shape, *, has_batch: bool) -> tuple[Shape, tuple[int, .
     own = sizes[first:]
     if len(own) <= MOST_AXES:
         return own or (1,), (*head, *range(len(own)))
-    total = 1
-    for size in own:
-        total *= size
-    return (total,), (*head, *[LOOSE] * len(own))
+    return (prod(own),), (*head, *[LOOSE] * len(own))

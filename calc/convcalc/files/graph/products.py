@@ -9,8 +9,7 @@ from convcalc.files.graph.arranging import arranged, reshaped
 from convcalc.files.graph.opaque import opaque
 from convcalc.files.graph.rows import MOST_AXES, Rows
 from convcalc.files.graph.tensors import BATCH, Tensor, Weight
-from convcalc.files.graph.weights import uncounted, weighted
-from convcalc.values import Shape
+from convcalc.files.graph.weights import weighted
 
 
 def linear(
@@ -77,20 +76,16 @@ def matmul(rows: Rows, one: Tensor, other: Tensor, title: str = "MatMul") -> Ten
     one, other = _with_rank(rows, one, rank), _with_rank(rows, other, rank)
     if one.sizes[-1] != other.sizes[-2]:
         raise rows.fail(f"{one.sizes} and {other.sizes} do not fit together in a matrix product")
-    lead = [max(a, b) for a, b in zip(one.sizes[:-2], other.sizes[:-2], strict=True)]
-    sizes = (*lead, one.sizes[-2], other.sizes[-1])
+    outer = [max(a, b) for a, b in zip(one.sizes[:-2], other.sizes[:-2], strict=True)]
+    sizes = (*outer, one.sizes[-2], other.sizes[-1])
     batch = one.batch_axis if one.batch_axis is not None else other.batch_axis
-    wanted = [
-        axis
-        for axis in range(rank)
-        if axis >= rank - 2 or (axis != batch and (sizes[axis] > 1 or batch is None))
-    ]
-    wanted = [axis for axis in wanted if axis >= rank - 2 or sizes[axis] > 1]
+    lead = [axis for axis in range(rank - 2) if axis != batch and sizes[axis] > 1]
+    wanted = [*lead, rank - 2, rank - 1]
     if len(wanted) > MOST_AXES or (batch is not None and batch >= rank - 2):
         macs = prod(sizes) * one.sizes[-1] // (rows.batch if batch is not None else 1)
         return opaque(rows, title, [one, other], sizes, params=0, macs=macs)
     one = arranged(rows, one, wanted)
-    turned = [*wanted[:-2], wanted[-1], wanted[-2]]
+    turned = [*lead, rank - 1, rank - 2]
     parameters = {}
     if [other.axes[axis] for axis in turned] == [*range(len(wanted))]:
         parameters["transpose"] = "b"
@@ -111,29 +106,3 @@ def _with_rank(rows: Rows, tensor: Tensor, rank: int) -> Tensor:
     if tensor.rank == rank:
         return tensor
     return reshaped(rows, tensor, (1,) * (rank - tensor.rank) + tensor.sizes)
-
-
-def weighted_product(
-    rows: Rows,
-    reads: Sequence[Tensor],
-    sizes: Shape,
-    weights: Sequence[Weight],
-    *,
-    macs: int,
-    title: str,
-) -> Tensor:
-    """A product with weights that is no linear layer, such as one with a matrix for each item.
-
-    >>> rows = Rows()
-    >>> items = rows.input("x", (1, 4, 8), channel_axis=None)
-    >>> weight = Weight("w", (4, 8, 16), {"w": 512})
-    >>> product = weighted_product(rows, [items], (1, 4, 16), [weight], macs=512, title="bmm")
-    >>> rows.layers[0]["params"]
-    512
-    """
-    params = uncounted(rows, weights)
-    made = opaque(rows, title, reads, sizes, params=params, macs=macs)
-    for weight in weights:
-        for key in weight.learned:
-            rows.owners.setdefault(key, rows.last)
-    return made

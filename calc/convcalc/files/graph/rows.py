@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 from convcalc.errors import SpecError
 from convcalc.files.documents import ConvertedDocument
@@ -21,6 +21,9 @@ from convcalc.values import Shape
 MOST_ROWS = 100_000
 MOST_AXES = 4
 """Axes of a value of the network language: the channels, and three dimensions."""
+
+
+Value = TypeVar("Value")
 
 
 class GraphError(Exception):
@@ -59,9 +62,9 @@ class Rows:
         self.notes: list[SourceFault[AnyPlace]] = []
         self.inputs: dict[str, list[int]] = {}
         self.owners: dict[object, Row] = {}
-        """The row that has a learned array, by what identifies it."""
+        """The row that has a learned array, by what identifies it, in the order of the rows."""
         self.parameters: dict[object, Tensor] = {}
-        """Learned values that are rows of their own."""
+        """Learned values that are rows of their own, in the order of the rows."""
         self.reshaped_from: dict[str, Tensor] = {}
         """What the rows of reshapes read."""
         self.superseded: set[str] = set()
@@ -90,7 +93,7 @@ class Rows:
         return GraphError(SourceFault(message, self._place))
 
     def note(self, message: str) -> None:
-        """Something to tell about the part of the file that is being read."""
+        """A remark about the part of the file that is being read."""
         self.notes.append(SourceFault(message, self._place))
 
     def input(
@@ -191,6 +194,17 @@ class Rows:
         source = next(iter(self.inputs))
         self._append({"opaque": title, **known, "from": source}, name)
 
+    def owner(self, weights: Iterable[Weight]) -> Row | None:
+        """The row that has any of some learned arrays already."""
+        owners = (self.owners.get(key) for weight in weights for key in weight.learned)
+        return next(filter(None, owners), None)
+
+    def own(self, weights: Iterable[Weight]) -> None:
+        """The last row has those of some learned arrays that no row has yet."""
+        for weight in weights:
+            for key in weight.learned:
+                self.owners.setdefault(key, self.last)
+
     def take_back(self) -> None:
         """Removes the last row, which nothing reads yet."""
         path = ("layers", len(self.layers) - 1)
@@ -213,10 +227,13 @@ class Rows:
             self.take_back()
         self._names.free(removed)
         self._is_named = False
-        if removed:
-            self.owners = {k: row for k, row in self.owners.items() if row.name not in removed}
-            kept = self.parameters.items()
-            self.parameters = {k: each for k, each in kept if each.row not in removed}
+        self.superseded -= removed
+        for name in removed:
+            self.reshaped_from.pop(name, None)
+        while self.owners and next(reversed(self.owners.values())).name in removed:
+            self.owners.popitem()
+        while self.parameters and next(reversed(self.parameters.values())).row in removed:
+            self.parameters.popitem()
 
     def _as_row(self, name: str, tensor: Tensor) -> Tensor:
         """An output that is an input needs a row of its own."""
@@ -225,20 +242,27 @@ class Rows:
         with self.source(name):
             return tensor._replace(row=self.add("identity", [tensor]).name)
 
-    def _drop_unread(self, name: str, outputs: Mapping[str, Tensor]) -> None:
-        """Removes a row that nothing reads."""
-        at = next(at for at, layer in enumerate(self.layers) if layer["name"] == name)
-        after = self.layers[at + 1 : at + 2]
-        if name in {tensor.row for tensor in outputs.values()} or not all(map(_says_inputs, after)):
-            return
-        if any(name in _inputs_said(layer) for layer in self.layers[at + 1 :]):
-            return
-        del self.layers[at]
-        before = self.layers[at - 1]["name"] if at else next(iter(self.inputs))
-        if after and after[0].get("from") == before:
-            del after[0]["from"]
-        for paths in (self.places, self.source_names):
-            _remove(paths, at)
+    def _drop_superseded(self, outputs: Iterable[Tensor]) -> None:
+        """Removes superseded rows that nothing reads."""
+        read = {tensor.row for tensor in outputs}
+        for layer in self.layers:
+            read.update(_named_inputs(layer))
+        followers = [*self.layers[1:], None]
+        kept: list[int] = []
+        last, is_gap = next(iter(self.inputs)), False
+        for at, (layer, after) in enumerate(zip(self.layers, followers, strict=True)):
+            name = layer["name"]
+            is_unread = name in self.superseded and name not in read
+            if is_unread and (after is None or _names_inputs(after)):
+                is_gap = True
+                continue
+            if is_gap and layer.get("from") == last:
+                del layer["from"]
+            kept.append(at)
+            last, is_gap = name, False
+        self.layers = [self.layers[at] for at in kept]
+        self.places = _moved(self.places, kept)
+        self.source_names = _moved(self.source_names, kept)
 
     def _append(self, layer: dict[str, Any], name: str) -> None:
         path = ("layers", len(self.layers))
@@ -263,8 +287,8 @@ class Rows:
         name: str | None = None,
     ) -> ConvertedDocument:
         """The network of all rows as a document."""
-        for name in self.superseded:
-            self._drop_unread(name, outputs)
+        if self.superseded:
+            self._drop_superseded(outputs.values())
         outputs = {name: self._as_row(name, each) for name, each in outputs.items()}
         shapes = list(self.inputs.values())
         single = [*self.inputs] == [INPUT]
@@ -282,26 +306,20 @@ class Rows:
         )
 
 
-def _inputs_said(layer: Mapping[str, Any]) -> list[Any]:
+def _named_inputs(layer: Mapping[str, Any]) -> list[str]:
     """The names of what a row reads, as far as they are written."""
-    source = layer.get("from", [])
-    operands = next(iter(layer.values()))
-    return [
-        *(source if isinstance(source, list) else [source]),
-        *(operands if isinstance(operands, list) else []),
-    ]
+    word, source = next(iter(layer)), layer.get("from", [])
+    named = layer[word] if DECLARATIONS[word].takes_operands else source
+    return named if isinstance(named, list) else [named]
 
 
-def _says_inputs(layer: Mapping[str, Any]) -> bool:
+def _names_inputs(layer: Mapping[str, Any]) -> bool:
     return "from" in layer or DECLARATIONS[next(iter(layer))].takes_operands
 
 
-def _remove(by_path: dict[Path, Any], at: int) -> None:
-    """Removes what belongs to a row, and moves what belongs to later ones."""
-    moved: dict[Path, Any] = {
-        ("layers", int(path[1]) - (int(path[1]) > at)): value
-        for path, value in by_path.items()
-        if path[1] != at
-    }
-    by_path.clear()
-    by_path.update(moved)
+def _moved(by_path: Mapping[Path, Value], kept: Sequence[int]) -> dict[Path, Value]:
+    """What belongs to the rows that are kept, at their new places."""
+    paths: list[tuple[Path, Path]] = [
+        (("layers", at), ("layers", before)) for at, before in enumerate(kept)
+    ]
+    return {path: by_path[before] for path, before in paths if before in by_path}

@@ -102,9 +102,18 @@ class Weight(NamedTuple):
         return sum(self.learned.values())
 
     @property
+    def size(self) -> int:
+        """How many numbers they are.
+
+        >>> Weight("conv.weight", (64, 3, 7, 7)).size
+        9408
+        """
+        return prod(self.sizes)
+
+    @property
     def is_plain(self) -> bool:
         """Whether they are learned as they are, not computed from other numbers."""
-        return self.params == prod(self.sizes)
+        return self.params == self.size
 
     def transposed(self, order: Sequence[int]) -> Weight:
         """The same numbers with their axes in another order."""

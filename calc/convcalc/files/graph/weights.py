@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, Literal
 
 from convcalc.files.graph.opaque import opaque
 from convcalc.files.graph.rows import Row, Rows
@@ -42,16 +42,16 @@ def weighted(
     >>> rows.layers[1]["weights"]
     'layer'
     """
-    owner = _owner(rows, weights)
+    owner = rows.owner(weights)
     if owner is not None:
         return _shared(rows, word, tensor, parameters, weights, owner, title)
-    if not all(weight.params >= _size(weight) for weight in weights):
+    if not all(weight.params >= weight.size for weight in weights):
         return _counted(rows, word, tensor, parameters, weights, title)
     row = rows.add(word, [tensor], parameters)
-    _own(rows, row, weights)
+    rows.own(weights)
     for weight in weights:
-        if weight.params > _size(weight):
-            rows.hold("Reparametrization", weight, weight.params - _size(weight))
+        if weight.params > weight.size:
+            rows.hold("Reparametrization", weight, weight.params - weight.size)
     return tensor.held_by(row.name, row.shape)
 
 
@@ -61,23 +61,38 @@ def uncounted(rows: Rows, weights: Sequence[Weight]) -> int:
     return sum(size for key, size in arrays.items() if key not in rows.owners)
 
 
-def _size(weight: Weight) -> int:
-    size = 1
-    for each in weight.sizes:
-        size *= each
-    return size
+def weighted_opaque(
+    rows: Rows,
+    title: str,
+    reads: Sequence[Tensor],
+    sizes: Sequence[int],
+    weights: Sequence[Weight],
+    *,
+    macs: int | Literal["unknown", "none"],
+    like: Tensor | None = None,
+) -> Tensor:
+    """A row for what the language has no operation for, with what it learns and multiplies.
 
+    Args:
+        rows: where rows are made.
+        title: what it is called in the file.
+        reads: what it reads.
+        sizes: the sizes of its output in the file, with the batch.
+        weights: what it learns; arrays that another row has already are not counted again.
+        macs: multiply-accumulates of one input; see `opaque`.
+        like: a value that has its axes where the output has them; the first that is read.
 
-def _own(rows: Rows, row: Row, weights: Sequence[Weight]) -> None:
-    for weight in weights:
-        for key in weight.learned:
-            rows.owners.setdefault(key, row)
-
-
-def _owner(rows: Rows, weights: Sequence[Weight]) -> Row | None:
-    """The row that has any of the weights already."""
-    owners = (rows.owners.get(key) for weight in weights for key in weight.learned)
-    return next(filter(None, owners), None)
+    >>> rows = Rows()
+    >>> items = rows.input("x", (1, 4, 8), channel_axis=None)
+    >>> weight = Weight("w", (4, 8, 16), {"w": 512})
+    >>> _ = weighted_opaque(rows, "bmm", [items], (1, 4, 16), [weight], macs=512)
+    >>> rows.layers[0]["params"]
+    512
+    """
+    params = uncounted(rows, weights)
+    made = opaque(rows, title, reads, sizes, params=params, macs=macs, like=like)
+    rows.own(weights)
+    return made
 
 
 def _shared(
@@ -111,15 +126,6 @@ def _counted(
     probe = rows.operation(word, [tensor.shape], parameters)
     shape: Shape = probe.output_shape(tensor.shape)
     macs = probe.macs(tensor.shape)
-    params = uncounted(rows, weights)
-    after = tensor.held_by("", shape)
-    made = opaque(
-        rows,
-        title or word,
-        [tensor],
-        after.sizes,
-        params=params,
-        macs="none" if macs is None else macs,
-    )
-    _own(rows, rows.last, weights)
-    return made
+    sizes = tensor.held_by("", shape).sizes
+    figure: int | Literal["none"] = "none" if macs is None else macs
+    return weighted_opaque(rows, title or word, [tensor], sizes, weights, macs=figure)

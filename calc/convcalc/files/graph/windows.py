@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Mapping, Sequence
 from math import prod
 from typing import Any, NamedTuple
 
 from convcalc.files.graph.arranging import arranged
 from convcalc.files.graph.opaque import moved
-from convcalc.files.graph.products import weighted_product
 from convcalc.files.graph.rows import MOST_AXES, Rows
 from convcalc.files.graph.shapes import Pads, padded
 from convcalc.files.graph.tensors import Tensor, Weight
-from convcalc.files.graph.weights import weighted
+from convcalc.files.graph.weights import weighted, weighted_opaque
 from convcalc.operations.windows import pooled_size
 from convcalc.values import compact
 
@@ -89,16 +88,9 @@ def convolved(
     >>> convolved(rows, image, window, [kernel], out_channels=16, channel_axis=3).sizes
     (1, 8, 8, 16)
     """
-    others: dict[str, Any] = {"groups": groups} if groups > 1 else {}
-    if len(weights) < 2:
-        others["bias"] = False
-    if padding_mode != "zeros":
-        others["padding_mode"] = padding_mode
-
-    def written(own: Window) -> dict[str, Any]:
-        return {"out_channels": out_channels, **own.parameters, **others}
-
-    return _slid(rows, ("conv", "Conv"), tensor, window, weights, channel_axis, written)
+    options = {} if padding_mode == "zeros" else {"padding_mode": padding_mode}
+    made = _Convolution("conv", "Conv", window, weights, out_channels, groups, options)
+    return _slid(rows, tensor, made, channel_axis)
 
 
 def conv_transposed(
@@ -113,36 +105,43 @@ def conv_transposed(
     output_padding: Sequence[int] | None = None,
 ) -> Tensor:
     """A transposed convolution; see `convolved`."""
-    others: dict[str, Any] = {"groups": groups} if groups > 1 else {}
-    if len(weights) < 2:
-        others["bias"] = False
-
-    def written(own: Window) -> dict[str, Any]:
-        parameters = {"out_channels": out_channels, **own.parameters, **others}
-        if output_padding and any(output_padding):
-            more = (0,) * (len(own.kernel) - len(output_padding))
-            parameters["output_padding"] = _short(more + tuple(output_padding))
-        return parameters
-
-    names = ("conv_transpose", "ConvTranspose")
-    return _slid(rows, names, tensor, window, weights, channel_axis, written)
+    words = "conv_transpose", "ConvTranspose"
+    made = _Convolution(*words, window, weights, out_channels, groups, {}, output_padding or ())
+    return _slid(rows, tensor, made, channel_axis)
 
 
-def _slid(
-    rows: Rows,
-    names: tuple[str, str],
-    tensor: Tensor,
-    window: Window,
-    weights: Sequence[Weight],
-    channel_axis: int,
-    written: Callable[[Window], dict[str, Any]],
-) -> Tensor:
-    """A convolution by its word and its title, with its parameters for a window."""
-    word, title = names
-    if _has_too_many(tensor, window, channel_axis):
-        return _apart(rows, names, tensor, window, weights, channel_axis, written)
-    own, window = _for_window(rows, tensor, window, channel_axis)
-    return weighted(rows, word, own, written(window), weights, title=title)
+class _Convolution(NamedTuple):
+    """A convolution, whatever it reads."""
+
+    word: str
+    title: str
+    window: Window
+    weights: Sequence[Weight]
+    out_channels: int
+    groups: int
+    options: Mapping[str, str]
+    """Other parameters of the language."""
+    output_padding: Sequence[int] = ()
+
+    def parameters(self, more: int = 0) -> dict[str, Any]:
+        """Those of the language, behind `more` dimensions that nothing slides over."""
+        window = self.window.with_ones(more)
+        written: dict[str, Any] = {"out_channels": self.out_channels, **window.parameters}
+        if self.groups > 1:
+            written["groups"] = self.groups
+        if len(self.weights) < 2:
+            written["bias"] = False
+        if any(self.output_padding):
+            written["output_padding"] = _short((0,) * more + tuple(self.output_padding))
+        written |= self.options
+        return written
+
+
+def _slid(rows: Rows, tensor: Tensor, made: _Convolution, channel_axis: int) -> Tensor:
+    if _has_too_many(tensor, made.window, channel_axis):
+        return _apart(rows, tensor, made, channel_axis)
+    own, more = _for_window(rows, tensor, made.window, channel_axis)
+    return weighted(rows, made.word, own, made.parameters(more), made.weights, title=made.title)
 
 
 def _axes(tensor: Tensor, count: int, channel_axis: int) -> tuple[list[int], list[int]]:
@@ -158,32 +157,23 @@ def _has_too_many(tensor: Tensor, window: Window, channel_axis: int) -> bool:
     return len(spatial) + 1 <= MOST_AXES < len(extra) + len(spatial) + 1
 
 
-def _apart(
-    rows: Rows,
-    names: tuple[str, str],
-    tensor: Tensor,
-    window: Window,
-    weights: Sequence[Weight],
-    channel_axis: int,
-    written: Callable[[Window], dict[str, Any]],
-) -> Tensor:
+def _apart(rows: Rows, tensor: Tensor, made: _Convolution, channel_axis: int) -> Tensor:
     """A convolution of a value that has more axes than a row can have, with its figures."""
-    word, title = names
-    extra, spatial = _axes(tensor, len(window.kernel), channel_axis)
+    extra, spatial = _axes(tensor, len(made.window.kernel), channel_axis)
     own = [channel_axis % tensor.rank, *spatial]
     shape = tuple([tensor.sizes[axis] for axis in own])
-    operation = rows.operation(word, [shape], written(window))
+    operation = rows.operation(made.word, [shape], made.parameters())
     sizes = [*tensor.sizes]
     for axis, size in zip(own, operation.output_shape(shape), strict=True):
         sizes[axis] = size
     macs = (operation.macs(shape) or 0) * prod([tensor.sizes[axis] for axis in extra])
-    return weighted_product(rows, [tensor], tuple(sizes), weights, macs=macs, title=title)
+    return weighted_opaque(rows, made.title, [tensor], sizes, made.weights, macs=macs)
 
 
 def _for_window(
     rows: Rows, tensor: Tensor, window: Window, channel_axis: int
-) -> tuple[Tensor, Window]:
-    """The channels first, then the axes that nothing slides over, then the others."""
+) -> tuple[Tensor, int]:
+    """The channels first, then the axes that nothing slides over, of how many, then the others."""
     count = len(window.kernel)
     extra, spatial = _axes(tensor, count, channel_axis)
     if len(spatial) < count:
@@ -194,7 +184,7 @@ def _for_window(
             f"a window over {count} of the axes {tensor.sizes}: {len(wanted)} axes are longer "
             f"than 1 or slid over; at most {MOST_AXES} are possible"
         )
-    return arranged(rows, tensor, wanted), window.with_ones(len(extra))
+    return arranged(rows, tensor, wanted), len(extra)
 
 
 def pooled(
@@ -216,8 +206,9 @@ def pooled(
     """
     is_dilated = word == "avg_pool" and any(step > 1 for step in window.dilation)
     if is_dilated or _has_too_many(tensor, window, channel_axis):
-        return _unsaid(rows, word, tensor, window, channel_axis, ceil_mode)
-    tensor, window = _for_window(rows, tensor, window, channel_axis)
+        return _inexpressible(rows, word, tensor, window, channel_axis, ceil_mode)
+    tensor, more = _for_window(rows, tensor, window, channel_axis)
+    window = window.with_ones(more)
     pads = window.pads
     if not isinstance(pads, str) and any(
         max(pad) > size // 2 for pad, size in zip(pads, window.kernel, strict=True)
@@ -236,7 +227,7 @@ def pooled(
     return tensor.held_by(row.name, row.shape)
 
 
-def _unsaid(
+def _inexpressible(
     rows: Rows, word: str, tensor: Tensor, window: Window, channel_axis: int, ceil_mode: bool
 ) -> Tensor:
     """A pooling that the language has no words for."""
@@ -268,7 +259,7 @@ def pooled_to(
     (1, 4, 1, 1)
     """
     window = Window((1,) * len(sizes), (1,) * len(sizes), "same", (1,) * len(sizes))
-    tensor, window = _for_window(rows, tensor, window, channel_axis)
-    extra = tensor.shape[1 : 1 + len(window.kernel) - len(sizes)]
+    tensor, more = _for_window(rows, tensor, window, channel_axis)
+    extra = tensor.shape[1 : 1 + more]
     row = rows.add(word, [tensor], {"output_size": _short((*extra, *sizes))})
     return tensor.held_by(row.name, row.shape)

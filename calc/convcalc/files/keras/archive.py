@@ -18,7 +18,7 @@ MOST_DIRECTORY_BYTES = 2**20
 """Of the list of members, the start of the archive and of the member. Keras writes three."""
 
 ENCRYPTED = 1
-"""The bit of a member's flags that says so."""
+"""The bit of a member's flags for that."""
 
 DAMAGED = (
     BadZipFile,

@@ -53,7 +53,7 @@ class CallGraph:
     """The calls that are inputs, in the order of the model's arguments."""
     outputs: list[Value] = field(default_factory=list)
     shapes: dict[Value, tuple[int | None, ...]] = field(default_factory=dict)
-    """Shapes of values, with the batch, as far as the file tells them."""
+    """Shapes of values, with the batch, as far as they are in the file."""
 
 
 def call_graph(model: Definition) -> CallGraph:

@@ -8,7 +8,7 @@ from typing import Any
 
 from convcalc.files.graph.opaque import opaque
 from convcalc.files.graph.rows import GraphError, Rows
-from convcalc.files.graph.tensors import Tensor
+from convcalc.files.graph.tensors import Tensor, Weight
 from convcalc.files.keras.calls import Call, CallGraph, Value
 from convcalc.files.keras.definitions import INPUT
 from convcalc.files.keras.faults import KerasError, NoRuleError, at, layer_place
@@ -19,7 +19,7 @@ from convcalc.files.keras.site import Site
 from convcalc.values import Shape
 
 NO_SHAPE = (
-    "has no rule, and the file does not tell the shape of its output; what comes after it cannot "
+    "has no rule, and the file does not give the shape of its output; what comes after it cannot "
     "be known"
 )
 
@@ -31,8 +31,8 @@ class Conversion:
         graph: the calls.
         rows: where rows are made.
         inputs: the inputs, with all sizes.
-        as_in_file: whether the inputs have the sizes of the file, so that other sizes that it tells
-            must be right.
+        as_in_file: whether the inputs have the sizes of the file, so that other sizes in it must be
+            right.
     """
 
     def __init__(
@@ -43,7 +43,7 @@ class Conversion:
         self.inputs = {each.call: each for each in inputs}
         self.values: dict[Value, Tensor] = {}
         """The outputs of the calls that have been converted."""
-        self.told = graph.shapes if as_in_file else {}
+        self.shapes = graph.shapes if as_in_file else {}
         self.read: defaultdict[int, set[int]] = defaultdict(set)
         for call in graph.calls:
             for value in call.values:
@@ -89,7 +89,7 @@ class Conversion:
         shapes = {
             output: shape
             for output in self.read[number] | {0}
-            if (shape := self._told(Value(number, output))) is not None
+            if (shape := self._file_sizes(Value(number, output))) is not None
         }
         return Site(
             self.rows,
@@ -111,25 +111,25 @@ class Conversion:
             found = _unknown(site)
         return [found] if isinstance(found, Tensor) else found
 
-    def _told(self, value: Value) -> Shape | None:
-        """The sizes that the file tells of a value, with the batch of the network."""
-        shape = self.told.get(value)
+    def _file_sizes(self, value: Value) -> Shape | None:
+        """The sizes of a value in the file, with the batch of the network."""
+        shape = self.shapes.get(value)
         if not shape or any(size is None for size in shape[1:]):
             return None
         return (self.rows.batch, *[size for size in shape[1:] if size is not None])
 
     def _check(self, value: Value, tensor: Tensor) -> None:
-        """The sizes that the file tells must be those that come out."""
-        told = self.told.get(value)
-        if told is None:
+        """The sizes in the file must be those that come out."""
+        shape = self.shapes.get(value)
+        if shape is None:
             return
-        own = tensor.sizes[len(tensor.sizes) - len(told) + 1 :]
-        pairs = zip(told[1:], own, strict=False)
-        if len(told) > tensor.rank or any(size not in (None, mine) for size, mine in pairs):
-            wanted = ", ".join("?" if size is None else str(size) for size in told[1:])
+        own = tensor.sizes[len(tensor.sizes) - len(shape) + 1 :]
+        pairs = zip(shape[1:], own, strict=False)
+        if len(shape) > tensor.rank or any(size not in (None, mine) for size, mine in pairs):
+            wanted = ", ".join("?" if size is None else str(size) for size in shape[1:])
             raise KerasError(
-                f"the file says that the output has the sizes ({wanted}), but by the layer's "
-                f"config they are {own}"
+                f"the output has the sizes ({wanted}) in the file, but by the layer's config "
+                f"they are {own}"
             )
 
     def _value(self, value: Value) -> Tensor:
@@ -153,14 +153,14 @@ class Conversion:
 
 
 def _unknown(site: Site) -> Sequence[Tensor]:
-    """A row for each output that is read of a layer without a rule, with the shape that is told."""
+    """A row for each output that is read of a layer without a rule, with the shape in the file."""
     layer = site.layer
     title = operation_name(site) if layer.is_operation else layer.class_name
     params = 0 if layer.is_operation or layer.class_name == "Lambda" else None
     count = max(site.read | {0}) + 1
     found: list[Tensor] = []
     for output in range(count):
-        sizes = site.told.get(output) or _told_by_layer(site, output)
+        sizes = site.file_sizes.get(output) or _shape_of_lambda(site, output)
         if sizes is None and output not in site.read and found:
             found.append(found[0])
             continue
@@ -171,8 +171,8 @@ def _unknown(site: Site) -> Sequence[Tensor]:
 
 
 def _row(site: Site, title: str, sizes: Shape, params: int | None, *, is_first: bool) -> Tensor:
-    key = (site.identity, "weights")
-    if key in site.rows.owners:
+    weight = Weight(title, (), {(site.identity, "weights"): 0})
+    if site.rows.owner([weight]) is not None:
         params = 0
     reads = [*dict.fromkeys(site.tensors)]
     made_row = opaque(
@@ -183,7 +183,7 @@ def _row(site: Site, title: str, sizes: Shape, params: int | None, *, is_first: 
         params="unknown" if params is None else params,
         macs="unknown" if is_first else "none",
     )
-    site.rows.owners.setdefault(key, site.rows.last)
+    site.rows.own([weight])
     return made_row
 
 
@@ -191,8 +191,8 @@ def _head(reads: Sequence[Tensor], lead: int) -> Shape:
     return reads[0].sizes[: 1 + lead] if reads else (1,) * (1 + lead)
 
 
-def _told_by_layer(site: Site, output: int) -> Shape | None:
-    """The shape that a Lambda says it has, without the batch."""
+def _shape_of_lambda(site: Site, output: int) -> Shape | None:
+    """The shape in the config of a Lambda, without the batch."""
     shape = site.fields.get("output_shape")
     if output or site.layer.class_name != "Lambda" or not isinstance(shape, list):
         return None

@@ -27,7 +27,7 @@ OPERATION_LAYERS = ("SlicingOpLambda", "TFOpLambda", "TensorFlowOpLayer")
 """Modules and classes of what stands for a function in a file."""
 
 SHAPE_KEYS = ("batch_shape", "batch_input_shape")
-"""Where layers say the shape of a model's input, with the batch."""
+"""Where layers have the shape of a model's input, with the batch."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -45,7 +45,7 @@ class Layer:
     position: int
     """How many layers of the file begin before it, and one."""
     build_shape: Any = None
-    """The shape of its input with the batch, if the file tells it."""
+    """The shape of its input with the batch, if it is in the file."""
     shared_id: int | None = None
     """A number that all mentions of one layer in different models have."""
     model: Definition | None = None
@@ -53,7 +53,7 @@ class Layer:
     times: int = 0
     """How many axes behind the batch axis it is distributed over."""
     module: str = ""
-    """Where its class is defined, if the file tells it."""
+    """Where its class is defined, if it is in the file."""
 
     @property
     def is_operation(self) -> bool:
@@ -66,7 +66,7 @@ class Layer:
 
     @property
     def input_shape(self) -> Any:
-        """The shape of a model's input that the layer tells, with the batch; None if it tells none.
+        """The shape of a model's input that the layer has, with the batch; None if it has none.
 
         >>> Layer("x", "Dense", "Dense", {"batch_input_shape": [None, 8]}, 1).input_shape
         [None, 8]
@@ -105,7 +105,7 @@ class DefinitionReader:
             class_name: its class.
             config: its config.
             path: its name behind those of the models that it is in; empty for the outermost.
-            build_shape: the shape that it was built with, if the file tells it.
+            build_shape: the shape that it was built with, if it is in the file.
 
         Raises:
             KerasError: it is no model, or damaged.
@@ -116,8 +116,8 @@ class DefinitionReader:
         if not entries:
             raise KerasError("the model has no layers")
         if class_name == SEQUENTIAL:
-            told = None if isinstance(config, list) else config.get("build_input_shape")
-            return self._sequential(entries, path, build_shape if told is None else told)
+            own = None if isinstance(config, list) else config.get("build_input_shape")
+            return self._sequential(entries, path, build_shape if own is None else own)
         return self._functional(entries, config, path)
 
     def _sequential(self, entries: list[Any], path: str, build_shape: Any) -> Definition:
@@ -151,7 +151,7 @@ class DefinitionReader:
         for number, entry in enumerate(entries):
             layer = self._layer(entry, path, model, number)
             with at(layer_place(layer.path, layer.position)):
-                self._calls(layer, entry, [*model.layers][-1], model)
+                self._calls(layer, entry, next(reversed(model.layers)), model)
         for key, found in (("input_layers", model.inputs), ("output_layers", model.outputs)):
             if key not in config:
                 raise KerasError(f"the model has no {key}")

@@ -15,7 +15,7 @@ LARGEST = 2**53
 
 
 class Fields:
-    """What a config says, with what Keras takes where it says nothing.
+    """What a config has, with what Keras takes where it has nothing.
 
     A value of the wrong kind raises a `KerasError`, which names the key.
 

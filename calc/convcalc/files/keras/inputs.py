@@ -82,10 +82,12 @@ def batch_of(inputs: Sequence[ModelInput]) -> int:
     >>> batch_of([ModelInput(0, "x", (None, 8), 1), ModelInput(1, "y", (4, 8), 1)])
     4
     """
-    told = {each.sizes[0] for each in inputs} - {None}
-    if len(told) > 1:
-        raise KerasError(f"inputs have batches of {' and '.join(map(str, sorted(told, key=str)))}")
-    return next(iter(told), None) or 1
+    batches = {each.sizes[0] for each in inputs} - {None}
+    if len(batches) > 1:
+        raise KerasError(
+            f"inputs have batches of {' and '.join(map(str, sorted(batches, key=str)))}"
+        )
+    return next(iter(batches), None) or 1
 
 
 def sized(inputs: Sequence[ModelInput], settings: Mapping[str, Any]) -> list[ModelInput]:

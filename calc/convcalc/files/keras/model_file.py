@@ -29,18 +29,18 @@ GRAPH_MODEL = (
 
 
 class ModelFile(NamedTuple):
-    """The class and config of the outermost model, and what a file says besides."""
+    """The class and config of the outermost model, and what else a file has."""
 
     class_name: str
     config: Any
     build_shape: Any
-    """The shape of its input with the batch, if the file tells it."""
+    """The shape of its input with the batch, if it is in the file."""
     version: str | None
-    """Of Keras, if the file tells it."""
+    """Of Keras, if it is in the file."""
 
     @property
     def name(self) -> str | None:
-        """What the model is called, if the file tells it.
+        """What the model is called, if it is in the file.
 
         >>> ModelFile("Sequential", {"name": "mnist"}, None, None).name
         'mnist'

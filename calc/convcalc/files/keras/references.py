@@ -26,7 +26,7 @@ class Reference(NamedTuple):
     call: int
     output: int
     shape: tuple[int | None, ...] | None = None
-    """With the batch, if the file tells it."""
+    """With the batch, if it is in the file."""
 
 
 class Arguments(NamedTuple):
@@ -107,10 +107,10 @@ def _tensor(config: Any) -> Reference:
     history = config.get("keras_history") if isinstance(config, dict) else None
     if not isinstance(config, dict) or not _is_reference(history):
         raise KerasError(f"the keras_history of a tensor is {value_text(history)}")
-    return _reference(history, _told_shape(config.get("shape")))
+    return _reference(history, _shape(config.get("shape")))
 
 
-def _told_shape(shape: Any) -> tuple[int | None, ...] | None:
+def _shape(shape: Any) -> tuple[int | None, ...] | None:
     if not isinstance(shape, list):
         return None
     if not all(size is None or type(size) is int for size in shape):

@@ -38,8 +38,8 @@ class Site:
     """What all calls of the layer have in common."""
     lead: int = 0
     """How many axes behind the batch axis the layer does not know of."""
-    told: Mapping[int, Shape] = field(default_factory=dict)
-    """Sizes of its outputs, as far as the file tells them."""
+    file_sizes: Mapping[int, Shape] = field(default_factory=dict)
+    """Sizes of its outputs, as far as they are in the file."""
     read: frozenset[int] = frozenset()
     """Which of its outputs are read."""
 

@@ -25,7 +25,7 @@ def added_bias(scope: Scope, node: Node) -> AddedBias | None:
     if node.operator != "MatMul" or node.domain or len(node.inputs) != 2 or not node.outputs:
         return None
     value, matrix = (scope.get(name) for name in node.inputs)
-    readers = scope.readers(node.outputs[0])
+    readers = scope.names.readers(node.outputs[0])
     if not isinstance(matrix, Constant) or len(matrix.sizes) != 2 or not readers:
         return None
     if not isinstance(value, Tensor) or len(readers) > 1 or not _adds(readers[0]):
@@ -47,9 +47,9 @@ def _adds(node: Node) -> bool:
 def _constant(scope: Scope, name: str) -> Constant | None:
     """A constant, which a node may give that comes later."""
     found = scope.get(name)
-    if found is None and name in scope.constants:
+    if found is None and name in scope.names.constants:
         try:
-            return folded(scope.constants[name], [])[0]
+            return folded(scope.names.constants[name], [])[0]
         except NotConstantError:
             return None
     return found if isinstance(found, Constant) else None

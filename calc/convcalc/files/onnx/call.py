@@ -42,7 +42,7 @@ class Call:
         rows: where rows are made.
         node: the node.
         inputs: what it reads; None for what is left out.
-        sizes: the sizes that the file tells of its outputs, where all of them are numbers.
+        sizes: the sizes of its outputs in the file, where all of them are numbers.
         read: which of its outputs something reads.
         opset: the version of the standard operators.
     """
@@ -151,7 +151,7 @@ class Call:
         return axis_of(self.node.integer("axis", default), rank)
 
     def sizes(self, output: int = 0) -> tuple[int, ...] | None:
-        """The sizes of an output as the file tells them."""
+        """The sizes of an output in the file."""
         names = self.node.outputs
         return self._sizes.get(names[output]) if output < len(names) else None
 

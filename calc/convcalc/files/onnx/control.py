@@ -6,13 +6,15 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
 
 from convcalc.files.graph.merging import stacked
-from convcalc.files.onnx.arrays import Constant, constant_of
+from convcalc.files.onnx.arrays import Constant
 from convcalc.files.onnx.call import AnyValue, Call, Values, as_tensor
 from convcalc.files.onnx.model import Function, Graph, Node, Reference
 from convcalc.files.onnx.operators.unknown import unknown
-from convcalc.files.onnx.scope import Scope
+from convcalc.files.onnx.scope import Names, Scope
 
 MOST_ROUNDS = 256
+MOST_CARRIED = 20_000
+"""Values that all rounds of a loop give."""
 FIRST_CARRIED = 2
 """Inputs of a Loop, and of its body, before those that are carried from round to round."""
 
@@ -20,25 +22,14 @@ FIRST_CARRIED = 2
 class Runner(Protocol):
     """What runs operations."""
 
-    @property
-    def scope(self) -> Scope:
-        """The values that have names here."""
+    def inner_scope(self, graph: Graph) -> Scope:
+        """A scope for a graph inside the one that runs."""
+
+    def names_of(self, function: Function) -> Names:
+        """The names of a function."""
 
     def run_inside(self, scope: Scope, nodes: Sequence[Node], names: Sequence[str]) -> list[Any]:
         """Runs operations in a scope of their own, and gives the values of some names."""
-
-
-def scope_of(graph: Graph, outer: Scope | None) -> Scope:
-    """The scope of a graph, with its arrays.
-
-    Args:
-        graph: the graph.
-        outer: the scope around it.
-    """
-    scope = Scope(graph.nodes, [value.name for value in graph.outputs], outer)
-    for name, array in graph.arrays.items():
-        scope.put(name, constant_of(array))
-    return scope
 
 
 def branch(runner: Runner, call: Call) -> Sequence[AnyValue | None]:
@@ -47,7 +38,7 @@ def branch(runner: Runner, call: Call) -> Sequence[AnyValue | None]:
     if condition is None or not condition.values:
         return unknown(call)
     graph = _graph(call, "then_branch" if condition.values[0] else "else_branch")
-    return _run(runner, graph, scope_of(graph, runner.scope))
+    return _run(runner, graph, runner.inner_scope(graph))
 
 
 def _graph(call: Call, name: str) -> Graph:
@@ -63,19 +54,18 @@ def _run(runner: Runner, graph: Graph, scope: Scope) -> list[AnyValue]:
 
 def loop(runner: Runner, call: Call) -> Sequence[AnyValue | None]:
     """Loop: round by round, when it is known how many there are."""
-    times, going = call.numbers(0), call.constant(1)
-    is_open = call.has(1) and (going is None or not going.values)
-    if not times or is_open or times[0] > MOST_ROUNDS:
+    rounds = _rounds(call)
+    if rounds is None:
         return unknown(call)
-    body = _graph(call, "body")
+    going, body = call.constant(1), _graph(call, "body")
     carried: list[AnyValue] = [value for value in call.inputs[FIRST_CARRIED:] if value is not None]
     if len(body.inputs) != len(carried) + FIRST_CARRIED:
         raise call.fail("the body of this Loop has other inputs than the Loop")
     scanned: list[list[AnyValue]] = [[] for _ in body.outputs[len(carried) + 1 :]]
-    for number in range(times[0]):
+    for number in range(rounds):
         if going is not None and going.values and not going.values[0]:
             break
-        scope = scope_of(body, runner.scope)
+        scope = runner.inner_scope(body)
         at = Constant("", call.value(0).sizes, [number])
         goes = going or Constant("", (), [True])
         for value, own in zip(body.inputs, [at, goes, *carried], strict=True):
@@ -89,6 +79,15 @@ def loop(runner: Runner, call: Call) -> Sequence[AnyValue | None]:
     return [*carried, *[_stacked(call, values) for values in scanned]]
 
 
+def _rounds(call: Call) -> int | None:
+    """How many rounds a Loop has at the most; None if that is unknown, or too many."""
+    times, going = call.numbers(0), call.constant(1)
+    is_open = call.has(1) and (going is None or not going.values)
+    if not times or is_open or times[0] > MOST_ROUNDS:
+        return None
+    return times[0] if times[0] * len(_graph(call, "body").outputs) <= MOST_CARRIED else None
+
+
 def _stacked(call: Call, values: Sequence[AnyValue]) -> AnyValue | None:
     """What all rounds give, along a new first axis."""
     if not values or any(isinstance(each, Values) for each in values):
@@ -99,7 +98,7 @@ def _stacked(call: Call, values: Sequence[AnyValue]) -> AnyValue | None:
 
 def inlined(runner: Runner, call: Call, function: Function) -> Sequence[AnyValue | None]:
     """The operations of a function that the file itself defines."""
-    scope = Scope(function.nodes, function.outputs)
+    scope = Scope(runner.names_of(function))
     for name, value in zip(function.inputs, call.inputs, strict=False):
         if value is not None:
             scope.put(name, value)

@@ -58,7 +58,7 @@ def graph_inputs(graph: Graph, *, keeps_batch: bool = True) -> list[GraphInput]:
         keeps_batch: whether the first axis of the first input is the batch.
 
     Raises:
-        GraphError: the file does not tell the axes of one.
+        GraphError: the file does not give the axes of one.
 
     >>> value = Value("x", ("N", 3, 8, 8), True)
     >>> graph_inputs(Graph("", [], {}, [value], [], {}))[0].order
@@ -68,6 +68,10 @@ def graph_inputs(graph: Graph, *, keeps_batch: bool = True) -> list[GraphInput]:
         raise GraphError(SourceFault("the graph has no inputs"))
     batch = next(iter(graph.inputs[0].sizes or ()), None)
     names: set[str] = set()
+    readers: dict[str, list[Node]] = {}
+    for node in graph.nodes:
+        for name in node.inputs:
+            readers.setdefault(name, []).append(node)
     found = []
     for value in graph.inputs:
         if value.name in names:
@@ -75,21 +79,17 @@ def graph_inputs(graph: Graph, *, keeps_batch: bool = True) -> list[GraphInput]:
         names.add(value.name)
         if value.sizes is None:
             place = NamedPlace("input", value.name)
-            raise GraphError(SourceFault("the file tells no shape of this input", place))
+            raise GraphError(SourceFault("the file gives no shape for this input", place))
         sizes = value.sizes
         has_batch = keeps_batch and len(sizes) > 1 and sizes[0] in (batch, None)
-        channel = _channel_axis(graph, value) if len(sizes) > 1 else None
+        channel = _channel_axis(readers, value) if len(sizes) > 1 else None
         name = INPUT if len(graph.inputs) == 1 else value.name
         found.append(GraphInput(name, value.name, sizes, channel, has_batch))
     return found
 
 
-def _channel_axis(graph: Graph, value: Value) -> int:
+def _channel_axis(readers: Mapping[str, Sequence[Node]], value: Value) -> int:
     """Axis 1, unless all that reads the input moves its last axis there first."""
-    readers: dict[str, list[Node]] = {}
-    for node in graph.nodes:
-        for name in node.inputs:
-            readers.setdefault(name, []).append(node)
     name, last = value.name, len(value.sizes or ()) - 1
     for _ in range(MOST_STEPS):
         found = readers.get(name, [])
@@ -186,10 +186,10 @@ def made(rows: Rows, each: GraphInput) -> Tensor:
         raise GraphError(SourceFault(error.fault.message, each.place)) from error
 
 
-def told_sizes(
+def file_sizes(
     graph: Graph, inputs: Sequence[GraphInput], given: Sequence[GraphInput], batch: int
 ) -> dict[str, tuple[int, ...]]:
-    """The sizes that the file tells of values, with numbers in place of the names of open sizes.
+    """The sizes of values in the file, with numbers in place of the names of open sizes.
 
     They are of no use where a size that the file fixes is set to another one.
 
@@ -217,12 +217,12 @@ def _numbers(
     """The numbers of open sizes by name; None if a size that the file fixes is set to another."""
     numbers: dict[str, int] = {}
     for before, after in zip(inputs, given, strict=True):
-        for at, (told, size) in enumerate(zip(before.sizes, after.sizes, strict=True)):
-            if isinstance(told, int) and told != size:
+        for at, (in_file, size) in enumerate(zip(before.sizes, after.sizes, strict=True)):
+            if isinstance(in_file, int) and in_file != size:
                 return None
             own = batch if at == 0 and before.has_batch else size
-            if not isinstance(told, str) or not isinstance(own, int):
+            if not isinstance(in_file, str) or not isinstance(own, int):
                 continue
-            if numbers.setdefault(told, own) != own:
+            if numbers.setdefault(in_file, own) != own:
                 return None
     return numbers

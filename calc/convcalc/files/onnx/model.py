@@ -27,7 +27,7 @@ class Array(NamedTuple):
 
 
 class Value(NamedTuple):
-    """A value that the file tells the shape of; an open size is a name, or None."""
+    """A value whose shape may be in the file; an open size is a name, or None."""
 
     name: str
     sizes: tuple[int | str | None, ...] | None

@@ -12,10 +12,10 @@ from convcalc.files.onnx.call import Values, as_tensor
 from convcalc.files.onnx.inputs import (
     GraphInput,
     batch_of,
+    file_sizes,
     graph_inputs,
     made,
     sized,
-    told_sizes,
 )
 from convcalc.files.onnx.model import Model
 from convcalc.files.onnx.parsing import model_of
@@ -84,8 +84,8 @@ def _run(
     given = sized(inputs, settings)
     rows = Rows(batch_of(given))
     values = {each.source: made(rows, each) for each in given}
-    told = told_sizes(model.graph, inputs, given, rows.batch)
-    found = Session(model, rows, told, values).run()
+    sizes = file_sizes(model.graph, inputs, given, rows.batch)
+    found = Session(model, rows, sizes, values).run()
     outputs: dict[str, Tensor] = {}
     for name, value in found.items():
         with rows.source(name, NamedPlace("output", name)):

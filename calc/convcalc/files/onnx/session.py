@@ -12,20 +12,20 @@ from convcalc.files.onnx.apart import made_apart
 from convcalc.files.onnx.arrays import Constant, NotConstantError
 from convcalc.files.onnx.biases import added_bias
 from convcalc.files.onnx.call import AnyValue, Call, Rule, Values
-from convcalc.files.onnx.control import branch, inlined, loop, scope_of
+from convcalc.files.onnx.control import branch, inlined, loop
 from convcalc.files.onnx.folding.table import folded
-from convcalc.files.onnx.model import LARGEST, Model, Node, NodeError
+from convcalc.files.onnx.model import LARGEST, Array, Function, Graph, Model, Node, NodeError
 from convcalc.files.onnx.operators import products
 from convcalc.files.onnx.operators.table import RULES
-from convcalc.files.onnx.operators.unknown import as_told, unknown
-from convcalc.files.onnx.scope import Scope
+from convcalc.files.onnx.operators.unknown import as_in_file, unknown
+from convcalc.files.onnx.scope import Names, Scope
 from convcalc.files.places import NamedPlace
 
 DEEPEST = 20
 MOST_INSIDE = 20_000
 """Operations in branches, loops and functions that run, once for each time."""
 FIRST_ONLY = frozenset({"CastLike"})
-"""Operators whose other inputs only tell a type."""
+"""Operators whose other inputs only give a type."""
 CONTROL = {"If": branch, "Loop": loop}
 
 
@@ -35,7 +35,7 @@ class Session:
     Args:
         model: the file.
         rows: where rows are made.
-        told: sizes of values that the file tells.
+        file_sizes: sizes of values in the file.
         values: the inputs of the graph.
     """
 
@@ -43,13 +43,14 @@ class Session:
         self,
         model: Model,
         rows: Rows,
-        told: Mapping[str, tuple[int, ...]],
+        file_sizes: Mapping[str, tuple[int, ...]],
         values: Mapping[str, AnyValue],
     ) -> None:
         self.model = model
         self.rows = rows
-        self.scope = scope_of(model.graph, None)
-        self._told = told
+        self._names: dict[int, Names] = {}
+        self.scope = Scope(self._graph_names(model.graph))
+        self._file_sizes = file_sizes
         self._inside = 0
         self._depth = 0
         for name, value in values.items():
@@ -74,6 +75,26 @@ class Session:
                 raise self.rows.fail(f"no node gives the output {value.name}")
             found[value.name] = made
         return found
+
+    def inner_scope(self, graph: Graph) -> Scope:
+        """A scope for a graph inside the one that runs."""
+        return Scope(self._graph_names(graph), self.scope)
+
+    def _graph_names(self, graph: Graph) -> Names:
+        outputs = [value.name for value in graph.outputs]
+        return self._known_names(graph.nodes, outputs, graph.arrays)
+
+    def names_of(self, function: Function) -> Names:
+        """The names of a function."""
+        return self._known_names(function.nodes, function.outputs, {})
+
+    def _known_names(
+        self, nodes: list[Node], outputs: Sequence[str], arrays: Mapping[str, Array]
+    ) -> Names:
+        """The names of operations, which are gathered once, however often they run."""
+        if id(nodes) not in self._names:
+            self._names[id(nodes)] = Names(nodes, outputs, arrays)
+        return self._names[id(nodes)]
 
     def run_inside(
         self, scope: Scope, nodes: Sequence[Node], names: Sequence[str]
@@ -127,9 +148,9 @@ class Session:
 
     def _outputs(self, node: Node) -> Sequence[AnyValue | None]:
         inputs = [self._needed(name) if name else None for name in node.inputs]
-        read = [self.scope.reads(name) for name in node.outputs]
-        told = {} if self._depth else self._told
-        call = Call(self.rows, node, inputs, told, read, self.model.opset)
+        read = [self.scope.names.reads(name) for name in node.outputs]
+        sizes = {} if self._depth else self._file_sizes
+        call = Call(self.rows, node, inputs, sizes, read, self.model.opset)
         function = self.model.functions.get((node.domain, node.operator))
         if function is not None:
             return inlined(self, call, function)
@@ -147,7 +168,7 @@ class Session:
         try:
             return self._made(rule, call, constants)
         except NotConstantError:
-            return as_told(call)
+            return as_in_file(call)
 
     def _made(
         self, rule: Rule, call: Call, constants: Sequence[Constant | None] | None
@@ -179,10 +200,10 @@ class Session:
             return
         if 0 in value.sizes:
             raise self.rows.fail(f"{name} is empty: its sizes are {tuple(value.sizes)}")
-        told = None if self._depth else self._told.get(name)
-        if told is not None and told != tuple(value.sizes):
+        in_file = None if self._depth else self._file_sizes.get(name)
+        if in_file is not None and in_file != tuple(value.sizes):
             raise self.rows.fail(
-                f"the file says that {name} has the shape {told}, but it is {tuple(value.sizes)}"
+                f"{name} has the shape {in_file} in the file, but it is {tuple(value.sizes)}"
             )
 
 

@@ -24,7 +24,7 @@ VARINT, FIXED64, BYTES, FIXED32 = 0, 1, 2, 5
 
 
 class WireError(Exception):
-    """The bytes are no such message; says at which one."""
+    """The bytes are no such message, with the place of the first wrong one."""
 
 
 class Kind(Enum):

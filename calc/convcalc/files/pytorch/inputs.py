@@ -13,7 +13,7 @@ from convcalc.values import Shape
 from convcalc.wording import counted
 
 IDS = re.compile(r"\b(?:Long|LongTensor|Int|int64|integer|indices|long)\b")
-"""What PyTorch says where it wants ids and is given other numbers."""
+"""Words of PyTorch's errors where ids are needed and other numbers are given."""
 
 
 class Input(NamedTuple):
@@ -46,7 +46,8 @@ def inputs_of(module: Any, given: Any, size: Any = None) -> list[Input]:
     """
     pairs = [*given.items()] if isinstance(given, Mapping) else [tuple(each) for each in given]
     needed, known, takes_any = _parameters(module)
-    unnamed = iter([name for name in known if name not in {name for name, _ in pairs}])
+    named = {name for name, _ in pairs}
+    unnamed = iter([name for name in known if name not in named])
     found: list[Input] = []
     for name, shape in pairs:
         if name and name not in known and not takes_any:
@@ -60,7 +61,8 @@ def inputs_of(module: Any, given: Any, size: Any = None) -> list[Input]:
         own = own or f"input{len(found)}"
         wanted = size.get(own) if isinstance(size, Mapping) else size
         found.append(Input(own, _sized(tuple(shape), wanted), bool(name)))
-    missing = [name for name in needed if name not in {each.name for each in found}]
+    given_names = {each.name for each in found}
+    missing = [name for name in needed if name not in given_names]
     if missing or not found:
         raise TargetError(_missing(missing or needed))
     return found
@@ -100,7 +102,7 @@ def _parameters(module: Any) -> tuple[list[str], list[str], bool]:
 
 
 def with_ids(inputs: Sequence[Input], message: str) -> Iterator[list[Input]]:
-    """Other types for the inputs, if a message says that ids are wanted: first of one of them."""
+    """Other types for the inputs, if a message asks for ids: first of one of them."""
     if not IDS.search(message):
         return
     ones = [{at} for at in range(len(inputs))]

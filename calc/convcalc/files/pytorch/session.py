@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, Literal, TypeAlias
 
 from convcalc.errors import SpecError
-from convcalc.files.graph.opaque import opaque
-from convcalc.files.graph.products import weighted_product
 from convcalc.files.graph.rows import GraphError, Rows
 from convcalc.files.graph.tensors import Tensor, Weight
-from convcalc.files.graph.weights import uncounted
+from convcalc.files.graph.weights import weighted_opaque
 from convcalc.files.places import NamedPlace, SourceFault
 from convcalc.files.pytorch.liveness import living
 from convcalc.files.pytorch.operators.counting import PRODUCTS, VECTORS
@@ -20,7 +18,10 @@ from convcalc.files.pytorch.recording import Call, Made, Recording, Reference
 from convcalc.files.pytorch.recurrent import gathered
 from convcalc.files.pytorch.values import AnyValue, Operation, as_tensor, plain_name
 from convcalc.layers import INPUT
+from convcalc.values import Shape
 from convcalc.wording import counted, first_and_more
+
+Macs: TypeAlias = int | Literal["unknown", "none"]
 
 NOTHING = Weight("nothing", (0,))
 """What stands for an empty value, or one that is only overwritten."""
@@ -142,39 +143,35 @@ class Session:
                     raise operation.fail(fact)
         except (GraphError, SpecError):
             self._rows.back_to(before)
-            return self._unsaid(operation)
+            return self._inexpressible(operation)
         return outputs
 
-    def _unsaid(self, operation: Operation) -> Sequence[AnyValue]:
-        """A row with the figures of an operation that the language cannot say for these values."""
+    def _inexpressible(self, operation: Operation) -> Sequence[AnyValue]:
+        """A row with the figures of an operation that the language lacks for these values."""
         if operation.name not in PRODUCTS:
             return self._counted(operation, "none")
         tensors = [each for each in operation.values if isinstance(each, Tensor)]
-        macs, title = operation.products(), operation.name
-        learned, sizes = operation.learned, operation.sizes
-        return [weighted_product(self._rows, tensors, sizes, learned, macs=macs, title=title)]
+        return [self._row(operation, tensors, operation.sizes, operation.products())]
 
-    def _counted(self, operation: Operation, macs: Any) -> Sequence[AnyValue]:
+    def _row(
+        self, operation: Operation, reads: Sequence[Tensor], sizes: Shape, macs: Macs
+    ) -> Tensor:
+        title, learned = operation.name, operation.learned
+        return weighted_opaque(self._rows, title, reads, sizes, learned, macs=macs)
+
+    def _counted(self, operation: Operation, macs: Macs) -> Sequence[AnyValue]:
         """A row with an operation's sizes, its learned numbers, and what is known of its MACs."""
-        learned, tensors = operation.learned, operation.tensors
         made: list[AnyValue] = []
         for at, output in enumerate(operation.call.outputs):
             if at and not output.is_wanted:
                 made.append(Weight(operation.name, output.sizes))
                 continue
-            params = uncounted(self._rows, learned)
-            row = opaque(
-                self._rows, operation.name, tensors, output.sizes, params=params, macs=macs
-            )
+            made.append(self._row(operation, operation.tensors, output.sizes, macs))
             macs = "none"
-            for weight in learned:
-                for key in weight.learned:
-                    self._rows.owners.setdefault(key, self._rows.last)
-            made.append(row)
         return made
 
     def _hold_unread(self) -> None:
-        """Parameters that no row has are counted, and told."""
+        """Parameters that no row has are counted, with a note."""
         left: dict[str, int] = {}
         for name, sizes in self._recording.parameters.items():
             numbers = self._parts.left(name, self._rows.owners)

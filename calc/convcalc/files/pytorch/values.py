@@ -31,7 +31,7 @@ class Operation:
 
     @property
     def name(self) -> str:
-        """The name of the call, without what says that it works in place."""
+        """The name of the call, without the mark of one that works in place."""
         return plain_name(self.call.name)
 
     @property

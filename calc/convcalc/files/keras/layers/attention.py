@@ -14,7 +14,7 @@ from convcalc.files.graph.pointwise import activated
 from convcalc.files.graph.products import linear
 from convcalc.files.graph.rows import MOST_AXES
 from convcalc.files.graph.tensors import Tensor, Weight
-from convcalc.files.graph.weights import uncounted
+from convcalc.files.graph.weights import weighted_opaque
 from convcalc.files.keras.faults import KerasError
 from convcalc.files.keras.site import Mapper, Site
 
@@ -49,10 +49,10 @@ def _multi_head(site: Site) -> Sequence[Tensor]:
     query, value, key = _operands(site)
     heads, size = fields.whole("num_heads"), fields.whole("key_dim")
     value_size = size if fields.get("value_dim") is None else fields.whole("value_dim")
-    told = fields.get("output_shape")
-    output = [query.sizes[-1]] if told is None else told if isinstance(told, list) else [told]
+    shape = fields.get("output_shape")
+    output = [query.sizes[-1]] if shape is None else shape if isinstance(shape, list) else [shape]
     if not output or not all(type(each) is int and each > 0 for each in output):
-        raise KerasError(f"output_shape is {value_text(told)}, not sizes")
+        raise KerasError(f"output_shape is {value_text(shape)}, not sizes")
     parts = _Heads(query, value, key, heads, heads, size, value_size, prod(output))
     seen = _positions(site, query)
     fits = query.rank == value.rank <= MOST_AXES + 1 and site.lead == 0 and len(output) == 1
@@ -173,14 +173,8 @@ def learned(
     >>> rows.layers[0]["params"], rows.layers[0]["macs"]
     (1, 6400)
     """
-    rows = site.rows
-    params = uncounted(rows, weights)
     distinct = [*dict.fromkeys(reads)]
-    made = opaque(rows, site.layer.class_name, distinct, sizes, params=params, macs=macs)
-    for weight in weights:
-        for key in weight.learned:
-            rows.owners.setdefault(key, rows.last)
-    return made
+    return weighted_opaque(site.rows, site.layer.class_name, distinct, sizes, weights, macs=macs)
 
 
 def second(site: Site, first: Tensor, sizes: Sequence[int]) -> Tensor:

@@ -7,9 +7,9 @@ from functools import partial
 from math import prod
 
 from convcalc.errors import value_text
-from convcalc.files.graph.products import weighted_product
 from convcalc.files.graph.shapes import padded
-from convcalc.files.graph.tensors import Tensor
+from convcalc.files.graph.tensors import Tensor, Weight
+from convcalc.files.graph.weights import weighted_opaque
 from convcalc.files.graph.windows import Window, conv_transposed, convolved
 from convcalc.files.keras.faults import KerasError
 from convcalc.files.keras.layers.activations import fused
@@ -45,68 +45,54 @@ def _conv(site: Site, dims: int) -> Tensor:
     filters, groups = fields.whole("filters"), fields.whole("groups", 1)
     slides = window(site, dims, (*PADDINGS, "causal") if dims == 1 else PADDINGS)
     kernel = site.weight("kernel", *slides.kernel, tensor.sizes[channel] // groups, filters)
-    made = convolved(
+    weights = [kernel, *site.bias(filters)]
+    return fused(site, _convolved(site, tensor, slides, weights, filters, groups))
+
+
+def _convolved(
+    site: Site,
+    tensor: Tensor,
+    slides: Window,
+    weights: Sequence[Weight],
+    filters: int,
+    groups: int = 1,
+) -> Tensor:
+    return convolved(
         site.rows,
         tensor,
         slides,
-        [kernel, *site.bias(filters)],
+        weights,
         out_channels=filters,
-        channel_axis=channel,
+        channel_axis=site.channel_axis(tensor),
         groups=groups,
     )
-    return fused(site, made)
 
 
 def _depthwise(site: Site, dims: int) -> Tensor:
     tensor = site.with_dims(dims)
-    channel = site.channel_axis(tensor)
-    channels, multiplier = tensor.sizes[channel], site.fields.whole("depth_multiplier", 1)
-    slides = window(site, dims)
+    channels = tensor.sizes[site.channel_axis(tensor)]
+    multiplier = site.fields.whole("depth_multiplier", 1)
+    slides, filters = window(site, dims), channels * multiplier
     kernel = site.weight("depthwise_kernel", *slides.kernel, channels, multiplier)
-    made = convolved(
-        site.rows,
-        tensor,
-        slides,
-        [kernel, *site.bias(channels * multiplier)],
-        out_channels=channels * multiplier,
-        channel_axis=channel,
-        groups=channels,
-    )
-    return fused(site, made)
+    weights = [kernel, *site.bias(filters)]
+    return fused(site, _convolved(site, tensor, slides, weights, filters, channels))
 
 
 def _separable(site: Site, dims: int) -> Tensor:
     """A depthwise convolution without a bias, then a 1x1 convolution."""
     tensor = site.with_dims(dims)
-    channel = site.channel_axis(tensor)
+    channels = tensor.sizes[site.channel_axis(tensor)]
     fields = site.fields
-    filters, between = fields.whole("filters"), fields.whole("depth_multiplier", 1)
-    between *= tensor.sizes[channel]
+    filters, between = fields.whole("filters"), channels * fields.whole("depth_multiplier", 1)
     slides = window(site, dims, (*PADDINGS, "causal") if dims == 1 else PADDINGS)
     ones = (1,) * dims
-    kernels = [
-        site.weight("depthwise_kernel", *slides.kernel, between),
-        site.weight("pointwise_kernel", *ones, between, filters),
-    ]
+    point = Window(ones, ones, [(0, 0)] * dims, ones)
+    depthwise = site.weight("depthwise_kernel", *slides.kernel, between)
+    pointwise = site.weight("pointwise_kernel", *ones, between, filters)
     with site.rows.named(f"{site.layer.path}/depthwise"):
-        tensor = convolved(
-            site.rows,
-            tensor,
-            slides,
-            kernels[:1],
-            out_channels=between,
-            channel_axis=channel,
-            groups=tensor.sizes[channel],
-        )
+        tensor = _convolved(site, tensor, slides, [depthwise], between, channels)
     with site.rows.named(f"{site.layer.path}/pointwise"):
-        tensor = convolved(
-            site.rows,
-            tensor,
-            Window(ones, ones, [(0, 0)] * dims, ones),
-            [*kernels[1:], *site.bias(filters)],
-            out_channels=filters,
-            channel_axis=channel,
-        )
+        tensor = _convolved(site, tensor, point, [pointwise, *site.bias(filters)], filters)
     return fused(site, tensor)
 
 
@@ -134,15 +120,15 @@ def _transposed(site: Site, dims: int) -> Tensor:
         for axis, high in zip(spatial, rest, strict=True):
             widths[axis] = (0, high)
         made = padded(site.rows, made, widths, helper="pad")
-    _check_told(site, made)
+    _check_output_shape(site, made)
     return fused(site, made)
 
 
-def _check_told(site: Site, made: Tensor) -> None:
-    """The oldest dialect tells the shape of the output, with the batch, which may be another."""
-    told = site.fields.get("output_shape")
-    if isinstance(told, list) and len(told) == made.rank and told[1:] != [*made.sizes[1:]]:
-        raise KerasError(f"output_shape is {value_text(told)}, but it must be {made.sizes[1:]}")
+def _check_output_shape(site: Site, made: Tensor) -> None:
+    """The oldest dialect has the shape of the output, with the batch, which may be another."""
+    shape = site.fields.get("output_shape")
+    if isinstance(shape, list) and len(shape) == made.rank and shape[1:] != [*made.sizes[1:]]:
+        raise KerasError(f"output_shape is {value_text(shape)}, but it must be {made.sizes[1:]}")
 
 
 def _local(site: Site, dims: int) -> Tensor:
@@ -160,15 +146,10 @@ def _local(site: Site, dims: int) -> Tensor:
     sizes[channel] = filters
     kernel_size = prod(slides.kernel) * tensor.sizes[channel]
     kernels = site.weight("kernel", positions, kernel_size, filters)
-    made = weighted_product(
-        site.rows,
-        [tensor],
-        tuple(sizes),
-        [kernels, *site.bias(positions * filters)],
-        macs=kernels.params * prod(tensor.sizes[1 : site.head]),
-        title=site.layer.class_name,
-    )
-    return fused(site, made)
+    weights = [kernels, *site.bias(positions * filters)]
+    macs = kernels.params * prod(tensor.sizes[1 : site.head])
+    title = site.layer.class_name
+    return fused(site, weighted_opaque(site.rows, title, [tensor], sizes, weights, macs=macs))
 
 
 def _crops(site: Site, slides: Window, sizes: Sequence[int]) -> list[int] | None:

@@ -8,10 +8,9 @@ from math import prod
 from typing import NamedTuple
 
 from convcalc.errors import value_text
-from convcalc.files.graph.opaque import opaque
-from convcalc.files.graph.products import linear, weighted_product
+from convcalc.files.graph.products import linear
 from convcalc.files.graph.tensors import Tensor
-from convcalc.files.graph.weights import uncounted
+from convcalc.files.graph.weights import weighted_opaque
 from convcalc.files.keras.faults import KerasError
 from convcalc.files.keras.layers.activations import fused
 from convcalc.files.keras.site import Mapper, Site, channels_last
@@ -34,18 +33,8 @@ def _embedding(site: Site) -> Tensor:
     rows, size = site.fields.whole("input_dim"), site.fields.whole("output_dim")
     table = site.weight("embeddings", rows, size)
     sizes = (*tensor.sizes, size)
-    made = opaque(
-        site.rows,
-        "Embedding",
-        [tensor],
-        sizes,
-        params=uncounted(site.rows, [table]),
-        macs="none",
-        like=channels_last(sizes) if len(sizes) < 5 else None,
-    )
-    for key in table.learned:
-        site.rows.owners.setdefault(key, site.rows.last)
-    return made
+    like = channels_last(sizes) if len(sizes) < 5 else None
+    return weighted_opaque(site.rows, "Embedding", [tensor], sizes, [table], macs="none", like=like)
 
 
 class Einsum(NamedTuple):
@@ -113,12 +102,12 @@ def _lengths(
     if len({*read}) < len(read) or len({*written}) < len(written) or read[0] != written[0]:
         raise KerasError("equation names an axis twice, or does not begin with the batch axis")
     lengths = dict(zip(read, sizes, strict=True))
-    told = output_shape if isinstance(output_shape, list) else [output_shape]
+    given = output_shape if isinstance(output_shape, list) else [output_shape]
     own = written.replace(elided, "") if elided else written
     own = own if left and elided else own[1:]
-    if len(told) != len(own):
+    if len(given) != len(own):
         raise KerasError(f"output_shape is {value_text(output_shape)}: {len(own)} sizes are needed")
-    for letter, size in zip(own, told, strict=True):
+    for letter, size in zip(own, given, strict=True):
         if size is None and letter in lengths:
             continue
         if type(size) is not int or size < 1 or lengths.setdefault(letter, size) != size:
@@ -153,7 +142,6 @@ def _shapes(
 def _einsum_dense(site: Site) -> Tensor:
     tensor = site.tensor
     fields = site.fields
-    head = tensor.sizes[: site.lead]
     found = einsum(
         fields.get("equation"),
         fields.get("bias_axes"),
@@ -165,14 +153,9 @@ def _einsum_dense(site: Site) -> Tensor:
         weights.append(site.weight("bias", *found.bias))
     if found.is_linear:
         return fused(site, linear(site.rows, tensor, found.sizes[-1], weights))
-    made = weighted_product(
-        site.rows,
-        [tensor],
-        (*head, *found.sizes),
-        weights,
-        macs=found.macs * prod(tensor.sizes[1 : site.head]),
-        title="EinsumDense",
-    )
+    sizes = (*tensor.sizes[: site.lead], *found.sizes)
+    macs = found.macs * prod(tensor.sizes[1 : site.head])
+    made = weighted_opaque(site.rows, "EinsumDense", [tensor], sizes, weights, macs=macs)
     return fused(site, made)
 
 

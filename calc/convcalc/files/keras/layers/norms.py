@@ -16,9 +16,12 @@ from convcalc.files.keras.site import Mapper, Site
 
 
 def _affine(
-    site: Site, sizes: Sequence[int], *, scale: bool, center: bool
+    site: Site, axes: Sequence[int], *, only_scale: bool = False
 ) -> tuple[list[Weight], bool | str]:
-    """What a norm learns, and how the network language says it."""
+    """What a norm learns, and how the network language has it."""
+    fields, sizes = site.fields, [site.tensor.sizes[axis] for axis in axes]
+    scale = only_scale or fields.flag("scale", True)
+    center = not only_scale and fields.flag("center", True)
     weights = [site.weight("gamma", *sizes)] if scale else []
     weights += [site.weight("beta", *sizes)] if center else []
     if scale == center:
@@ -29,13 +32,7 @@ def _affine(
 def _batch_norm(site: Site) -> Tensor:
     tensor = site.tensor
     axes = site.axes("axis", tensor)
-    fields = site.fields
-    weights, affine = _affine(
-        site,
-        [tensor.sizes[axis] for axis in axes],
-        scale=fields.flag("scale", True),
-        center=fields.flag("center", True),
-    )
+    weights, affine = _affine(site, axes)
     if len(axes) > 1:
         return learned_function(site.rows, "BatchNormalization", tensor, weights)
     return normalized(site.rows, "batch_norm", tensor, weights, affine=affine, channel_axis=axes[0])
@@ -44,14 +41,8 @@ def _batch_norm(site: Site) -> Tensor:
 def _layer_norm(site: Site) -> Tensor:
     tensor = site.tensor
     axes = sorted(site.axes("axis", tensor))
-    fields = site.fields
-    only_scale = fields.flag("rms_scaling", False)
-    weights, affine = _affine(
-        site,
-        [tensor.sizes[axis] for axis in axes],
-        scale=only_scale or fields.flag("scale", True),
-        center=not only_scale and fields.flag("center", True),
-    )
+    only_scale = site.fields.flag("rms_scaling", False)
+    weights, affine = _affine(site, axes, only_scale=only_scale)
     if only_scale:
         return learned_function(site.rows, "LayerNormalization", tensor, weights)
     return layer_normalized(
@@ -65,12 +56,7 @@ def _group_norm(site: Site) -> Tensor:
     fields = site.fields
     groups = fields.get("groups")
     number = tensor.sizes[axis] if groups == -1 else fields.whole("groups", 32)
-    weights, affine = _affine(
-        site,
-        [tensor.sizes[axis]],
-        scale=fields.flag("scale", True),
-        center=fields.flag("center", True),
-    )
+    weights, affine = _affine(site, [axis])
     return normalized(
         site.rows,
         "group_norm",
@@ -86,13 +72,7 @@ def _instance_norm(site: Site) -> Tensor:
     """As TensorFlow Addons and keras-contrib have it: an axis, scale and center."""
     tensor = site.tensor
     axis = site.axis("axis", tensor)
-    fields = site.fields
-    weights, affine = _affine(
-        site,
-        [tensor.sizes[axis]],
-        scale=fields.flag("scale", True),
-        center=fields.flag("center", True),
-    )
+    weights, affine = _affine(site, [axis])
     return normalized(site.rows, "instance_norm", tensor, weights, affine=affine, channel_axis=axis)
 
 

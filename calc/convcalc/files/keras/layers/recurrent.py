@@ -1,4 +1,4 @@
-"""Recurrent layers: their learned numbers are known, their multiply-accumulates are not counted."""
+"""Recurrent layers: products with the weights of all gates, once a step."""
 
 from __future__ import annotations
 
@@ -8,8 +8,9 @@ from math import prod
 from typing import Any, NamedTuple
 
 from convcalc.errors import value_text
-from convcalc.files.graph.opaque import moved, opaque
+from convcalc.files.graph.opaque import moved
 from convcalc.files.graph.tensors import Tensor
+from convcalc.files.graph.weights import weighted_opaque
 from convcalc.files.keras.definitions import class_and_config
 from convcalc.files.keras.faults import KerasError, NoRuleError
 from convcalc.files.keras.fields import Fields
@@ -29,6 +30,8 @@ class Recurrence(NamedTuple):
     """What a recurrent layer learns and gives."""
 
     params: int
+    products: int
+    """Multiply-accumulates of a step."""
     units: int
     states: tuple[int, ...]
     """The sizes of its states."""
@@ -43,8 +46,8 @@ def recurrence(class_name: str, source_class: str, fields: Fields, features: int
         fields: its config.
         features: of its input.
 
-    >>> recurrence("LSTM", "LSTM", Fields({"units": 8}), 16).params
-    800
+    >>> recurrence("LSTM", "LSTM", Fields({"units": 8}), 16)[:2]
+    (800, 768)
     """
     units, gates = fields.whole("units"), GATES[class_name]
     is_cudnn = source_class.startswith("CuDNN")
@@ -53,8 +56,9 @@ def recurrence(class_name: str, source_class: str, fields: Fields, features: int
         biases = 2
     if not is_cudnn and not fields.flag("use_bias", True):
         biases = 0
-    params = gates * units * (features + units + biases)
-    return Recurrence(params, units, (units,) * STATES[class_name])
+    products = gates * units * (features + units)
+    params = products + gates * units * biases
+    return Recurrence(params, products, units, (units,) * STATES[class_name])
 
 
 def _cell(cell: Any, features: int) -> Recurrence:
@@ -69,13 +73,20 @@ def _cell(cell: Any, features: int) -> Recurrence:
     cells = config.get("cells")
     if own != STACK or not isinstance(cells, list) or not cells:
         raise NoRuleError(f"the cell {class_name} has no rule")
-    params = 0
-    states: list[int] = []
+    found: list[Recurrence] = []
     for each in cells:
-        found = _cell(each, features)
-        params, features = params + found.params, found.units
-        states += found.states
-    return Recurrence(params, features, tuple(states))
+        found.append(_cell(each, found[-1].units if found else features))
+    return _together(found, found[-1].units)
+
+
+def _together(parts: Sequence[Recurrence], units: int) -> Recurrence:
+    """The figures of several layers or cells."""
+    return Recurrence(
+        sum([each.params for each in parts]),
+        sum([each.products for each in parts]),
+        units,
+        tuple([size for each in parts for size in each.states]),
+    )
 
 
 def _recurrence(class_name: str, source_class: str, config: Any, features: int) -> Recurrence:
@@ -90,7 +101,7 @@ def _layer(site: Site) -> Sequence[Tensor]:
     found = _recurrence(layer.class_name, layer.source_class, layer.config, tensor.sizes[-1])
     sizes = _sizes(site, tensor, site.fields, found.units)
     states = found.states if site.fields.flag("return_state", False) else ()
-    return _made(site, layer.class_name, [sizes], states, found.params)
+    return _made(site, layer.class_name, [sizes], states, found)
 
 
 def _sequence(site: Site) -> Tensor:
@@ -107,20 +118,13 @@ def _sizes(site: Site, tensor: Tensor, fields: Fields, units: int) -> list[int]:
 
 
 def _made(
-    site: Site, title: str, outputs: Sequence[list[int]], states: Sequence[int], params: int
+    site: Site, title: str, outputs: Sequence[list[int]], states: Sequence[int], own: Recurrence
 ) -> list[Tensor]:
     """A row for the first output, and more for others that are read."""
-    rows, key = site.rows, (site.identity, "weights")
-    reads = site.tensors
-    first = opaque(
-        rows,
-        title,
-        reads,
-        outputs[0],
-        params=0 if key in rows.owners else params,
-        like=channels_last(outputs[0]),
-    )
-    rows.owners.setdefault(key, rows.last)
+    rows, reads, like = site.rows, site.tensors, channels_last(outputs[0])
+    weights = [site.weight("weights", own.params)]
+    macs = prod(reads[0].sizes[1 : site.head + 1]) * own.products
+    first = weighted_opaque(rows, title, reads, outputs[0], weights, macs=macs, like=like)
     head = reads[0].sizes[: site.head]
     others = [*outputs[1:], *[[*head, size] for size in states]]
     made = [first]
@@ -134,11 +138,9 @@ def _bidirectional(site: Site) -> Sequence[Tensor]:
     fields = site.fields
     class_name, source, config = _inner(fields.get("layer"))
     found = _recurrence(class_name, source, config, tensor.sizes[-1])
-    params = 2 * found.params
+    back = found
     if fields.get("backward_layer") is not None:
-        other, other_source, other_config = _inner(fields.get("backward_layer"))
-        back = _recurrence(other, other_source, other_config, tensor.sizes[-1])
-        params = found.params + back.params
+        back = _recurrence(*_inner(fields.get("backward_layer")), tensor.sizes[-1])
     one = _sizes(site, tensor, Fields(config), found.units)
     outputs = [one, one]
     if "merge_mode" not in fields.values or fields.get("merge_mode") is not None:
@@ -146,7 +148,8 @@ def _bidirectional(site: Site) -> Sequence[Tensor]:
         outputs = [[*one[:-1], one[-1] * 2] if mode == "concat" else one]
     returns = Fields(config).flag("return_state", False)
     states = (*found.states, *found.states) if returns else ()
-    return _made(site, f"Bidirectional {class_name}", outputs, states, params)
+    own = _together([found, back], found.units)
+    return _made(site, f"Bidirectional {class_name}", outputs, states, own)
 
 
 def _inner(layer: Any) -> tuple[str, str, Mapping[str, Any]]:
@@ -168,13 +171,14 @@ def _conv_lstm(site: Site, dims: int) -> Sequence[Tensor]:
     channels = own.pop(-1 if last else 0)
     filters, kernel = fields.whole("filters"), fields.sizes("kernel_size", dims)
     biases = 1 if fields.flag("use_bias", True) else 0
-    params = 4 * filters * (prod(kernel) * (channels + filters) + biases)
     spatial = _convolved(fields, own, kernel)
+    taps = 4 * filters * prod(kernel) * (channels + filters)
+    figures = Recurrence(taps + 4 * filters * biases, taps * prod(spatial), filters, ())
     image = [*spatial, filters] if last else [filters, *spatial]
     steps = tensor.sizes[site.head : site.head + 1]
     kept = steps if fields.flag("return_sequences", False) else ()
     sizes = [*tensor.sizes[: site.head], *kept, *image]
-    return _made(site, site.layer.class_name, [sizes], (), params)
+    return _made(site, site.layer.class_name, [sizes], (), figures)
 
 
 def _convolved(fields: Fields, sizes: Sequence[int], kernel: Sequence[int]) -> list[int]:

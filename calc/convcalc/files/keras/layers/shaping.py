@@ -16,7 +16,7 @@ from convcalc.files.keras.faults import KerasError
 from convcalc.files.keras.site import DATA_FORMATS, Mapper, Site
 
 MODES = {"nearest": "nearest", "bilinear": "bilinear", "bicubic": "bicubic"}
-"""Interpolations that the network language has; all others are told as the nearest."""
+"""Interpolations that the network language has; all others become the nearest."""
 
 
 def _same(site: Site, word: str = "identity") -> Tensor:
@@ -138,7 +138,7 @@ def _to(site: Site, tensor: Tensor, sizes: Sequence[int]) -> Tensor:
 
 
 def _resizing(site: Site) -> Tensor:
-    """To a height and a width; a crop from the middle, too, is told as that."""
+    """To a height and a width; a crop from the middle, too, becomes that."""
     tensor = site.tensor
     if tensor.rank - site.lead not in (3, 4):
         raise KerasError(f"the layer needs an image, but reads {site.sizes_text(tensor)}")

@@ -44,7 +44,7 @@ def list_of(node: Node, inputs: Sequence[Any], at: int, attribute: str) -> list[
 
 
 def axes_of(node: Node, inputs: Sequence[Any], rank: int) -> list[int] | None:
-    """The axes of an operation; None if it says none.
+    """The axes of an operation; None if it has none.
 
     Raises:
         NotConstantError: they depend on the network's input.

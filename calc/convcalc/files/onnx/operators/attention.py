@@ -44,7 +44,7 @@ def _other(call: Call, at: int, made: Tensor) -> AnyValue | None:
     if not call.is_read(at):
         return None
     if sizes is None:
-        raise call.fail(f"the file does not tell the shape of {call.node.outputs[at]}")
+        raise call.fail(f"the file does not give the shape of {call.node.outputs[at]}")
     return moved(call.rows, "Attention state", [made], sizes)
 
 

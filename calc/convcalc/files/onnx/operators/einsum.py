@@ -7,10 +7,9 @@ from math import prod
 from string import ascii_letters
 from typing import NamedTuple
 
-from convcalc.files.graph.opaque import opaque
-from convcalc.files.graph.products import linear, matmul, weighted_product
+from convcalc.files.graph.products import linear, matmul
 from convcalc.files.graph.tensors import Tensor
-from convcalc.files.graph.weights import uncounted
+from convcalc.files.graph.weights import weighted_opaque
 from convcalc.files.onnx.arrays import Constant
 from convcalc.files.onnx.call import Call, Rule, as_weight
 from convcalc.files.onnx.operators.products import batch_of
@@ -63,7 +62,7 @@ def equation_of(text: str, ranks: Sequence[int]) -> Equation | None:
 
 
 def einsum(call: Call) -> Tensor:
-    """Einsum of one or two values; of more, the order of products is not told."""
+    """Einsum of one or two values; of more, the order of the products is unknown."""
     values = call.values
     text = call.node.text("equation", "")
     equation = equation_of(text, [len(value.sizes) for value in values])
@@ -74,12 +73,11 @@ def einsum(call: Call) -> Tensor:
     weights = [as_weight(value.as_learned) for value in values if isinstance(value, Constant)]
     tensors = [value for value in values if isinstance(value, Tensor)]
     if len(values) > PAIR or not equation.is_plain:
-        params = uncounted(call.rows, weights)
-        return opaque(call.rows, "Einsum", tensors, output, params=params)
+        return weighted_opaque(call.rows, "Einsum", tensors, output, weights, macs="unknown")
     if len(values) == PAIR and (made := _written(call, equation, values)) is not None:
         return made
     macs = _macs(equation, sizes) // batch_of(call, tensors)
-    return weighted_product(call.rows, tensors, output, weights, macs=macs, title="Einsum")
+    return weighted_opaque(call.rows, "Einsum", tensors, output, weights, macs=macs)
 
 
 def _sizes(

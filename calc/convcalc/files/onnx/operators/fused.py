@@ -7,8 +7,8 @@ from math import prod
 
 from convcalc.files.graph.merging import merged
 from convcalc.files.graph.pointwise import activated, computed
-from convcalc.files.graph.products import weighted_product
 from convcalc.files.graph.tensors import Tensor
+from convcalc.files.graph.weights import weighted_opaque
 from convcalc.files.onnx.arrays import Constant
 from convcalc.files.onnx.call import AnyValue, Call, Rule, as_weight
 from convcalc.files.onnx.operators.norms import normalized_from
@@ -47,7 +47,7 @@ def _matmul(call: Call) -> Tensor:
 
 
 def _turned(call: Call, at: int, letter: str) -> Tensor | Constant:
-    """An operand, with its first axis before the last one, and the last two swapped, if told."""
+    """An operand, by attributes with the first axis before the last, and the last two swapped."""
     value = call.value(at)
     order = [*range(len(value.sizes))]
     if call.integer(f"transBatch{letter}"):
@@ -92,8 +92,8 @@ def _attention(call: Call) -> list[AnyValue | None]:
     sizes = (*queries.sizes[:FEATURES], values.sizes[FEATURES])
     macs = prod(sizes[:FEATURES]) * keys.sizes[1] * (queries.sizes[FEATURES] + sizes[FEATURES])
     macs //= batch_of(call, call.tensors)
-    title = "MultiHeadAttention"
-    return [weighted_product(call.rows, call.tensors, sizes, weights, macs=macs, title=title)]
+    title = call.node.operator
+    return [weighted_opaque(call.rows, title, call.tensors, sizes, weights, macs=macs)]
 
 
 def _projected_attention(call: Call) -> list[AnyValue | None]:
@@ -114,7 +114,7 @@ def _projected_attention(call: Call) -> list[AnyValue | None]:
     macs = items * (prod(weight.sizes) + length * (widths[0] + widths[2]))
     macs //= batch_of(call, [tensor])
     sizes = (*tensor.sizes[:FEATURES], widths[2])
-    return [weighted_product(call.rows, [tensor], sizes, weights, macs=macs, title="Attention")]
+    return [weighted_opaque(call.rows, "Attention", [tensor], sizes, weights, macs=macs)]
 
 
 RULES: Mapping[str, Rule] = {

@@ -14,7 +14,7 @@ from convcalc.files.onnx.call import AnyValue, Call, Rule
 
 
 def _affine(call: Call) -> tuple[list[Weight], bool | str]:
-    """What is learned of the second and the third input, and how the language says it."""
+    """What is learned of the second and the third input, and how the language has it."""
     found = {"weight": call.weight(1), "bias": call.weight(2)}
     learned = {name: weight for name, weight in found.items() if weight and weight.learned}
     if len(learned) == 1:
@@ -79,8 +79,8 @@ def _group_norm(call: Call) -> Tensor:
     tensor, groups = call.tensor(0), call.integer("num_groups", 1)
     weights, affine = _affine(call)
     if _are(weights, tensor.sizes[1]):
-        told = {"num_groups": groups}
-        return normalized(call.rows, "group_norm", tensor, weights, told, affine=affine)
+        given = {"num_groups": groups}
+        return normalized(call.rows, "group_norm", tensor, weights, given, affine=affine)
     return learned_function(call.rows, "GroupNormalization", tensor, weights)
 
 

@@ -6,15 +6,15 @@ from collections.abc import Mapping
 from math import prod
 
 from convcalc.files.graph.arranging import reshaped
-from convcalc.files.graph.opaque import moved, opaque
+from convcalc.files.graph.opaque import moved
 from convcalc.files.graph.pointwise import activated
 from convcalc.files.graph.shapes import reduced, sliced
 from convcalc.files.graph.tensors import Tensor
-from convcalc.files.graph.weights import uncounted
+from convcalc.files.graph.weights import weighted_opaque
 from convcalc.files.onnx.arrays import Constant, NotConstantError
 from convcalc.files.onnx.call import AnyValue, Call, Rule, as_weight
 from convcalc.files.onnx.folding.arguments import axis_of
-from convcalc.files.onnx.operators.unknown import as_told
+from convcalc.files.onnx.operators.unknown import as_in_file
 
 
 def gather(call: Call) -> Tensor:
@@ -35,12 +35,8 @@ def gather(call: Call) -> Tensor:
 
 def _embedded(call: Call, table: Constant, sizes: tuple[int, ...]) -> Tensor:
     weight = as_weight(table)
-    params = uncounted(call.rows, [weight])
     title = "Embedding" if weight.learned else "Gather"
-    made = opaque(call.rows, title, call.tensors, sizes, params=params, macs="none")
-    for key in weight.learned:
-        call.rows.owners.setdefault(key, call.rows.last)
-    return made
+    return weighted_opaque(call.rows, title, call.tensors, sizes, [weight], macs="none")
 
 
 def _largest(call: Call) -> Tensor:
@@ -75,7 +71,7 @@ def _like_first(call: Call) -> Tensor:
 
 
 def gather_nd(call: Call) -> Tensor:
-    """GatherND: the last axis of the places says how many axes are picked."""
+    """GatherND: the last axis of the places is how many axes are picked."""
     data, places = call.value(0), call.value(1)
     picked = call.integer("batch_dims") + places.sizes[-1]
     sizes = (*places.sizes[:-1], *data.sizes[picked:])
@@ -159,16 +155,5 @@ RULES: Mapping[str, Rule] = {
     "DynamicQuantizeLinear": _quantized,
     "RandomNormal": _random,
     "RandomUniform": _random,
-    **dict.fromkeys(
-        (
-            "NonZero",
-            "NonMaxSuppression",
-            "Compress",
-            "Unique",
-            "Multinomial",
-            "Range",
-            "ConstantOfShape",
-        ),
-        as_told,
-    ),
+    **dict.fromkeys(BY_VALUES, as_in_file),
 }

@@ -183,8 +183,8 @@ def prelu(call: Call) -> Tensor:
             call.rows.note("the slope of a single number is not counted as a parameter")
         return computed(call.rows, "PRelu", tensor)
     if tensor.rank > 1 and count == sizes[1] == tensor.sizes[1]:
-        told = {"num_parameters": count}
-        return by_channel(call.rows, "prelu", tensor, told, [slope.reshaped((count,))])
+        slopes = {"num_parameters": count}
+        return by_channel(call.rows, "prelu", tensor, slopes, [slope.reshaped((count,))])
     if len(sizes) > tensor.rank or any(
         mine not in (1, size) for mine, size in zip(sizes, tensor.sizes, strict=True)
     ):

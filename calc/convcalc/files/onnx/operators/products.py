@@ -7,8 +7,9 @@ from math import prod
 
 from convcalc.files.graph.arranging import reshaped
 from convcalc.files.graph.merging import merged
-from convcalc.files.graph.products import linear, matmul, weighted_product
+from convcalc.files.graph.products import linear, matmul
 from convcalc.files.graph.tensors import Tensor, Weight
+from convcalc.files.graph.weights import weighted_opaque
 from convcalc.files.onnx.arrays import Constant, broadcast
 from convcalc.files.onnx.call import Call, Rule, as_weight
 
@@ -88,7 +89,7 @@ def multiplied(
     tensors = [value for value in values if isinstance(value, Tensor)]
     sizes = (*lead, a[-2], b[-1])
     macs = prod(sizes) * a[-1] // batch_of(call, tensors)
-    return weighted_product(call.rows, tensors, sizes, weights, macs=macs, title="MatMul")
+    return weighted_opaque(call.rows, "MatMul", tensors, sizes, weights, macs=macs)
 
 
 def batch_of(call: Call, tensors: list[Tensor]) -> int:

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from convcalc.files.graph.opaque import opaque
 from convcalc.files.graph.tensors import BATCH, UNIT, Tensor
-from convcalc.files.graph.weights import uncounted
+from convcalc.files.graph.weights import weighted_opaque
 from convcalc.files.onnx.call import AnyValue, Call, Rule
 
 GATES = {"LSTM": 4, "GRU": 3, "RNN": 1}
@@ -65,19 +65,9 @@ def _states(call: Call, tensor: Tensor, own: Recurrence, *, has_batch: bool) -> 
     order = [2, 0, BATCH if has_batch else 3, 1]
     if is_batch_first:
         sizes, order = (batch, steps, directions, hidden), [order[2], 2, 0, 1]
-    made = opaque(
-        call.rows,
-        call.node.operator,
-        [tensor],
-        sizes,
-        params=uncounted(call.rows, weights),
-        macs=steps * directions * products * (1 if has_batch else batch),
-        like=_laid_out(sizes, order),
-    )
-    for weight in weights:
-        for key in weight.learned:
-            call.rows.owners.setdefault(key, call.rows.last)
-    return made
+    macs = steps * directions * products * (1 if has_batch else batch)
+    title, like = call.node.operator, _laid_out(sizes, order)
+    return weighted_opaque(call.rows, title, [tensor], sizes, weights, macs=macs, like=like)
 
 
 def _laid_out(sizes: Sequence[int], order: Sequence[int]) -> Tensor:

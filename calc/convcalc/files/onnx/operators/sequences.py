@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from convcalc.files.graph.arranging import reshaped
 from convcalc.files.graph.merging import joined, stacked
-from convcalc.files.graph.shapes import sliced
+from convcalc.files.graph.shapes import split
 from convcalc.files.graph.tensors import Tensor
 from convcalc.files.onnx.arrays import Constant, NotConstantError
 from convcalc.files.onnx.call import AnyValue, Call, Rule, Values, as_tensor, as_weight
@@ -40,13 +40,11 @@ def _split(call: Call) -> Values:
     if sum(lengths) != size:
         raise call.fail(f"parts of {lengths} are not all of {size}")
     keeps = bool(call.integer("keepdims", 1)) or call.has(1)
-    parts: list[Tensor] = []
-    for at, length in enumerate(lengths):
-        start = sum(lengths[:at])
-        part = sliced(call.rows, tensor, axis, start, start + length)
-        sizes = (*part.sizes[:axis], *part.sizes[axis + 1 :])
-        parts.append(part if keeps else reshaped(call.rows, part, sizes))
-    return Values(tuple(parts))
+    parts = split(call.rows, tensor, axis, lengths)
+    if keeps:
+        return Values(tuple(parts))
+    sizes = (*tensor.sizes[:axis], *tensor.sizes[axis + 1 :])
+    return Values(tuple([reshaped(call.rows, part, sizes) for part in parts]))
 
 
 def _at(call: Call) -> Tensor | Constant:

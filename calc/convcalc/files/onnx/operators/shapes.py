@@ -44,10 +44,10 @@ def reshape(call: Call) -> Tensor:
     except NotConstantError:
         wanted = None
     if wanted is None:
-        told = call.sizes()
-        if told is None:
+        sizes = call.sizes()
+        if sizes is None:
             raise NotConstantError
-        return reshaped(call.rows, tensor, told)
+        return reshaped(call.rows, tensor, sizes)
     keeps = not call.integer("allowzero")
     return reshaped(call.rows, tensor, reshaped_sizes(tensor.sizes, wanted, keeps_zeros=keeps))
 

@@ -1,4 +1,4 @@
-"""Operators without a rule, and outputs whose shape the file has to tell."""
+"""Operators without a rule, and outputs whose shape only the file can give."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ def unknown(call: Call) -> list[AnyValue | None]:
     """A row for each output that is read of an operator without a rule.
 
     Raises:
-        GraphError: the file does not tell the shape of one.
+        GraphError: the file does not give the shape of one.
     """
     node = call.node
     title = f"{node.domain}.{node.operator}" if node.domain else node.operator or "?"
@@ -27,7 +27,7 @@ def unknown(call: Call) -> list[AnyValue | None]:
             continue
         if sizes is None:
             raise call.fail(
-                f"there is no rule for {title}, and the file does not tell the shape of its "
+                f"there is no rule for {title}, and the file does not give the shape of its "
                 f"output {name}: {KNOWN_AFTER}"
             )
         figures = {"params": figure or 0, "macs": figure or "none"}
@@ -36,11 +36,11 @@ def unknown(call: Call) -> list[AnyValue | None]:
     return made
 
 
-def as_told(call: Call) -> list[AnyValue | None]:
-    """A row that moves data for each output that is read, with the sizes that the file tells.
+def as_in_file(call: Call) -> list[AnyValue | None]:
+    """A row that moves data for each output that is read, with the sizes in the file.
 
     Raises:
-        GraphError: the file does not tell the shape of one.
+        GraphError: the file does not give the shape of one.
     """
     made: list[AnyValue | None] = []
     for output, name in enumerate(call.node.outputs):
@@ -51,7 +51,7 @@ def as_told(call: Call) -> list[AnyValue | None]:
         if sizes is None:
             raise call.fail(
                 f"the shape of {name} depends on values that are computed from the input, and the "
-                f"file does not tell it: {KNOWN_AFTER}"
+                f"file does not give it: {KNOWN_AFTER}"
             )
         made.append(moved(call.rows, call.node.operator, call.tensors, sizes))
     return made

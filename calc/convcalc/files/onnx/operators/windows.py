@@ -7,9 +7,9 @@ from math import prod
 from typing import Any
 
 from convcalc.files.graph.opaque import moved, opaque
-from convcalc.files.graph.products import weighted_product
 from convcalc.files.graph.shapes import padded, reduced
 from convcalc.files.graph.tensors import Tensor, Weight
+from convcalc.files.graph.weights import weighted_opaque
 from convcalc.files.graph.windows import Window, conv_transposed, convolved, pooled
 from convcalc.files.onnx.arrays import Constant
 from convcalc.files.onnx.call import Call, Rule, as_weight
@@ -111,7 +111,7 @@ def _deformed(call: Call) -> Tensor:
     shape, macs = _probed(call, tensor, window, weight.sizes[0], call.integer("group", 1))
     weights = [each for each in call.weights(1, 3) if each.learned]
     sizes = (tensor.sizes[0], *shape)
-    return weighted_product(call.rows, call.tensors, sizes, weights, macs=macs, title="DeformConv")
+    return weighted_opaque(call.rows, "DeformConv", call.tensors, sizes, weights, macs=macs)
 
 
 def conv_transpose(call: Call) -> Tensor:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from convcalc.files.graph.opaque import moved, opaque
+from convcalc.files.graph.opaque import moved
 from convcalc.files.graph.shapes import expanded
 from convcalc.files.graph.tensors import Tensor, Weight
-from convcalc.files.graph.weights import uncounted
+from convcalc.files.graph.weights import weighted_opaque
 from convcalc.files.pytorch.operators.rule import Rule
 from convcalc.files.pytorch.recording import IN_PLACE
 from convcalc.files.pytorch.values import AnyValue, Operation, as_tensor
@@ -17,14 +17,8 @@ BAGS = ("_embedding_bag", "_embedding_bag_forward_only")
 
 def _embedding(op: Operation) -> list[Tensor]:
     """aten::embedding: rows of a table, picked by ids."""
-    weights = op.weights("weight")
-    params = uncounted(op.rows, weights)
-    ids = op.tensor("indices")
-    made = opaque(op.rows, "Embedding", [ids], op.sizes, params=params, macs="none")
-    for weight in weights:
-        for key in weight.learned:
-            op.rows.owners.setdefault(key, op.rows.last)
-    return [made]
+    ids, weights = op.tensor("indices"), op.weights("weight")
+    return [weighted_opaque(op.rows, "Embedding", [ids], op.sizes, weights, macs="none")]
 
 
 def _all_moved(op: Operation) -> list[AnyValue]:

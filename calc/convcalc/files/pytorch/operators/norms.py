@@ -13,7 +13,7 @@ from convcalc.files.pytorch.values import Operation
 
 
 def _affine(op: Operation) -> bool | str:
-    """Which of the two arrays is learned, as the language says it."""
+    """Which of the two arrays is learned, as the language has it."""
     there = [name for name in ("weight", "bias") if op.weights(name)]
     return True if len(there) == 2 else there[0] if there else False
 

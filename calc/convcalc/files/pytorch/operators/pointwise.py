@@ -9,19 +9,10 @@ from convcalc.files.graph.pointwise import activated, computed, softmax
 from convcalc.files.graph.tensors import Tensor, Weight
 from convcalc.files.pytorch.operators.rule import Rule
 from convcalc.files.pytorch.values import AnyValue, Operation, as_tensor
+from convcalc.operations.activations import PLAIN
 
-WORDS = [
-    "relu",
-    "relu6",
-    "selu",
-    "gelu",
-    "silu",
-    "mish",
-    "hardswish",
-    "hardsigmoid",
-    "sigmoid",
-    "tanh",
-]
+WORDS = [word for word in PLAIN if word != "softmax"]
+"""Activations that ATen and the network language call the same."""
 NUMBERED = {
     "leaky_relu": ("negative_slope", 0.01),
     "elu": ("alpha", 1.0),

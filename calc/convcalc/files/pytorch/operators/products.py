@@ -8,8 +8,9 @@ from math import prod
 from convcalc.files.graph.arranging import reshaped
 from convcalc.files.graph.merging import merged
 from convcalc.files.graph.pointwise import softmax
-from convcalc.files.graph.products import linear, matmul, weighted_product
+from convcalc.files.graph.products import linear, matmul
 from convcalc.files.graph.tensors import Tensor, Weight
+from convcalc.files.graph.weights import weighted_opaque
 from convcalc.files.graph.windows import Window, conv_transposed, convolved
 from convcalc.files.pytorch.operators.counting import ATTENTIONS, CONVOLUTIONS
 from convcalc.files.pytorch.operators.rule import Rule
@@ -64,8 +65,7 @@ def _each(value: int | list[int], count: int) -> tuple[int, ...]:
 
 def _with_macs(op: Operation) -> Tensor:
     """A product that has no row of its own, with its learned numbers and its MACs."""
-    macs, title = op.products(), op.name
-    return weighted_product(op.rows, op.tensors, op.sizes, op.learned, macs=macs, title=title)
+    return weighted_opaque(op.rows, op.name, op.tensors, op.sizes, op.learned, macs=op.products())
 
 
 def _matrix(op: Operation, one: str, other: str, bias: str | None = None) -> Tensor:

@@ -18,7 +18,7 @@ RULES: Mapping[str, Rule] = {
 }
 
 SILENT = frozenset([*shapes.SAME.split(), *shapes.VIEWS.split(), *shapes.ORDERS, IN_PLACE])
-"""Calls that only tell in which order numbers stand: of a module that makes others, too, another
+"""Calls that only change in which order numbers stand: of a module that makes others, too, another
 one is the main call."""
 
 FILLED = """
