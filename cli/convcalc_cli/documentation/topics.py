@@ -11,7 +11,17 @@ from convcalc_cli.shell.screen import Screen
 FOLDER = Path(__file__).parents[1] / "topics"
 ORDER = (
     *("layers", "networks", "network-file", "blocks", "operations", "files"),
-    *("counting", "other-tools", "verify", "sweep", "fit", "check", "formats", "exit-codes"),
+    *(
+        "counting",
+        "other-tools",
+        "verify",
+        "sweep",
+        "fit",
+        "check",
+        "python",
+        "formats",
+        "exit-codes",
+    ),
 )
 """The topics in the order of the list; others follow."""
 
