@@ -6,13 +6,13 @@ from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Sequence
 from fractions import Fraction
 from itertools import accumulate, pairwise
+from operator import mul
 from typing import NamedTuple, Protocol, TypeAlias
+
+from convcalc.fitting.columns import Items, prices_of
 
 SCALE = 1 << 60
 """Prices are whole numbers of these parts, so that all bounds are exact."""
-BISECTIONS = 50
-ROUNDS = 8
-"""How often each price is made anew while the others stay."""
 
 Amounts: TypeAlias = tuple[int, ...]
 Point: TypeAlias = tuple[int, ...]
@@ -69,77 +69,32 @@ def multipliers(
 ) -> Amounts:
     """Prices for the budgets, in parts of `SCALE`, for which the Lagrangian bound is low.
 
-    With one or two budgets hardly any price gives a lower bound. With more each price is the best
-    for the others as they are.
+    With one budget no price gives a lower bound; with more hardly any.
+
+    >>> class Option(NamedTuple):
+    ...     value: int
+    ...     amounts: Amounts
+    >>> group = [Option(0, (0, 0)), Option(4, (8, 1)), Option(2, (1, 4))]
+    >>> [round(price / SCALE, 3) for price in multipliers([group], [3], (9, 6))]
+    [0.452, 0.387]
     """
-    if len(budgets) == 2:
-        return _two_prices(options, counts, budgets)
-    prices = [0] * len(budgets)
-    for _ in range(ROUNDS if len(budgets) > 1 else 1):
-        before = list(prices)
-        for at, budget in enumerate(budgets):
-            others = [*prices[:at], 0, *prices[at + 1 :]]
-            points = [
-                [(each.amounts[at], SCALE * each.value - _cost(each, others)) for each in group]
-                for group in options
-            ]
-            prices[at] = _price(points, counts, budget)
-        if prices == before:
-            break
-    return tuple(prices)
-
-
-def _two_prices(
-    options: Sequence[Sequence[AnOption]], counts: Sequence[int], budgets: Amounts
-) -> Amounts:
-    """The price of the second budget by bisection, that of the first for each of these exactly.
-
-    The bound is convex in the second price. It falls where the best choice at these prices takes
-    too much of the second budget.
-    """
-    low, high = 0, 0
-    price = _second_side(options, counts, budgets, 0)
-    if price[1] <= 0:
-        return price[0], 0
-    high = SCALE * max([each.value for group in options for each in group]) + 1
-    for _ in range(BISECTIONS):
-        middle = (low + high) // 2
-        if _second_side(options, counts, budgets, middle)[1] > 0:
-            low = middle
-        else:
-            high = middle
-    return _second_side(options, counts, budgets, high)[0], high
-
-
-def _second_side(
-    options: Sequence[Sequence[AnOption]], counts: Sequence[int], budgets: Amounts, second: int
-) -> tuple[int, Fraction]:
-    """The first price at a second one, and how much too much is taken of the second budget."""
-    points = [
-        [(o.amounts[0], SCALE * o.value - second * o.amounts[1], o.amounts[1]) for o in group]
-        for group in options
+    if len(budgets) == 1:
+        points = [[(each.amounts[0], SCALE * each.value) for each in group] for group in options]
+        return (_price(points, counts, budgets[0]),)
+    groups = [
+        Items(
+            [float(each.value) for each in group],
+            [[a / max(b, 1) for a, b in zip(each.amounts, budgets, strict=True)] for each in group],
+            count,
+        )
+        for group, count in zip(options, counts, strict=True)
     ]
-    left, over = budgets[0], Fraction(-budgets[1])
-    gains: list[tuple[Fraction, int, int]] = []
-    for group, count in zip(points, counts, strict=True):
-        corners = hull(group)
-        left -= count * corners[0][0]
-        over += count * corners[0][2]
-        for (slope, more, _), one, other in zip(
-            _slopes(corners), corners, corners[1:], strict=False
-        ):
-            gains.append((slope, count * more, count * (other[2] - one[2])))
-    gains.sort(key=lambda gain: -gain[0])
-    for slope, more, second_more in gains:
-        if more > left:
-            return int(slope), over + Fraction(second_more * left, more)
-        left -= more
-        over += second_more
-    return 0, over
+    prices = zip(prices_of(groups, len(budgets)), budgets, strict=True)
+    return tuple([int(price / max(budget, 1) * SCALE) for price, budget in prices])
 
 
 def _cost(option: AnOption, prices: Sequence[int]) -> int:
-    return sum([price * amount for price, amount in zip(prices, option.amounts, strict=True)])
+    return sum(map(mul, prices, option.amounts))
 
 
 def _price(points: Sequence[Sequence[Point]], counts: Sequence[int], budget: int) -> int:
@@ -173,15 +128,15 @@ class Bounds(NamedTuple):
 
     def most(self, used: Amounts) -> int:
         """No choice of the rest has more value; -1 where nothing fits."""
-        left = self.budget - sum([p * a for p, a in zip(self.prices, used, strict=True)])
-        at = bisect_right(self.amounts, left) - 1
-        if at < 0:
+        left: int = self.budget - sum(map(mul, self.prices, used))
+        amounts, values = self.amounts, self.values
+        at = bisect_right(amounts, left)
+        if at == 0:
             return -1
-        value = self.values[at]
-        if at + 1 < len(self.amounts):
-            more = self.amounts[at + 1] - self.amounts[at]
-            value += (self.values[at + 1] - value) * (left - self.amounts[at]) // more
-        return value
+        if at == len(amounts):
+            return values[-1]
+        low, value = amounts[at - 1], values[at - 1]
+        return value + (values[at] - value) * (left - low) // (amounts[at] - low)
 
 
 class Increments:
@@ -213,5 +168,5 @@ class Increments:
         value = sum([count * first[1] for count, first in zip(counts, self.firsts, strict=True)])
         amounts = accumulate([counts[at] * more for more, _, at in self.steps], initial=amount)
         values = accumulate([counts[at] * gain for _, gain, at in self.steps], initial=value)
-        budget = sum([p * b for p, b in zip(self.prices, budgets, strict=True)])
+        budget = sum(map(mul, self.prices, budgets))
         return Bounds(self.prices, budget, list(amounts), list(values))

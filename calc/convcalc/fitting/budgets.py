@@ -45,7 +45,7 @@ class Measure(NamedTuple):
         """A total of a network."""
         return cls(key, network.batch, DTYPE_BYTES[network.dtype])
 
-    def __call__(self, item: Item) -> int:
+    def amount(self, item: Item) -> int:
         """What an item adds to it; of the peak, what it is at least while the item runs."""
         if self.key == PEAK:
             return self.batch * self.number * item.peak

@@ -9,7 +9,8 @@ from convcalc.errors import SpecError
 from convcalc.facts.totals import TOTALS, Totals
 from convcalc.fitting.budgets import INPUT, PEAK, Measure, budgets_of, own_budget
 from convcalc.fitting.choices import Allowed, Choice, Place, Stuck, choice_set
-from convcalc.fitting.question import KEEP, Answer, Question
+from convcalc.fitting.question import Question
+from convcalc.fitting.solver import KEEP, Answer
 from convcalc.layers import rewired
 from convcalc.networks import Network
 
@@ -67,7 +68,7 @@ class Fitted(NamedTuple):
         if key == INPUT:
             return []
         measure = Measure.of(key, self.question.network)
-        found = [(row, measure(row)) for row in (*self.question.found.stuck, *self._fixed())]
+        found = [(row, measure.amount(row)) for row in (*self.question.found.stuck, *self._fixed())]
         if key == PEAK:
             found = [(row, amount) for row, amount in found if amount > self.budgets[PEAK]]
         return sorted([each for each in found if each[1]], key=lambda each: -each[1])

@@ -100,12 +100,15 @@ def _free(groups: Sequence[Group]) -> Solution:
     return Solution([[at] * each.times for each, at in pairs], value, value)
 
 
+Priced: TypeAlias = tuple[Amounts, int, int, int]
+"""An option: its amounts, value, priced value and number."""
+
+
 class _Step(NamedTuple):
     """The options of a member, the least costly first, and what is left behind it."""
 
     group: int
-    options: list[tuple[Amounts, int, int, int]]
-    """Amounts, value, priced value, number."""
+    options: list[Priced]
     least_rest: Amounts
     most_rest: int
     """The priced value of the rest, at most."""
@@ -244,7 +247,7 @@ class _Search:
                     zip(group.options, priced[at], strict=True)
                 )
             ]
-            options.sort(key=lambda each: (-each[2], each[3]))
+            options = _undominated(options)
             lows = [min(o.amounts[b] for o in group.options) for b in range(len(least))]
             for _ in range(group.times):
                 steps.append(_Step(at, options, tuple(least), most_rest))
@@ -257,8 +260,19 @@ class _Search:
         return option.value * SCALE - cost
 
 
+def _undominated(options: Sequence[Priced]) -> list[Priced]:
+    """The options that have more value than all others with no more of each amount, costly last."""
+    kept: list[Priced] = []
+    for option in sorted(options, key=lambda each: (-each[1], each[0], each[3])):
+        if not any(all(map(int.__le__, each[0], option[0])) for each in kept):
+            kept.append(option)
+    return sorted(kept, key=lambda each: (-each[2], each[3]))
+
+
 def nondominated(states: Iterable[State]) -> list[State]:
     """The states that have more value than all with no more of each amount.
+
+    With three budgets or more, only those are compared that are equal in the third and further on.
 
     >>> nondominated([((3,), 5, 0, "a"), ((4,), 5, 0, "b"), ((4,), 6, 0, "c")])
     [((3,), 5, 0, 'a'), ((4,), 6, 0, 'c')]
@@ -267,11 +281,14 @@ def nondominated(states: Iterable[State]) -> list[State]:
     ['a', 'c']
     """
     ordered = sorted(states, key=_by_amounts)
-    if ordered and len(ordered[0][0]) == 1:
+    if not ordered or len(ordered[0][0]) == 1:
         return _increasing(ordered)
-    if ordered and len(ordered[0][0]) > 2:
-        return _distinct(ordered)
-    return _on_the_staircase(ordered)
+    if len(ordered[0][0]) == 2:
+        return _on_the_staircase(ordered)
+    alike: dict[Amounts, list[State]] = {}
+    for state in ordered:
+        alike.setdefault(state[0][2:], []).append(state)
+    return [state for each in alike.values() for state in _on_the_staircase(each)]
 
 
 def _by_amounts(state: State) -> tuple[Amounts, int]:
@@ -286,14 +303,6 @@ def _increasing(ordered: Iterable[State]) -> list[State]:
             best = state[1]
             kept.append(state)
     return kept
-
-
-def _distinct(ordered: Iterable[State]) -> list[State]:
-    """The best of those with equal amounts: all that is quick with three budgets or more."""
-    first: dict[Amounts, State] = {}
-    for state in ordered:
-        first.setdefault(state[0], state)
-    return list(first.values())
 
 
 def _on_the_staircase(ordered: Iterable[State]) -> list[State]:

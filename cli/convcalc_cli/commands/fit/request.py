@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from convcalc.fitting.choices import DESIGNS, Allowed
 from convcalc.fitting.fit import Fitted, fit
-from convcalc.fitting.question import KEEP
+from convcalc.fitting.solver import KEEP
 from convcalc.networks import Network
 from convcalc.operations.convolution import Convolution
 from convcalc.wording import did_you_mean

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from convcalc.facts.totals import TOTALS
 from convcalc.fitting.fit import Fitted
-from convcalc.fitting.question import Answer
+from convcalc.fitting.solver import Answer
 from convcalc_cli.text import amount_text, count_text
 
 PROVED = {
