@@ -7,42 +7,19 @@ from collections.abc import Callable, Sequence
 
 from convcalc.facts.totals import TOTALS, Total, Totals
 from convcalc.values import Shape
+from convcalc.wording import alike_bytes as alike_bytes
+from convcalc.wording import bytes_text as bytes_text
+from convcalc.wording import count_text as count_text
 from convcalc.wording import percent_text
+from convcalc.wording import short_text as short_text
 
-BINARY_UNITS = ("B", "KiB", "MiB", "GiB", "TiB", "PiB", "EiB", "ZiB", "YiB")
-DECIMAL_UNITS = ("", "k", "M", "G", "T", "P", "E", "Z", "Y")
+CONVENTION_LINE = "MACs: dense multiply-accumulates, 1 MAC = 2 FLOPs (convcalc help counting)"
+"""What MACs are, in a line below tables; all of it is `convcalc.CONVENTION`."""
 
 COMMAND = re.compile(r"#(?=#[\w.-]*\[)")
 """The first character of `##vso[`, `##[`, `##teamcity[`: CI services take these for commands."""
 UNDECODED = range(0xDC80, 0xDD00)
 """What Python makes of the bytes 0x80 to 0xff in a file name that is not UTF-8."""
-
-
-def count_text(number: int) -> str:
-    """A whole number to the unit.
-
-    >>> count_text(4718592)
-    '4,718,592'
-    """
-    return f"{number:,}"
-
-
-def short_text(number: int) -> str:
-    """A whole number in three digits and a unit of thousands.
-
-    >>> short_text(4718592), short_text(999_500), short_text(512), short_text(10**60)
-    ('4.72 M', '1.00 M', '512', '1.00e+60')
-    """
-    return _scaled(number, 1000, DECIMAL_UNITS)
-
-
-def bytes_text(number: int) -> str:
-    """Bytes in units of 1,024.
-
-    >>> bytes_text(262144), bytes_text(4736), bytes_text(12)
-    ('256 KiB', '4.62 KiB', '12 B')
-    """
-    return _scaled(number, 1024, BINARY_UNITS)
 
 
 def amount_text(total: Total, value: int) -> str:
@@ -204,16 +181,3 @@ def name_text(name: str) -> str:
     """
     text = printable(name)
     return repr(text) if text.lstrip().startswith("::") else text
-
-
-def _scaled(number: int, base: int, units: tuple[str, ...]) -> str:
-    """Three digits, and the unit that leaves less than `base` of it."""
-    power = 0
-    while number >= (base - 0.5) * base**power and power < len(units) - 1:
-        power += 1
-    value = number / base**power
-    if value >= base:
-        return f"{number:.2e} {units[0]}".rstrip()
-    exact = number % base**power == 0
-    digits = 0 if exact or value >= 99.95 else 1 if value >= 9.995 else 2
-    return f"{value:.{digits}f} {units[power]}".rstrip()

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import NamedTuple, TypeAlias
 
 from convcalc.values import Shape
+from convcalc.wording import bytes_text, count_text, round_text, short_text
 
 Unknown: TypeAlias = dict[str, list[str]]
 """The rows whose figure is not known, by the figure: `params`, `macs`."""
@@ -80,6 +81,30 @@ class Total(NamedTuple):
         ('4,089,184,256', '512 bytes')
         """
         return f"{value:,} bytes" if self.is_bytes else f"{value:,}"
+
+    def short(self, value: int) -> str:
+        """A value of it as a person would write a limit.
+
+        >>> TOTALS["macs"].short(4_200_000_000), TOTALS["weight_bytes"].short(512)
+        ('4.2 G', '512 B')
+        """
+        return bytes_text(value) if self.is_bytes else round_text(value)
+
+    def apart(self, value: int, limit: int) -> tuple[str, str]:
+        """A value and what it is held to, in the unit of that; exactly if they look the same.
+
+        >>> TOTALS["macs"].apart(4_089_184_256, 4_000_000_000)
+        ('4.09 G', '4 G')
+        >>> TOTALS["weight_bytes"].apart(1_344, 1_343)
+        ('1,344 bytes', '1,343 bytes')
+        """
+        wanted = self.short(limit)
+        is_short = not self.is_bytes and wanted != count_text(limit)
+        exact = bytes_text if self.is_bytes else count_text
+        found = short_text(value) if is_short else exact(value)
+        if found == wanted and value != limit:
+            return self.text(value), self.text(limit)
+        return found, wanted
 
 
 def _counts(name: str, title: str, meaning: str, sums: str) -> Total:

@@ -249,7 +249,14 @@ Sort = Annotated[
     SortKey | None, typer.Option("--sort", help="Sort the layers by this, largest first.")
 ]
 Top = Annotated[int | None, _number("--top", about="Show only the first N layers.")]
-All = Annotated[bool, typer.Option("--all", help="List every round of repeated blocks.")]
+Depth = Annotated[
+    int | None,
+    _number("--depth", about="Levels of the tree of blocks; by default those that fit a screen."),
+]
+Flat = Annotated[
+    bool, typer.Option("--flat", help="List the rows with their whole names instead of a tree.")
+]
+All = Annotated[bool, typer.Option("--all", help="List every row and every round of blocks.")]
 Output = Annotated[
     str | None, typer.Option("--output", "-o", metavar="FILE", help="Write the report to a file.")
 ]

@@ -25,6 +25,7 @@ class Tone(Enum):
 
     PLAIN = "dim"
     GOOD = "bold green"
+    WARNING = "bold yellow"
     BAD = "bold red"
 
 
@@ -37,12 +38,20 @@ class Paragraph(NamedTuple):
     """Whether the command writes it to stderr too: a terminal shows that already."""
 
 
+class Word(NamedTuple):
+    """Text in a tone: a status, a verdict."""
+
+    text: str
+    tone: Tone
+
+
 class Fact(NamedTuple):
-    """One thing known, and a remark on it."""
+    """One thing known, a remark on it, and whether it is as it should be."""
 
     name: str
     value: str
     remark: str = ""
+    verdict: Word | None = None
 
 
 class Facts(NamedTuple):
@@ -76,11 +85,31 @@ class Figure(NamedTuple):
 
     text: str
     value: float | None = None
+    tone: Tone | None = None
+    """What it is said in, if it stands out."""
 
 
 UNKNOWN = Figure("?")
 NOT_KNOWN = f"{UNKNOWN.text}: not known, so that totals are lower bounds"
 """What is to be said below a table that has unknown figures."""
+
+
+INDENT = "  "
+"""What a node of a tree stands further in than the one it is below."""
+
+
+class Branch(NamedTuple):
+    """The name of a node of a tree, which is a row of a table: below how many others it stands."""
+
+    label: str
+    level: int
+    is_block: bool
+    """Whether other nodes stand below it, shown or not."""
+
+    @property
+    def text(self) -> str:
+        """The name, moved in."""
+        return f"{INDENT * self.level}{self.label}"
 
 
 class Checks(NamedTuple):
@@ -89,8 +118,9 @@ class Checks(NamedTuple):
     passed: Mapping[str, bool]
 
 
-Cell: TypeAlias = str | int | Parts | Share | Multiple | Figure | Checks | None
-"""Text, a count, parts, a share, a measured number, checks, or nothing to count."""
+Cell: TypeAlias = str | int | Parts | Share | Multiple | Figure | Word | Branch | Checks | None
+"""Text, a count, parts, a share, a measured number, a status, a node's name, checks, or nothing to
+count."""
 
 
 class Row(NamedTuple):
@@ -117,18 +147,27 @@ class Fold(NamedTuple):
 
 
 class LongTable(NamedTuple):
-    """Any number of rows, a line each; for lack of room the optional columns are left out."""
+    """Any number of rows, a line each; for lack of room the optional columns are left out.
+
+    A column of shares that is among them loses its bars first, and goes where it is named again.
+    """
 
     titles: Sequence[str]
     rows: Sequence[Sequence[Cell]]
     optional: Sequence[str] = ()
     notes: Sequence[str] = ()
+    room: int = 24
+    """Characters of the first column that are shown before an optional one is left out."""
     below: str = ""
     """The column that is never left out: for lack of room it gets lines of its own."""
     fold: Fold | None = None
+    """What is folded where a format can fold."""
     extra: Sequence[str] = ()
     """The columns that are left out before a name is cut, the first one first."""
-    """What is folded where a format can fold."""
+    legends: Mapping[str, str] = {}
+    """What is to be said of marks in a column, where that is shown; by its title."""
+    advice: str = ""
+    """How to see the columns that are left out; without it nothing is said of them."""
 
 
 class Found(NamedTuple):

@@ -6,7 +6,18 @@ from collections.abc import Sequence
 from typing import assert_never
 
 from convcalc.wording import percent_text
-from convcalc_cli.page.blocks import Cell, Checks, Figure, Multiple, Parts, Share
+from convcalc_cli.page.blocks import (
+    Branch,
+    Cell,
+    Checks,
+    Fact,
+    Figure,
+    Multiple,
+    Parts,
+    Share,
+    Tone,
+    Word,
+)
 from convcalc_cli.shell.screen import Glyphs
 from convcalc_cli.text import count_text, multiple_text
 
@@ -24,7 +35,7 @@ def plain_cell(cell: Cell, glyphs: Glyphs, joint: str = " + ") -> str:
             return joint.join(parts)
         case int():
             return count_text(cell)
-        case Figure():
+        case Figure() | Word() | Branch():
             return cell.text
         case Checks():
             return checks_text(cell, glyphs)
@@ -32,6 +43,17 @@ def plain_cell(cell: Cell, glyphs: Glyphs, joint: str = " + ") -> str:
             return cell
         case _:
             assert_never(cell)
+
+
+def cell_style(cell: Cell) -> str:
+    """How a cell stands out where there are colours; empty if it does not."""
+    match cell:
+        case Figure(tone=Tone() as tone) | Word(tone=tone):
+            return tone.value
+        case Branch(is_block=True):
+            return "bold"
+        case _:
+            return ""
 
 
 def is_number(cell: Cell) -> bool:
@@ -60,3 +82,8 @@ def largest_shares(rows: Sequence[Sequence[Cell]]) -> list[float]:
 def quotient(cell: Cell) -> float:
     """The part that a share or a multiple is of its whole; 0 of other cells."""
     return cell.part / cell.whole if isinstance(cell, (Share, Multiple)) and cell.whole else 0
+
+
+def remark_text(fact: Fact) -> str:
+    """What is said beside a fact, without colours."""
+    return "; ".join(filter(None, (fact.remark, fact.verdict.text if fact.verdict else "")))

@@ -33,14 +33,19 @@ from convcalc_cli.page.blocks import (
     Tone,
     full_blocks,
 )
-from convcalc_cli.page.cells import is_number, largest_shares, plain_cell, quotient
+from convcalc_cli.page.cells import is_number, largest_shares, plain_cell, quotient, remark_text
 from convcalc_cli.page.grids import side_by_side
 from convcalc_cli.page.svg import chart_key, chart_svg, mini_bar
 from convcalc_cli.shell.screen import UNICODE, Screen
 from convcalc_cli.text import printable, result_text
 
 TEMPLATES = Path(__file__).parent / "templates"
-TONES = {Tone.PLAIN: "note", Tone.GOOD: "verdict good", Tone.BAD: "verdict bad"}
+TONES = {
+    Tone.PLAIN: "note",
+    Tone.GOOD: "verdict good",
+    Tone.WARNING: "verdict",
+    Tone.BAD: "verdict bad",
+}
 FILTERED = 20
 """Tables with more rows than this have a box to filter them, and scroll on their own."""
 PROSE = 60
@@ -153,9 +158,10 @@ def _paragraph(block: Paragraph, _name: str) -> Iterator[str]:
 @_drawn.register
 def _facts(block: Facts, _name: str) -> Iterator[str]:
     yield '<dl class="totals">\n'
-    for name, value, remark in block.facts:
+    for fact in block.facts:
+        remark = remark_text(fact)
         more = f" <small>{_text(remark)}</small>" if remark else ""
-        yield f"<div><dt>{_text(name)}</dt><dd>{_text(value)}{more}</dd></div>\n"
+        yield f"<div><dt>{_text(fact.name)}</dt><dd>{_text(fact.value)}{more}</dd></div>\n"
     yield "</dl>\n"
 
 

@@ -3,24 +3,60 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from itertools import zip_longest
 from textwrap import wrap
+from typing import NamedTuple
 
 from rich.console import Console, ConsoleOptions, RenderResult
 from rich.segment import Segment
+from rich.style import Style
 
 from convcalc_cli.page.blocks import Cell, Figure, LongTable, Multiple, Share
-from convcalc_cli.page.cells import largest_shares
+from convcalc_cli.page.cells import cell_style, largest_shares, plain_cell
 from convcalc_cli.page.tables import cell_text
 from convcalc_cli.shell.screen import Glyphs
 from convcalc_cli.short_names import shortened
 
 GAP = "  "
 INDENT = "    "
-SHORT, SHORTEST = 24, 8
-"""Characters of a name that are shown before a column is left out, and at any rate."""
+SHORTEST = 8
+"""Characters of a name that are shown at any rate."""
 
-Column = Sequence[str]
-"""The title, and then the title and each cell as text of one width."""
+
+class Column(NamedTuple):
+    """A column as text."""
+
+    title: str
+    head: Sequence[str]
+    """The title in lines; more than one where it would be wider than the cells."""
+    cells: Sequence[str]
+    styles: Sequence[str]
+    """How each cell stands out; empty if it does not."""
+    is_right: bool = False
+    """Whether the cells are aligned at the right."""
+    bare: Sequence[str] | None = None
+    """The cells without their bars, if they have any."""
+
+    @property
+    def width(self) -> int:
+        """What the title and the cells need."""
+        return max(map(len, (*self.head, *self.cells)))
+
+    def padded(self, text: str, width: int) -> str:
+        """A text of the column, moved to its side."""
+        return text.rjust(width) if self.is_right else text.ljust(width)
+
+    def without_bars(self) -> Column:
+        """The column with the numbers alone."""
+        if self.bare is None:
+            return self
+        return self._replace(cells=self.bare, bare=None, is_right=True)
+
+    def narrow(self) -> Column:
+        """The column with a title that is no wider than the cells, if its words allow it."""
+        room = max(map(len, self.cells), default=0)
+        lines = wrap(self.title, max(room, 1), break_long_words=False, break_on_hyphens=False)
+        return self._replace(head=lines)
 
 
 class LongTableLines:
@@ -32,44 +68,77 @@ class LongTableLines:
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
         """The widest version that fits; in the narrowest one names are cut, but never numbers."""
-        head, *rows = self._fitting(options.max_width)
-        for line in head:
-            yield Segment(line, console.get_style("cyan"))
+        every = self._columns()
+        columns, below = self._fitting(every, options.max_width)
+        lines = list(_lines(columns, below, options.max_width))
+        head = list(_head(columns))
+        widest = max(map(len, (*head, *map(_text, lines))))
+        yield from _plain(head, console.get_style("cyan"))
+        yield from _plain([self.glyphs.rule * widest])
+        for line in lines:
+            for text, style in line:
+                yield Segment(text, console.get_style(style) if style else None)
             yield Segment.line()
-        yield Segment(self.glyphs.rule * max(len(line) for row in (head, *rows) for line in row))
-        yield Segment.line()
-        for row in rows:
-            for line in row:
-                yield Segment(line)
-                yield Segment.line()
+        kept = {column.title for column in (*columns, *([below] if below else []))}
+        notes = [note for title, note in self.table.legends.items() if title in kept]
+        notes += self.table.notes
+        left_out = [column.title for column in every if column.title not in kept]
+        if left_out and self.table.advice:
+            notes.append(f"not shown: {', '.join(left_out)} ({self.table.advice})")
+        for note in notes:
+            yield from _plain(wrap(note, options.max_width), console.get_style("dim"))
 
-    def _fitting(self, width: int) -> list[list[str]]:
+    def _fitting(self, every: list[Column], width: int) -> tuple[list[Column], Column | None]:
         """As many columns as there is room for beside names that can be told apart.
 
-        The lines of each row; there is more than one only where a column is below the others.
+        If there is another, it is on lines of its own, below the others.
         """
-        every = _columns(self.table, self.glyphs)
         columns = self._beside(every, width)
-        if not self.table.below or _room(columns, width) >= _wanted(columns):
-            return [[line] for line in _lines(self._cut(columns, width))]
-        (below,) = [column for column in every if column[0] == self.table.below]
+        if not self.table.below or _room(columns, width) >= self._wanted(columns):
+            return self._cut(columns, width), None
+        (below,) = [column for column in every if column.title == self.table.below]
         columns = self._beside([column for column in every if column is not below], width)
-        lines = zip(_lines(self._cut(columns, width)), below[1:], strict=True)
-        return [[line, *_wrapped(text, width)] for line, text in lines]
+        return self._cut(columns, width), below
 
     def _beside(self, columns: list[Column], width: int) -> list[Column]:
         """The columns without those that are left out until there is room."""
-        columns = _without(self.table.extra, columns, width, len(columns[0][1]))
-        return _without(self.table.optional, columns, width, _wanted(columns))
+        if _room(columns, width) >= columns[0].width:
+            return columns
+        columns = [columns[0], *[column.narrow() for column in columns[1:]]]
+        columns = _without(self.table.extra, columns, width, columns[0].width)
+        return _without(self.table.optional, columns, width, self._wanted(columns))
+
+    def _wanted(self, columns: Sequence[Column]) -> int:
+        """The room that there should be for the first column."""
+        return min(columns[0].width, self.table.room)
 
     def _cut(self, columns: list[Column], width: int) -> list[Column]:
         """The columns with names that fit."""
-        title, head, *names = columns[0]
+        names = columns[0]
         room = max(_room(columns, width), SHORTEST)
-        if room >= len(head):
+        if room >= names.width:
             return columns
-        cut = shortened([name.rstrip() for name in names], room, self.glyphs.ellipsis)
-        return [[title, head[:room], *[name.ljust(room) for name in cut]], *columns[1:]]
+        cut = shortened(names.cells, room, self.glyphs.ellipsis)
+        return [names._replace(head=[names.title[:room]], cells=cut), *columns[1:]]
+
+    def _columns(self) -> list[Column]:
+        table = self.table
+        largest = largest_shares(table.rows) if table.rows else [1.0] * len(table.titles)
+        cells = zip(*table.rows, strict=True) if table.rows else [()] * len(table.titles)
+        return [
+            _column(title, column, full, self.glyphs)
+            for title, column, full in zip(table.titles, cells, largest, strict=True)
+        ]
+
+
+def _column(title: str, cells: Sequence[Cell], full: float, glyphs: Glyphs) -> Column:
+    """A column with bars is aligned at the left; the numbers before the bars have one width."""
+    texts = [cell_text(cell, glyphs, full, " + ") for cell in cells]
+    bare = None
+    right = any(isinstance(cell, (int, Figure)) for cell in cells)
+    if not right and any(isinstance(cell, (Share, Multiple)) for cell in cells):
+        bare = [plain_cell(cell, glyphs) for cell in cells]
+    return Column(title, [title], texts, list(map(cell_style, cells)), right, bare)
 
 
 def _without(titles: Sequence[str], columns: list[Column], width: int, wanted: int) -> list[Column]:
@@ -77,18 +146,72 @@ def _without(titles: Sequence[str], columns: list[Column], width: int, wanted: i
     for title in titles:
         if _room(columns, width) >= wanted:
             break
-        columns = [column for column in columns if column[0] != title]
+        columns = [
+            column.without_bars() if column.title == title else column
+            for column in columns
+            if column.title != title or column.bare is not None
+        ]
     return columns
 
 
 def _room(columns: Sequence[Column], width: int) -> int:
     """What there is for the first column beside the others."""
-    return width - sum([len(GAP) + len(column[1]) for column in columns[1:]])
+    return width - sum([len(GAP) + column.width for column in columns[1:]])
 
 
-def _wanted(columns: Sequence[Column]) -> int:
-    """What there should be for it."""
-    return min(len(columns[0][1]), SHORT)
+Line = Sequence[tuple[str, str]]
+"""Texts with their styles; the style is empty for text as it is."""
+
+
+def _text(line: Line) -> str:
+    return "".join([text for text, _ in line])
+
+
+def _plain(lines: Sequence[str], style: Style | None = None) -> Iterator[Segment]:
+    for line in lines:
+        yield Segment(line, style)
+        yield Segment.line()
+
+
+def _head(columns: Sequence[Column]) -> Iterator[str]:
+    """The titles, the last line of each right above the rule."""
+    turned = zip_longest(*[reversed(column.head) for column in columns], fillvalue="")
+    for lines in reversed(list(turned)):
+        texts = [
+            column.padded(text, column.width) for column, text in zip(columns, lines, strict=True)
+        ]
+        yield GAP.join(texts).rstrip()
+
+
+def _lines(columns: Sequence[Column], below: Column | None, width: int) -> Iterator[Line]:
+    widths = [column.width for column in columns]
+    styled = any(any(column.styles) for column in columns)
+    for at, cells in enumerate(zip(*[column.cells for column in columns], strict=True)):
+        texts = [
+            column.padded(text, room)
+            for column, text, room in zip(columns, cells, widths, strict=True)
+        ]
+        if styled:
+            yield _styled(texts, [column.styles[at] for column in columns])
+        else:
+            yield [(GAP.join(texts).rstrip(), "")]
+        if below is not None:
+            yield from [[(text, "")] for text in _wrapped(below.cells[at], width)]
+
+
+def _styled(texts: Sequence[str], styles: Sequence[str]) -> Line:
+    """The cells of a row; what stands out does so without the spaces around it."""
+    line: list[tuple[str, str]] = []
+    waiting = ""
+    for text, style in zip(texts, styles, strict=True):
+        if style and text.strip():
+            start = len(text) - len(text.lstrip())
+            end = len(text.rstrip())
+            line += [(waiting + text[:start], ""), (text[start:end], style)]
+            waiting = text[end:] + GAP
+        else:
+            waiting += text + GAP
+    return [*line, (waiting.rstrip(), "")]
 
 
 def _wrapped(text: str, width: int) -> Iterator[str]:
@@ -100,28 +223,3 @@ def _wrapped(text: str, width: int) -> Iterator[str]:
         subsequent_indent=INDENT,
         break_on_hyphens=False,
     )
-
-
-def _columns(table: LongTable, glyphs: Glyphs) -> list[Column]:
-    """Title and cells of each column, as text of one width."""
-    largest = largest_shares(table.rows) if table.rows else [1.0] * len(table.titles)
-    cells = zip(*table.rows, strict=True) if table.rows else [()] * len(table.titles)
-    return [
-        _column(title, column, full, glyphs)
-        for title, column, full in zip(table.titles, cells, largest, strict=True)
-    ]
-
-
-def _column(title: str, cells: Sequence[Cell], full: float, glyphs: Glyphs) -> Column:
-    texts = [title, *[cell_text(cell, glyphs, full, " + ") for cell in cells]]
-    width = max(map(len, texts))
-    right = any(isinstance(cell, (int, Figure)) for cell in cells)
-    is_share = any(isinstance(cell, (Share, Multiple)) for cell in cells)
-    padded = [text.rjust(width) if right else text.ljust(width) for text in texts]
-    return [title, *padded] if not is_share else [title, texts[0].ljust(width), *padded[1:]]
-
-
-def _lines(columns: Sequence[Column]) -> list[str]:
-    return [
-        GAP.join(cells).rstrip() for cells in zip(*[column[1:] for column in columns], strict=True)
-    ]

@@ -8,6 +8,8 @@ from functools import singledispatch
 
 from convcalc_cli.page.blocks import (
     Block,
+    Branch,
+    Cell,
     Derivations,
     Facts,
     Finds,
@@ -22,11 +24,12 @@ from convcalc_cli.page.blocks import (
     Tone,
     narrow_pages,
 )
-from convcalc_cli.page.cells import is_number, plain_cell
+from convcalc_cli.page.cells import is_number, plain_cell, remark_text
 from convcalc_cli.page.grids import side_by_side
 from convcalc_cli.shell.screen import Glyphs, Screen
 from convcalc_cli.text import printable, result_text
 
+INDENT = "&emsp;"
 SPECIAL = re.compile(r"([\\`*_{}\[\]<>|#~&$])")
 LINKING = re.compile(r"(@|:(?=//)|\bwww(?=\.))", re.IGNORECASE)
 
@@ -61,7 +64,7 @@ def _paragraph(block: Paragraph, glyphs: Glyphs) -> list[str]:
 @_lines.register
 def _facts(block: Facts, glyphs: Glyphs) -> list[str]:
     del glyphs
-    rows = [map(_plain, fact) for fact in block.facts]
+    rows = [map(_plain, (fact.name, fact.value, remark_text(fact))) for fact in block.facts]
     return [_line(["", "", ""]), _line([":---"] * 3), *map(_line, rows)]
 
 
@@ -72,7 +75,8 @@ def _long_table(block: LongTable, glyphs: Glyphs) -> list[str]:
         shown = block._replace(rows=block.rows[:start], fold=None)
         more = block._replace(rows=block.rows[start:], fold=None)
         return [*_long_table(shown, glyphs), "", *_folded(Folded(title, more), glyphs)]
-    table = Table(block.titles, [Row(cells) for cells in block.rows], notes=block.notes)
+    notes = [*block.legends.values(), *block.notes]
+    table = Table(block.titles, [Row(cells) for cells in block.rows], notes=notes)
     return _table(table, glyphs) if block.rows else []
 
 
@@ -107,8 +111,14 @@ def _table(table: Table, glyphs: Glyphs) -> list[str]:
 
 
 def _row(row: Row, glyphs: Glyphs) -> str:
-    cells = [_plain(plain_cell(cell, glyphs)) for cell in row.cells]
+    cells = [_cell(cell, glyphs) for cell in row.cells]
     return _line([f"**{cell}**" for cell in cells] if row.marked else cells)
+
+
+def _cell(cell: Cell, glyphs: Glyphs) -> str:
+    """A cell; what is below another in a tree is moved in by spaces that GitHub keeps."""
+    indent = INDENT * cell.level if isinstance(cell, Branch) else ""
+    return indent + _plain(plain_cell(cell, glyphs).strip())
 
 
 def _line(cells: Iterable[str]) -> str:

@@ -1,4 +1,4 @@
-"""Tables on a screen: in the widest of three layouts that there is room for."""
+"""Tables on a screen: in the widest of four layouts that there is room for."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from rich.text import Text
 
 from convcalc_cli.page.blocks import Cell, Figure, Multiple, Row, Share, Table
 from convcalc_cli.page.cells import NOTHING, largest_shares, plain_cell, quotient
-from convcalc_cli.shell.screen import Glyphs, Screen
+from convcalc_cli.shell.screen import ASCII, Glyphs, Screen
 
 ENDLESS = 100_000
 """The width of a file: wider than any line."""
@@ -20,7 +20,8 @@ BAR_WIDTH = 10
 
 
 def fitting_table(table: Table, console: Console, screen: Screen) -> Iterator[RenderableType]:
-    """The table with a line for each row; or two, shares under their counts; or a card each."""
+    """The table with a line for each row, with or without bars; or two, shares under their counts;
+    or a card each."""
     yield from _fitting(table, console, screen.glyphs)
     if any(row.marked for row in table.rows):
         yield Text(f"{screen.glyphs.marker} {table.mark}", style="dim")
@@ -37,7 +38,11 @@ def fits(drawn: RenderableType, console: Console) -> bool:
 
 
 def _fitting(table: Table, console: Console, glyphs: Glyphs) -> Iterator[RenderableType]:
-    for drawn in (_wide(table, glyphs), _stacked(table, glyphs)):
+    for drawn in (
+        _wide(table, glyphs),
+        _wide(without_bars(table), glyphs),
+        _stacked(table, glyphs),
+    ):
         if fits(drawn, console):
             yield drawn
             return
@@ -52,6 +57,20 @@ def _wide(table: Table, glyphs: Glyphs) -> Grid:
     for row, cells in _written(table, glyphs, " + "):
         grid.add_row(*_marked(table, row, cells, glyphs), style="bold" if row.marked else "")
     return grid
+
+
+def without_bars(table: Table) -> Table:
+    """The table with numbers alone for shares."""
+    rows = [
+        row._replace(
+            cells=[
+                Figure(plain_cell(cell, ASCII)) if isinstance(cell, (Share, Multiple)) else cell
+                for cell in row.cells
+            ]
+        )
+        for row in table.rows
+    ]
+    return table._replace(rows=rows)
 
 
 def _stacked(table: Table, glyphs: Glyphs) -> Grid:

@@ -13,6 +13,7 @@ from rich.text import Text
 from convcalc_cli.page.blocks import (
     Block,
     Derivations,
+    Fact,
     Facts,
     Finds,
     Folded,
@@ -30,7 +31,7 @@ from convcalc_cli.page.tables import ENDLESS, fits, fitting_table
 from convcalc_cli.shell.screen import Screen
 from convcalc_cli.text import result_text
 
-REMARK = 32
+REMARK = 20
 """The room that a remark needs beside what it is about."""
 NARROW = 40
 """Below this width names and values do not fit beside each other."""
@@ -110,7 +111,6 @@ def _table(block: Table, console: Console, screen: Screen) -> Iterator[Renderabl
 def _long_table(block: LongTable, console: Console, screen: Screen) -> Iterator[RenderableType]:
     del console
     yield LongTableLines(block, screen.glyphs)
-    yield from [Text(note, style="dim") for note in block.notes]
 
 
 @_drawn.register
@@ -153,19 +153,30 @@ def _facts(block: Facts, console: Console) -> RenderableType:
     """
     beside, below = _fact_grid(), _fact_grid()
     beside.add_column(overflow="fold")
-    texts = [(name, value) for name, value, _ in block.facts]
-    for name, value, remark in block.facts:
-        beside.add_row(name, value, Text(remark, style="dim"))
-        below.add_row(name, Text.assemble(value, ("\n" if remark else "") + remark))
+    for fact in block.facts:
+        beside.add_row(fact.name, fact.value, _remark(fact, "dim"))
+        below.add_row(fact.name, Text("\n").join(filter(None, (Text(fact.value), _remark(fact)))))
+    texts = [fact[:2] for fact in block.facts]
     beside_remarks = sum([max(map(len, column)) + 2 for column in zip(*texts, strict=True)])
     if console.width >= beside_remarks + REMARK or fits(beside, console):
         return beside
     if console.width >= NARROW:
         return below
     lines = Text(end="")
-    for name, value, remark in block.facts:
-        lines.append(name, "cyan").append(f"\n  {value}  {remark}".rstrip() + "\n")
+    for fact in block.facts:
+        lines.append(fact.name, "cyan").append(f"\n  {fact.value}  ")
+        lines.append_text(_remark(fact)).append("\n")
     return lines
+
+
+def _remark(fact: Fact, style: str = "") -> Text:
+    """What is said beside a fact, the verdict in its colour."""
+    remark = Text()
+    if fact.remark:
+        remark.append(fact.remark + ("; " if fact.verdict else ""), style)
+    if fact.verdict:
+        remark.append(fact.verdict.text, fact.verdict.tone.value)
+    return remark
 
 
 def _fact_grid() -> Grid:

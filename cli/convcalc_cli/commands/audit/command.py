@@ -2,8 +2,10 @@
 
 from typing import Annotated
 
+import typer
+
 from convcalc_cli.flags import options
-from convcalc_cli.flags.values import all_designs, at_least_1, whole_numbers
+from convcalc_cli.flags.values import all_designs, whole_numbers
 from convcalc_cli.formats.dispatch import Formats, writing
 from convcalc_cli.shell.outcome import Outcome
 
@@ -11,6 +13,8 @@ SUMMARY = "Every layer of a network, its totals and its designs."
 EXAMPLES = """\b
 Examples:
   convcalc audit resnet50
+  convcalc audit net.yaml --depth 1
+  convcalc audit net.yaml --columns output,kernel,macs,receptive_field
   convcalc audit net.yaml --top 10 --sort macs
   convcalc audit net.yaml --set width=0.5 --size 160
   convcalc audit net.yaml --verify
@@ -22,6 +26,29 @@ Examples:
 
 
 FORMATS = Formats("audit", {"json": "json:audit_json", "csv": "csv:audit_csv"})
+
+
+def column_lists(incomplete: str) -> list[str]:
+    """What `--columns` takes, behind what is written already.
+
+    >>> column_lists("macs,par")
+    ['macs,params', 'macs,params_share']
+    """
+    from convcalc_cli.commands.audit.columns import COLUMNS
+
+    before, comma, start = incomplete.rpartition(",")
+    return [f"{before}{comma}{key}" for key in COLUMNS if key.startswith(start)]
+
+
+Columns = Annotated[
+    str | None,
+    typer.Option(
+        "--columns",
+        metavar="NAME,NAME..",
+        autocompletion=column_lists,
+        help="Columns of the layer table, such as operation,output,kernel,macs.",
+    ),
+]
 OutputFormat = Annotated[str | None, options.output_format(FORMATS.names)]
 
 
@@ -38,7 +65,10 @@ def audit(
     designs: options.Designs = "usual",
     sort: options.Sort = None,
     top: options.Top = None,
+    depth: options.Depth = None,
+    flat: options.Flat = False,
     unfolded: options.All = False,
+    columns: Columns = None,
     output_format: OutputFormat = None,
     output: options.Output = None,
     verify: options.Verify = False,
@@ -55,7 +85,8 @@ def audit(
     such files, or names of convcalc examples; - is standard input.
     """
     # Loaded here, so that help texts need no YAML.
-    from convcalc_cli.commands.audit.report import AuditView, audit_report
+    from convcalc_cli.commands.audit.report import audit_report
+    from convcalc_cli.commands.audit.view import audit_view
     from convcalc_cli.flags.overrides import overrides_of
     from convcalc_cli.reading.networks import networks_of
     from convcalc_cli.reading.sources import named_or_within
@@ -71,7 +102,7 @@ def audit(
         set_variables, size, input_shape, batch, dtype, scale=scale, modules=modules
     )
     read = networks_of(named_or_within(files, overrides))
-    view = AuditView(sort, None if top is None else at_least_1("--top", top), unfolded)
+    view = audit_view(sort, top, depth, columns, flat=flat, unfolded=unfolded)
     run = verifier(verify, seed)
     report = audit_report(
         read,

@@ -1,4 +1,4 @@
-"""Repeated rounds of a block as one: the rows of a long table that say the same."""
+"""The rows of a network as a plain list, repeated rounds of a block as one."""
 
 from __future__ import annotations
 
@@ -6,35 +6,16 @@ from collections.abc import Iterator, Sequence
 from itertools import groupby
 from typing import NamedTuple
 
-from convcalc.facts.audit import LayerFacts
-from convcalc.layers import AnyLayer
+from convcalc.facts.tree import Node, TreeRow
 
 LONG = 60
-"""A table of more rows is folded."""
-
-
-class Line(NamedTuple):
-    """A row of the layer table, for one layer or for as many rounds as are folded into it."""
-
-    name: str
-    rows: Sequence[LayerFacts]
-
-    @property
-    def facts(self) -> LayerFacts:
-        """What is the same in all of them."""
-        return self.rows[0]
-
-    @property
-    def times(self) -> int:
-        """How many layers there are."""
-        return len(self.rows)
+"""A list of more rows is folded."""
 
 
 class _Round(NamedTuple):
     block: str
     number: int
-    rows: list[LayerFacts]
-    layers: list[AnyLayer]
+    rows: list[TreeRow]
 
     def is_like(self, other: _Round) -> bool:
         """Whether both are rounds of one block with the same rows."""
@@ -42,37 +23,38 @@ class _Round(NamedTuple):
 
     def _content(self) -> list[object]:
         return [
-            (layer.path, layer.operation, row.input_shapes, row.output_shape, row.params, row.macs)
-            for layer, row in zip(self.layers, self.rows, strict=True)
+            (
+                *(layer.path, layer.operation),
+                *(row.input_shapes, row.output_shape, row.params, row.macs),
+            )
+            for layer, row in self.rows
         ]
 
 
-def unfolded(rows: Sequence[LayerFacts]) -> list[Line]:
-    """A line for each row."""
-    return [Line(row.name, (row,)) for row in rows]
+def unfolded(rows: Sequence[TreeRow]) -> list[Node]:
+    """A node for each row."""
+    return [Node(row.facts.name, row.facts.name, (row,)) for row in rows]
 
 
-def folded(rows: Sequence[LayerFacts], layers: Sequence[AnyLayer]) -> list[Line]:
-    """A line for each row, and one for the same row of neighbouring rounds that are alike.
+def folded(rows: Sequence[TreeRow]) -> list[Node]:
+    """A node for each row, and one for the same row of neighbouring rounds that are alike.
 
     Rounds of one block were written at the same paths; layers that only have numbers in their names
     were not.
     """
-    lines: list[Line] = []
+    nodes: list[Node] = []
     waiting: list[_Round] = []
-    for each in _rounds(rows, layers):
+    for each in _rounds(rows):
         if not (waiting and each.is_like(waiting[0])):
-            lines += _lines(waiting)
+            nodes += _nodes(waiting)
             waiting = []
         waiting.append(each)
-    return [*lines, *_lines(waiting)]
+    return [*nodes, *_nodes(waiting)]
 
 
-def _rounds(rows: Sequence[LayerFacts], layers: Sequence[AnyLayer]) -> Iterator[_Round]:
-    placed = zip(rows, layers, strict=True)
-    for (block, number), members in groupby(placed, key=lambda each: _round_of(each[0].name)):
-        found = list(members)
-        yield _Round(block, number, [row for row, _ in found], [layer for _, layer in found])
+def _rounds(rows: Sequence[TreeRow]) -> Iterator[_Round]:
+    for (block, number), members in groupby(rows, key=lambda row: _round_of(row.facts.name)):
+        yield _Round(block, number, list(members))
 
 
 def _round_of(name: str) -> tuple[str, int]:
@@ -87,14 +69,15 @@ def _inner(name: str) -> str:
     return name if number < 0 else name.removeprefix(f"{block}.{number}").removeprefix(".")
 
 
-def _lines(rounds: Sequence[_Round]) -> list[Line]:
+def _nodes(rounds: Sequence[_Round]) -> list[Node]:
     if not rounds:
         return []
     if len(rounds) == 1:
         return unfolded(rounds[0].rows)
     first, last = rounds[0], rounds[-1]
     span = f"{first.block}.{first.number}-{last.number}"
-    return [
-        Line(".".join(filter(None, (span, _inner(alike[0].name)))), alike)
-        for alike in zip(*[each.rows for each in rounds], strict=True)
-    ]
+    nodes = []
+    for alike in zip(*[each.rows for each in rounds], strict=True):
+        name = ".".join(filter(None, (span, _inner(alike[0].facts.name))))
+        nodes.append(Node(name, name, alike))
+    return nodes

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
+from convcalc.facts.tree import shown, tree
 from convcalc.redesign.of_network import Redesign
 from convcalc_cli.commands.audit.report import AuditReport, NetworkReport
 from convcalc_cli.formats.json import OnOneLine, document_pieces, row_json, totals_json
@@ -29,12 +30,28 @@ def _network(report: NetworkReport) -> dict[str, Any]:
         "batch": network.batch,
         "dtype": network.dtype,
         "layers": _placed_rows(report),
+        "blocks": [OnOneLine(block) for block in _blocks(report)],
         "totals": totals_json(report.audit.totals),
         "parts": [OnOneLine(part._asdict()) for part in report.parts],
         "designs": [_redesign(design) for design in report.designs],
         **_compared(report),
         **({"verification": verification_json(report.verification)} if report.verification else {}),
     }
+
+
+def _blocks(report: NetworkReport) -> Iterator[Mapping[str, Any]]:
+    """What the blocks add up to, each before those that are in it."""
+    for _, node in shown(tree(report.network.rows, report.audit.layers)):
+        if node.children:
+            yield {
+                "name": node.name,
+                "layers": len(node.rows),
+                "params": node.params,
+                "macs": node.macs,
+                "peak_activation_bytes": node.alive_bytes,
+                "output_shape": node.last.facts.output_shape,
+                **({"unknown": sorted(node.unknown)} if node.unknown else {}),
+            }
 
 
 def _redesign(design: Redesign) -> dict[str, Any]:

@@ -1,66 +1,103 @@
-"""The layers of a network as a table: those that are wanted, or all of them in all columns."""
+"""The layers of a network as a table: a tree, a list, or all of them in all columns."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from convcalc.facts.audit import LayerFacts
-from convcalc.values import Shape
-from convcalc_cli.commands.audit.folding import LONG, Line, folded, unfolded
-from convcalc_cli.commands.audit.report import AuditView, NetworkReport
-from convcalc_cli.page.blocks import NOT_KNOWN, UNKNOWN, Cell, Figure, LongTable, Share
-from convcalc_cli.text import bytes_text, field_text, name_text, shape_text
+from convcalc.facts.tree import Node, TreeRow, fitting_depth, folded, shown, tree
+from convcalc_cli.commands.audit import folding
+from convcalc_cli.commands.audit.columns import (
+    COLUMNS,
+    LEFT_OUT,
+    LUXURY,
+    PEAK,
+    USUAL,
+    Context,
+)
+from convcalc_cli.commands.audit.report import NetworkReport
+from convcalc_cli.commands.audit.view import AuditView
+from convcalc_cli.page.blocks import NOT_KNOWN, Branch, Cell, LongTable
+from convcalc_cli.text import alike_bytes, bytes_text, name_text
 from convcalc_cli.verification.section import NOTE, TITLES, cells
 from convcalc_cli.verification.section import OPTIONAL as VERIFICATION_OPTIONAL
 
-LAYER_TITLES = ("layer", "operation", "output", "weight", "params", "MACs", "of all MACs")
-PLACE_TITLES = ("receptive field", "in memory", "weight memory")
-MORE_TITLES = ("step", "input")
+LINES = 50
+"""Lines of a tree that are read at a glance; it is cut to a depth at which it has no more."""
+NAME = 16
+"""Characters of a name that are shown before a column is left out."""
+FULL = (
+    *("operation", "output", "weight", "params", "macs", "macs_share"),
+    *("receptive_field", "alive", "weight_memory"),
+)
+MORE = ("step", "input")
 """The columns that only a page with room for them has."""
-FIRST_OUT = ("weight memory", "receptive field", "in memory")
-"""The columns that are only there beside whole names."""
-OPTIONAL = ("of all MACs", "operation", "weight", "output")
-"""The columns that a narrow screen does without, the first one first."""
-OPTIONAL_WITH_CHECKS = ("of all MACs", "operation", *VERIFICATION_OPTIONAL, "weight", "output")
+
+Line = tuple[int, Node]
+"""A node, and its level from 0 on."""
 
 
 def layer_table(report: NetworkReport, view: AuditView) -> LongTable:
-    """The rows that are wanted, equal rounds of a block together."""
-    lines = _lines(report, view)
-    left_out = len(report.audit.layers) - sum(line.times for line in lines)
-    table = _table(report, lines)
-    notes = list(table.notes)
-    if any(line.times > 1 for line in lines):
-        notes.append("NAME.1-3 stands for three equal rounds; --all lists each")
-    if left_out:
-        notes.append(f"{left_out:,} more rows")
-    optional = OPTIONAL_WITH_CHECKS if report.verification else OPTIONAL
-    return table._replace(optional=optional, extra=FIRST_OUT, notes=notes)
+    """The rows that are wanted: blocks with what is in them, equal rounds as one."""
+    lines, notes = _lines(report, view)
+    in_memory = [node.alive_bytes or 0 for _, node in lines]
+    context = Context(report.audit.totals, alike_bytes(in_memory))
+    keys = view.columns or USUAL
+    table = _table(report, lines, keys, context)
+    if view.columns:
+        extra: Sequence[str] = ()
+        optional: Sequence[str] = [title for title in reversed(table.titles[1:]) for _ in (1, 2)]
+    else:
+        extra = LUXURY
+        optional = (*(VERIFICATION_OPTIONAL if report.verification else ()), *LEFT_OUT)
+    peak = name_text(report.audit.totals.peak_layer)
+    legends = {COLUMNS["alive"].title: f"{PEAK} the peak, while {peak} runs"} if peak else {}
+    return table._replace(
+        optional=optional,
+        extra=extra,
+        room=NAME,
+        notes=[*table.notes, *notes],
+        legends={title: legend for title, legend in legends.items() if title in table.titles},
+        advice="--columns, or a wider terminal",
+    )
 
 
 def full_layer_table(report: NetworkReport) -> LongTable:
     """Every row, with what it reads and sees."""
-    table = _table(report, unfolded(report.audit.layers))
+    context = Context(report.audit.totals, bytes_text)
+    lines = [(0, node) for node in folding.unfolded(_rows(report))]
+    table = _table(report, lines, FULL, context)
     rows = [
-        [*shown, *_surroundings(row)]
-        for shown, row in zip(table.rows, report.audit.layers, strict=True)
+        [*cells, *[COLUMNS[key].cell(node, context) for key in MORE]]
+        for cells, (_, node) in zip(table.rows, lines, strict=True)
     ]
-    return table._replace(titles=(*table.titles, *MORE_TITLES), rows=rows)
+    return table._replace(titles=(*table.titles, *[COLUMNS[key].title for key in MORE]), rows=rows)
 
 
-def _table(report: NetworkReport, lines: Sequence[Line]) -> LongTable:
-    whole = report.audit.totals.macs
-    rows = [_cells(line, whole) for line in lines]
-    titles: tuple[str, ...] = (*LAYER_TITLES, *PLACE_TITLES)
-    for line, row in zip(lines, rows, strict=True):
-        row += _place(line)
+def _table(
+    report: NetworkReport, lines: Sequence[Line], keys: Sequence[str], context: Context
+) -> LongTable:
+    titles = ["layer", *[COLUMNS[key].title for key in keys]]
+    rows: list[list[Cell]] = [
+        [_name(level, node), *[COLUMNS[key].cell(node, context) for key in keys]]
+        for level, node in lines
+    ]
     if report.verification:
-        titles = (*titles, *TITLES)
+        titles += TITLES
         checked = report.checked
-        for line, row in zip(lines, rows, strict=True):
-            row += cells([checked[each.name] for each in line.rows if each.name in checked])
+        for (_, node), row in zip(lines, rows, strict=True):
+            names = [each.facts.name for each in node.rows]
+            row += cells([checked[name] for name in names if name in checked])
     notes = [*([NOTE] if report.verification else []), *_meanings(report)]
     return LongTable(titles, rows, notes=notes)
+
+
+def _name(level: int, node: Node) -> Cell:
+    times = f" x {node.times:,}" if node.times > 1 else ""
+    return Branch(f"{node.label}{times}", level, bool(node.children))
+
+
+def _rows(report: NetworkReport) -> list[TreeRow]:
+    return list(map(TreeRow, report.network.rows, report.audit.layers))
 
 
 def _meanings(report: NetworkReport) -> Iterator[str]:
@@ -72,55 +109,43 @@ def _meanings(report: NetworkReport) -> Iterator[str]:
         yield "training: only runs in training, without MACs or activation memory"
 
 
-def _lines(report: NetworkReport, view: AuditView) -> list[Line]:
-    rows = report.audit.layers
+def _lines(report: NetworkReport, view: AuditView) -> tuple[list[Line], list[str]]:
+    """The lines of the table, and what is to be said of them."""
+    if not view.is_list:
+        return _cut(_tree(report, view), view)
+    nodes = _list(report, view)
+    notes = []
+    if any(len(node.rows) > 1 for node in nodes):
+        notes.append("NAME.1-3 stands for three equal rounds; --all lists each")
+    left_out = len(report.audit.layers) - sum(len(node.rows) for node in nodes)
+    if left_out:
+        notes.append(f"{left_out:,} more rows")
+    return [(0, node) for node in nodes], notes
+
+
+def _tree(report: NetworkReport, view: AuditView) -> Sequence[Node]:
+    nodes = tree(report.network.rows, report.audit.layers)
+    return nodes if view.unfolded else folded(nodes)
+
+
+def _list(report: NetworkReport, view: AuditView) -> Sequence[Node]:
+    rows = _rows(report)
     if view.sort is not None or view.top is not None:
-        return unfolded(view.chosen(rows))
-    if len(rows) <= LONG or view.unfolded:
-        return unfolded(rows)
-    return folded(rows, report.network.rows)
+        by_name = {row.facts.name: row for row in rows}
+        return folding.unfolded([by_name[row.name] for row in view.chosen(report.audit.layers)])
+    if len(rows) <= folding.LONG or view.unfolded:
+        return folding.unfolded(rows)
+    return folding.folded(rows)
 
 
-def _cells(line: Line, whole: int) -> list[Cell]:
-    row = line.facts
-    macs = None if row.macs is None else row.macs * line.times
-    weight = row.weights.get("weight")
-    return [
-        line.name,
-        _operation(row),
-        shape_text(row.output_shape),
-        _weight(row, weight),
-        UNKNOWN if row.params is None else row.params * line.times or None,
-        UNKNOWN if "macs" in row.unknown else macs,
-        None if macs is None else Share(macs, whole),
-    ]
-
-
-def _operation(row: LayerFacts) -> str:
-    word = f"{row.operation} {name_text(row.title)}" if row.title else row.operation
-    return f"{word} (training)" if row.training else word
-
-
-def _weight(row: LayerFacts, shape: Shape | None) -> str | None:
-    if row.weights_of is not None:
-        return f"of {name_text(row.weights_of)}"
-    return None if shape is None else shape_text(shape)
-
-
-def _place(line: Line) -> list[Cell]:
-    """What the rows see, and the most that is in memory while one of them runs."""
-    row = line.facts
-    alive = max([each.alive_bytes or 0 for each in line.rows])
-    weights = sum([each.weight_bytes or 0 for each in line.rows])
-    return [
-        field_text(row.receptive_field),
-        Figure(bytes_text(alive), alive) if alive else None,
-        Figure(bytes_text(weights), weights) if weights else None,
-    ]
-
-
-def _surroundings(row: LayerFacts) -> list[Cell]:
-    return [
-        field_text(row.receptive_field_step),
-        ", ".join(map(shape_text, row.input_shapes)) or None,
-    ]
+def _cut(nodes: Sequence[Node], view: AuditView) -> tuple[list[Line], list[str]]:
+    """The lines down to a depth, and what is to be said of them."""
+    deepest = 1 + max((level for level, _ in shown(nodes)), default=0)
+    depth = view.depth or (deepest if view.unfolded else fitting_depth(nodes, LINES))
+    lines = list(shown(nodes, depth))
+    notes = []
+    if any(node.times > 1 for _, node in lines):
+        notes.append("x N: N equal rounds, their figures added up; --all lists each")
+    if depth < deepest:
+        notes.append(f"depth {depth} of {deepest}; --depth {depth + 1} shows more, --all each row")
+    return lines, notes

@@ -5,24 +5,23 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from functools import partial
 
-from convcalc.checks.findings import Finding
-from convcalc.checks.rules import BUDGET, EXPECTED_SHAPE, EXPECTED_TOTAL, NOT_KNOWN
-from convcalc.facts.audit import CONVENTION
-from convcalc.facts.breakdown import Part
-from convcalc.facts.totals import MAIN_TOTALS, RECEPTIVE_FIELD, TOTALS, Totals
+from convcalc.checks.rules import EXPECTED_SHAPE
+from convcalc.facts.breakdown import WITHOUT_WEIGHT, Part
+from convcalc.facts.totals import MAIN_TOTALS, TOTALS, Totals
 from convcalc.layers import INPUT
 from convcalc.networks import Network
 from convcalc.redesign.of_network import AS_WRITTEN, Kept, Redesign
-from convcalc.wording import counted, percent_text
+from convcalc.wording import counted
 from convcalc_cli.commands.audit.charts import bars_of
 from convcalc_cli.commands.audit.layer_table import full_layer_table, layer_table
-from convcalc_cli.commands.audit.report import AuditReport, AuditView, NetworkReport
+from convcalc_cli.commands.audit.report import AuditReport, NetworkReport
+from convcalc_cli.commands.audit.totals import total_facts
+from convcalc_cli.commands.audit.view import AuditView
 from convcalc_cli.page.blocks import (
     Block,
     ByRoom,
     Cell,
     Chart,
-    Fact,
     Facts,
     Figure,
     Finds,
@@ -40,11 +39,9 @@ from convcalc_cli.page.blocks import (
 )
 from convcalc_cli.reading.networks import FileError
 from convcalc_cli.text import (
-    amount_text,
-    field_text,
+    CONVENTION_LINE,
     name_text,
     shape_text,
-    short_text,
     total_text,
 )
 from convcalc_cli.verification.section import network_section, verdict
@@ -65,7 +62,7 @@ def audit_pages(report: AuditReport) -> list[Page]:
         page += _network(network, report.view)
     page.append(ByRoom(partial(_all_networks, report)))
     if report.networks:
-        page.append(Paragraph(f"MACs: {CONVENTION}."))
+        page.append(Paragraph(CONVENTION_LINE))
     if report.verifications:
         not_run = len(report.networks) - len(report.verifications)
         page.append(verdict(report.verifications, not_run=not_run))
@@ -100,7 +97,7 @@ def _network(report: NetworkReport, view: AuditView) -> list[Block | ByRoom]:
     return [
         Heading(f"{name_text(network.name)}: {_inputs(network)}{batch}", level=1),
         ByRoom(lambda: [layer_table(report, view)], lambda: [Paragraph(report.file)]),
-        Facts(_totals(report)),
+        Facts(total_facts(report)),
         *[Paragraph(text, Tone.BAD) for text in _unexpected_shapes(report)],
         ByRoom(full=lambda: [Heading("Layer by layer"), _chart(report)]),
         Heading("Where the MACs and the params go"),
@@ -142,104 +139,25 @@ def _chart(report: NetworkReport) -> Chart:
 
 
 def _kinds(report: NetworkReport) -> Table:
-    *weights, others = report.parts
-    whole = sum(part.params for part in weights)
-    used = [part for part in weights if part.params or part.macs]
-    rows = [_part(part, report.audit.totals, whole) for part in used]
-    rows.append(_part(others, report.audit.totals, None))
-    return Table(("kind", "params", "of params", "of weights", "MACs", "of MACs"), rows)
-
-
-def _part(part: Part, totals: Totals, weights: int | None) -> Row:
-    of_weights = None if weights is None else Share(part.params, weights)
-    params: list[Cell] = [part.params, Share(part.params, totals.params), of_weights]
-    cells = [part.kind, *(params if part.params or weights is None else [None] * 3)]
-    macs: list[Cell] = [part.macs, Share(part.macs, totals.macs)] if part.macs else [None, None]
-    return Row([*cells, *macs])
-
-
-def _totals(report: NetworkReport) -> list[Fact]:
-    """The totals of a network, each with what it means and what it should be instead."""
     totals = report.audit.totals
-    remarks = {
-        "params": short_text(totals.params),
-        "macs": short_text(totals.macs),
-        "flops": "2 x MACs",
-        "input_bytes": report.network.dtype,
-        "activation_bytes": "every layer's output",
-        "peak_activation_bytes": f"while {totals.peak_layer} runs",
-        "torchsummary_bytes": "as torchsummary estimates it",
-    }
-    facts = dict(_output_facts(totals))
-    for key, total in TOTALS.items():
-        facts[key] = Fact(total.title, total_text(totals, key), remarks.get(key, ""))
-    for finding in report.unmet:
-        if finding.rule is NOT_KNOWN and finding.path:
-            fact = facts[str(finding.path[1])]
-            facts[str(finding.path[1])] = fact._replace(remark=f"{fact.remark}; {_cannot(finding)}")
-        if finding.rule in (BUDGET, EXPECTED_TOTAL):
-            fact = facts[str(finding.path[1])]
-            remark = "; ".join(filter(None, (fact.remark, _unmet(finding))))
-            facts[str(finding.path[1])] = fact._replace(remark=remark)
-    return list(facts.values())
+    *weights, others = report.parts
+    used = [part for part in weights if part.params or part.macs]
+    rows = [_part(part, totals) for part in (*used, others)]
+    return Table(("kind", "params", "of params", "MACs", "of MACs"), rows)
 
 
-def _output_facts(totals: Totals) -> Iterator[tuple[str, Fact]]:
-    """What comes out, and what it sees of the input."""
-    outputs = totals.outputs.items()
-    if len(outputs) == 1:
-        yield "output_shape", Fact("output", shape_text(totals.output_shape))
-    else:
-        for number, (name, shape) in enumerate(outputs):
-            key = f"outputs.{name}" if number else "output_shape"
-            yield key, Fact(f"output {name_text(name)}", shape_text(shape))
-    if totals.receptive_field != ():
-        yield RECEPTIVE_FIELD, Fact("receptive field", *_field(totals))
-
-
-def _field(totals: Totals) -> tuple[str, str]:
-    """The receptive field of the output, and where it lies."""
-    field, step, offset = (
-        totals.receptive_field,
-        totals.receptive_field_step,
-        totals.receptive_field_offset,
+def _part(part: Part, totals: Totals) -> Row:
+    params: list[Cell] = [part.params, Share(part.params, totals.params)]
+    macs: list[Cell] = [part.macs, Share(part.macs, totals.macs)]
+    nothing: list[Cell] = [None, None]
+    has_weights = part.params or part.kind not in WITHOUT_WEIGHT
+    return Row(
+        [
+            part.kind,
+            *(params if has_weights else nothing),
+            *(macs if part.macs else nothing),
+        ]
     )
-    if field is None or step is None or offset is None:
-        return field_text(field), "of the input, or not known"
-    remark = f"step {field_text(step)}, offset {field_text(offset)}"
-    if totals.global_context:
-        remark += "; without the global context of norms and pooled gates"
-    return field_text(field), remark
-
-
-def _unmet(finding: Finding) -> str:
-    """What a total should be, in the unit that it is shown in."""
-    limit, actual = finding.limit, finding.actual
-    if not isinstance(limit, int):
-        over = finding.rule is BUDGET
-        return f"{'over its budget of' if over else 'expected'} {shape_text(limit)}"
-    total = TOTALS[str(finding.path[1])]
-    wanted = amount_text(total, limit)
-    if wanted == amount_text(total, actual):  # rounded to the same figure
-        wanted = f"{total.text(limit)}, found {total.text(actual)}"
-    if finding.rule is EXPECTED_TOTAL:
-        return f"expected {wanted}"
-    return f"over its budget of {wanted}{_times(actual, limit)}"
-
-
-def _cannot(finding: Finding) -> str:
-    what = "its budget" if finding.path[0] == "budget" else "the expected"
-    return f"{what} of {amount_text(TOTALS[str(finding.path[1])], finding.limit)} cannot be checked"
-
-
-def _times(actual: int, limit: int) -> str:
-    """How much more than its limit a total is."""
-    if not limit:
-        return ""
-    if actual < 2 * limit:
-        return f" (by {percent_text(actual - limit, limit)})"
-    times = f"{actual // limit:,}" if actual >= 100 * limit else f"{actual / limit:.3g}"
-    return f" ({times} x)"
 
 
 def _unexpected_shapes(report: NetworkReport) -> list[str]:

@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from math import prod
 from typing import TYPE_CHECKING, NamedTuple
 
 from convcalc.checks.checked_network import CheckedNetwork
 from convcalc.checks.findings import Finding
 from convcalc.checks.limits import own_findings
-from convcalc.facts.audit import Audit, LayerFacts
+from convcalc.facts.audit import Audit
 from convcalc.facts.breakdown import Part, breakdown
 from convcalc.files.documents import Document
 from convcalc.files.places import AnyPlace
 from convcalc.networks import Network
 from convcalc.redesign.of_network import Redesign, redesigns
 from convcalc.reference.results import NoRoomError, RowVerification, Verification
+from convcalc_cli.commands.audit.view import AuditView
 from convcalc_cli.reading.networks import FileError, Files
 from convcalc_cli.shell.outcome import BAD_INPUT, FAILED, FINE
 from convcalc_cli.verification.verifier import Verifier
@@ -40,25 +40,13 @@ class NetworkReport(NamedTuple):
     """What other tools would print, if that was asked for."""
     unmet: Sequence[Finding] = ()
     """What it breaks of the budget and the expectations in its own file."""
+    as_written: bool = True
+    """Whether it is as its file has it, so that the expectations are of it."""
 
     @property
     def checked(self) -> dict[str, RowVerification]:
         """What running the rows has shown, by their names."""
         return {row.name: row for row in self.verification.rows} if self.verification else {}
-
-
-class AuditView(NamedTuple):
-    """Which rows of the layer table are wanted, and in which order."""
-
-    sort: str | None = None
-    top: int | None = None
-    unfolded: bool = False
-
-    def chosen(self, rows: Sequence[LayerFacts]) -> Sequence[LayerFacts]:
-        """The rows that are wanted, in the order that is wanted."""
-        if self.sort is not None:
-            rows = sorted(rows, key=lambda row: _amount(row, self.sort), reverse=True)
-        return rows[: self.top]
 
 
 class AuditReport(NamedTuple):
@@ -83,17 +71,6 @@ class AuditReport(NamedTuple):
         unknown = self.strict and any(each.audit.totals.unknown for each in self.networks)
         passed = all(each.passed for each in self.verifications)
         return FINE if passed and not unknown else FAILED
-
-
-def _amount(row: LayerFacts, of: str | None) -> int:
-    """What a row is sorted by."""
-    match of:
-        case "params":
-            return row.params or 0
-        case "macs":
-            return row.macs or 0
-        case _:
-            return prod(row.output_shape)
 
 
 def audit_report(
@@ -128,6 +105,7 @@ def audit_report(
                 *(file, network, facts, parts, designs, each.row_places, each.document, run),
                 comparer and comparer.network(network, facts),
                 kept,
+                each.as_written,
             )
         )
     return AuditReport(reports, files.errors, view, strict)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 
 from convcalc.difference.changes import Change, Difference, TotalChange
-from convcalc.facts.audit import CONVENTION
 from convcalc.facts.totals import MAIN_TOTALS, TOTALS
 from convcalc.values import Shape
 from convcalc.wording import counted
@@ -27,6 +26,7 @@ from convcalc_cli.page.blocks import (
     Tone,
 )
 from convcalc_cli.text import (
+    CONVENTION_LINE,
     bytes_text,
     change_text,
     count_text,
@@ -60,7 +60,7 @@ def diff_pages(report: DiffReport) -> list[Page]:
         verb = "follows" if len(following) == 1 else "follow"
         title = f"{counted(len(following), 'layer')} {verb} from that"
         page.append(Folded(title, _changes(following)))
-    page.append(Paragraph(f"MACs: {CONVENTION}."))
+    page.append(Paragraph(CONVENTION_LINE))
     return [[*page, *[Paragraph(each.message, Tone.BAD) for each in report.grown]]]
 
 

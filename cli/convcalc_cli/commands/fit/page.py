@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from convcalc.facts.audit import CONVENTION
 from convcalc.facts.totals import MAIN_TOTALS, TOTALS
 from convcalc.fitting.fit import Fitted
 from convcalc_cli.commands.fit.request import FitReport
@@ -20,7 +19,7 @@ from convcalc_cli.page.blocks import (
     Share,
     Tone,
 )
-from convcalc_cli.text import amount_text, count_text, name_text
+from convcalc_cli.text import CONVENTION_LINE, amount_text, count_text, name_text
 
 MOST_STUCK = 5
 FRONT_NOTE = (
@@ -39,7 +38,7 @@ def fit_pages(report: FitReport) -> Iterator[Page]:
         Paragraph(verdict(fitted), tone),
         *(_layers(fitted) if fitted.fits else _stuck(fitted)),
     ]
-    yield [*_front(report), Paragraph(NOTE), Paragraph(f"MACs: {CONVENTION}.")]
+    yield [*_front(report), Paragraph(NOTE), Paragraph(CONVENTION_LINE)]
 
 
 def _layers(fitted: Fitted) -> list[Block]:

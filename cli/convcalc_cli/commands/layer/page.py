@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from convcalc.facts.audit import CONVENTION
 from convcalc.redesign.of_layer import Comparison, DesignFacts, MissingDesign
 from convcalc.reference.results import LayerVerification
 from convcalc_cli.commands.layer.explanation import explanation
@@ -22,7 +21,7 @@ from convcalc_cli.page.blocks import (
     Share,
     Table,
 )
-from convcalc_cli.text import bytes_text, count_text, shape_text, short_text
+from convcalc_cli.text import CONVENTION_LINE, bytes_text, count_text, shape_text, short_text
 from convcalc_cli.verification.section import NOTE, cells, layer_section, verdict
 from convcalc_cli.verification.section import TITLES as CHECK_TITLES
 
@@ -44,7 +43,7 @@ def layer_pages(report: LayerReport) -> list[Page]:
     if run:
         page += layer_section(comparison, run)
     page += _others(report)
-    page.append(Paragraph(f"MACs: {CONVENTION}."))
+    page.append(Paragraph(CONVENTION_LINE))
     if run:
         page.append(verdict(run.designs, run.equivalences))
     return [page]

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from itertools import islice
 
-from convcalc.facts.audit import CONVENTION
 from convcalc.sweeping import Figures
 from convcalc_cli.commands.sweep.report import Measured, SweepReport
 from convcalc_cli.flags.values import value_typed, with_value
@@ -20,6 +19,7 @@ from convcalc_cli.page.blocks import (
     Paragraph,
 )
 from convcalc_cli.text import (
+    CONVENTION_LINE,
     at_least_text,
     bytes_text,
     count_text,
@@ -53,7 +53,7 @@ def sweep_pages(report: SweepReport) -> Iterator[Page]:
     if report.defaults:
         used = ", ".join([with_value(name, value) for name, value in report.defaults.items()])
         notes.append(f"defaults used: {used}")
-    yield [*[Paragraph(f"{note}.") for note in notes], Paragraph(f"MACs: {CONVENTION}.")]
+    yield [*[Paragraph(f"{note}.") for note in notes], Paragraph(CONVENTION_LINE)]
 
 
 def _table(report: SweepReport, rows: Iterable[Measured], first: Measured | None) -> LongTable:

@@ -55,7 +55,7 @@ class TestJson:
         (one,) = report["networks"]
         assert list(one) == [
             *("name", "file", "source", "input_shape", "inputs", "batch", "dtype"),
-            *("layers", "totals", "parts", "designs"),
+            *("layers", "blocks", "totals", "parts", "designs"),
         ]
         assert one["file"] == str(path)
         assert [key for key in one["totals"] if key != "unknown"] == TOTALS
@@ -206,9 +206,9 @@ class TestFlags:
 
     def test_all(self, capsys: pytest.CaptureFixture[str]) -> None:
         layers = network(capsys, example("resnet50"))["layers"]
-        rows = rows_of(text(capsys, example("resnet50"), "--all"))
+        rows = rows_of(text(capsys, example("resnet50"), "--all", "--flat"))
         assert [row[0] for row in rows] == [layer["name"] for layer in layers]
-        assert len(rows_of(text(capsys, example("resnet50")))) < len(rows)
+        assert len(rows_of(text(capsys, example("resnet50"), "--flat"))) < len(rows)
 
     def test_set(self, capsys: pytest.CaptureFixture[str]) -> None:
         """MobileNets, table 6: the thinner networks."""
@@ -342,7 +342,7 @@ class TestFolding:
     @pytest.mark.parametrize("path", FOLDED, ids=lambda path: path.stem)
     def test_the_rows_add_up(self, path: Path, capsys: pytest.CaptureFixture[str]) -> None:
         totals = network(capsys, path)["totals"]
-        for flags in ([], ["--all"], ["--sort", "macs"]):
+        for flags in (["--flat"], ["--flat", "--all"], ["--sort", "macs"]):
             rows = rows_of(text(capsys, path, *flags))
             assert sum(number(row[4]) for row in rows) == totals["params"]
             assert sum(number(row[5]) for row in rows) == totals["macs"]
@@ -360,7 +360,7 @@ class TestFolding:
             "  - {block: one, with: {b: false}, repeat: 70, first: {b: true}, name: s}\n",
             "utf-8",
         )
-        rows = rows_of(text(capsys, file))
+        rows = rows_of(text(capsys, file, "--flat"))
         assert [row[0] for row in rows] == ["s.0.conv_1", "s.1-69.conv_1"]
         assert [number(row[4]) for row in rows] == [72, 69 * 64]
 
@@ -370,7 +370,7 @@ class TestFolding:
         file = tmp_path / "net.yaml"
         layers = "".join(f"  - {{conv: 8, kernel_size: 1, repeat: 2, name: s{n}}}\n" for n in "ab")
         file.write_text(f"input: [8, 8, 8]\nlayers:\n{layers}  - {{relu: , repeat: 70}}\n", "utf-8")
-        assert [row[0] for row in rows_of(text(capsys, file))] == [
+        assert [row[0] for row in rows_of(text(capsys, file, "--flat"))] == [
             "sa.0-1",
             "sb.0-1",
             "relu_1.0-69",

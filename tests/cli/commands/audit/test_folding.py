@@ -1,8 +1,9 @@
-"""Which rows of a long table are folded, and which only look alike."""
+"""Which rows of a long list are folded, and which only look alike."""
 
 from collections.abc import Sequence
 
 import convcalc
+from convcalc.facts.tree import TreeRow
 from convcalc_cli.commands.audit.folding import folded
 
 CONV = {"conv": 4, "kernel_size": 1}
@@ -10,8 +11,8 @@ CONV = {"conv": 4, "kernel_size": 1}
 
 def names(layers: Sequence[object], **more: object) -> list[tuple[str, int]]:
     network = convcalc.network({"input": [4, 8, 8], "layers": list(layers), **more})
-    lines = folded(network.audit().layers, network.rows)
-    return [(line.name, line.times) for line in lines]
+    nodes = folded(list(map(TreeRow, network.rows, network.audit().layers)))
+    return [(node.name, len(node.rows)) for node in nodes]
 
 
 def test_rounds_that_are_alike_are_one_line() -> None:

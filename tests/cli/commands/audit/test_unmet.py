@@ -19,6 +19,8 @@ layers:
   - {conv: 4, kernel_size: 3, name: stem}
   - {relu: , name: act}
 """
+FIELD = "3 x 3 step 1 x 1, offset 0 x 0; ok, at most 3 x 3"
+WIDER = "3 x 3 step 1 x 1, offset 0 x 0; over its budget of 1 x 3"
 MACS, PEAK = 108 * 36, 4 * (3 * 64 + 4 * 36)
 
 
@@ -43,7 +45,11 @@ def facts(capsys: pytest.CaptureFixture[str], more: str, flags: str = "") -> dic
         ("budget: {macs: 1k}", "MACs", "3,888 3.89 k; over its budget of 1,000 (3.89 x)"),
         ("budget: {macs: 10}", "MACs", "3,888 3.89 k; over its budget of 10 (388 x)"),
         ("budget: {macs: 3_500}", "MACs", "3,888 3.89 k; over its budget of 3,500 (by 11.1 %)"),
-        ("budget: {macs: 3_888}", "MACs", "3,888 3.89 k"),
+        ("budget: {macs: 3_888}", "MACs", "3,888 3.89 k; ok, at most 3,888 (100.0 %)"),
+        ("budget: {macs: 20k}", "MACs", "3,888 3.89 k; ok, at most 20 k (19.4 %)"),
+        ("budget: {weight: 1KiB}", "weight memory", "448 B ok, at most 1 KiB (43.8 %)"),
+        ("budget: {receptive_field: [3, 3]}", "receptive field", FIELD),
+        ("budget: {receptive_field: [1, 3]}", "receptive field", WIDER),
         ("budget: {params: 100}", "params", "112 112; over its budget of 100 (by 12.0 %)"),
         ("budget: {flops: 1k}", "FLOPs", "7,776 2 x MACs; over its budget of 1,000 (7.78 x)"),
         (
@@ -64,7 +70,18 @@ def facts(capsys: pytest.CaptureFixture[str], more: str, flags: str = "") -> dic
             "3.44 KiB as torchsummary estimates it; over its budget of 1000 B (3.52 x)",
         ),
         ("expect: {params: 5}", "params", "112 112; expected 5"),
-        ("expect: {params: 112}", "params", "112 112"),
+        ("expect: {params: 112}", "params", "112 112; ok, as expected"),
+        (
+            "budget: {params: 224}\nexpect: {params: 112}",
+            "params",
+            "112 112; ok, at most 224 (50.0 %), as expected",
+        ),
+        (
+            "budget: {params: 224}\nexpect: {params: 113}",
+            "params",
+            "112 112; expected 113",
+        ),
+        ("expect: {output_shape: [4, 6, 6]}", "output", "(4, 6, 6) ok, as expected"),
         ("expect: {macs: 4_000}", "MACs", "3,888 3.89 k; expected 4,000"),
         ("expect: {output_shape: [4, 5, 5]}", "output", "(4, 6, 6) expected (4, 5, 5)"),
         ("expect: {weight_bytes: 1024}", "weight memory", "448 B expected 1 KiB"),
@@ -82,7 +99,7 @@ def test_a_total(capsys: pytest.CaptureFixture[str], more: str, name: str, told:
 def test_nothing_is_said_of_other_totals(capsys: pytest.CaptureFixture[str]) -> None:
     plain = facts(capsys, "")
     found = facts(capsys, "budget: {macs: 10}\nexpect: {params: 112}")
-    assert {name for name in plain if plain[name] != found[name]} == {"MACs"}
+    assert {name for name in plain if plain[name] != found[name]} == {"MACs", "params"}
 
 
 @pytest.mark.parametrize("output_format", ["table", "markdown"])
