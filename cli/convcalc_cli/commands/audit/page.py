@@ -10,6 +10,7 @@ from convcalc.checks.rules import BUDGET, EXPECTED_SHAPE, EXPECTED_TOTAL, NOT_KN
 from convcalc.facts.audit import CONVENTION
 from convcalc.facts.breakdown import Part
 from convcalc.facts.totals import MAIN_TOTALS, RECEPTIVE_FIELD, TOTALS, Totals
+from convcalc.files.head_inputs import HeadInputs
 from convcalc.layers import INPUT
 from convcalc.networks import Network
 from convcalc.redesign.of_network import AS_WRITTEN, Kept, Redesign
@@ -38,6 +39,7 @@ from convcalc_cli.page.blocks import (
     Table,
     Tone,
 )
+from convcalc_cli.reading.locations import location_text
 from convcalc_cli.reading.networks import FileError
 from convcalc_cli.text import (
     amount_text,
@@ -100,7 +102,8 @@ def _network(report: NetworkReport, view: AuditView) -> list[Block | ByRoom]:
     return [
         Heading(f"{name_text(network.name)}: {_inputs(network)}{batch}", level=1),
         ByRoom(lambda: [layer_table(report, view)], lambda: [Paragraph(report.file)]),
-        Facts(_totals(report)),
+        Facts([*_heads(report), *_totals(report)]),
+        ByRoom(full=partial(_warnings, report)),
         *[Paragraph(text, Tone.BAD) for text in _unexpected_shapes(report)],
         ByRoom(full=lambda: [Heading("Layer by layer"), _chart(report)]),
         Heading("Where the MACs and the params go"),
@@ -156,6 +159,22 @@ def _part(part: Part, totals: Totals, weights: int | None) -> Row:
     cells = [part.kind, *(params if part.params or weights is None else [None] * 3)]
     macs: list[Cell] = [part.macs, Share(part.macs, totals.macs)] if part.macs else [None, None]
     return Row([*cells, *macs])
+
+
+def _heads(report: NetworkReport) -> Iterator[Fact]:
+    """What the heads of the network read, where its reader knows that."""
+    for each in map(HeadInputs.of, report.document.source.get("heads", ())):
+        yield Fact(name_text(each.head), each.rows_text, each.strides_text)
+
+
+def _warnings(report: NetworkReport) -> list[Block]:
+    """What is probably a mistake in the file."""
+    found = [
+        Found(location_text(report.file, each.place), each.rule.code, each.text)
+        for each in report.warnings
+        if each.rule
+    ]
+    return [Heading("Warnings"), Finds(found)] if found else []
 
 
 def _totals(report: NetworkReport) -> list[Fact]:

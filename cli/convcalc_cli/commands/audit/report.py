@@ -12,6 +12,7 @@ from convcalc.checks.limits import own_findings
 from convcalc.facts.audit import Audit, LayerFacts
 from convcalc.facts.breakdown import Part, breakdown
 from convcalc.files.documents import Document
+from convcalc.files.loading import FileProblem
 from convcalc.files.places import AnyPlace
 from convcalc.networks import Network
 from convcalc.redesign.of_network import Redesign, redesigns
@@ -40,6 +41,8 @@ class NetworkReport(NamedTuple):
     """What other tools would print, if that was asked for."""
     unmet: Sequence[Finding] = ()
     """What it breaks of the budget and the expectations in its own file."""
+    warnings: Sequence[FileProblem] = ()
+    """What is probably a mistake in the file, each with its rule."""
 
     @property
     def checked(self) -> dict[str, RowVerification]:
@@ -128,6 +131,7 @@ def audit_report(
                 *(file, network, facts, parts, designs, each.row_places, each.document, run),
                 comparer and comparer.network(network, facts),
                 kept,
+                each.warnings,
             )
         )
     return AuditReport(reports, files.errors, view, strict)

@@ -11,7 +11,6 @@ from convcalc.checks.limits import Limits, findings, own_findings, unknown_findi
 from convcalc.checks.rules import (
     ADDED,
     INVALID,
-    NO_EFFECT,
     NO_ROOM,
     NOT_PROVEN,
     REMOVED,
@@ -96,8 +95,9 @@ class _Run:
         as_written = read.overrides == Overrides()
         checked = self._network(file, read.document, loaded.network, as_written=as_written)
         warnings = [
-            _at(file, read.document, each.place, Level.WARNING, Finding(NO_EFFECT, each.text))
+            _at(file, read.document, each.place, Level.WARNING, Finding(each.rule, each.text))
             for each in loaded.warnings
+            if each.rule
         ]
         return checked._replace(findings=_in_order([*checked.findings, *warnings]))
 
