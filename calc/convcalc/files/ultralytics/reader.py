@@ -91,6 +91,7 @@ class _Reading:
         activation = self._part(("activation",), None, self._activation)
         builder = Builder(self.top, scale, self._library(), activation, self._channels())
         rows = self._rows(builder)
+        is_whole = not (self.faults or self.text.problems)
         content = self._content(builder, rows) if rows else None
         self.heads = heads_of(rows, builder.head_strides)
         self.notes += [
@@ -99,7 +100,7 @@ class _Reading:
             if row.number in self.heads and self.heads[row.number].uneven
         ]
         self._note_defaults(scale, rows)
-        return self._made(content, builder, scale)
+        return self._made(content if is_whole else None, builder, scale)
 
     def _set_top(self) -> None:
         """Puts the values that the user sets in place of the file's."""
@@ -203,7 +204,8 @@ class _Reading:
     def _check_told(self, told: Mapping[str, Any]) -> None:
         for key in told:
             if key not in FIGURES:
-                message = f"unknown key {key}{did_you_mean(key, FIGURES)}"
+                hint = did_you_mean(key, FIGURES) or f"; {TOLD} has {' and '.join(FIGURES)}"
+                message = f"unknown key {key}{hint}"
                 self.faults.append((message, (TOLD, key), True))
 
     def _name(self) -> str:
@@ -241,7 +243,7 @@ class _Reading:
         return ModelDocument(
             self.text,
             self.origins,
-            None if faults else content,
+            content,
             faults,
             [_fault(*each[:3], places)._replace(rule=each[3]) for each in self.notes],
             source,

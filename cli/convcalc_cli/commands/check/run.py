@@ -23,8 +23,8 @@ from convcalc.language.cache import Cache
 from convcalc.language.document import Overrides
 from convcalc.networks import Network
 from convcalc.reference.results import NoRoomError, Verification
-from convcalc_cli.commands.check.config import Config
 from convcalc_cli.commands.check.report import CheckedFile, CheckReport, Level, LocatedFinding
+from convcalc_cli.reading.config import Config
 from convcalc_cli.reading.networks import problem_text
 from convcalc_cli.reading.snapshots import Baseline
 from convcalc_cli.reading.sources import Source, Sources

@@ -111,3 +111,81 @@ def test_what_heads_read_is_shown(capsys: pytest.CaptureFixture[str]) -> None:
     (one,) = json.loads(run(capsys, "audit head-strides.yaml -f json").out)["networks"]
     assert one["source"]["heads"] == [{"head": "Detect", "rows": [3, 7, 8], "strides": [8, 8, 16]}]
     assert [each["code"] for each in one["warnings"]] == ["CC005"]
+
+
+def test_a_model_that_is_no_yaml_is_not_skipped_in_a_folder(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    text = (EDITED / "module-read.yaml").read_text("utf-8")
+    (tmp_path / "broken.yaml").write_text(text.replace("  - [[-1, 3]", "   - [[-1, 3]"))
+    (tmp_path / "detector.yaml").write_text("backbone: [\nneck: 1\n")
+    ran = run(capsys, f"check {tmp_path} -f concise")
+    assert ran.code == 2
+    assert "broken.yaml:" in ran.out
+    assert "check the indentation" in ran.out
+    assert "detector.yaml" not in ran.out
+
+
+class TestFolders:
+    """Formats of other programs beside each other, as `check` finds them."""
+
+    @pytest.fixture(autouse=True)
+    def _files(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.chdir(tmp_path)
+        for name in ("yolov8n-comment.yaml", "filters.cfg", "two-outputs.prototxt"):
+            Path(name).write_bytes((EDITED / name).read_bytes())
+        Path("setup.cfg").write_text("[metadata]\nname = net\n")
+        Path("solver.prototxt").write_text('net: "two-outputs.prototxt"\n')
+        Path("data.yaml").write_text("nc: 2\nnames: [cat, dog]\n")
+
+    def test_networks_are_known_by_their_content(self, capsys: pytest.CaptureFixture[str]) -> None:
+        found = as_json(capsys, ".")
+        assert [(each["file"], each["status"]) for each in found["files"]] == [
+            ("filters.cfg", "ok"),
+            ("two-outputs.prototxt", "ok"),
+            ("yolov8n-comment.yaml", "ok"),
+        ]
+        assert found["summary"]["skipped"] == 3
+
+    def test_formats_and_excluded_files(self, capsys: pytest.CaptureFixture[str]) -> None:
+        def files(words: str) -> list[str]:
+            return [each["file"] for each in as_json(capsys, words)["files"]]
+
+        assert files(". --formats darknet,caffe") == ["filters.cfg", "two-outputs.prototxt"]
+        assert files(". --formats ultralytics") == ["yolov8n-comment.yaml"]
+        Path("convcalc.toml").write_text('exclude = ["*.cfg", "yolo*"]\n')
+        assert files(".") == ["two-outputs.prototxt"]
+
+    def test_budgets_by_pattern(self, capsys: pytest.CaptureFixture[str]) -> None:
+        """Two convolutions of 3 and 8 channels and a head are 29,580 params; see the comment."""
+        Path("convcalc.toml").write_text(
+            '[[check]]\nfiles = ["*.cfg", "yolov8*.yaml"]\nmax-params = "29k"\n'
+            '[[check]]\nfiles = ["*.prototxt"]\nlevel = "warn"\nmax-params = 10\n'
+        )
+        found = as_json(capsys, ".")["findings"]
+        assert [(each["file"], each["code"], each["level"], each["actual"]) for each in found] == [
+            ("two-outputs.prototxt", "CC101", "warning", 1684),
+            ("yolov8n-comment.yaml", "CC101", "error", 29580),
+        ]
+
+    @pytest.mark.parametrize(
+        ("told", "places"),
+        [
+            ("budget: {params: 1k}", [("13:12", "CC101")]),
+            ("budget: {params: 30k}", []),
+            ("budgett: {params: 1k}", [("13:3", "CC002")]),
+            ("budget: {param: 1k}\n  foo: 1", [("13:12", "CC002"), ("14:3", "CC002")]),
+            ("expect: {params: 29580}", []),
+            ("expect: {params: 9, macs: 9}", [("13:12", "CC201"), ("13:23", "CC201")]),
+            ("expect: {shapes: {model.9: [1]}}", [("13:21", "CC002")]),
+            ("5", [("13:3", "CC002")]),
+        ],
+    )
+    def test_figures_in_the_file(
+        self, told: str, places: list[tuple[str, str]], capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        text = Path("yolov8n-comment.yaml").read_text()
+        Path("yolov8n-comment.yaml").write_text(f"{text}x-convcalc:\n  {told}\n")
+        out = run(capsys, "check yolov8n-comment.yaml -f concise").out.splitlines()
+        found = [line.split(":", 3) for line in out]
+        assert [(f"{line}:{column}", rest.split()[0]) for _, line, column, rest in found] == places
