@@ -235,7 +235,7 @@ def by_hand(data: bytes) -> Iterator[Any]:
 
 
 def patterns(data: bytes) -> Iterator[Any]:
-    from convcalc_cli.commands.check.patterns import matches
+    from convcalc_cli.reading.patterns import matches
 
     source = Bytes(data)
     pattern, path = source.text(80), source.text(120)
@@ -244,7 +244,7 @@ def patterns(data: bytes) -> Iterator[Any]:
 
 
 def settings(data: bytes) -> Iterator[Any]:
-    from convcalc_cli.commands.check.config import config
+    from convcalc_cli.reading.config import config
 
     yield data
     path = Path("convcalc.toml")
@@ -375,7 +375,7 @@ def fuzz(target: str, seconds: int, seed: int) -> None:
         for name in (
             "convcalc.files.loading",
             "convcalc.operations.registry",
-            "convcalc_cli.commands.check.config",
+            "convcalc_cli.reading.config",
         ):
             import_module(name)
     resource.setrlimit(resource.RLIMIT_AS, (MOST_BYTES, MOST_BYTES))

@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 
+from convcalc.files.readers import folder_endings
 from convcalc.files.yaml_reader import read_text
 from convcalc_cli.program import main
 from support.program import ROOT, process_environment
@@ -98,6 +99,15 @@ def test_the_readmes_snippets_use_what_there_is() -> None:
 def test_the_hooks_are_valid(command: str, file: str) -> None:
     found = ran([tool("pre-commit"), command, file], ROOT)
     assert found.returncode == 0, found.stdout + found.stderr
+
+
+def test_the_hook_is_given_every_format_that_check_looks_for() -> None:
+    (hook,) = content((ROOT / ".pre-commit-hooks.yaml").read_text(encoding="utf-8"))
+    endings = folder_endings()
+    assert len(endings) > 5
+    assert all(re.search(hook["files"], f"nets/a{ending}") for ending in endings)
+    assert not re.search(hook["files"], "yaml/readme.md")
+    assert "types" not in hook
 
 
 def test_our_own_hooks_run_what_is_installed_for_development() -> None:

@@ -13,8 +13,8 @@ import pytest
 
 import convcalc
 from convcalc.errors import SpecError
-from convcalc_cli.commands.check.config import LARGEST as LARGEST_SETTINGS
 from convcalc_cli.program import main
+from convcalc_cli.reading.config import LARGEST as LARGEST_SETTINGS
 from convcalc_cli.reading.snapshots import LARGEST as LARGEST_SNAPSHOT
 from convcalc_cli.small_files import small_file
 from support.program import process_environment, run

@@ -19,11 +19,11 @@ from convcalc.files.yaml_reader import read_text
 from convcalc.operations.registry import DECLARATIONS
 from convcalc_cli.app import COMMANDS
 from convcalc_cli.commands.check.command import FORMATS as CHECK_FORMATS
-from convcalc_cli.commands.check.config import KEYS, TOP_KEYS
 from convcalc_cli.commands.check.report import OK, STATUSES
 from convcalc_cli.commands.layer.command import FORMATS as LAYER_FORMATS
 from convcalc_cli.documentation.operations import operations_markdown
 from convcalc_cli.program import main
+from convcalc_cli.reading.config import KEYS, TOP_KEYS
 from docs.comparison import with_tables
 from docs.documents import (
     DOCUMENTS,

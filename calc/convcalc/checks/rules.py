@@ -31,8 +31,44 @@ NO_EFFECT = Rule(
     "CC004",
     "no-effect",
     "something in the file has no effect",
-    "A layer bears a name that nobody reads, for instance: it costs what it costs and changes "
-    "nothing. A warning: perhaps another name was meant.",
+    "Nothing reads the output of a layer, and it is not an output of the network: it costs what it "
+    "costs and changes nothing. A warning: perhaps another name was meant, or a module was put in "
+    "and the rows behind it still read the numbers of before.",
+)
+HEAD_STRIDES = Rule(
+    "CC005",
+    "head-strides",
+    "the inputs of a head are not each a power of two apart",
+    "A detection head reads feature maps of growing (or falling) strides, such as 8, 16, 32, each "
+    "a power of two times the one before. Here they are not: after a row was added or removed, "
+    "the head probably reads a wrong row. A warning: compare the rows that it reads with the "
+    "strides in the message.",
+)
+HEAD_FILTERS = Rule(
+    "CC006",
+    "head-filters",
+    "the layer before a head has another number of filters than the head needs",
+    "A [yolo] section takes (classes + 5) x masks values a position from the layer before it; "
+    "[region] and [detection] have formulas of their own, which the message has. After classes or "
+    "anchors are changed, filters of the layer before have to follow. A warning: set them to "
+    "the number in the message.",
+)
+STALE_COMMENT = Rule(
+    "CC007",
+    "stale-comment",
+    "a comment has another number of parameters than the file builds",
+    "The comment behind a scale says how many parameters the model has, and with its own nc the "
+    "file builds another number. The model was changed after the comment was written, or the "
+    "comment is of another number of classes. A warning: correct the comment, or find out what "
+    "changed.",
+)
+GUESSED_SCALE = Rule(
+    "CC008",
+    "guessed-scale",
+    "neither the file name nor a flag says which scale is meant",
+    "A model with scales is built at one of them: the letter in its file name (yolov8s.yaml), the "
+    "one that --scale names, else the first one in the file, as Ultralytics does. A warning: say "
+    "--scale, or name the file after its scale, if another one is meant.",
 )
 BUDGET = Rule(
     "CC101",
@@ -96,7 +132,8 @@ REMOVED = Rule(
 RULES = tuple(
     sorted(
         [
-            *(UNREADABLE, INVALID, NO_ROOM, NO_EFFECT, BUDGET, EXPECTED_TOTAL, EXPECTED_SHAPE),
+            *(UNREADABLE, INVALID, NO_ROOM, NO_EFFECT, HEAD_STRIDES, HEAD_FILTERS, STALE_COMMENT),
+            *(GUESSED_SCALE, BUDGET, EXPECTED_TOTAL, EXPECTED_SHAPE),
             *(NOT_KNOWN, NOT_PROVEN, GROWN, ADDED, REMOVED),
             *[each.rule for each in LAYER_RULES],
         ]

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path as FilePath
 from typing import Any, NamedTuple
 
+from convcalc.checks.findings import Rule
+from convcalc.checks.rules import NO_EFFECT
 from convcalc.errors import SpecError
 from convcalc.facts.totals import TOTALS
 from convcalc.files.documents import Document
@@ -33,6 +35,8 @@ class FileProblem(NamedTuple):
     place: AnyPlace | None
     used_at: AnyPlace | None = None
     """The call of the block that contains the layer at fault."""
+    rule: Rule | None = None
+    """The rule that is broken, of what `check` finds."""
 
     @property
     def text(self) -> str:
@@ -47,6 +51,7 @@ class Loaded(NamedTuple):
     network: Network | None
     problems: list[FileProblem]
     warnings: list[FileProblem]
+    """What is probably a mistake, each with the rule that it breaks."""
     notes: list[FileProblem]
     """What the reader reports besides: assumptions, and parts that have no equivalent."""
 
@@ -130,19 +135,18 @@ def load_document(
     'small'
     """
     faults = [FileProblem(_with_fix(fault, document), fault.place) for fault in document.problems]
-    notes = [FileProblem(note.message, note.place) for note in document.notes]
     if document.fatal:
-        return Loaded(document, None, faults, [], notes)
+        return Loaded(document, None, faults, *_divided_notes(document.notes))
     reading = read_network(document.content, name, overrides, cache)
     problems = [problem for problem in reading.problems if not (faults and problem.absent)]
     wrong = {fault.place for fault in faults}
     found = [each for each in _located(document, problems) if each.place not in wrong]
     all_problems = sorted([*faults, *found], key=_order)
-    warnings = sorted(_located(document, reading.warnings), key=_order)
     network = None if all_problems else reading.network
-    if network is not None:
-        notes += [FileProblem(each.message, each.place) for each in document.remarks(network)]
-    return Loaded(document, network, all_problems, warnings, notes)
+    remarks = document.remarks(network) if network is not None else ()
+    warnings, notes = _divided_notes([*document.notes, *remarks])
+    warnings += _without_effect(document, reading.warnings)
+    return Loaded(document, network, all_problems, sorted(warnings, key=_order), notes)
 
 
 def load(
@@ -236,6 +240,27 @@ def _with_fix(fault: SourceFault[AnyPlace], document: Document) -> str:
     line = document.line(fault.place.line) if fault.place and fault.place.line else ""
     braced = BRACED.search(line)
     return f"{fault.message}; write ${braced[1]} for {braced[0]}" if braced else fault.message
+
+
+def _divided_notes(
+    notes: Iterable[SourceFault[AnyPlace]],
+) -> tuple[list[FileProblem], list[FileProblem]]:
+    """What a reader reports: what breaks a rule, and the rest."""
+    found = [FileProblem(note.message, note.place, rule=note.rule) for note in notes]
+    return [each for each in found if each.rule], [each for each in found if not each.rule]
+
+
+def _without_effect(document: Document, unread: Iterable[SpecProblem]) -> Iterator[FileProblem]:
+    """Layers that nothing reads, with the names that the file has for them."""
+    names = document.source_names
+    own = [
+        each._replace(message=f"the output of {names[path]} is never used")
+        if (path := each.path[:-1]) in names
+        else each
+        for each in unread
+    ]
+    for found in _located(document, own):
+        yield found._replace(rule=NO_EFFECT)
 
 
 def _located(document: Document, problems: Iterable[SpecProblem]) -> list[FileProblem]:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Generic, NamedTuple, TypeAlias, TypeVar
 
+from convcalc.checks.findings import Rule
+
 
 class Place(NamedTuple):
     """Characters of one line of a text, counted from 1."""
@@ -96,6 +98,8 @@ class SourceFault(NamedTuple, Generic[KindOfPlace]):
 
     message: str
     place: KindOfPlace | None = None
+    rule: Rule | None = None
+    """The rule that is broken, where it is something that `check` finds; other than errors."""
 
 
 TextFault: TypeAlias = SourceFault[Place]

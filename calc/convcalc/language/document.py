@@ -399,13 +399,11 @@ def _unread(builder: Builder, outputs: Iterable[str]) -> list[SpecProblem]:
     """A warning for each named layer whose value no round of it is ever read."""
     read = {*builder.read, *outputs, *builder.rows.training}
     used = {path for row, path, _ in builder.rows.named if row in read}
-    unread: dict[Path, str] = {}
-    rows: set[str] = set()
-    for row, path, name in builder.rows.named:  # a block's last layer and the block are one row
-        if path not in used and row not in rows:
-            unread[path] = name
-            rows.add(row)
+    unread: dict[str, tuple[Path, str]] = {}
+    for row, path, name in builder.rows.named:
+        if path not in used:
+            unread[row] = path, name  # of a block's last layer and the block, the outer one
     return [
         SpecProblem((*path, "name"), f"the output of {name} is never used")
-        for path, name in unread.items()
+        for path, name in dict(unread.values()).items()
     ]

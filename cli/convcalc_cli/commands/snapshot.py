@@ -1,5 +1,6 @@
 """`convcalc snapshot`: the totals of networks, recorded to compare with later."""
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -27,24 +28,30 @@ def snapshot(
     set_variables: options.SetVariables = None,
     size: options.NetworkSize = None,
     input_shape: options.NetworkInput = None,
+    config_file: options.ConfigFile = None,
     output: SnapshotFile = None,
 ) -> Outcome:
     """Record the totals and a fingerprint of each network, to compare with later.
 
     PATHS are network files, folders with network files, or - for standard input. Stops at the
-    first invalid file: a partial snapshot would hide regressions.
+    first invalid file: a partial snapshot would hide regressions. Files of folders are those that
+    check takes: convcalc.toml may name formats, and leave some out.
     """
     from convcalc_cli.flags.overrides import overrides_of
+    from convcalc_cli.reading.config import config
     from convcalc_cli.reading.networks import networks_of
     from convcalc_cli.reading.snapshots import snapshot_of
-    from convcalc_cli.reading.sources import Search, require_some, sources
+    from convcalc_cli.reading.sources import require_some, sources
 
     wanted = paths or ["."]
     overrides = overrides_of(set_variables, size, input_shape)
-    found = sources(wanted, overrides, skip_other=skip_other, search=Search(formats or ()))
+    settings = config(config_file, Path.cwd())
+    search = settings.search(formats)
+    found = sources(wanted, overrides, skip_other=skip_other, search=search)
     require_some(found, wanted, skip_other=skip_other)
     files = networks_of(found.found)
     if files.errors:
         return Outcome(lambda _: "", BAD_INPUT, files.messages)
     text = snapshot_of(files.good, output)
-    return Outcome(lambda _: text, messages=files.messages, output=output, inputs=found.files_read)
+    inputs = [*found.files_read, *settings.read]
+    return Outcome(lambda _: text, messages=files.messages, output=output, inputs=inputs)

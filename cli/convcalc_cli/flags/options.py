@@ -154,6 +154,12 @@ FileFormats = Annotated[
         help="Formats of the files that are looked for in folders; all by default.",
     ),
 ]
+ConfigFile = Annotated[
+    str | None,
+    typer.Option(
+        "--config", metavar="FILE", help="Use this file instead of the nearest convcalc.toml."
+    ),
+]
 NetworkFiles = Annotated[
     list[str],
     typer.Argument(metavar="FILES...", help="Network files, package.module:name, or - for stdin."),

@@ -23,7 +23,7 @@ from convcalc_cli.page.blocks import (
     Tone,
     narrow_pages,
 )
-from convcalc_cli.page.cells import is_number, plain_cell
+from convcalc_cli.page.cells import is_number, plain_cell, remark_text
 from convcalc_cli.page.grids import side_by_side
 from convcalc_cli.shell.screen import ASCII, Screen
 from convcalc_cli.text import printable, result_text
@@ -86,7 +86,8 @@ def _paragraph(block: Paragraph) -> list[str]:
 
 @_lines.register
 def _facts(block: Facts) -> list[str]:
-    return _tabular("tabular", "lll", None, [map(_plain, fact) for fact in block.facts])
+    rows = [map(_plain, (fact.name, fact.value, remark_text(fact))) for fact in block.facts]
+    return _tabular("tabular", "lll", None, rows)
 
 
 @_lines.register

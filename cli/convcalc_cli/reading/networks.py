@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 from convcalc.errors import SpecError
@@ -24,6 +24,8 @@ class NetworkFile(NamedTuple):
     file: str
     network: Network
     read: ReadFile
+    warnings: Sequence[FileProblem] = ()
+    """What is probably a mistake, each with its rule."""
 
     @property
     def document(self) -> Document:
@@ -87,7 +89,7 @@ def _add(source: Source, files: Files) -> None:
     files.messages.extend(_messages(name, loaded))
     files.errors.extend([_file_error(name, problem) for problem in loaded.problems])
     if loaded.network is not None:
-        files.good.append(NetworkFile(name, loaded.network, read))
+        files.good.append(NetworkFile(name, loaded.network, read, loaded.warnings))
 
 
 def _file_error(name: str, problem: FileProblem) -> FileError:
@@ -109,7 +111,8 @@ def _messages(name: str, loaded: Loaded) -> list[str]:
 def problem_text(name: str, document: Document, level: str, problem: FileProblem) -> str:
     """`file:line:column: error: message`, and the line with carets under the words."""
     place = problem.place
-    head = f"{location_text(name, place)}: {printable(f'{level}: {problem.text}')}"
+    code = f"{problem.rule.code} " if problem.rule else ""
+    head = f"{location_text(name, place)}: {printable(f'{code}{level}: {problem.text}')}"
     line = document.line(place.line) if isinstance(place, Place) else ""
     if not isinstance(place, Place) or not line.strip():
         return head

@@ -43,7 +43,8 @@ def notes(text: str) -> list[tuple[str, Any]]:
     """What is told besides about a network, and in which lines."""
     found = loaded(text)
     assert found.problems == []
-    return [(each.message, each.place and each.place.line) for each in found.notes]
+    told = [*found.notes, *found.warnings]
+    return [(each.message, each.place and each.place.line) for each in told]
 
 
 class TestText:

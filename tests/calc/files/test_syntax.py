@@ -198,7 +198,7 @@ def told(context: str, problem: str) -> TextFault:
 
 @pytest.mark.parametrize("refusal", [*LIBYAML, *PURE, *LATER], ids=str)
 def test_a_refusal_is_told_in_our_words(refusal: Refusal) -> None:
-    message, place = told(refusal.context, refusal.problem)
+    message, place, _ = told(refusal.context, refusal.problem)
     assert message == refusal.message
     assert not JARGON.search(message)
     assert place is not None
@@ -289,7 +289,7 @@ def test_a_real_refusal_is_told_in_our_words(
     monkeypatch.setattr("convcalc.files.yaml_events._LOADER", LOADERS[loader])
     document = read_text(text.encode())
     assert document.fatal
-    message, place = document.problems[-1]
+    message, place, _ = document.problems[-1]
     assert message in messages
     assert place is not None
     assert place.line <= text.count("\n") + 1

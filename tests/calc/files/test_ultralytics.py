@@ -173,9 +173,11 @@ def test_the_name_of_a_file_tells_its_scale(name: str, right: int) -> None:
     scales = "scales: {n: [1, 0.25, 999], s: [1, 0.5, 999], x: [1, 1.5, 999]}"
     made = network(model("[-1, 1, Conv, [64, 3, 2]]", top=scales), name)
     assert made.layers[0].operation.output_shape((3, 8, 8))[0] == right
-    told = [note.message for note in loaded(model("[-1, 1, Conv, [8]]", top=scales), name).notes]
+    found = loaded(model("[-1, 1, Conv, [8]]", top=scales), name)
     guess = "defaults used: scale n, the first of n, s, x; size 640"
-    assert told == [guess if right == 16 else "defaults used: size 640"]
+    is_guess = right == 16
+    assert [each.message for each in found.warnings] == [guess][:is_guess]
+    assert [note.message for note in found.notes] == ["defaults used: size 640"][is_guess:]
 
 
 def test_depthwise_class_heads_come_with_c3k2() -> None:
@@ -357,10 +359,11 @@ def test_findings_of_edited_files() -> None:
         head="[[[0, 2], 1, Detect, [nc]]]",
     )
     found = loaded(text)
-    assert [note.message for note in found.notes] == [
-        "Detect reads rows 0, 2 with strides 2 and 8: each is usually twice the one before",
-        "defaults used: size 640",
+    assert found.warnings == []
+    assert found.document.source["heads"] == [
+        {"head": "Detect", "rows": [0, 2], "strides": [2, 8]}  # 8 is a power of two times 2
     ]
+    assert [note.message for note in found.notes] == ["defaults used: size 640"]
     unread = model("[-1, 1, Conv, [8]]", "[-1, 1, Conv, [8]]", "[0, 1, Conv, [8]]")
     (warning,) = loaded(unread).warnings
     assert warning.message == "the output of model.1 is never used"
@@ -373,12 +376,12 @@ def test_parameters_in_a_comment() -> None:
     top = "scales:\n  n: [1, 1, 9] # summary: 3 layers, {:,} parameters, 4 gradients"
     row = "[-1, 1, Conv, [8, 3]]"
 
-    def notes(number: int) -> list[str]:
-        return [note.message for note in loaded(model(row, top=top.format(number)), size=8).notes]
+    def told(number: int) -> list[str]:
+        found = loaded(model(row, top=top.format(number)), size=8)
+        return [each.message for each in found.warnings]
 
-    guess = "defaults used: scale n, the first of n"
-    assert notes(right) == [guess]
-    assert notes(7654) == [guess, f"the comment tells 7,654 parameters; the file builds {right}"]
+    assert told(right) == []
+    assert told(7654) == [f"the comment says 7,654 parameters; the file builds {right}"]
 
 
 def test_a_budget_in_the_file() -> None:

@@ -52,7 +52,7 @@ def fatal(text: str | bytes) -> tuple[str, tuple[int, int] | None]:
     document = read_text(text.encode() if isinstance(text, str) else text)
     assert document.fatal
     assert document.content is None
-    message, place = document.problems[-1]
+    message, place, _ = document.problems[-1]
     return message, place and place[:2]
 
 

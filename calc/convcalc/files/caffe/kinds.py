@@ -68,6 +68,11 @@ DATA = (
 BOXES = ("DetectionEvaluate", "DetectionOutput", "PriorBox")
 """Layers that make boxes. They learn nothing and multiply nothing, and are left out."""
 
+BETWEEN = frozenset(
+    ("BatchNorm", "BN", "Concat", "Dropout", "ELU", "LRN", "Pooling", "PReLU", "ReLU", "Scale")
+)
+"""Layers whose values are hardly ever wanted themselves: another layer reads them."""
+
 LEARNING = frozenset(
     ("Convolution", "ConvolutionDepthwise", "DepthwiseConvolution", "Deconvolution")
 ) | {"InnerProduct", "BN", "Scale", "Bias", "PReLU", "Normalize"}

@@ -6,9 +6,10 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any, BinaryIO
 
+from convcalc.checks.rules import NO_EFFECT
 from convcalc.errors import shortened
 from convcalc.files.caffe.inputs import CaffeInput, data_inputs, sized, written_inputs
-from convcalc.files.caffe.kinds import BOXES, DATA, KINDS, LEARNING, is_dropped, type_of
+from convcalc.files.caffe.kinds import BETWEEN, BOXES, DATA, KINDS, LEARNING, is_dropped, type_of
 from convcalc.files.caffe.message import Message
 from convcalc.files.caffe.site import Site
 from convcalc.files.caffe.text import MOST_BYTES, parsed
@@ -64,6 +65,8 @@ class _Network:
         self.blobs: dict[str, Tensor | None] = {}
         """The values by their names, which may be given again; None where one is left out."""
         self.unread: dict[str, Tensor] = {}
+        self.makers: dict[str, Message] = {}
+        """The layers that give them."""
         self.left_out: list[Message] = []
         self.batch = 1
         """Of the file; figures are those of one item."""
@@ -90,7 +93,17 @@ class _Network:
             kinds = ", ".join(dict.fromkeys(_kind(layer) for layer in self.left_out))
             told = f"{counted(len(self.left_out), 'layer')} of boxes or labels left out: {kinds}"
             self.rows.notes.append(SourceFault(told, self.left_out[0].place))
+        self._note_unread()
         return self.unread
+
+    def _note_unread(self) -> None:
+        """Tells of values between layers that no layer reads; scores and boxes may be outputs."""
+        read = {bottom for layer in self.left_out for bottom in layer.words("bottom")}
+        for name in [*self.unread][:-1]:
+            layer = self.makers[name]
+            if name not in read and _kind(layer) in BETWEEN:
+                told = f"no layer reads {shortened(name)}, so it is an output of the network"
+                self.rows.notes.append(SourceFault(told, layer.place, NO_EFFECT))
 
     def _inputs(self, running: Sequence[tuple[Message, str]]) -> list[CaffeInput]:
         """The inputs of the file; those of training where there are no others."""
@@ -169,6 +182,7 @@ class _Network:
             values = dict.fromkeys(tops, made)
             self.unread |= dict.fromkeys(tops[:1], made)
         self.blobs |= values
+        self.makers |= dict.fromkeys(values, layer)
 
     def _leave_out(self, layer: Message, kind: str) -> None:
         """Leaves out a layer that makes boxes, or that reads labels or boxes."""

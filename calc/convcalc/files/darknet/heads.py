@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
 from math import prod
 
+from convcalc.checks.rules import HEAD_FILTERS, HEAD_STRIDES
 from convcalc.files.darknet.layers import same
-from convcalc.files.darknet.site import Site
+from convcalc.files.darknet.site import Network, Site
 from convcalc.files.graph.tensors import Tensor
+from convcalc.files.head_inputs import HeadInputs
+from convcalc.files.places import SourceFault
+
+YOLO = ("yolo", "Gaussian_yolo")
 
 
 def yolo(site: Site) -> Tensor:
@@ -46,6 +52,29 @@ def detection(site: Site) -> Tensor:
     return same(site)
 
 
+def yolo_inputs(network: Network) -> HeadInputs | None:
+    """What the [yolo] layers of a network read, if it has any; odd strides are noted."""
+    found = [
+        at
+        for at, section in enumerate(network.sections)
+        if section.word in YOLO and network.values[at].shape[1:]
+    ]
+    height = network.image.shape[1]
+    strides = [_stride(height, network.values[at].shape[1]) for at in found]
+    heads = HeadInputs("[yolo]", [at - 1 for at in found], strides, "layer") if found else None
+    if heads and heads.uneven:
+        place = network.sections[found[-1]].place
+        network.rows.notes.append(SourceFault(heads.uneven, place, HEAD_STRIDES))
+    return heads
+
+
+def _stride(size: int, out: int) -> Fraction:
+    """The power of two by which an input is divided and rounded, if it is one."""
+    powers = range(size.bit_length())
+    halved = [1 << power for power in powers if out in (size >> power, -(-size >> power))]
+    return Fraction(halved[0]) if halved else Fraction(size, out)
+
+
 def _require_values(site: Site, found: int, wanted: int, needed: str) -> None:
     """Tells where the layer before a head has another width than the head's options say."""
     if found == wanted:
@@ -55,4 +84,4 @@ def _require_values(site: Site, found: int, wanted: int, needed: str) -> None:
     place = before.options[key].place if key else site.section.place
     what = f"{key}={found}" if key else f"{found} values"
     message = f"{what} before [{site.section.word}], which needs {needed} = {wanted}"
-    site.note(message, place)
+    site.note(message, place, HEAD_FILTERS)

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, BinaryIO
 
 from convcalc.errors import SpecError, shortened
+from convcalc.files.darknet.heads import yolo_inputs
 from convcalc.files.darknet.kinds import BY_TITLE, NETWORK, SHORT, kind_of
 from convcalc.files.darknet.sections import MOST_BYTES, Section, sections_of
 from convcalc.files.darknet.site import Network, Site, value
@@ -35,8 +36,12 @@ def read(stream: BinaryIO, _name: str, settings: Mapping[str, Any]) -> Converted
     try:
         sections, notes = sections_of(text)
         rows.notes.extend(notes)
-        outputs = _converted(rows, sections, settings)
-        document = rows.document(outputs, source={"format": "darknet"})
+        network, outputs = _converted(rows, sections, settings)
+        heads = yolo_inputs(network)
+        source: dict[str, Any] = {"format": "darknet"}
+        if heads:
+            source["heads"] = [heads.content()]
+        document = rows.document(outputs, source=source)
         document.line = text.line
     except GraphError as error:
         document = ConvertedDocument(
@@ -61,11 +66,11 @@ def _is_meant(sections: Sequence[Section]) -> bool:
 
 def _converted(
     rows: Rows, sections: Sequence[Section], settings: Mapping[str, Any]
-) -> dict[str, Tensor]:
+) -> tuple[Network, dict[str, Tensor]]:
     """Makes the rows of all layers.
 
     Returns:
-        The outputs of the network by their names.
+        The layers, and the outputs of the network by their names.
 
     Raises:
         GraphError: the file is no network.
@@ -87,7 +92,7 @@ def _converted(
         kind = kind_of(section.word)
         if (kind and kind.is_head) or index == len(sections) - 2:
             outputs[made.row] = made
-    return outputs
+    return network, outputs
 
 
 def _layer(network: Network, section: Section) -> Tensor:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+from convcalc.checks.findings import Rule
 from convcalc.errors import shortened
 from convcalc.files.darknet.keys import OTHER_KEYS
 from convcalc.files.darknet.sections import Option, Section
@@ -95,9 +96,9 @@ class Site:
         option = self.section.options.get(key or "")
         return GraphError(SourceFault(message, option.place if option else self.section.place))
 
-    def note(self, message: str, place: Place) -> None:
-        """Something to tell about a place of the file."""
-        self.rows.notes.append(SourceFault(message, place))
+    def note(self, message: str, place: Place, rule: Rule | None = None) -> None:
+        """Something to tell about a place of the file, and the rule that is broken."""
+        self.rows.notes.append(SourceFault(message, place, rule))
 
     def option(self, key: str) -> Option | None:
         """An option, if the section has it."""

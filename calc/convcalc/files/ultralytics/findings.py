@@ -3,36 +3,24 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from fractions import Fraction
-from itertools import pairwise
 
+from convcalc.files.head_inputs import HeadInputs
 from convcalc.files.ultralytics.rows import Row
 
 PARAMETERS = re.compile(r"#.*?\b([0-9][0-9,]{0,20}) parameters\b")
 
 
-def strides_text(strides: Sequence[Fraction | None]) -> str:
-    """The strides that a head reads, in words.
-
-    >>> strides_text([Fraction(8), Fraction(16), None])
-    '8, 16 and ?'
-    """
-    shown = ["?" if stride is None else str(stride) for stride in strides]
-    return " and ".join([text for text in (", ".join(shown[:-1]), shown[-1]) if text])
-
-
-def uneven_strides(
+def heads_of(
     rows: Sequence[Row], strides: Mapping[int, Sequence[Fraction | None]]
-) -> Iterator[tuple[Row, str]]:
-    """A finding for each head that reads a stride which is not twice the one before it."""
-    for row in rows:
-        found = strides.get(row.number, ())
-        pairs = pairwise(found)
-        if any(before and after and after != 2 * before for before, after in pairs):
-            numbers = ", ".join(map(str, row.sources))
-            message = f"{row.module} reads rows {numbers} with strides {strides_text(found)}"
-            yield row, f"{message}: each is usually twice the one before"
+) -> dict[int, HeadInputs]:
+    """What the heads of a model read, by their rows."""
+    return {
+        row.number: HeadInputs(row.module, row.sources, tuple(strides[row.number]))
+        for row in rows
+        if row.number in strides
+    }
 
 
 def told_params(line: str) -> int | None:

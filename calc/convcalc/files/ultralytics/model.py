@@ -137,7 +137,8 @@ class Builder:
             return f"no row can name {name}; declare it under x-modules, as {{like: {name}}}"
         hint = did_you_mean(name, [*self.library.row_names, *head_rows.MAKERS, *MAKERS])
         ways = "as a block, as {like: C2f}, or as same where it keeps its shape"
-        return f"unknown module {name}{hint}; declare it under x-modules: {ways}"
+        way_out = f"{'Otherwise ' if hint else ''}declare it under x-modules: {ways}"
+        return f"unknown module {name}{hint}{'' if hint.endswith('?') else ';'} {way_out}"
 
     def _require_one_output(self, row: Row) -> None:
         for at, each in enumerate(row.sources):

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Collection, Iterable, Mapping
 from pathlib import Path as FilePath
 from typing import Any, BinaryIO
 
+from convcalc.checks.findings import Rule
+from convcalc.checks.rules import GUESSED_SCALE, HEAD_STRIDES, STALE_COMMENT
 from convcalc.errors import SpecError
 from convcalc.files.documents import ConvertedDocument, Document
+from convcalc.files.head_inputs import HeadInputs
 from convcalc.files.places import AnyPlace, Place, SourceFault
 from convcalc.files.ultralytics.activations import activation_of
 from convcalc.files.ultralytics.declared import DeclarationError, declared_modules
-from convcalc.files.ultralytics.findings import told_params, uneven_strides
+from convcalc.files.ultralytics.findings import heads_of, told_params
 from convcalc.files.ultralytics.model import Builder
 from convcalc.files.ultralytics.modules import Library, Module
 from convcalc.files.ultralytics.rows import SECTIONS, Row, RowError, row_of, written_rows
@@ -24,6 +28,8 @@ from convcalc.layers import Path
 from convcalc.networks import Network
 from convcalc.wording import did_you_mean
 
+HEAD = re.compile(rb"(?m)^['\"]?head\b")
+"""The start of the second list, in a text that is not YAML."""
 SIZE, CLASSIFIER_SIZE = 640, 224
 MOST_ROWS = 10_000
 MOST_CHANNELS = 10_000
@@ -44,7 +50,11 @@ def read(stream: BinaryIO, name: str, settings: Mapping[str, Any]) -> Document:
     Raises:
         SpecError: a setting has an impossible value.
     """
-    text = read_text(stream.read())
+    data = stream.read()
+    text = read_text(data)
+    if text.fatal and HEAD.search(data):  # the backbone is why this reader was chosen
+        source = {"format": "ultralytics"}
+        return ConvertedDocument(None, {}, problems=text.problems, source=source, line=text.line)
     if text.fatal or not is_model(text.content):
         return text
     return _Reading(text, FilePath(name.split(":")[-1]).stem, settings).document()
@@ -70,7 +80,8 @@ class _Reading:
         self.settings = settings
         self.top: dict[str, Any] = dict(text.content)
         self.faults: list[tuple[str, Path, bool]] = []
-        self.notes: list[tuple[str, Path, bool]] = []
+        self.notes: list[tuple[str, Path, bool, Rule | None]] = []
+        self.heads: dict[int, HeadInputs] = {}
         self.origins: dict[Path, Path] = {(): ()}
 
     def document(self) -> Document:
@@ -80,13 +91,16 @@ class _Reading:
         activation = self._part(("activation",), None, self._activation)
         builder = Builder(self.top, scale, self._library(), activation, self._channels())
         rows = self._rows(builder)
+        is_whole = not (self.faults or self.text.problems)
         content = self._content(builder, rows) if rows else None
+        self.heads = heads_of(rows, builder.head_strides)
         self.notes += [
-            (message, row.path, False)
-            for row, message in uneven_strides(rows, builder.head_strides)
+            (self.heads[row.number].uneven, (*row.path, 0), False, HEAD_STRIDES)
+            for row in rows
+            if row.number in self.heads and self.heads[row.number].uneven
         ]
         self._note_defaults(scale, rows)
-        return self._made(content, builder, scale)
+        return self._made(content if is_whole else None, builder, scale)
 
     def _set_top(self) -> None:
         """Puts the values that the user sets in place of the file's."""
@@ -190,7 +204,8 @@ class _Reading:
     def _check_told(self, told: Mapping[str, Any]) -> None:
         for key in told:
             if key not in FIGURES:
-                message = f"unknown key {key}{did_you_mean(key, FIGURES)}"
+                hint = did_you_mean(key, FIGURES) or f"; {TOLD} has {' and '.join(FIGURES)}"
+                message = f"unknown key {key}{hint}"
                 self.faults.append((message, (TOLD, key), True))
 
     def _name(self) -> str:
@@ -209,25 +224,28 @@ class _Reading:
             used.append(f"size {self._default_size(rows)}")
         if used:
             path: Path = ("scales",) if scale.is_guess else ()
-            self.notes.append((f"defaults used: {'; '.join(used)}", path, bool(path)))
+            rule = GUESSED_SCALE if scale.is_guess else None
+            self.notes.append((f"defaults used: {'; '.join(used)}", path, bool(path), rule))
 
     def _made(self, content: dict[str, Any] | None, builder: Builder, scale: Scale) -> Document:
-        told = [*self.faults, *self.notes]
-        places = self.text.places([(path, is_key) for _, path, is_key in told]) if told else {}
+        told = [each[1:3] for each in self.faults] + [each[1:3] for each in self.notes]
+        places = self.text.places(told) if told else {}
         faults: list[SourceFault[AnyPlace]] = [*self.text.problems]
         faults += [_fault(*each, places) for each in self.faults]
         faults.sort(key=lambda fault: fault.place.order if fault.place else (0, 0))
-        source = {
+        source: dict[str, Any] = {
             "format": "ultralytics",
             "dialect": "yolov5" if builder.is_classic else "ultralytics",
             "scale": scale.letter or None,
         }
+        if self.heads:
+            source["heads"] = [each.content() for each in self.heads.values()]
         return ModelDocument(
             self.text,
             self.origins,
-            None if faults else content,
+            content,
             faults,
-            [_fault(*each, places) for each in self.notes],
+            [_fault(*each[:3], places)._replace(rule=each[3]) for each in self.notes],
             source,
             self._line_of(scale),
         )
@@ -305,8 +323,8 @@ class ModelDocument(ConvertedDocument):
         if told is None or told == params:
             return []
         place = Place(self._told, line.index("#") + 1, len(line) - line.index("#"))
-        message = f"the comment tells {told:,} parameters; the file builds {params:,}"
-        return [SourceFault(message, place)]
+        message = f"the comment says {told:,} parameters; the file builds {params:,}"
+        return [SourceFault(message, place, STALE_COMMENT)]
 
     def places(self, wanted: Collection[tuple[Path, bool]]) -> Mapping[tuple[Path, bool], AnyPlace]:
         """The places at some paths: those of the rows that they are made from."""

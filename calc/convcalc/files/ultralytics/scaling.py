@@ -28,7 +28,7 @@ class Scale(NamedTuple):
     most_channels: float = inf
     divisor: int = 8
     is_guess: bool = False
-    """Whether neither the name of the file nor the user tells which it is."""
+    """Whether neither the name of the file nor the user tells which of several it is."""
 
     def channels(self, written: float) -> int:
         """The channels that a row gets; the limit comes before the width."""
@@ -77,7 +77,8 @@ def scale_of(top: Mapping[str, Any], stem: str, asked: str | None) -> Scale:
         known = did_you_mean(letter, scales) or f"; the file has {', '.join(map(str, scales))}"
         raise SpecError(f"there is no scale {letter}{whose}{known}")
     chosen = letter or next(iter(scales))
-    return Scale(chosen, *_factors(chosen, scales[chosen]), is_guess=not letter)
+    is_guess = not letter and len(scales) > 1
+    return Scale(chosen, *_factors(chosen, scales[chosen]), is_guess=is_guess)
 
 
 def _factors(letter: str, written: Any) -> tuple[float, float, float]:

@@ -6,9 +6,11 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from convcalc.facts.tree import shown, tree
+from convcalc.files.loading import FileProblem
 from convcalc.redesign.of_network import Redesign
 from convcalc_cli.commands.audit.report import AuditReport, NetworkReport
 from convcalc_cli.formats.json import OnOneLine, document_pieces, row_json, totals_json
+from convcalc_cli.reading.locations import placed_message
 from convcalc_cli.verification.json import verification_json
 
 
@@ -34,6 +36,7 @@ def _network(report: NetworkReport) -> dict[str, Any]:
         "totals": totals_json(report.audit.totals),
         "parts": [OnOneLine(part._asdict()) for part in report.parts],
         "designs": [_redesign(design) for design in report.designs],
+        "warnings": [_warning(each) for each in report.warnings],
         **_compared(report),
         **({"verification": verification_json(report.verification)} if report.verification else {}),
     }
@@ -52,6 +55,17 @@ def _blocks(report: NetworkReport) -> Iterator[Mapping[str, Any]]:
                 "output_shape": node.last.facts.output_shape,
                 **({"unknown": sorted(node.unknown)} if node.unknown else {}),
             }
+
+
+def _warning(each: FileProblem) -> OnOneLine:
+    rule, place = each.rule, each.place
+    return OnOneLine(
+        code=rule and rule.code,
+        rule=rule and rule.name,
+        line=place and place.line,
+        column=place and place.column,
+        message=placed_message(each.text, place),
+    )
 
 
 def _redesign(design: Redesign) -> dict[str, Any]:

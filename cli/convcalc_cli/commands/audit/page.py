@@ -8,6 +8,7 @@ from functools import partial
 from convcalc.checks.rules import EXPECTED_SHAPE
 from convcalc.facts.breakdown import WITHOUT_WEIGHT, Part
 from convcalc.facts.totals import MAIN_TOTALS, TOTALS, Totals
+from convcalc.files.head_inputs import HeadInputs
 from convcalc.layers import INPUT
 from convcalc.networks import Network
 from convcalc.redesign.of_network import AS_WRITTEN, Kept, Redesign
@@ -22,6 +23,7 @@ from convcalc_cli.page.blocks import (
     ByRoom,
     Cell,
     Chart,
+    Fact,
     Facts,
     Figure,
     Finds,
@@ -37,6 +39,7 @@ from convcalc_cli.page.blocks import (
     Table,
     Tone,
 )
+from convcalc_cli.reading.locations import location_text
 from convcalc_cli.reading.networks import FileError
 from convcalc_cli.text import (
     CONVENTION_LINE,
@@ -97,7 +100,8 @@ def _network(report: NetworkReport, view: AuditView) -> list[Block | ByRoom]:
     return [
         Heading(f"{name_text(network.name)}: {_inputs(network)}{batch}", level=1),
         ByRoom(lambda: [layer_table(report, view)], lambda: [Paragraph(report.file)]),
-        Facts(total_facts(report)),
+        Facts([*_heads(report), *total_facts(report)]),
+        ByRoom(full=partial(_warnings, report)),
         *[Paragraph(text, Tone.BAD) for text in _unexpected_shapes(report)],
         ByRoom(full=lambda: [Heading("Layer by layer"), _chart(report)]),
         Heading("Where the MACs and the params go"),
@@ -117,6 +121,22 @@ def _inputs(network: Network) -> str:
         return shape_text(network.input_shape)
     named = [f"{name_text(name)} {shape_text(shape)}" for name, shape in network.inputs.items()]
     return ", ".join(named)
+
+
+def _heads(report: NetworkReport) -> Iterator[Fact]:
+    """What the heads of the network read, where its reader knows that."""
+    for each in map(HeadInputs.of, report.document.source.get("heads", ())):
+        yield Fact(name_text(each.head), each.rows_text, each.strides_text)
+
+
+def _warnings(report: NetworkReport) -> list[Block]:
+    """What is probably a mistake in the file."""
+    found = [
+        Found(location_text(report.file, each.place), each.rule.code, each.text)
+        for each in report.warnings
+        if each.rule
+    ]
+    return [Heading("Warnings"), Finds(found)] if found else []
 
 
 def _chart(report: NetworkReport) -> Chart:

@@ -11,6 +11,7 @@ from convcalc.checks.limits import own_findings
 from convcalc.facts.audit import Audit
 from convcalc.facts.breakdown import Part, breakdown
 from convcalc.files.documents import Document
+from convcalc.files.loading import FileProblem
 from convcalc.files.places import AnyPlace
 from convcalc.networks import Network
 from convcalc.redesign.of_network import Redesign, redesigns
@@ -42,6 +43,8 @@ class NetworkReport(NamedTuple):
     """What it breaks of the budget and the expectations in its own file."""
     as_written: bool = True
     """Whether it is as its file has it, so that the expectations are of it."""
+    warnings: Sequence[FileProblem] = ()
+    """What is probably a mistake in the file, each with its rule."""
 
     @property
     def checked(self) -> dict[str, RowVerification]:
@@ -106,6 +109,7 @@ def audit_report(
                 comparer and comparer.network(network, facts),
                 kept,
                 each.as_written,
+                each.warnings,
             )
         )
     return AuditReport(reports, files.errors, view, strict)

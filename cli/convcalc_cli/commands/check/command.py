@@ -52,7 +52,7 @@ def check(
     set_variables: options.SetVariables = None,
     size: options.NetworkSize = None,
     input_shape: options.NetworkInput = None,
-    config_file: flags.ConfigFile = None,
+    config_file: options.ConfigFile = None,
     verify: options.Verify = False,
     seed: options.Seed = None,
     output_format: OutputFormat = None,
@@ -67,9 +67,9 @@ def check(
     """
     # Loaded here, so that help texts need no YAML and no TOML.
     from convcalc.checks.limits import limits_of
-    from convcalc_cli.commands.check.config import config
     from convcalc_cli.commands.check.run import Requirements, run_checks, updated
     from convcalc_cli.flags.overrides import overrides_of
+    from convcalc_cli.reading.config import config
     from convcalc_cli.reading.snapshots import baseline_of
     from convcalc_cli.reading.sources import require_some, same_file, sources
     from convcalc_cli.verification.verifier import verifier

@@ -11,12 +11,6 @@ import typer
 from convcalc_cli.flags.completion import totals
 from convcalc_cli.shell.outcome import Outcome
 
-ConfigFile = Annotated[
-    str | None,
-    typer.Option(
-        "--config", metavar="FILE", help="Use this file instead of the nearest convcalc.toml."
-    ),
-]
 Against = Annotated[
     str | None, typer.Option("--against", metavar="FILE", help="Compare with a snapshot.")
 ]

@@ -11,7 +11,6 @@ from convcalc.checks.limits import Limits, findings, own_findings, unknown_findi
 from convcalc.checks.rules import (
     ADDED,
     INVALID,
-    NO_EFFECT,
     NO_ROOM,
     NOT_PROVEN,
     REMOVED,
@@ -24,8 +23,8 @@ from convcalc.language.cache import Cache
 from convcalc.language.document import Overrides
 from convcalc.networks import Network
 from convcalc.reference.results import NoRoomError, Verification
-from convcalc_cli.commands.check.config import Config
 from convcalc_cli.commands.check.report import CheckedFile, CheckReport, Level, LocatedFinding
+from convcalc_cli.reading.config import Config
 from convcalc_cli.reading.networks import problem_text
 from convcalc_cli.reading.snapshots import Baseline
 from convcalc_cli.reading.sources import Source, Sources
@@ -96,8 +95,9 @@ class _Run:
         as_written = read.overrides == Overrides()
         checked = self._network(file, read.document, loaded.network, as_written=as_written)
         warnings = [
-            _at(file, read.document, each.place, Level.WARNING, Finding(NO_EFFECT, each.text))
+            _at(file, read.document, each.place, Level.WARNING, Finding(each.rule, each.text))
             for each in loaded.warnings
+            if each.rule
         ]
         return checked._replace(findings=_in_order([*checked.findings, *warnings]))
 

@@ -43,7 +43,9 @@ def _header(file: NetworkFile) -> Iterator[str]:
     name = _file_name(read)
     facts = dict(read.document.source)
     words = [str(facts.pop("format", read.reader.format))]
-    words += [f"{key.replace('_', ' ')} {_told(value)}" for key, value in facts.items()]
+    words += [
+        f"{key.replace('_', ' ')} {_told(value)}" for key, value in facts.items() if key != "heads"
+    ]
     yield printable(f"# {name} ({', '.join(words)}), converted by convcalc {__version__}.")
     if read.settings:
         settings = [_setting(key, value) for key, value in read.settings.items()]

@@ -55,7 +55,7 @@ class TestJson:
         (one,) = report["networks"]
         assert list(one) == [
             *("name", "file", "source", "input_shape", "inputs", "batch", "dtype"),
-            *("layers", "blocks", "totals", "parts", "designs"),
+            *("layers", "blocks", "totals", "parts", "designs", "warnings"),
         ]
         assert one["file"] == str(path)
         assert [key for key in one["totals"] if key != "unknown"] == TOTALS
@@ -424,7 +424,7 @@ def test_a_value_that_nobody_reads_is_a_warning(
     lines = "  - {relu: , name: lost}\n  - {gelu: , from: input}\n"
     Path("net.yaml").write_text(f"input: [3]\nlayers:\n{lines}", "utf-8")
     ran = audit(capsys, "net.yaml")
-    warning = "net.yaml:3:20: warning: the output of lost is never used\n"
+    warning = "net.yaml:3:20: CC004 warning: the output of lost is never used\n"
     place = f"      - {{relu: , name: lost}}\n{' ' * 23}^^^^\n"
     assert (ran.code, ran.err) == (0, warning + place)
 

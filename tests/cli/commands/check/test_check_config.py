@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from convcalc_cli.commands.check.patterns import matches
+from convcalc_cli.reading.patterns import matches
 from support.checks import GOOD, check, concise, write
 
 

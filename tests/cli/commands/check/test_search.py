@@ -154,3 +154,31 @@ class TestLargeFiles:
             file.truncate(2**40)
         ran = run(capsys, "check own --size 8 --formats yaml")
         assert ran.err == "2 files, 2 ok, 1 other YAML file skipped\n"
+
+
+class TestSnapshots:
+    """`snapshot` takes the files that `check` takes."""
+
+    @pytest.mark.parametrize(
+        ("settings", "words"),
+        [
+            ('formats = ["yaml"]\nexclude = ["vendor", "deep"]', ""),
+            ('exclude = ["vendor", "deep"]', "--formats yaml"),
+        ],
+    )
+    def test_formats_and_excluded_files(
+        self, settings: str, words: str, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        Path("convcalc.toml").write_text(f"{settings}\n")
+        assert run(capsys, f"snapshot . {words} -o base.json").code == 0
+        assert list(json.loads(Path("base.json").read_text())["networks"]) == ["own/a.yaml"]
+        assert checked(capsys, f". {words}") == ["own/a.yaml"]
+
+    def test_another_file_of_settings(self, capsys: pytest.CaptureFixture[str]) -> None:
+        Path("other.toml").write_text('exclude = ["vendor", "*.toy", "*.yml"]\n')
+        assert run(capsys, "snapshot . --config other.toml -o base.json").code == 0
+        assert list(json.loads(Path("base.json").read_text())["networks"]) == ["own/a.yaml"]
+
+    def test_settings_are_not_written_over(self, capsys: pytest.CaptureFixture[str]) -> None:
+        Path("convcalc.toml").write_text('exclude = ["vendor"]\n')
+        assert run(capsys, "snapshot . -o convcalc.toml").code == 2

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from convcalc_cli.commands.check.patterns import matches, refusal
+from convcalc_cli.reading.patterns import matches, refusal
 from support.program import run
 
 GOOD = "input: [3, 8, 8]\nlayers: [{conv: 4, kernel_size: 3}]\n"

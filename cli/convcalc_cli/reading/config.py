@@ -13,9 +13,9 @@ from convcalc.checks.limits import LIMITS, Limits, limits_of
 from convcalc.errors import SpecError
 from convcalc.language.problems import spelled
 from convcalc.wording import did_you_mean
-from convcalc_cli.commands.check.patterns import matches, refusal
 from convcalc_cli.flags.file_formats import wrong_format
 from convcalc_cli.flags.values import FlagError
+from convcalc_cli.reading.patterns import matches, refusal
 from convcalc_cli.reading.sources import Search, within
 from convcalc_cli.small_files import reason_of, small_file
 from convcalc_cli.text import printable
