@@ -331,7 +331,7 @@ class TestFlags:
         for output_format in ("table", "json", "csv", "markdown"):
             file = tmp_path / f"out.{output_format}"
             words: Words = (example("alexnet"), "-f", output_format)
-            assert audit(capsys, *words, "-o", file) == (0, "", "")
+            assert audit(capsys, *words, "-o", file) == (0, "", f"written: {file}\n")
             assert file.read_text("utf-8") == text(capsys, *words)
 
 

@@ -17,7 +17,7 @@ class TestSnapshots:
         (nets / "nets").mkdir()
         write(nets / "nets", a=GOOD, b=GOOD)
         assert main(["snapshot", "nets", "-o", "base.json"]) == 0
-        assert capsys.readouterr() == ("", "")
+        assert capsys.readouterr() == ("", "written: base.json\n")
         return nets
 
     def test_what_it_holds(self, base: Path) -> None:

@@ -193,7 +193,8 @@ class TestOtherFormats:
 @pytest.mark.usefixtures("folder")
 class TestOutput:
     def test_into_a_file(self, capsys: pytest.CaptureFixture[str]) -> None:
-        assert converted(capsys, "small.toy", "--size", "8", "-o", "net.yaml") == Run(0, "", "")
+        ran = converted(capsys, "small.toy", "--size", "8", "-o", "net.yaml")
+        assert ran == Run(0, "", "written: net.yaml\n")
         assert load("net.yaml").totals() == load("small.toy", size=8).totals()
         assert run(capsys, "check net.yaml --max-params 300").code == 1  # over its own budget
         assert sorted(path.name for path in Path().iterdir()) == ["net.yaml", "small.toy"]

@@ -227,7 +227,7 @@ class TestStreams:
     def test_into_a_file(self, capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
         file = tmp_path / "out.csv"
         ran = run(capsys, f"{LAYER} --vary groups=1,2 -f csv -o {file}")
-        assert (ran.code, ran.out, ran.err) == (0, "", "")
+        assert (ran.code, ran.out, ran.err) == (0, "", f"written: {file}\n")
         assert len(file.read_text().splitlines()) == 3
 
 
