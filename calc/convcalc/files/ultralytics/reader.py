@@ -19,7 +19,7 @@ from convcalc.files.ultralytics.findings import heads_of, told_params
 from convcalc.files.ultralytics.model import Builder
 from convcalc.files.ultralytics.modules import Library, Module
 from convcalc.files.ultralytics.rows import SECTIONS, Row, RowError, row_of, written_rows
-from convcalc.files.ultralytics.scaling import Scale, scale_of
+from convcalc.files.ultralytics.scaling import Scale, named_at, scale_of
 from convcalc.files.yaml_document import YamlDocument
 from convcalc.files.yaml_reader import read_text
 from convcalc.language.inputs import with_sizes
@@ -208,9 +208,13 @@ class _Reading:
                 message = f"unknown key {key}{hint}"
                 self.faults.append((message, (TOLD, key), True))
 
+    def _scales(self) -> list[str]:
+        scales = self.top.get("scales")
+        return [str(letter) for letter in scales] if isinstance(scales, dict) else []
+
     def _name(self) -> str:
         letter = str(self.settings.get("scale", ""))
-        return f"{self.stem}-{letter}" if letter else self.stem
+        return named_at(self.stem, letter) if letter else self.stem
 
     def _default_size(self, rows: list[Row]) -> int:
         return CLASSIFIER_SIZE if rows[-1].module == "Classify" else SIZE
@@ -237,6 +241,7 @@ class _Reading:
             "format": "ultralytics",
             "dialect": "yolov5" if builder.is_classic else "ultralytics",
             "scale": scale.letter or None,
+            "scales": self._scales(),
         }
         if self.heads:
             source["heads"] = [each.content() for each in self.heads.values()]
