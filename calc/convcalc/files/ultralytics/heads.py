@@ -231,6 +231,25 @@ def yolov5(settings: Settings, anchors: int, masks: int = 0, width: int = 0) -> 
     return Head(layers, [f"m.{level}" for level in levels[: None if masks else -1]])
 
 
+def yolov7(settings: Settings, anchors: int, levels: int) -> Head:
+    """As YOLOv5's, with learned values before and behind; further rows get heads for training.
+
+    Those run too: only an export leaves them out.
+    """
+    channels = anchors * (5 + settings.classes)
+    layers: Layers = []
+    for level in range(levels):
+        layers += [
+            {"block": "ImplicitA", "from": source(level), "name": f"ia.{level}"},
+            _last(f"m.{level}", channels),
+            {"block": "ImplicitM", "name": f"im.{level}"},
+        ]
+    auxiliary = range(settings.levels - levels)
+    layers += [{**_last(f"m2.{at}", channels), "from": source(levels + at)} for at in auxiliary]
+    outputs = [f"im.{level}" for level in range(levels)] + [f"m2.{at}" for at in auxiliary]
+    return Head(layers, outputs[:-1])
+
+
 def as_block(head: Head, levels: int) -> Mapping[str, Any]:
     """The block of a head, with an argument for each level behind the first."""
     arguments: dict[str, Any] = {"c0": "$in_channels"}

@@ -100,4 +100,4 @@ def _variables(read: ReadFile, vary: Sequence[str]) -> dict[str, Callable[[str],
     settings = read.reader.settings
     named = [text.partition("=")[0] for text in vary] if "*" in settings else []
     names = [*read.variables, *[name for name in named if name not in FIELDS]]
-    return {name: setting if settings else variable for name in names}
+    return dict.fromkeys(names, setting if settings else variable)
