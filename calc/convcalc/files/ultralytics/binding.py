@@ -86,7 +86,7 @@ class Binding(NamedTuple):
             raise RowError(message, ARGUMENTS)
         given: dict[str, Any] = {}
         for at, (name, value) in enumerate(zip(names, values, strict=False)):
-            if name == "act":
+            if name == "act" or (name == "d" and self._is_code(value)):  # there was no d at first
                 given |= {} if value is True else {"act": self._activation(value, at)}
             elif not (value is None and name == "p"):
                 _require_numbers(module, name, value, at)
@@ -94,9 +94,12 @@ class Binding(NamedTuple):
         letters, fixed = DEEPER.get(module.name, ("", {}))
         return {**given, **(fixed if self.scale.letter and self.scale.letter in letters else {})}
 
+    def _is_code(self, value: Any) -> bool:
+        return self.library.is_classic and isinstance(value, str) and "(" in value
+
     def _activation(self, value: Any, at: int) -> Any:
         """The layers of an argument: YOLOv5 and YOLOv7 take it as code, Ultralytics as a flag."""
-        if not (self.library.is_classic and isinstance(value, str) and "(" in value):
+        if not self._is_code(value):
             return []
         try:
             return activation_of(value)

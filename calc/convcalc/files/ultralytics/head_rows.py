@@ -175,9 +175,7 @@ def _yolov7(row: Row, model: Model) -> Head:
 
 def _with_auxiliaries(row: Row, model: Model) -> Head:
     if len(row.sources) % 2:
-        message = (
-            f"{row.module} reads as many auxiliary rows as others, not {len(row.sources)} rows"
-        )
+        message = f"{row.module} reads two rows for each level, not {len(row.sources)}"
         raise RowError(message, 0)
     levels = len(row.sources) // 2
     return heads.yolov7(_settings(row, model, 2), anchors_of(row, levels), levels)

@@ -30,6 +30,8 @@ class Head(NamedTuple):
 
     layers: Layers
     outputs: list[str]
+    auxiliary: int = 0
+    """How many of the rows that it reads, the last ones, are for heads that training needs."""
 
 
 class Branch(NamedTuple):
@@ -247,7 +249,7 @@ def yolov7(settings: Settings, anchors: int, levels: int) -> Head:
     auxiliary = range(settings.levels - levels)
     layers += [{**_last(f"m2.{at}", channels), "from": source(levels + at)} for at in auxiliary]
     outputs = [f"im.{level}" for level in range(levels)] + [f"m2.{at}" for at in auxiliary]
-    return Head(layers, outputs[:-1])
+    return Head(layers, outputs[:-1], len(auxiliary))
 
 
 def as_block(head: Head, levels: int) -> Mapping[str, Any]:

@@ -174,7 +174,8 @@ class Builder:
         self._heads[name] = heads.as_block(head, levels)
         given = {f"p{at}": row_name(each) for at, each in enumerate(row.sources) if at}
         layer = {"block": name, **({"with": given} if given else {})}
-        self.head_strides[row.number] = [self._strides[each] for each in row.sources]
+        read = row.sources[: levels - head.auxiliary]
+        self.head_strides[row.number] = [self._strides[each] for each in read]
         self._finish(row, layer, self._channels[row.sources[-1]], None, 1)
         self.outputs += [f"{row.name}.{output}" for output in head.outputs]
 
