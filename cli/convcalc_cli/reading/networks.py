@@ -40,7 +40,16 @@ class NetworkFile(NamedTuple):
         """The place of each row of the network in the file."""
         paths = [row.path or () for row in self.network.rows]
         places = self.document.item_places([path for path in paths if path])
-        return [places.get(path) for path in paths]
+        names = [
+            row.name
+            for row, path in zip(self.network.rows, paths, strict=True)
+            if path not in places
+        ]
+        named = self.document.row_places(names)
+        return [
+            places.get(path) or named.get(row.name)
+            for row, path in zip(self.network.rows, paths, strict=True)
+        ]
 
 
 class FileError(NamedTuple):

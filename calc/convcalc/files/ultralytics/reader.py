@@ -41,6 +41,7 @@ OWN_KEYS = ((DECLARED,), (TOLD,))
 WORDS = ("nc", "kpt_shape", "anchors", "reg_max", "end2end", "scale", "ch", "channels")
 """Keys of a file that words among the arguments of rows stand for."""
 
+ROW = re.compile(r"model\.(\d{1,6})\b", re.ASCII)
 FILE_SETTINGS = ("scale", "modules", "size")
 
 
@@ -346,6 +347,16 @@ class ModelDocument(ConvertedDocument):
         origins = {path: self._origin(path) for path in items}
         found = self._text.item_places([path for path in origins.values() if path])
         return {path: found[origin] for path, origin in origins.items() if origin in found}
+
+    def row_places(self, names: Iterable[str]) -> Mapping[str, AnyPlace]:
+        """The places of the rows of the model that rows of the network are parts of."""
+        found = {name: ROW.match(name) for name in names}
+        paths = {name: ("layers", int(row[1])) for name, row in found.items() if row}
+        origins = {
+            name: self._origins[path] for name, path in paths.items() if path in self._origins
+        }
+        places = self._text.item_places({*origins.values()})
+        return {name: places[origin] for name, origin in origins.items() if origin in places}
 
     def _origin(self, path: Path) -> Path | None:
         """The path in the YAML of what a part of the content is made from."""

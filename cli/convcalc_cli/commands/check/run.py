@@ -167,8 +167,12 @@ def _located(
 ) -> list[LocatedFinding]:
     """The findings with their places, in file order."""
     places = finding_places(document, {finding.path for _, finding in found})
+    named = document.row_places({each.subject for _, each in found if each.path not in places})
     return _in_order(
-        [_at(file, document, places.get(each.path), level, each) for level, each in found]
+        [
+            _at(file, document, places.get(each.path) or named.get(each.subject), level, each)
+            for level, each in found
+        ]
     )
 
 
