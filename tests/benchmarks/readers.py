@@ -1,7 +1,8 @@
 """How long an audit of another program's file takes, as a ratio to a tool that needs a framework.
 
-Run by hand: `python tests/benchmarks/readers.py`, with a Python that has torch, torchvision, onnx,
-onnx-tool and keras; what is missing is left out. The two programs of a pair take turns, a process
+Of an Ultralytics model, the ratio is to the least that Typer, PyYAML and Rich can do. Run by hand:
+`python tests/benchmarks/readers.py`, with a Python that has torch, torchvision, onnx, onnx-tool,
+keras and ultralytics; what is missing is left out. The two programs of a pair take turns, a process
 each.
 """
 
@@ -48,6 +49,24 @@ net = torch.nn.Sequential(torch.nn.Conv2d(3, 64, 3), torch.nn.AdaptiveAvgPool2d(
     torch.nn.Flatten(), torch.nn.Linear(64, 2_000_000))
 torch.onnx.export(net, torch.zeros(1, 3, 32, 32), sys.argv[1], opset_version=13, dynamo=False)
 """
+FLOOR = """
+import typer
+import yaml
+from rich.console import Console
+from rich.table import Table
+
+def main(file: str, rows: int) -> None:
+    with open(file, "rb") as stream:
+        yaml.load(stream, Loader=yaml.CSafeLoader)
+    table = Table("layer", "operation", "output", "weight", "params", "MACs", "share")
+    for number in range(rows):
+        table.add_row(f"layer_{number}", "conv", "(64, 56, 56)", "(64, 64, 3)", "36", "1", "1 %")
+    Console(width=200).print(table)
+
+typer.run(main)
+"""
+YOLO_ROWS = 356
+"""Rows of the table of YOLOv8x."""
 MEMORY_OF = """
 import resource, subprocess, sys
 subprocess.run(sys.argv[1:], check=True, stdout=subprocess.DEVNULL)
@@ -122,6 +141,12 @@ def main() -> None:
                 script(WRITE_KERAS, str(keras)), check=True, capture_output=True, env=environment()
             )
             compare("ResNet-50, Keras", audit(str(keras)), script(READ_KERAS, str(keras)), 0.1)
+        if has("ultralytics"):
+            package = importlib.util.find_spec("ultralytics")
+            models = Path(str(package and package.origin)).parent / "cfg" / "models"
+            model = str(models / "v8" / "yolov8.yaml")
+            ours, floor = audit(model, "--scale", "x"), script(FLOOR, model, str(YOLO_ROWS))
+            compare("YOLOv8x, Ultralytics", ours, floor, 1.5)
         if has("torchvision"):
             compare("ResNet-50, PyTorch", audit(*TARGET), script(BUILD_TORCH), 1.15)
 

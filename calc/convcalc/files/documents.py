@@ -58,6 +58,9 @@ class Document(Protocol):
     def item_places(self, items: Iterable[Path]) -> Mapping[Path, AnyPlace]:
         """The places of items of lists by their paths, where known."""
 
+    def row_places(self, names: Iterable[str]) -> Mapping[str, AnyPlace]:
+        """The places of rows by their names, where paths lead into blocks that no file has."""
+
 
 class ConvertedDocument:
     """The document of a file whose reader writes the network language itself.
@@ -117,6 +120,10 @@ class ConvertedDocument:
         """The places of items of lists by their paths, where known."""
         nearest = {path: self._nearest(path) for path in items}
         return {path: place for path, place in nearest.items() if place is not None}
+
+    def row_places(self, _: Iterable[str]) -> Mapping[str, AnyPlace]:
+        """Nothing: every path has a place."""
+        return {}
 
     def _nearest(self, path: Path) -> AnyPlace | None:
         parts = (path[:length] for length in range(len(path), -1, -1))

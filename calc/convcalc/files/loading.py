@@ -25,6 +25,8 @@ from convcalc.values import Shape
 FIELDS = ("size", "batch", "dtype", "inputs")
 """Overrides besides variables that a reader may take."""
 NOT_VARIABLES = (*FIELDS, "*")
+SCALE = "scale"
+"""The setting that the name of a file may give: see `convcalc.files.addresses`."""
 BRACED = re.compile(r"\$\{(\w+)\}", re.ASCII)
 
 
@@ -72,10 +74,15 @@ class ReadFile(NamedTuple):
             OSError: the file cannot be read.
             SpecError: a setting has an impossible value.
         """
-        settings, others = _divided(overrides, self.reader)
+        settings, others = _divided(_at_scale(overrides, self.file, self.reader), self.reader)
         if settings == self.settings:
             return self._replace(overrides=others)
         return read_file(self.file, overrides)
+
+    @property
+    def as_written(self) -> bool:
+        """Whether nothing in it is overridden."""
+        return not self.settings and self.overrides == Overrides()
 
     @property
     def variables(self) -> list[str]:
@@ -98,9 +105,9 @@ def read_file(file: SourceFile, overrides: Overrides | None = None) -> ReadFile:
     ['width']
     """
     with file.open() as stream:
-        reader = file.reader or reader_of(file.name, stream)
-        settings, others = _divided(overrides or Overrides(), reader)
-        document = reader.read(stream, file.name, settings)
+        reader = file.reader or reader_of(file.path, stream)
+        settings, others = _divided(_at_scale(overrides or Overrides(), file, reader), reader)
+        document = reader.read(stream, file.path, settings)
     return ReadFile(file, reader, document, settings, others)
 
 
@@ -219,6 +226,19 @@ def _as_written(path: Path, content: Mapping[str, Any]) -> Path:
     part, total, *rest = path
     written = total if total in content[str(part)] else TOTALS[str(total)].name
     return (part, written, *rest)
+
+
+def _at_scale(overrides: Overrides, file: SourceFile, reader: Reader) -> Overrides:
+    """The overrides with the scale that the name of a file stands for, if none is set."""
+    if not file.scale:
+        return overrides
+    if SCALE not in reader.settings:
+        raise SpecError(f"{file.path} is a {reader.noun}, which has no scales")
+    if SCALE in overrides.variables:
+        if file.name == f"{file.path}@{file.scale}":
+            raise SpecError(f"{file.name} has a scale already; leave out {SCALE}")
+        return overrides
+    return overrides._replace(variables={**overrides.variables, SCALE: file.scale})
 
 
 def _divided(overrides: Overrides, reader: Reader) -> tuple[dict[str, Any], Overrides]:

@@ -15,6 +15,8 @@ from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO, NamedTuple, Protocol
 
+from convcalc.files.addresses import address_of
+
 if TYPE_CHECKING:  # a reader's module is imported when a file of its format is read
     from convcalc.files.documents import Document
 
@@ -173,29 +175,43 @@ class SourceFile:
         name: its name, or a target.
         opener: opens it at its start.
         is_target: whether it is not a file, but something that a reader finds by its name.
+        path: the file itself, if that is called otherwise.
+        scale: the scale that the name stands for.
 
     >>> SourceFile.of(b"input: [3]", "net.yaml").open().read(5)
     b'input'
     """
 
     def __init__(
-        self, name: str, opener: Callable[[], BinaryIO], *, is_target: bool = False
+        self,
+        name: str,
+        opener: Callable[[], BinaryIO],
+        *,
+        is_target: bool = False,
+        path: str = "",
+        scale: str = "",
     ) -> None:
         self.name = name
+        self.path = path or name
+        self.scale = scale
         self.is_target = is_target
         self._opener = opener
 
     @classmethod
     def named(cls, name: str) -> SourceFile:
-        """The file with a name, or the target if there is no such file."""
+        """The file that a name stands for, or the target if there is no such file.
+
+        A name may have a scale behind it, as `net.yaml@n`: see `convcalc.files.addresses`.
+        """
         if target_reader(name) and not Path(name).exists():
             return cls(name, BytesIO, is_target=True)
-        return cls(name, lambda: _opened(name))
+        path, scale = address_of(name)
+        return cls(name, lambda: _opened(path), path=path, scale=scale)
 
     @classmethod
-    def of(cls, data: bytes, name: str) -> SourceFile:
+    def of(cls, data: bytes, name: str, *, path: str = "", scale: str = "") -> SourceFile:
         """Bytes in memory as a file."""
-        return cls(name, lambda: BytesIO(data))
+        return cls(name, lambda: BytesIO(data), path=path, scale=scale)
 
     @property
     def reader(self) -> Reader | None:
@@ -258,11 +274,11 @@ def fitting_reader(file: SourceFile) -> Reader | None:
     >>> fitting_reader(SourceFile.of(b"all text may be YAML", "net.yaml")).format
     'yaml'
     """
-    by_ending = [reader for reader in READERS if file.name.lower().endswith(reader.endings)]
+    by_ending = [reader for reader in READERS if file.path.lower().endswith(reader.endings)]
     if len(by_ending) == 1 and not by_ending[0].looks_like:
         return by_ending[0]
     with file.open() as stream:
-        reader = reader_of(file.name, stream)
+        reader = reader_of(file.path, stream)
         fits = not reader.looks_like or re.search(reader.looks_like, stream.read(HEAD))
         return reader if fits and reader in by_ending else None
 

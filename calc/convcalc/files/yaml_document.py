@@ -107,6 +107,10 @@ class YamlDocument:
             found.update({path: place for (path, _), place in self.places(late).items()})
         return found
 
+    def row_places(self, _: Iterable[str]) -> dict[str, Place]:
+        """Nothing: every path has a place."""
+        return {}
+
     def places(self, wanted: Collection[tuple[Path, bool]]) -> dict[tuple[Path, bool], Place]:
         """The places of the values, or with True of their keys, at some paths.
 

@@ -26,6 +26,8 @@ def snapshot(
     skip_other: options.SkipOther = False,
     formats: options.FileFormats = None,
     set_variables: options.SetVariables = None,
+    scale: options.EveryScale = None,
+    modules: options.Modules = None,
     size: options.NetworkSize = None,
     input_shape: options.NetworkInput = None,
     config_file: options.ConfigFile = None,
@@ -44,7 +46,9 @@ def snapshot(
     from convcalc_cli.reading.sources import require_some, sources
 
     wanted = paths or ["."]
-    overrides = overrides_of(set_variables, size, input_shape)
+    overrides = overrides_of(
+        set_variables, size, input_shape, scale=scale, modules=modules, scales=True
+    )
     settings = config(config_file, Path.cwd())
     search = settings.search(formats)
     found = sources(wanted, overrides, skip_other=skip_other, search=search)

@@ -177,6 +177,14 @@ Scale = Annotated[
     str | None,
     typer.Option("--scale", metavar="LETTER", help="Scale of an Ultralytics model, such as n."),
 ]
+EveryScale = Annotated[
+    str | None,
+    typer.Option(
+        "--scale",
+        metavar="LETTER",
+        help="Scale of an Ultralytics model, such as n; all for every scale that it has.",
+    ),
+]
 Modules = Annotated[
     str | None,
     typer.Option(

@@ -19,6 +19,8 @@ class Settings(dict[str, Any]):
         super().__init__()
         self.texts: dict[str, str] = {}
         """How those were given that no variable can have."""
+        self.by_flag: list[str] = []
+        """Settings of readers that have a flag of their own."""
 
     def require_numbers(self, names: Collection[str]) -> None:
         """Refuses what is no number for variables.

@@ -15,6 +15,7 @@ from convcalc.language.problems import spelled
 from convcalc.wording import did_you_mean
 from convcalc_cli.flags.file_formats import wrong_format
 from convcalc_cli.flags.values import FlagError
+from convcalc_cli.reading.locations import path_of
 from convcalc_cli.reading.patterns import matches, refusal
 from convcalc_cli.reading.sources import Search, within
 from convcalc_cli.small_files import reason_of, small_file
@@ -62,13 +63,13 @@ class Config(NamedTuple):
 
     def sections_of(self, file: str) -> list[Section]:
         """The sections that a file belongs to; one outside of the folder is in none."""
-        path = _relative(file, self.folder)
-        if path.startswith("../"):
+        names = _names(file, self.folder)
+        if names[0].startswith("../"):
             return []
         return [
             section
             for section in self.sections
-            if any(matches(pattern, path) for pattern in section.patterns)
+            if any(matches(pattern, name) for pattern in section.patterns for name in names)
         ]
 
     def search(self, formats: tuple[str, ...] | None) -> Search:
@@ -84,7 +85,7 @@ class Config(NamedTuple):
         Args:
             files: those that were checked. The folder is searched only if a pattern matches none.
         """
-        checked = [_relative(file, self.folder) for file in files]
+        checked = [name for file in files for name in _names(file, self.folder)]
         unmatched = [
             (section, pattern)
             for section in self.sections
@@ -236,6 +237,11 @@ def _patterns(title: str, key: str, written: Any) -> tuple[str, ...]:
         if refused:
             raise FlagError(f"{title}: {pattern!r} is not a valid pattern: {refused}")
     return tuple(dict.fromkeys(written))
+
+
+def _names(file: str, folder: Path) -> list[str]:
+    """What patterns match of a file: its path from a folder on, and its name with a scale."""
+    return list(dict.fromkeys([_relative(each, folder) for each in (path_of(file), file)]))
 
 
 def _relative(file: str, folder: Path) -> str:

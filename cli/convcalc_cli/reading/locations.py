@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from convcalc.files.places import AnyPlace, NamedPlace, within
+from convcalc.files.readers import SourceFile
 from convcalc_cli.text import name_text, printable
 
 
@@ -15,7 +16,22 @@ def location_text(file: str, place: AnyPlace | None) -> str:
     >>> location_text("net.onnx", NamedPlace("node", "/conv"))
     'net.onnx: node /conv'
     """
-    return printable(within(name_text(file), place))
+    return printable(within(name_text(path_of(file)), place))
+
+
+def path_of(file: str) -> str:
+    """The file itself where a scale of one is named, as in `net.yaml@n`."""
+    return SourceFile.named(file).path
+
+
+def scale_of(file: str) -> str:
+    """What a message begins with that is about a scale of a file; empty for whole files.
+
+    >>> scale_of("net.yaml")
+    ''
+    """
+    scale = SourceFile.named(file).scale
+    return f"scale {scale}: " if scale else ""
 
 
 def placed_message(message: str, place: AnyPlace | None) -> str:

@@ -9,7 +9,6 @@ from convcalc.errors import SpecError
 from convcalc.files.documents import Document
 from convcalc.files.loading import FileProblem, Loaded, ReadFile, load_document
 from convcalc.files.places import AnyPlace, Place
-from convcalc.language.document import Overrides
 from convcalc.networks import Network
 from convcalc_cli.flags.values import with_value
 from convcalc_cli.page.carets import carets
@@ -35,13 +34,22 @@ class NetworkFile(NamedTuple):
     @property
     def as_written(self) -> bool:
         """Whether nothing in it is overridden."""
-        return self.read.overrides == Overrides()
+        return self.read.as_written
 
     def row_places(self) -> list[AnyPlace | None]:
         """The place of each row of the network in the file."""
         paths = [row.path or () for row in self.network.rows]
         places = self.document.item_places([path for path in paths if path])
-        return [places.get(path) for path in paths]
+        names = [
+            row.name
+            for row, path in zip(self.network.rows, paths, strict=True)
+            if path not in places
+        ]
+        named = self.document.row_places(names)
+        return [
+            places.get(path) or named.get(row.name)
+            for row, path in zip(self.network.rows, paths, strict=True)
+        ]
 
 
 class FileError(NamedTuple):
@@ -60,6 +68,8 @@ class Files(NamedTuple):
     errors: list[FileError]
     messages: list[str]
     """Errors and warnings with the lines they are about, for people."""
+    inputs: list[str]
+    """All files that were read."""
 
     def note(self, error: FileError) -> None:
         """An error of a file that is at no place in it."""
@@ -69,7 +79,7 @@ class Files(NamedTuple):
 
 def networks_of(sources: Iterable[Source]) -> Files:
     """The networks of some files, and the errors in the others."""
-    files = Files([], [], [])
+    files = Files([], [], [], [])
     for source in sources:
         _add(source, files)
     return files
@@ -77,6 +87,7 @@ def networks_of(sources: Iterable[Source]) -> Files:
 
 def _add(source: Source, files: Files) -> None:
     name = source.file
+    files.inputs.extend(source.inputs)
     if source.read is None:
         files.note(FileError(name, None, None, source.error))
         return
@@ -86,7 +97,8 @@ def _add(source: Source, files: Files) -> None:
     except SpecError as error:
         files.note(FileError(name, None, None, error.spelled(with_value)))
         return
-    files.messages.extend(_messages(name, loaded))
+    told = set(files.messages)  # scales of a file share what is to be reported
+    files.messages.extend([each for each in _messages(name, loaded) if each not in told])
     files.errors.extend([_file_error(name, problem) for problem in loaded.problems])
     if loaded.network is not None:
         files.good.append(NetworkFile(name, loaded.network, read, loaded.warnings))

@@ -20,6 +20,7 @@ from convcalc.networks import Network
 from convcalc_cli.flags.limits import allowances
 from convcalc_cli.flags.values import FlagError
 from convcalc_cli.formats.json import json_text
+from convcalc_cli.reading.locations import path_of
 from convcalc_cli.reading.networks import NetworkFile
 from convcalc_cli.small_files import MIB, reason_of, small_file
 
@@ -51,7 +52,7 @@ class Baseline(NamedTuple):
     @property
     def files(self) -> set[str]:
         """The full paths of the files in the snapshot."""
-        return {os.path.abspath(self.path.parent / key) for key in self.networks}  # noqa: PTH100
+        return {os.path.abspath(path_of(str(self.path.parent / key))) for key in self.networks}  # noqa: PTH100
 
     def require_any(self, files: Iterable[str]) -> None:
         """Requires that at least one of the files is in the snapshot.
@@ -86,7 +87,8 @@ class Baseline(NamedTuple):
         return snapshot_text({**kept, **now})
 
     def _exists(self, key: str) -> bool:
-        return target_reader(key) is not None or os.path.exists(self.path.parent / key)  # noqa: PTH110 - pathlib's may raise
+        path = path_of(str(self.path.parent / key))
+        return target_reader(key) is not None or os.path.exists(path)  # noqa: PTH110 - pathlib's may raise
 
 
 def baseline_of(file: str | None, allow: Sequence[str] | None, *, update: bool) -> Baseline | None:

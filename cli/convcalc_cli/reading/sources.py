@@ -12,7 +12,7 @@ from typing import BinaryIO, NamedTuple
 
 from convcalc.errors import SpecError
 from convcalc.files.documents import Document
-from convcalc.files.loading import ReadFile, read_file
+from convcalc.files.loading import SCALE, ReadFile, read_file
 from convcalc.files.readers import (
     LARGEST_FILE,
     YAML,
@@ -22,7 +22,13 @@ from convcalc.files.readers import (
 )
 from convcalc.language.document import Overrides
 from convcalc.wording import counted
-from convcalc_cli.flags.overrides import require_possible
+from convcalc_cli.flags.overrides import (
+    ALL_SCALES,
+    files_of,
+    require_possible,
+    with_scale,
+    without_scale,
+)
 from convcalc_cli.flags.values import FlagError, with_value
 from convcalc_cli.reading.example_files import did_you_mean_example, example_file
 from convcalc_cli.small_files import reason_of
@@ -35,6 +41,8 @@ class Source(NamedTuple):
 
     file: str
     read: ReadFile | None
+    inputs: list[str]
+    """The files that were opened for it."""
     error: str = ""
 
     @property
@@ -59,7 +67,7 @@ class Sources(NamedTuple):
     @property
     def files_read(self) -> list[str]:
         """The names of all files that were opened."""
-        return [*[source.file for source in self.found], *self.others]
+        return [*[file for source in self.found for file in source.inputs], *self.others]
 
     @property
     def skipped_text(self) -> str:
@@ -68,12 +76,13 @@ class Sources(NamedTuple):
 
 
 def named(files: Iterable[str], overrides: Overrides | None = None) -> Iterator[Source]:
-    """Each file that is named, whatever it may be; or the example, where no file has its name."""
+    """Each file that is named, or the example, where no file has its name; each of its scales."""
     for file in files:
         example = None if os.path.lexists(file) else example_file(file)
-        yield (
-            source_of(example.read_bytes(), file, overrides) if example else _read(file, overrides)
-        )
+        if example:
+            yield source_of(SourceFile.of(example.read_bytes(), file), overrides)
+        else:
+            yield from _read(file, overrides)
 
 
 def named_or_within(files: Iterable[str], overrides: Overrides | None = None) -> Iterator[Source]:
@@ -91,9 +100,14 @@ def named_or_within(files: Iterable[str], overrides: Overrides | None = None) ->
         yield from found.found
 
 
-def source_of(data: bytes, name: str, overrides: Overrides | None = None) -> Source:
-    """Bytes that come from somewhere else, under a name."""
-    return _source(SourceFile.of(data, name), overrides)
+def source_of(file: SourceFile, overrides: Overrides | None = None) -> Source:
+    """A file that comes from somewhere else."""
+    return _source(file, overrides)
+
+
+def unreadable(name: str, error: str) -> Source:
+    """A file that cannot be read."""
+    return Source(name, None, [name], error)
 
 
 class Search(NamedTuple):
@@ -122,7 +136,7 @@ def sources(
         expected: the full paths of files that count as networks whatever their content.
         search: which files of folders are meant.
     """
-    found: dict[str, Source] = {}
+    found: dict[str, list[Source]] = {}
     skipped: dict[str, str] = {}
     nouns: set[str] = set()
     for file, is_named in _files(paths, search):
@@ -130,22 +144,24 @@ def sources(
         key = file if file == STANDARD_INPUT else os.path.abspath(file)  # noqa: PTH100
         if key in found or (key in skipped and not is_named):
             continue
-        source: Source | None = None
+        read: list[Source] = []
         noun = "file"
         if is_named or key in expected or _fits(file, search):
-            source = _read(file, overrides)
+            read = _read(file, overrides)
             wanted = (is_named and not skip_other) or key in expected
-            if source.read and not (wanted or source.read.document.is_network):
-                noun = source.read.reader.noun
-                source = None
-        if source:
-            found[key] = source
+            first = read[0].read
+            if first and not (wanted or first.document.is_network):
+                noun = first.reader.noun
+                read = []
+        if read:
+            found[key] = read
             skipped.pop(key, None)
         else:
             skipped[key] = file
             nouns.add(noun)
     noun = nouns.pop() if len(nouns) == 1 else "file"
-    return Sources(list(found.values()), list(skipped.values()), noun)
+    every = [source for read in found.values() for source in read]
+    return Sources(every, list(skipped.values()), noun)
 
 
 def require_some(found: Sources, paths: Sequence[str], *, skip_other: bool) -> None:
@@ -216,25 +232,47 @@ def _is_special(path: str) -> bool:
         return False  # a file that is gone is reported when it is read
 
 
-def _read(file: str, overrides: Overrides | None = None) -> Source:
+def _read(file: str, overrides: Overrides | None = None) -> list[Source]:
+    """A file, or each of its scales if all are asked for; other files have one network."""
     if file == STANDARD_INPUT:
-        return _source(SourceFile(file, _standard_input), overrides)
-    return _source(SourceFile.named(file), overrides)
+        source_file = SourceFile(file, _standard_input())
+    else:
+        source_file = SourceFile.named(file)
+    if overrides is None or overrides.variables.get(SCALE) != ALL_SCALES:
+        return [_source(source_file, overrides)]
+    others = without_scale(overrides)
+    first = _source(source_file, others)
+    if first.read is None or source_file.scale or first.read.document.problems:
+        return [first]
+    made = [
+        _source(source_file, with_scale(others, scale))._replace(file=f"{file}@{scale}")
+        for scale in first.read.document.source.get("scales", ())
+    ]
+    return made or [first]
 
 
 def _source(file: SourceFile, overrides: Overrides | None = None) -> Source:
+    inputs = [file.path, *files_of(overrides)]
     try:
         read = read_file(file, overrides)
         require_possible(overrides, read)
-        return Source(file.name, read)
+        return Source(file.name, read, inputs)
     except SpecError as error:
-        return Source(file.name, None, error.spelled(with_value))
+        return Source(file.name, None, inputs, error.spelled(with_value))
     except OSError as error:
         hint = did_you_mean_example(file.name) if isinstance(error, FileNotFoundError) else ""
-        return Source(file.name, None, f"cannot be read: {reason_of(error)}{hint}")
+        return Source(file.name, None, inputs, f"cannot be read: {reason_of(error)}{hint}")
 
 
-def _standard_input() -> BinaryIO:
-    if sys.stdin is None:
-        raise OSError("standard input is closed")
-    return BytesIO(sys.stdin.buffer.read(LARGEST_FILE + 1))
+def _standard_input() -> Callable[[], BinaryIO]:
+    """Opens standard input, whose bytes come once, as often as it is read."""
+    kept: list[bytes] = []
+
+    def opened() -> BinaryIO:
+        if sys.stdin is None:
+            raise OSError("standard input is closed")
+        if not kept:
+            kept.append(sys.stdin.buffer.read(LARGEST_FILE + 1))
+        return BytesIO(kept[0])
+
+    return opened

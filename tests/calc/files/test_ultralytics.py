@@ -12,49 +12,24 @@ from typing import Any
 import pytest
 
 from convcalc.errors import SpecError
-from convcalc.files.loading import Loaded, load_document, read_file
+from convcalc.files.loading import load_document, read_file
 from convcalc.files.places import Place
 from convcalc.files.readers import SourceFile, reader_of
 from convcalc.files.ultralytics.modules import FOLDER, Library
 from convcalc.files.ultralytics.scaling import Scale
 from convcalc.language.document import Overrides
 from convcalc.networks import Network
+from support.models import conv, loaded, model, network, params
 
 FIGURES = Path(__file__).with_name("ultralytics_figures.json")
 """Params and MACs of the package's own models, as the package builds them and PyTorch counts; of
 RT-DETR without the products that make the table of positions, which are of constants."""
 
 
-def loaded(text: str, name: str = "net.yaml", size: Any = None, **settings: Any) -> Loaded:
-    overrides = Overrides(settings, size)
-    read = read_file(SourceFile.of(text.encode(), name), overrides)
-    return load_document(read.document, "net", read.overrides)
-
-
-def network(text: str, name: str = "net.yaml", size: Any = None, **settings: Any) -> Network:
-    found = loaded(text, name, size, **settings)
-    assert found.network is not None, found.problems
-    return found.network
-
-
-def model(*rows: str, head: str = "[]", top: str = "nc: 3") -> str:
-    listed = "".join([f"  - {row}\n" for row in rows])
-    return f"{top}\nbackbone:\n{listed}head: {head}\n"
-
-
-def params(*rows: str, top: str = "nc: 3") -> int:
-    return network(model(*rows, top=top), size=64).totals().params
-
-
 def problem(text: str, **settings: Any) -> tuple[int, int, str]:
     (found, *_) = loaded(text, **settings).problems
     assert isinstance(found.place, Place)
     return found.place.line, found.place.column, found.message
-
-
-def conv(c1: int, c2: int, k: int = 1, g: int = 1) -> int:
-    """Params of a convolution without a bias and its norm."""
-    return c1 // g * c2 * k * k + 2 * c2
 
 
 def bottleneck(c1: int, hidden: int, c2: int, first: int = 3) -> int:
@@ -430,6 +405,7 @@ def test_every_block_of_the_package_can_be_read() -> None:
         "classic.yaml",
         "modules.yaml",
         "parts.yaml",
+        "yolov7.yaml",
     }
 
 

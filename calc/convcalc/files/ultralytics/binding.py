@@ -8,6 +8,7 @@ from math import gcd
 from typing import Any, NamedTuple
 
 from convcalc.errors import SpecError
+from convcalc.files.ultralytics.activations import activation_of
 from convcalc.files.ultralytics.modules import (
     CHANNELS_IN,
     CHANNELS_OUT,
@@ -85,13 +86,25 @@ class Binding(NamedTuple):
             raise RowError(message, ARGUMENTS)
         given: dict[str, Any] = {}
         for at, (name, value) in enumerate(zip(names, values, strict=False)):
-            if name == "act":
-                given |= {} if value is True else {"act": []}
+            if name == "act" or (name == "d" and self._is_code(value)):  # there was no d at first
+                given |= {} if value is True else {"act": self._activation(value, at)}
             elif not (value is None and name == "p"):
                 _require_numbers(module, name, value, at)
                 given[name] = value
         letters, fixed = DEEPER.get(module.name, ("", {}))
         return {**given, **(fixed if self.scale.letter and self.scale.letter in letters else {})}
+
+    def _is_code(self, value: Any) -> bool:
+        return self.library.is_classic and isinstance(value, str) and "(" in value
+
+    def _activation(self, value: Any, at: int) -> Any:
+        """The layers of an argument: YOLOv5 and YOLOv7 take it as code, Ultralytics as a flag."""
+        if not self._is_code(value):
+            return []
+        try:
+            return activation_of(value)
+        except SpecError as error:
+            raise RowError(str(error), ARGUMENTS, at) from error
 
     def _scale_main(self, module: Module, given: dict[str, Any]) -> tuple[int, ...]:
         """Scales the channels that go out; the channels of each output if there are several."""

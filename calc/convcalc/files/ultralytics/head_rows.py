@@ -39,13 +39,22 @@ def head_maker(name: str, *, classic: bool) -> Maker | None:
     return (CLASSIC if classic else MAKERS).get(name)
 
 
+def head_names(*, classic: bool) -> list[str]:
+    """The names of the heads.
+
+    >>> head_names(classic=True)
+    ['Detect', 'IAuxDetect', 'IDetect', 'Segment']
+    """
+    return [*(CLASSIC if classic else MAKERS)]
+
+
 def is_head(name: str) -> bool:
     """Whether rows of a module read levels of different sizes.
 
     >>> is_head("Segment"), is_head("Concat")
     (True, False)
     """
-    return name in MAKERS
+    return name in MAKERS or name in CLASSIC
 
 
 def _number(row: Row, at: int, name: str, default: int | None = None) -> int:
@@ -160,8 +169,20 @@ def _yolov5_masks(row: Row, model: Model) -> Head:
     return heads.yolov5(_settings(row, model, 4), anchors_of(row), masks, width)
 
 
-def anchors_of(row: Row) -> int:
-    """The anchors at each level of a head of YOLOv5.
+def _yolov7(row: Row, model: Model) -> Head:
+    return heads.yolov7(_settings(row, model, 2), anchors_of(row), len(row.sources))
+
+
+def _with_auxiliaries(row: Row, model: Model) -> Head:
+    if len(row.sources) % 2:
+        message = f"{row.module} reads two rows for each level, not {len(row.sources)}"
+        raise RowError(message, 0)
+    levels = len(row.sources) // 2
+    return heads.yolov7(_settings(row, model, 2), anchors_of(row, levels), levels)
+
+
+def anchors_of(row: Row, levels: int | None = None) -> int:
+    """The anchors at each level of a head of YOLOv5 or YOLOv7, which reads a row a level.
 
     Raises:
         RowError: the row has none.
@@ -171,8 +192,9 @@ def anchors_of(row: Row) -> int:
     if count is None:
         message = f"anchors={value_written(anchors)} of {row.module} are not a list for each level"
         raise RowError(message, ARGUMENTS)
-    if isinstance(anchors, list) and len(anchors) != len(row.sources):
-        message = f"anchors for {len(anchors)} levels, but {row.module} reads {len(row.sources)}"
+    levels = len(row.sources) if levels is None else levels
+    if isinstance(anchors, list) and len(anchors) != levels:
+        message = f"anchors for {len(anchors)} levels, but {row.module} reads {levels}"
         raise RowError(message, ARGUMENTS)
     return count
 
@@ -202,7 +224,12 @@ MAKERS: Mapping[str, Maker] = {
     "SemanticSegment": _semantic,
     "v10Detect": _v10,
 }
-CLASSIC: Mapping[str, Maker] = {"Detect": _yolov5, "Segment": _yolov5_masks}
+CLASSIC: Mapping[str, Maker] = {
+    "Detect": _yolov5,
+    "IAuxDetect": _with_auxiliaries,
+    "IDetect": _yolov7,
+    "Segment": _yolov5_masks,
+}
 
 _REASONS = {
     "text": "it needs the embeddings of a text model",

@@ -30,6 +30,8 @@ class Head(NamedTuple):
 
     layers: Layers
     outputs: list[str]
+    auxiliary: int = 0
+    """How many of the rows that it reads, the last ones, are for heads that training needs."""
 
 
 class Branch(NamedTuple):
@@ -229,6 +231,25 @@ def yolov5(settings: Settings, anchors: int, masks: int = 0, width: int = 0) -> 
     layers: Layers = [{**_last(f"m.{level}", channels), "from": source(level)} for level in levels]
     layers += proto(masks, width) if masks else []
     return Head(layers, [f"m.{level}" for level in levels[: None if masks else -1]])
+
+
+def yolov7(settings: Settings, anchors: int, levels: int) -> Head:
+    """As YOLOv5's, with learned values before and behind; further rows get heads for training.
+
+    Those run too: only an export leaves them out.
+    """
+    channels = anchors * (5 + settings.classes)
+    layers: Layers = []
+    for level in range(levels):
+        layers += [
+            {"block": "ImplicitA", "from": source(level), "name": f"ia.{level}"},
+            _last(f"m.{level}", channels),
+            {"block": "ImplicitM", "name": f"im.{level}"},
+        ]
+    auxiliary = range(settings.levels - levels)
+    layers += [{**_last(f"m2.{at}", channels), "from": source(levels + at)} for at in auxiliary]
+    outputs = [f"im.{level}" for level in range(levels)] + [f"m2.{at}" for at in auxiliary]
+    return Head(layers, outputs[:-1], len(auxiliary))
 
 
 def as_block(head: Head, levels: int) -> Mapping[str, Any]:

@@ -8,8 +8,8 @@ from typing import Any
 
 from convcalc.files.ultralytics import head_rows, heads
 from convcalc.files.ultralytics.binding import Binding
-from convcalc.files.ultralytics.modules import Library, Module
-from convcalc.files.ultralytics.plain import MAKERS, Flow, Plain, plain_maker
+from convcalc.files.ultralytics.modules import Library, Module, calls
+from convcalc.files.ultralytics.plain import JOINING, Flow, Plain, plain_maker, plain_names
 from convcalc.files.ultralytics.rows import Row, RowError, row_name
 from convcalc.files.ultralytics.scaling import Scale
 from convcalc.wording import did_you_mean
@@ -52,14 +52,9 @@ class Builder:
     @property
     def blocks(self) -> dict[str, Any]:
         """The blocks that the layers use."""
-        inner = self.library.blocks([*self._used, *self._head_modules()], self.activation)
-        return {**inner, **self._heads}
-
-    def _head_modules(self) -> list[Module]:
-        names = ("Conv", "DWConv", "MultiheadAttention", "Proto") if self._heads else ()
-        found = [self.library.any(name) for name in names]
-        text = str(self._heads)
-        return [each for each in found if each and f"'block': '{each.name}'" in text]
+        called = [self.library.any(name) for name in calls(self._heads)]
+        used = [*self._used, *[each for each in called if each]]
+        return {**self.library.blocks(used, self.activation), **self._heads}
 
     def _unscaled(self) -> int:
         """The channels of YOLOv5's heads, which its parser leaves alone."""
@@ -77,7 +72,7 @@ class Builder:
         self._modern = self._modern or row.module in MODERN
         declared = row.module in self.library.declared
         head = None if declared else head_rows.head_maker(row.module, classic=self.is_classic)
-        plain = None if declared else plain_maker(row.module)
+        plain = None if declared else plain_maker(row.module, classic=self.is_classic)
         if head is not None:
             self._add_head(row, head)
         elif plain is not None:
@@ -135,10 +130,15 @@ class Builder:
             return f"{name} cannot be read: {head_rows.REFUSED[name]}"
         if self.library.any(name) is not None:
             return f"no row can name {name}; declare it under x-modules, as {{like: {name}}}"
-        hint = did_you_mean(name, [*self.library.row_names, *head_rows.MAKERS, *MAKERS])
+        hint = did_you_mean(name, self._known_names())
         ways = "as a block, as {like: C2f}, or as same where it keeps its shape"
         way_out = f"{'Otherwise ' if hint else ''}declare it under x-modules: {ways}"
         return f"unknown module {name}{hint}{'' if hint.endswith('?') else ';'} {way_out}"
+
+    def _known_names(self) -> list[str]:
+        classic = self.is_classic
+        heads = head_rows.head_names(classic=classic)
+        return [*self.library.row_names, *heads, *plain_names(classic=classic)]
 
     def _require_one_output(self, row: Row) -> None:
         for at, each in enumerate(row.sources):
@@ -147,7 +147,7 @@ class Builder:
                 raise RowError(f"{message}, not {row.module}", 0, *([at] if row.reads_list else []))
 
     def _add_plain(self, row: Row, plain: Plain) -> None:
-        joins = row.module in ("CBFuse", "Concat")
+        joins = row.module in JOINING
         if not joins:
             self._joined(row)
         repeats = 1 if joins else max(self._binding.scale.repeats(row.repeats), 1)
@@ -174,7 +174,8 @@ class Builder:
         self._heads[name] = heads.as_block(head, levels)
         given = {f"p{at}": row_name(each) for at, each in enumerate(row.sources) if at}
         layer = {"block": name, **({"with": given} if given else {})}
-        self.head_strides[row.number] = [self._strides[each] for each in row.sources]
+        read = row.sources[: levels - head.auxiliary]
+        self.head_strides[row.number] = [self._strides[each] for each in read]
         self._finish(row, layer, self._channels[row.sources[-1]], None, 1)
         self.outputs += [f"{row.name}.{output}" for output in head.outputs]
 

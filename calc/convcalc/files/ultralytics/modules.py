@@ -11,7 +11,8 @@ from typing import Any, NamedTuple
 from convcalc.files.yaml_reader import read_text
 
 FOLDER = FilePath(__file__).parent
-ROWS, CLASSIC, PARTS = "modules.yaml", "classic.yaml", "parts.yaml"
+ROWS, PARTS = "modules.yaml", "parts.yaml"
+CLASSIC = ("classic.yaml", "yolov7.yaml")
 KEPT = ("args", "layers")
 """What of a module the network language knows; the rest says how a row gives the arguments."""
 
@@ -115,8 +116,9 @@ class Library:
 
     def __init__(self, *, classic: bool, declared: Mapping[str, Module] | None = None) -> None:
         self.declared = dict(declared or {})
-        self._files = (CLASSIC, ROWS, PARTS) if classic else (ROWS, PARTS, CLASSIC)
-        self._row_files = (CLASSIC, ROWS) if classic else (ROWS,)
+        self.is_classic = classic
+        self._files = (*CLASSIC, ROWS, PARTS) if classic else (ROWS, PARTS, *CLASSIC)
+        self._row_files = (*CLASSIC, ROWS) if classic else (ROWS,)
 
     def row(self, name: str) -> Module | None:
         """The module that a row can name, if there is one."""
@@ -139,7 +141,7 @@ class Library:
             module = left.pop(0)
             if module.name not in found:
                 found[module.name] = block = module.as_block(activation)
-                inner = [self.any(name) for name in _calls(block)]
+                inner = [self.any(name) for name in calls(block)]
                 left += [each for each in inner if each is not None]
         return found
 
@@ -148,8 +150,12 @@ def _found(name: str, files: Collection[str]) -> Module | None:
     return next((_packaged(file, name) for file in files if name in _texts(file)), None)
 
 
-def _calls(written: Any) -> Iterator[str]:
-    """The names of the blocks in some layers, at any depth."""
+def calls(written: Any) -> Iterator[str]:
+    """The names of the blocks in some layers, at any depth.
+
+    >>> [*calls({"layers": [{"block": "Conv"}, {"add": [[{"block": "SPP"}], "input"]}]})]
+    ['SPP', 'Conv']
+    """
     left = [written]
     while left:
         each = left.pop()

@@ -39,7 +39,7 @@ CONV2D = ("in_channels", "out_channels", "kernel_size", "stride", "padding", "di
 TRANSPOSED = ("kernel_size", "stride", "padding", "output_padding", "groups", "bias", "dilation")
 
 
-def plain_maker(name: str) -> Maker | None:
+def plain_maker(name: str, *, classic: bool = False) -> Maker | None:
     """What makes the layer of a row, if its module is PyTorch's own or joins others.
 
     >>> plain_maker("nn.Upsample") is None, plain_maker("C2f") is None
@@ -47,7 +47,16 @@ def plain_maker(name: str) -> Maker | None:
     """
     if name.startswith("nn.") and name[3:] in WORDS:
         return _activation
-    return MAKERS.get(name)
+    return MAKERS.get(name) or (CLASSIC.get(name) if classic else None)
+
+
+def plain_names(*, classic: bool) -> list[str]:
+    """The names of such modules, but for activations.
+
+    >>> "Shortcut" in plain_names(classic=True), "Shortcut" in plain_names(classic=False)
+    (True, False)
+    """
+    return [*MAKERS, *(CLASSIC if classic else ())]
 
 
 def _activation(row: Row, flow: Flow) -> Plain:
@@ -177,6 +186,15 @@ def _fuse(row: Row, flow: Flow) -> Plain:
     return Plain(layer, flow.channels[last], flow.strides[last])
 
 
+def _shortcut(row: Row, flow: Flow) -> Plain:
+    """Shortcut of YOLOv7: two rows, added."""
+    if len(row.sources) != 2 or len(row.arguments) > 1:
+        raise RowError(f"{row.module} adds two rows: [[-1, -2], 1, {row.module}, [1]]")
+    first = row.sources[0]
+    layer = {"add": [row_name(each) for each in row.sources]}
+    return Plain(layer, flow.channels[first], flow.strides[first])
+
+
 MAX_POOL = ("kernel_size", "stride", "padding", "dilation", "return_indices", "ceil_mode")
 AVG_POOL = ("kernel_size", "stride", "padding", "ceil_mode", "count_include_pad")
 
@@ -194,5 +212,6 @@ MAKERS: Mapping[str, Maker] = {
     "nn.Upsample": _upsample,
     "nn.ZeroPad2d": _zero_pad,
 }
-JOINING = ("CBFuse", "Concat")
+CLASSIC: Mapping[str, Maker] = {"Shortcut": _shortcut}
+JOINING = ("CBFuse", "Concat", "Shortcut")
 """Modules that read several rows, and know what to do with their strides."""

@@ -19,7 +19,7 @@ from convcalc.files.ultralytics.findings import heads_of, told_params
 from convcalc.files.ultralytics.model import Builder
 from convcalc.files.ultralytics.modules import Library, Module
 from convcalc.files.ultralytics.rows import SECTIONS, Row, RowError, row_of, written_rows
-from convcalc.files.ultralytics.scaling import Scale, scale_of
+from convcalc.files.ultralytics.scaling import Scale, named_at, scale_of
 from convcalc.files.yaml_document import YamlDocument
 from convcalc.files.yaml_reader import read_text
 from convcalc.language.inputs import with_sizes
@@ -41,6 +41,7 @@ OWN_KEYS = ((DECLARED,), (TOLD,))
 WORDS = ("nc", "kpt_shape", "anchors", "reg_max", "end2end", "scale", "ch", "channels")
 """Keys of a file that words among the arguments of rows stand for."""
 
+ROW = re.compile(r"model\.(\d{1,6})\b", re.ASCII)
 FILE_SETTINGS = ("scale", "modules", "size")
 
 
@@ -208,9 +209,13 @@ class _Reading:
                 message = f"unknown key {key}{hint}"
                 self.faults.append((message, (TOLD, key), True))
 
+    def _scales(self) -> list[str]:
+        scales = self.top.get("scales")
+        return [str(letter) for letter in scales] if isinstance(scales, dict) else []
+
     def _name(self) -> str:
         letter = str(self.settings.get("scale", ""))
-        return f"{self.stem}-{letter}" if letter else self.stem
+        return named_at(self.stem, letter) if letter else self.stem
 
     def _default_size(self, rows: list[Row]) -> int:
         return CLASSIFIER_SIZE if rows[-1].module == "Classify" else SIZE
@@ -237,6 +242,7 @@ class _Reading:
             "format": "ultralytics",
             "dialect": "yolov5" if builder.is_classic else "ultralytics",
             "scale": scale.letter or None,
+            "scales": self._scales(),
         }
         if self.heads:
             source["heads"] = [each.content() for each in self.heads.values()]
@@ -341,6 +347,16 @@ class ModelDocument(ConvertedDocument):
         origins = {path: self._origin(path) for path in items}
         found = self._text.item_places([path for path in origins.values() if path])
         return {path: found[origin] for path, origin in origins.items() if origin in found}
+
+    def row_places(self, names: Iterable[str]) -> Mapping[str, AnyPlace]:
+        """The places of the rows of the model that rows of the network are parts of."""
+        found = {name: ROW.match(name) for name in names}
+        paths = {name: ("layers", int(row[1])) for name, row in found.items() if row}
+        origins = {
+            name: self._origins[path] for name, path in paths.items() if path in self._origins
+        }
+        places = self._text.item_places({*origins.values()})
+        return {name: places[origin] for name, origin in origins.items() if origin in places}
 
     def _origin(self, path: Path) -> Path | None:
         """The path in the YAML of what a part of the content is made from."""

@@ -12,6 +12,7 @@ from convcalc.language.problems import value_written
 from convcalc.wording import did_you_mean
 
 LETTER = re.compile(r"yolo(?:e-)?v?\d+([nslmx])")
+FAMILY = re.compile(r"yolo(?:e-)?v?\d+")
 LARGEST = 1e6
 
 
@@ -47,6 +48,19 @@ def letter_of(stem: str) -> str:
     """
     found = LETTER.search(stem)
     return found[1] if found else ""
+
+
+def named_at(stem: str, letter: str) -> str:
+    """The name of a model at a scale, as the package calls its own.
+
+    >>> named_at("yolov8-seg", "n"), named_at("yolov8s", "n"), named_at("mine", "n")
+    ('yolov8n-seg', 'yolov8n', 'mine-n')
+    """
+    found = LETTER.search(stem) or FAMILY.search(stem)
+    if not found:
+        return f"{stem}-{letter}"
+    at = found.start(1) if found.re is LETTER else found.end()
+    return f"{stem[:at]}{letter}{stem[found.end() :]}"
 
 
 def scale_of(top: Mapping[str, Any], stem: str, asked: str | None) -> Scale:

@@ -55,7 +55,7 @@ OutputFormat = Annotated[str | None, options.output_format(FORMATS.names)]
 def audit(
     files: options.NetworkFiles,
     set_variables: options.SetVariables = None,
-    scale: options.Scale = None,
+    scale: options.EveryScale = None,
     modules: options.Modules = None,
     size: options.NetworkSize = None,
     input_shape: options.NetworkInput = None,
@@ -99,7 +99,10 @@ def audit(
 
         compare = comparer(as_tools, which)
     overrides = overrides_of(
-        set_variables, size, input_shape, batch, dtype, scale=scale, modules=modules
+        *(set_variables, size, input_shape, batch, dtype),
+        scale=scale,
+        modules=modules,
+        scales=True,
     )
     read = networks_of(named_or_within(files, overrides))
     view = audit_view(sort, top, depth, columns, flat=flat, unfolded=unfolded)
@@ -114,5 +117,5 @@ def audit(
         strict=strict,
     )
     return wanted.outcome(
-        report, report.code, files=bool(report.networks), messages=read.messages, inputs=files
+        report, report.code, files=bool(report.networks), messages=read.messages, inputs=read.inputs
     )

@@ -50,6 +50,8 @@ def check(
     skip_other: options.SkipOther = False,
     formats: options.FileFormats = None,
     set_variables: options.SetVariables = None,
+    scale: options.EveryScale = None,
+    modules: options.Modules = None,
     size: options.NetworkSize = None,
     input_shape: options.NetworkInput = None,
     config_file: options.ConfigFile = None,
@@ -85,7 +87,7 @@ def check(
         raise FlagError(f"--output {output} is the snapshot that --update writes")
     found = sources(
         where,
-        overrides_of(set_variables, size, input_shape),
+        overrides_of(set_variables, size, input_shape, scale=scale, modules=modules, scales=True),
         skip_other=skip_other,
         expected=baseline.files if baseline else (),
         search=settings.search(formats),

@@ -15,5 +15,5 @@ def check_concise(report: CheckReport) -> str:
 def finding_line(each: LocatedFinding) -> str:
     """A finding in a line."""
     level = "" if each.level is Level.ERROR else f"{each.level}: "
-    text = f"{each.rule.code} {level}{each.finding.message}"
+    text = f"{each.rule.code} {level}{each.text}"
     return f"{location_text(each.file, each.place)}: {printable(text)}"

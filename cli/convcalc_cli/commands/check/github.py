@@ -21,8 +21,8 @@ def check_github(report: CheckReport) -> str:
 
 def _annotation(each: LocatedFinding) -> str:
     properties: dict[str, object] = {}
-    if each.file != STANDARD_INPUT:
-        properties["file"] = each.file
+    if each.path != STANDARD_INPUT:
+        properties["file"] = each.path
     place = each.place
     if isinstance(place, Place):
         properties["line"] = place.line

@@ -26,7 +26,7 @@ def _issue(each: LocatedFinding, mark: str) -> dict[str, Any]:
         "fingerprint": mark,
         "severity": _severity(each),
         "location": {
-            "path": Path(each.file).as_posix(),
+            "path": Path(each.path).as_posix(),
             "lines": {"begin": (each.place and each.place.line) or 1},
         },
     }

@@ -54,7 +54,7 @@ def _found(each: LocatedFinding) -> Found:
     return Found(
         location_text(each.file, each.place),
         each.rule.code,
-        printable(f"{level}{each.finding.message}"),
+        printable(f"{level}{each.text}"),
         list(_shown(each)),
     )
 

@@ -16,7 +16,7 @@ from convcalc.files.places import AnyPlace
 from convcalc.networks import Network
 from convcalc.reference.results import Verification
 from convcalc.wording import counted
-from convcalc_cli.reading.locations import placed_message
+from convcalc_cli.reading.locations import path_of, placed_message, scale_of
 from convcalc_cli.shell.outcome import BAD_INPUT, FAILED, FINE
 
 
@@ -57,9 +57,19 @@ class LocatedFinding(NamedTuple):
         return self.finding.rule
 
     @property
+    def path(self) -> str:
+        """The file itself, where `file` is a scale of it."""
+        return path_of(self.file)
+
+    @property
+    def text(self) -> str:
+        """The message, with the scale that it is about."""
+        return f"{scale_of(self.file)}{self.finding.message}"
+
+    @property
     def message(self) -> str:
         """The message, for formats that show a line and a column at most."""
-        return placed_message(self.finding.message, self.place)
+        return f"{scale_of(self.file)}{placed_message(self.finding.message, self.place)}"
 
 
 class CheckedFile(NamedTuple):

@@ -20,7 +20,6 @@ from convcalc.files.documents import Document
 from convcalc.files.loading import finding_places, load_document
 from convcalc.files.places import AnyPlace, order
 from convcalc.language.cache import Cache
-from convcalc.language.document import Overrides
 from convcalc.networks import Network
 from convcalc.reference.results import NoRoomError, Verification
 from convcalc_cli.commands.check.report import CheckedFile, CheckReport, Level, LocatedFinding
@@ -91,9 +90,9 @@ class _Run:
                 for each in loaded.problems
             ]
             return CheckedFile(file, None, None, invalid)
-        self.notes += [problem_text(file, read.document, "warning", each) for each in loaded.notes]
-        as_written = read.overrides == Overrides()
-        checked = self._network(file, read.document, loaded.network, as_written=as_written)
+        notes = [problem_text(file, read.document, "warning", each) for each in loaded.notes]
+        self.notes += [each for each in notes if each not in self.notes]
+        checked = self._network(file, read.document, loaded.network, as_written=read.as_written)
         warnings = [
             _at(file, read.document, each.place, Level.WARNING, Finding(each.rule, each.text))
             for each in loaded.warnings
@@ -168,8 +167,12 @@ def _located(
 ) -> list[LocatedFinding]:
     """The findings with their places, in file order."""
     places = finding_places(document, {finding.path for _, finding in found})
+    named = document.row_places({each.subject for _, each in found if each.path not in places})
     return _in_order(
-        [_at(file, document, places.get(each.path), level, each) for level, each in found]
+        [
+            _at(file, document, places.get(each.path) or named.get(each.subject), level, each)
+            for level, each in found
+        ]
     )
 
 

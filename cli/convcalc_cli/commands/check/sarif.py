@@ -70,7 +70,7 @@ def _location(each: LocatedFinding) -> dict[str, Any]:
     """The file and the place in it; a layer, a node or a target has a name and no region."""
     location: dict[str, Any] = {}
     is_target = SourceFile.named(each.file).is_target
-    if each.file != STANDARD_INPUT and not is_target:
+    if each.path != STANDARD_INPUT and not is_target:
         location["physicalLocation"] = _physical(each)
     logical = [_logical("function", each.file)] if is_target else []
     if isinstance(each.place, NamedPlace):
@@ -86,7 +86,7 @@ def _logical(kind: str, name: str) -> dict[str, str]:
 
 
 def _physical(each: LocatedFinding) -> dict[str, Any]:
-    location: dict[str, Any] = {"artifactLocation": {"uri": _uri(each.file)}}
+    location: dict[str, Any] = {"artifactLocation": {"uri": _uri(each.path)}}
     if isinstance(each.place, Place):
         line, column, length = each.place
         region = {"startLine": line, "startColumn": column, "endColumn": column + max(length, 1)}

@@ -60,4 +60,4 @@ def convert(
     if unknown:
         return Outcome(lambda _: "", FAILED, [*files.messages, *unknown])
     text = network_text(read)
-    return Outcome(lambda _: text, messages=files.messages, output=output, inputs=[file])
+    return Outcome(lambda _: text, messages=files.messages, output=output, inputs=files.inputs)

@@ -67,4 +67,4 @@ def diff(
     if files.errors:
         return Outcome(lambda _: "", BAD_INPUT, files.messages)
     report = diff_report(files.good[0], files.good[1], allowed)
-    return wanted.outcome(report, report.code, messages=files.messages, inputs=[old, new])
+    return wanted.outcome(report, report.code, messages=files.messages, inputs=files.inputs)

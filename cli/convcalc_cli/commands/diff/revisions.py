@@ -9,11 +9,12 @@ from shutil import which
 from threading import Timer
 from typing import IO, NamedTuple
 
-from convcalc.files.readers import LARGEST_FILE, target_reader
+from convcalc.files.addresses import with_scale
+from convcalc.files.readers import LARGEST_FILE, SourceFile, target_reader
 from convcalc.language.document import Overrides
 from convcalc.wording import counted
 from convcalc_cli.flags.values import FlagError
-from convcalc_cli.reading.sources import STANDARD_INPUT, Source, named, source_of
+from convcalc_cli.reading.sources import STANDARD_INPUT, Source, named, source_of, unreadable
 
 SECONDS = 60
 LONGEST_MESSAGE = 10_000
@@ -54,18 +55,20 @@ def _from_git(name: str, rev: str, path: str, overrides: Overrides | None) -> So
     if git is None or not os.path.isabs(git):  # noqa: PTH117 - on Windows one may lie around here
         raise FlagError(f"{name} needs git, which is not installed")
     if rev.startswith("-"):
-        return Source(name, None, f"cannot be read: {rev} is no revision")
+        return unreadable(name, f"cannot be read: {rev} is no revision")
     message = ""
     # As git has it, a path is that of the repository; one from here on is understood too.
-    for place in (path, f"./{path}"):
-        try:
-            found = _object(git, f"{rev}:{place}")
-        except (OSError, ValueError) as error:
-            return Source(name, None, f"cannot be read: {error}")
-        if found.data is not None:
-            return source_of(found.data, name, overrides)
-        message = message or found.message
-    return Source(name, None, f"cannot be read: {message}")
+    for at, scale in dict.fromkeys([(path, ""), with_scale(path)]):
+        for place in (at, f"./{at}"):
+            try:
+                found = _object(git, f"{rev}:{place}")
+            except (OSError, ValueError) as error:
+                return unreadable(name, f"cannot be read: {error}")
+            if found.data is not None:
+                file = SourceFile.of(found.data, name, path=f"{rev}:{at}", scale=scale)
+                return source_of(file, overrides)
+            message = message or found.message
+    return unreadable(name, f"cannot be read: {message}")
 
 
 class _Answer(NamedTuple):

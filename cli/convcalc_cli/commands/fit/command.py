@@ -77,6 +77,8 @@ def fit(
     but: Except = None,
     exact: Exact = False,
     set_variables: options.SetVariables = None,
+    scale: options.Scale = None,
+    modules: options.Modules = None,
     size: options.NetworkSize = None,
     input_shape: options.NetworkInput = None,
     batch: options.NetworkBatch = None,
@@ -99,13 +101,15 @@ def fit(
     from convcalc_cli.reading.sources import named
 
     wanted = writing(FORMATS, output_format, None, plot=plot, html=html)
-    overrides = overrides_of(set_variables, size, input_shape, batch, dtype)
+    overrides = overrides_of(
+        set_variables, size, input_shape, batch, dtype, scale=scale, modules=modules
+    )
     read = networks_of(named([file], overrides))
     if read.errors:
         return Outcome(lambda _: "", BAD_INPUT, read.messages)
     (source,) = read.good
     report = fit_report(source, budgets, Wanted(keep, designs, groups, only, but, exact))
-    outcome = wanted.outcome(report, report.code, messages=read.messages, inputs=[file])
+    outcome = wanted.outcome(report, report.code, messages=read.messages, inputs=read.inputs)
     if output is None or not report.fitted.fits:
         return outcome
     return outcome._replace(saved={**outcome.saved, output: fitted_yaml(report)})

@@ -6,7 +6,6 @@ import typer
 
 from convcalc_cli.flags import options
 from convcalc_cli.flags.budgets import with_budgets
-from convcalc_cli.flags.settings import settings
 from convcalc_cli.flags.values import FlagError
 from convcalc_cli.formats.dispatch import Formats, writing
 from convcalc_cli.shell.outcome import Outcome
@@ -69,6 +68,8 @@ def solve(
     transposed: options.Transposed = False,
     max_kernel: MaxKernel = 11,
     set_variables: options.SetVariables = None,
+    scale: options.Scale = None,
+    modules: options.Modules = None,
     output_format: OutputFormat = None,
     output: options.Output = None,
 ) -> Outcome:
@@ -78,6 +79,7 @@ def solve(
     value of a variable, of size or of batch for which the network fits its budgets.
     """
     from convcalc_cli.commands.solve.report import shape_report, variable_report
+    from convcalc_cli.flags.overrides import overrides_of
 
     wanted = writing(FORMATS, output_format, output)
     if what == "shape":
@@ -90,5 +92,6 @@ def solve(
         raise FlagError(f"solve {what} needs a network file; solve shape does without")
     if size is not None or to is not None or transposed:
         raise FlagError("--size, --to and --transposed are for solve shape")
-    found = variable_report(what, file, budgets, settings(set_variables or []))
-    return wanted.outcome(found, found.code, inputs=[file])
+    fixed = overrides_of(set_variables, scale=scale, modules=modules)
+    found = variable_report(what, file, budgets, fixed)
+    return wanted.outcome(found, found.code, inputs=found.inputs)

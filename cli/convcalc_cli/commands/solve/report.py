@@ -51,6 +51,8 @@ class VariableReport(NamedTuple):
     tried: tuple[Any, Any, Any]
     """The first and the last value, and the step."""
     found: Largest
+    inputs: Sequence[str] = ()
+    """The files that were read."""
 
     @property
     def code(self) -> int:
@@ -65,7 +67,7 @@ def shape_report(size: int, to: int, *, transposed: bool, **ranges: Any) -> Shap
 
 
 def variable_report(
-    what: str, file: str, budgets: Mapping[str, str | None], fixed: Mapping[str, Any]
+    what: str, file: str, budgets: Mapping[str, str | None], fixed: Overrides
 ) -> VariableReport:
     """The largest value of a variable for which a network fits its budgets.
 
@@ -73,9 +75,9 @@ def variable_report(
         FlagError: there is no such variable, no budget, or no network.
     """
     name, sign, text = what.partition("=")
-    (source,) = named([file], Overrides(dict(fixed)))
+    (source,) = named([file], fixed)
     read = readable(source)
-    make = varied_network(source, Overrides(dict(fixed)))
+    make = varied_network(source, fixed)
     known = [*read.variables, "size", "batch"]
     if name not in known:
         raise FlagError(f"solve {name}: unknown variable; there are {', '.join(known)}")
@@ -89,12 +91,12 @@ def variable_report(
         raise FlagError(f"no budget is given, and {file} has none of its own")
     content = read.document.content
     variables = content.get("vars") if isinstance(content, dict) else None
-    written = _written(name, network, {**(variables or {}), **fixed})
+    written = _written(name, network, {**(variables or {}), **fixed.variables})
     first, last, step = _range(name, text, written) if sign else _default_range(name, written)
     values = _values(name, first, last, step)
     found = largest(values, amounts, _totals(name, network, make))
     tried = _number(first), _number(last), _number(step)
-    return VariableReport(file, name, written, amounts, tried, found)
+    return VariableReport(file, name, written, amounts, tried, found, source.inputs)
 
 
 def _totals(name: str, network: Network, make: Callable[..., Network]) -> Callable[[Any], Totals]:

@@ -66,6 +66,8 @@ def sweep(
     transposed: options.Transposed = False,
     output_padding: options.OutputPadding = None,
     set_variables: options.SetVariables = None,
+    scale: options.Scale = None,
+    modules: options.Modules = None,
     input_shape: options.NetworkInput = None,
     measure: Measure = False,
     plot: options.Plot = None,
@@ -92,6 +94,7 @@ def sweep(
         report = layer_sweep(flags, 1 if batch is None else batch, vary, measured=measure)
         return wanted.outcome(report)
     refuse_layer_flags(flags, file, measured=measure)
-    fixed = overrides_of(set_variables, None, input_shape, batch)._replace(size=size)
+    overrides = overrides_of(set_variables, None, input_shape, batch, scale=scale, modules=modules)
+    fixed = overrides._replace(size=size)
     report = network_sweep(file, fixed, vary)
-    return wanted.outcome(report, inputs=[file])
+    return wanted.outcome(report, inputs=report.inputs)

@@ -38,6 +38,8 @@ class SweepReport(NamedTuple):
     measure: Measure | None = None
     defaults: Mapping[str, int] = {}
     of_layer: bool = True
+    inputs: Sequence[str] = ()
+    """The files that were read."""
 
     def points(self) -> Iterator[Measured]:
         """Every point, worked out anew each time it is asked for: there may be millions."""

@@ -13,7 +13,7 @@ from convcalc_cli.commands.sweep.report import (
     network_points,
     require_possible,
 )
-from convcalc_cli.commands.sweep.vary import LAYER, variable, variations
+from convcalc_cli.commands.sweep.vary import LAYER, setting, variable, variations
 from convcalc_cli.flags.layer import LayerFlags, require_channels
 from convcalc_cli.flags.values import (
     FlagError,
@@ -90,13 +90,14 @@ def network_sweep(file: str, fixed: Overrides, vary: Sequence[str]) -> SweepRepo
     _require_one([*set_names, *fixed.variables], {each.name for each in varied})
     make = network_points(source, fixed)
     title = f"{file}: {' and '.join([each.name for each in varied])}"
-    report = SweepReport(title, varied, make, of_layer=False)
+    report = SweepReport(title, varied, make, of_layer=False, inputs=source.inputs)
     require_possible(report)
     return report
 
 
 def _variables(read: ReadFile, vary: Sequence[str]) -> dict[str, Callable[[str], Any]]:
     """What can vary besides size and batch: any name, if the reader takes any."""
-    named = [text.partition("=")[0] for text in vary] if "*" in read.reader.settings else []
+    settings = read.reader.settings
+    named = [text.partition("=")[0] for text in vary] if "*" in settings else []
     names = [*read.variables, *[name for name in named if name not in FIELDS]]
-    return dict.fromkeys(names, variable)
+    return dict.fromkeys(names, setting if settings else variable)

@@ -15,6 +15,7 @@ from convcalc.wording import did_you_mean
 from convcalc_cli.flags.values import FlagError, paddings, sizes, whole_number
 
 RANGE = re.compile(r"(-?[0-9.]+):(-?[0-9.]+):([0-9.]+)", re.ASCII)
+WORD = re.compile(r"[A-Za-z]\w{0,99}", re.ASCII)
 NUMBER = re.compile(r"-?[0-9]+(\.[0-9]+)?", re.ASCII)
 MOST_POINTS = 10_000_000
 MOST_DIGITS = 18
@@ -105,3 +106,12 @@ def variable(text: str) -> int | float:
     if not NUMBER.fullmatch(text) or len(text) > MOST_DIGITS:
         raise typer.BadParameter(f"{text} is not a number")
     return float(text) if "." in text else int(text)
+
+
+def setting(text: str) -> int | float | str:
+    """A value of a setting that a file's reader takes: a number, or a word such as a scale.
+
+    >>> setting("0.25"), setting("n")
+    (0.25, 'n')
+    """
+    return text if WORD.fullmatch(text) else variable(text)
