@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from convcalc.others.rows import ADAPTIVE_POOLS, FUNCTIONAL, MEAN, NORMS, POOLS, SUBCLASS, Row
+from convcalc.others.rows import ADAPTIVE_POOLS, POOLS, Row
+from convcalc.others.shared import local_response_norm, unseen
 from convcalc.others.tool import (
     ACTIVATIONS,
-    NOTHING,
-    UNKNOWN_CLASS,
+    MERGES,
     UPSAMPLING,
     Additions,
     Rule,
     Tool,
+    by_operation,
     conv_biases,
     each_input,
     each_output,
@@ -20,16 +21,10 @@ from convcalc.others.tool import (
 )
 from convcalc.others.tool import ADAPTIVE_POOLS as ADAPTIVE
 from convcalc.others.tool import POOLS as POOLING
+from convcalc.styles import FUNCTIONAL, MEAN, METHOD, SUBCLASS
 
 TWICE = ", counted twice"
 UNITS = ((10**9, " GMac"), (10**6, " MMac"), (10**3, " KMac"))
-
-
-def local_response_norm(row: Row) -> Additions:
-    """Three for each value, and the padded channels at every position."""
-    operation = row.operation
-    padded = (row.channels + operation.size - 1) * row.input_positions
-    return (("norms", 3 * row.inputs + padded),)
 
 
 NORM = norm(2, 1)
@@ -39,6 +34,7 @@ PATCHED: dict[str, Rule] = {
     **dict.fromkeys(ADAPTIVE_POOLS, each_input(ADAPTIVE)),
     "relu6": each_input(ACTIVATIONS),
     "upsample": each_output(UPSAMPLING),
+    **dict.fromkeys(("add", "multiply"), each_output(MERGES)),
     "local_response_norm": local_response_norm,
 }
 """What a function counts that ptflops has replaced by one of its own."""
@@ -57,14 +53,13 @@ RULES: dict[str, Rule] = {
 """What a module counts, by its hook and by the function that it calls."""
 
 
-def _adds(row: Row) -> Additions:
-    if row.style == MEAN:
-        return NOTHING
-    if row.style == SUBCLASS:
-        return NOTHING if row.word in NORMS else ((UNKNOWN_CLASS, -row.macs),)
-    rule = (PATCHED if row.style == FUNCTIONAL else RULES).get(row.word)
-    return rule(row) if rule else NOTHING
+def patched(row: Row) -> Additions | None:
+    """What no hook sees."""
+    rule = PATCHED.get(row.word, unseen)
+    return rule(row)
 
+
+STYLES = {FUNCTIONAL: patched, SUBCLASS: patched, METHOD: unseen, MEAN: unseen}
 
 TOOL = Tool(
     name="ptflops",
@@ -74,7 +69,7 @@ TOOL = Tool(
     word="MACs",
     unit="MACs",
     scales=False,
-    adds=_adds,
+    adds=by_operation(RULES, STYLES),
     rules={
         "convolutions, transposed ones, linear": "MACs, and 1 for each output with a bias",
         "batch, instance and group norms": "2 for each value, 1 without weights",
@@ -84,8 +79,9 @@ TOOL = Tool(
         "relu6, leaky_relu, silu, softmax": "1 for each value",
         "pools, adaptive ones": "2 for each input",
         "upsample": "2 for each output",
-        "functional": "half of what is counted twice; leaky_relu nothing",
-        "mean, subclass": "nothing",
+        "functional, subclass": "half of what is counted twice; convolutions, linear layers, other "
+        "norms and leaky_relu nothing; 1 for each output of `torch.add` and `torch.mul`",
+        "method, mean": "nothing",
     },
     printed=lambda total: scaled(total, 2, UNITS),
     note="of one input, whatever the batch",
