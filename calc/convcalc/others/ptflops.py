@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from convcalc.others.rows import ADAPTIVE_POOLS, POOLS, Row
+from collections.abc import Mapping
+
+from convcalc.others.rows import ADAPTIVE_POOLS, POOLS
 from convcalc.others.shared import local_response_norm, unseen
 from convcalc.others.tool import (
     ACTIVATIONS,
     MERGES,
     UPSAMPLING,
-    Additions,
     Rule,
     Tool,
     by_operation,
@@ -32,12 +33,15 @@ PATCHED: dict[str, Rule] = {
     **dict.fromkeys(("relu", "elu", "gelu", "prelu", "silu", "softmax"), each_input(ACTIVATIONS)),
     **dict.fromkeys(POOLS, each_input(POOLING)),
     **dict.fromkeys(ADAPTIVE_POOLS, each_input(ADAPTIVE)),
-    "relu6": each_input(ACTIVATIONS),
     "upsample": each_output(UPSAMPLING),
-    **dict.fromkeys(("add", "multiply"), each_output(MERGES)),
     "local_response_norm": local_response_norm,
 }
-"""What a function counts that ptflops has replaced by one of its own."""
+"""What a function counts that ptflops has replaced by one of its own, and a layer calls."""
+FUNCTIONS: dict[str, Rule] = {
+    "relu6": each_input(ACTIVATIONS),
+    **dict.fromkeys(("add", "multiply"), each_output(MERGES)),
+}
+"""The same of functions that the layer of `torch.nn` or an operator does not call."""
 RULES: dict[str, Rule] = {
     **dict.fromkeys(("conv", "depthwise_conv", "conv_transpose"), conv_biases),
     "linear": linear_biases,
@@ -53,13 +57,17 @@ RULES: dict[str, Rule] = {
 """What a module counts, by its hook and by the function that it calls."""
 
 
-def patched(row: Row) -> Additions | None:
-    """What no hook sees."""
-    rule = PATCHED.get(row.word, unseen)
-    return rule(row)
+def of_functions(rules: Mapping[str, Rule]) -> Rule:
+    """What no hook sees is counted by functions, or not at all."""
+    return lambda row: rules.get(row.word, unseen)(row)
 
 
-STYLES = {FUNCTIONAL: patched, SUBCLASS: patched, METHOD: unseen, MEAN: unseen}
+STYLES = {
+    FUNCTIONAL: of_functions(PATCHED | FUNCTIONS),
+    SUBCLASS: of_functions(PATCHED),
+    METHOD: unseen,
+    MEAN: unseen,
+}
 
 TOOL = Tool(
     name="ptflops",
@@ -79,8 +87,9 @@ TOOL = Tool(
         "relu6, leaky_relu, silu, softmax": "1 for each value",
         "pools, adaptive ones": "2 for each input",
         "upsample": "2 for each output",
-        "functional, subclass": "half of what is counted twice; convolutions, linear layers, other "
-        "norms and leaky_relu nothing; 1 for each output of `torch.add` and `torch.mul`",
+        "functional": "half of what is counted twice; convolutions, linear layers, other norms and "
+        "leaky_relu nothing; 1 for each output of `torch.add` and `torch.mul`",
+        "subclass": "as functional; relu6 nothing",
         "method, mean": "nothing",
     },
     printed=lambda total: scaled(total, 2, UNITS),

@@ -121,8 +121,22 @@ def _padded_row(rows: Rows, tensor: Tensor, widths: Pads, mode: str, helper: str
     return tensor
 
 
-def resized(rows: Rows, tensor: Tensor, sizes: Sequence[int], mode: str = "nearest") -> Tensor:
+def resized(
+    rows: Rows,
+    tensor: Tensor,
+    sizes: Sequence[int],
+    mode: str = "nearest",
+    *,
+    to_size: bool = False,
+) -> Tensor:
     """The value with other sizes in the file, by repeating or blending values.
+
+    Args:
+        rows: where rows are made.
+        tensor: the value.
+        sizes: the sizes that it should have.
+        mode: how values are blended.
+        to_size: whether the file gives the sizes, not factors.
 
     >>> rows = Rows()
     >>> image = rows.input("x", (1, 4, 8, 8), channel_axis=1)
@@ -145,7 +159,7 @@ def resized(rows: Rows, tensor: Tensor, sizes: Sequence[int], mode: str = "neare
     wanted = [sizes[axis] for axis in spatial]
     factors = [size / before for size, before in zip(wanted, tensor.shape[1:], strict=True)]
     modes = {} if mode == "nearest" else {"mode": mode}
-    if len(set(factors)) == 1 and factors[0].is_integer():
+    if not to_size and len(set(factors)) == 1 and factors[0].is_integer():
         parameters: dict[str, Any] = {"scale_factor": int(factors[0]), **modes}
     else:
         parameters = {"size": wanted, **modes}

@@ -201,7 +201,9 @@ class Recorder:
         """Knows, inside, which function of PyTorch the code of a module calls."""
         before = self._path[-1]
         written = before.written._replace(
-            function=function_of(self._torch, function), padding=padding_word(args, kwargs)
+            function=function_of(self._torch, function),
+            padding=padding_word(args, kwargs),
+            has_size=kwargs.get("size") is not None,
         )
         self._path[-1] = before._replace(written=written)
         at = len(self._path) - 1

@@ -71,6 +71,8 @@ class Written(NamedTuple):
     function of `torch`."""
     padding: str = ""
     """A word that is given as padding."""
+    has_size: bool = False
+    """Whether the size of the output is given."""
 
 
 class Call(NamedTuple):

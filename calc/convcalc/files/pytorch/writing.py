@@ -63,7 +63,7 @@ def style_of(word: str, call: Call) -> str:
     >>> style_of("relu", relu), style_of("relu", relu._replace(written=Written(function="relu")))
     ('', 'functional')
     """
-    layer, is_derived, function, _ = call.written
+    layer, is_derived, function, *_ = call.written
     if word not in LAYER_WORDS.values():
         return FUNCTIONAL if function in FUNCTIONS else ""
     if layer == LINEAR_LAYER and word == "conv" and not is_derived:
