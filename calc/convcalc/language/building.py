@@ -32,9 +32,10 @@ from convcalc.language.rows import Rows
 from convcalc.language.sharing import share
 from convcalc.language.step_reader import layers_of
 from convcalc.language.steps import ARGUMENT, BROKEN, Rounds, Scope, Step
-from convcalc.language.styles import MODULE
+from convcalc.language.styles import STYLE, style_of
 from convcalc.language.work import CALL, DEEPEST, ROUNDS, Work
 from convcalc.layers import Inputs, Layer, Path
+from convcalc.operations.base import Operation
 from convcalc.operations.merging import SizesDifferError
 from convcalc.operations.registry import DECLARATIONS
 from convcalc.values import Shape
@@ -307,11 +308,18 @@ class Builder:
             raise error.with_cause(self._cause(error, sources, step.path)) from error
         row = frame.prefix + name
         self.read.update(sources)
-        style = step.style or self._styles.get(operation.word, "")
-        style = "" if style == MODULE else style
+        style = self._style(step, operation)
         training = self._in_training
         self.rows.add(step, Layer(row, operation, sources, step.path, None, training, style))
         return Value(row, shape)
+
+    def _style(self, step: Step, operation: Operation) -> str:
+        if not (step.style or self._styles):
+            return ""
+        try:
+            return style_of(operation, step.style, self._styles.get(operation.word, ""))
+        except SpecError as error:
+            raise PlacedError((*step.path, STYLE), error) from error
 
     def _cause(self, error: SpecError, sources: tuple[str, ...], path: Path) -> str:
         """The cause of an error of shapes; only of the first one, for later ones follow from it."""

@@ -5,8 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from convcalc.errors import SpecError
 from convcalc.language.problems import value_written
+from convcalc.operations.base import Operation
+from convcalc.operations.convolution import Conv
 from convcalc.operations.registry import DECLARATIONS
+from convcalc.styles import FUNCTIONAL, LINEAR, MEAN, METHOD, SUBCLASS
 from convcalc.wording import did_you_mean
 
 STYLE = "as"
@@ -15,20 +19,25 @@ STYLE = "as"
 MODULE = "module"
 """A layer of `torch.nn`, which is the default."""
 
-WITH_WEIGHTS = (
-    *("conv", "depthwise_conv", "separable_conv", "conv_transpose"),
-    *("batch_norm", "layer_norm", "instance_norm", "group_norm"),
+CONVOLUTIONS = ("conv", "depthwise_conv", "separable_conv", "conv_transpose")
+NORMS = ("batch_norm", "layer_norm", "instance_norm", "group_norm", "local_response_norm")
+ACTIVATIONS = (
+    *("relu", "relu6", "selu", "gelu", "silu", "mish", "hardswish", "hardsigmoid", "sigmoid"),
+    *("tanh", "softmax", "leaky_relu", "elu", "softplus", "prelu"),
 )
-NOT_FUNCTIONAL = (
-    *WITH_WEIGHTS,
-    *("linear", "prelu", "layer_scale", "parameter", "self_attention", "squeeze_excite"),
-)
+POOLS = ("max_pool", "avg_pool", "adaptive_max_pool", "adaptive_avg_pool")
+NOT_LINEAR = "as: linear is for a conv with kernel_size 1, stride 1, no padding and no groups"
+MOST_WORDS = 5
+"""Operations that a message names."""
+LAYERS = (*CONVOLUTIONS, "linear", *NORMS, *ACTIVATIONS, *POOLS, "upsample")
+NO_FUNCTION = ("layer_scale", "parameter", "self_attention", "squeeze_excite", "opaque")
 STYLES: Mapping[str, tuple[str, ...] | None] = {
     MODULE: None,
-    "functional": tuple([word for word in DECLARATIONS if word not in NOT_FUNCTIONAL]),
-    "mean": ("adaptive_avg_pool",),
-    "subclass": WITH_WEIGHTS,
-    "linear": ("conv",),
+    FUNCTIONAL: tuple([word for word in DECLARATIONS if word not in NO_FUNCTION]),
+    METHOD: (*ACTIVATIONS, *[word for word in POOLS if word != "adaptive_avg_pool"]),
+    MEAN: ("adaptive_avg_pool",),
+    SUBCLASS: LAYERS,
+    LINEAR: ("conv",),
 }
 """The styles, and the operations that can be written so; None for all."""
 
@@ -47,8 +56,40 @@ def wrong_style(word: str, style: Any) -> str | None:
     words = STYLES[style]
     if words is None or word in words:
         return None
-    others = "layers without weights" if style == "functional" else ", ".join(words)
-    return f"{word} cannot be as: {style}, which is for {others}"
+    if len(words) > MOST_WORDS:
+        return f"{word} cannot be as: {style}"
+    return f"{word} cannot be as: {style}, which is for {', '.join(words)}"
+
+
+def style_of(operation: Operation, written: str, default: str) -> str:
+    """The style of a layer: its own, else that of all layers of its operation; empty for a layer.
+
+    Args:
+        operation: what has been made of the layer.
+        written: what the layer says.
+        default: what is said of the operation; it does not count where it cannot be.
+
+    Raises:
+        SpecError: the layer says what cannot be.
+
+    >>> from convcalc import Conv
+    >>> style_of(Conv(3, 8, 1), "", "linear"), style_of(Conv(3, 8, 3), "", "linear")
+    ('linear', '')
+    """
+    style = written or default
+    if style == LINEAR and not _is_linear(operation):
+        if written:
+            raise SpecError(NOT_LINEAR)
+        return ""
+    return "" if style == MODULE else style
+
+
+def _is_linear(operation: Operation) -> bool:
+    """Whether it computes what a linear layer computes at every position."""
+    if not isinstance(operation, Conv) or operation.groups > 1:
+        return False
+    is_whole = isinstance(operation.padding, str) or not any(map(any, operation.padding))
+    return {*operation.kernel_size, *operation.stride} == {1} and is_whole
 
 
 def default_styles(defaults: Any) -> dict[str, str]:

@@ -8,23 +8,28 @@ from math import prod
 from convcalc.operations.convolution import Conv
 from convcalc.operations.resizing import Upsample
 from convcalc.operations.transposed import ConvTranspose
-from convcalc.others.rows import ADAPTIVE_POOLS, FUNCTIONAL, LINEAR, MEAN, POOLS, Row
+from convcalc.others.rows import ADAPTIVE_POOLS, POOLS, Row
+from convcalc.others.shared import local_response_norm, unseen
 from convcalc.others.tool import (
     ACTIVATIONS,
     CONV_BIASES,
+    MERGES,
     NOTHING,
     THOUSANDS,
     UPSAMPLING,
     Additions,
     Rule,
     Tool,
+    by_operation,
     conv_biases,
     each_input,
+    each_output,
     norm,
     scaled,
 )
 from convcalc.others.tool import ADAPTIVE_POOLS as ADAPTIVE
 from convcalc.others.tool import POOLS as POOLING
+from convcalc.styles import FUNCTIONAL, LINEAR, MEAN, METHOD
 
 SAME = "padding same, short where an even kernel is padded"
 TRANSPOSED = "transposed convolutions, divided by the groups twice"
@@ -75,11 +80,11 @@ def transposed(row: Row) -> Additions:
     return ((TRANSPOSED, missing), (CONV_BIASES, biases))
 
 
-def local_response_norm(row: Row) -> Additions:
-    """Three for each value, and the padded channels at every position."""
-    operation = row.operation
-    padded = (row.channels + operation.size - 1) * row.input_positions
-    return (("norms", 3 * row.inputs + padded),)
+def upsample(row: Row) -> Additions:
+    """One for each input; to a size that is given, for each position of it."""
+    if row.operation.scale_factor is None:
+        return ((UPSAMPLING, prod(row.output_spatial)),)
+    return ((UPSAMPLING, row.inputs),)
 
 
 NORM = norm(5, 4)
@@ -93,19 +98,16 @@ RULES: dict[str, Rule] = {
     **dict.fromkeys(PASSED, each_input(ACTIVATIONS)),
     **dict.fromkeys(POOLS, each_input(POOLING)),
     **dict.fromkeys(ADAPTIVE_POOLS, each_input(ADAPTIVE)),
-    "upsample": each_input(UPSAMPLING),
+    "upsample": upsample,
 }
 
 
-def _adds(row: Row) -> Additions | None:
-    if row.style == MEAN:
-        return NOTHING
-    if row.style == FUNCTIONAL and row.word == "upsample":
-        return None
-    if row.style == FUNCTIONAL and row.word == "relu6":
-        return ((ACTIVATIONS, row.inputs),)
-    rule = RULES.get(row.word)
-    return rule(row) if rule else NOTHING
+FUNCTIONS: dict[str, Rule] = {
+    "relu6": each_input(ACTIVATIONS),
+    **dict.fromkeys(("add", "multiply"), each_output(MERGES)),
+}
+"""Functions that the layer of `torch.nn` or an operator does not call."""
+STYLES = {FUNCTIONAL: by_operation(RULES | FUNCTIONS), METHOD: unseen, MEAN: unseen}
 
 
 def _macs_adds(row: Row) -> Additions:
@@ -123,7 +125,8 @@ def _fails(rows: Iterable[tuple[str, Row]]) -> str | None:
     for name, row in rows:
         params += row.params
         operation = row.operation
-        if isinstance(operation, Upsample) and len({*(operation.scale_factor or ())}) > 1:
+        factors = operation.scale_factor or () if isinstance(operation, Upsample) else ()
+        if len({*factors}) > 1 and len(factors) != row.batch:
             return f"it stops with a TypeError at {name} (upsample with a factor by dimension)"
     return None if params else "it stops with a StopIteration, because there are no parameters"
 
@@ -136,7 +139,7 @@ TOOL = Tool(
     word="FLOPs",
     unit="FLOPs",
     factor=2,
-    adds=_adds,
+    adds=by_operation(RULES, STYLES),
     macs_adds=_macs_adds,
     fails=_fails,
     rules={
@@ -151,9 +154,11 @@ TOOL = Tool(
         "local_response_norm": "3 for each value, and C + n - 1 for each position",
         "relu, prelu, elu, leaky_relu, silu, gelu, softmax": "1 for each value",
         "pools, adaptive ones": "1 for each input",
-        "upsample": "1 for each input; no figure where the factor differs by dimension",
-        "mean": "nothing",
-        "functional, subclass": "as the nn layer; relu6 then 1 for each value",
+        "upsample": "1 for each input, or to a size 1 for each of its positions; no figure where "
+        "the factor differs by dimension",
+        "method, mean": "nothing",
+        "functional": "as the nn layer; relu6, `torch.add` and `torch.mul` 1 for each output",
+        "subclass": "as the nn layer",
         "no parameters": "no figure",
     },
     printed=lambda total: f"{scaled(total, 2, [(n, f' {unit}') for n, unit in THOUSANDS])}FLOPS",

@@ -120,7 +120,8 @@ def other(tool: Tool, rows: Rows) -> Other:
     about = tool.name, tool.version, tool.word, tool.unit
     params = None
     if error is None and tool.has_params:
-        params = sum([each.own_params for each in groups if tool.counts_params(each.row)])
+        counted = groups if tool.counts_idle else running
+        params = sum([each.own_params for each in counted if tool.counts_params(each.row)])
     if error is None and tool.sizes is not None:
         sizes = tool.sizes(_each(running), rows.input_elements)
         error = "it counts no operations, only sizes"

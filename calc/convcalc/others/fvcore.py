@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
-from convcalc.others.rows import MEAN, Row
+from convcalc.others.rows import Row
+from convcalc.others.shared import unseen, upsample
 from convcalc.others.tool import (
     ADAPTIVE_POOLS,
     NOTHING,
     THOUSANDS,
-    UPSAMPLING,
     Additions,
     Rule,
     Tool,
+    by_operation,
+    each_input,
     norm,
     scaled,
 )
+from convcalc.styles import MEAN
 from convcalc.values import Valid
 
 NAMED_PADDING = "not counted, padding is the word same or valid"
@@ -30,19 +31,8 @@ def convolution(row: Row) -> Additions:
     return NOTHING
 
 
-def _in_2d(rule: Callable[[Row], Additions]) -> Rule:
+def _in_2d(rule: Rule) -> Rule:
     return lambda row: rule(row) if row.dims == 2 else NOTHING
-
-
-def adaptive_avg_pool(row: Row) -> Additions:
-    """Every value that is read."""
-    return NOTHING if row.style == MEAN else ((ADAPTIVE_POOLS, row.inputs),)
-
-
-def upsample(row: Row) -> Additions:
-    """One for each output, or four when they are blended."""
-    each = 4 if row.operation.mode == "bilinear" else 1
-    return ((f"{UPSAMPLING}, counted at {each} a value", each * row.outputs),)
 
 
 NORM = norm(5, 4)
@@ -51,14 +41,9 @@ RULES: dict[str, Rule] = {
     "depthwise_conv": convolution,
     "batch_norm": norm(2, 1),
     **dict.fromkeys(("instance_norm", "layer_norm", "group_norm"), NORM),
-    "adaptive_avg_pool": _in_2d(adaptive_avg_pool),
-    "upsample": _in_2d(upsample),
+    "adaptive_avg_pool": _in_2d(each_input(ADAPTIVE_POOLS)),
+    "upsample": _in_2d(upsample(nearest=1, bilinear=4)),
 }
-
-
-def _adds(row: Row) -> Additions:
-    rule = RULES.get(row.word)
-    return rule(row) if rule else NOTHING
 
 
 TOOL = Tool(
@@ -68,7 +53,7 @@ TOOL = Tool(
     source="https://pypi.org/project/fvcore/0.1.5.post20221221/",
     word="flops",
     unit="MACs",
-    adds=_adds,
+    adds=by_operation(RULES, {MEAN: unseen}),
     rules={
         "convolutions": "MACs; nothing where padding is the word `same` or `valid`",
         "transposed convolutions, linear": "MACs",
@@ -77,7 +62,7 @@ TOOL = Tool(
         "adaptive_avg_pool": "in 2-D, 1 for each input",
         "upsample": "in 2-D, for each output 1 nearest, 4 bilinear",
         "mean": "nothing",
-        "functional, subclass": "as the nn layer",
+        "functional, method, subclass": "as the nn layer",
     },
     printed=lambda total: scaled(total, 3, THOUSANDS),
 )

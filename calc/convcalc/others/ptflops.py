@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from convcalc.others.rows import ADAPTIVE_POOLS, FUNCTIONAL, MEAN, NORMS, POOLS, SUBCLASS, Row
+from collections.abc import Mapping
+
+from convcalc.others.rows import ADAPTIVE_POOLS, POOLS
+from convcalc.others.shared import local_response_norm, unseen
 from convcalc.others.tool import (
     ACTIVATIONS,
-    NOTHING,
-    UNKNOWN_CLASS,
+    MERGES,
     UPSAMPLING,
-    Additions,
     Rule,
     Tool,
+    by_operation,
     conv_biases,
     each_input,
     each_output,
@@ -20,16 +22,10 @@ from convcalc.others.tool import (
 )
 from convcalc.others.tool import ADAPTIVE_POOLS as ADAPTIVE
 from convcalc.others.tool import POOLS as POOLING
+from convcalc.styles import FUNCTIONAL, MEAN, METHOD, SUBCLASS
 
 TWICE = ", counted twice"
 UNITS = ((10**9, " GMac"), (10**6, " MMac"), (10**3, " KMac"))
-
-
-def local_response_norm(row: Row) -> Additions:
-    """Three for each value, and the padded channels at every position."""
-    operation = row.operation
-    padded = (row.channels + operation.size - 1) * row.input_positions
-    return (("norms", 3 * row.inputs + padded),)
 
 
 NORM = norm(2, 1)
@@ -37,11 +33,15 @@ PATCHED: dict[str, Rule] = {
     **dict.fromkeys(("relu", "elu", "gelu", "prelu", "silu", "softmax"), each_input(ACTIVATIONS)),
     **dict.fromkeys(POOLS, each_input(POOLING)),
     **dict.fromkeys(ADAPTIVE_POOLS, each_input(ADAPTIVE)),
-    "relu6": each_input(ACTIVATIONS),
     "upsample": each_output(UPSAMPLING),
     "local_response_norm": local_response_norm,
 }
-"""What a function counts that ptflops has replaced by one of its own."""
+"""What a function counts that ptflops has replaced by one of its own, and a layer calls."""
+FUNCTIONS: dict[str, Rule] = {
+    "relu6": each_input(ACTIVATIONS),
+    **dict.fromkeys(("add", "multiply"), each_output(MERGES)),
+}
+"""The same of functions that the layer of `torch.nn` or an operator does not call."""
 RULES: dict[str, Rule] = {
     **dict.fromkeys(("conv", "depthwise_conv", "conv_transpose"), conv_biases),
     "linear": linear_biases,
@@ -57,14 +57,17 @@ RULES: dict[str, Rule] = {
 """What a module counts, by its hook and by the function that it calls."""
 
 
-def _adds(row: Row) -> Additions:
-    if row.style == MEAN:
-        return NOTHING
-    if row.style == SUBCLASS:
-        return NOTHING if row.word in NORMS else ((UNKNOWN_CLASS, -row.macs),)
-    rule = (PATCHED if row.style == FUNCTIONAL else RULES).get(row.word)
-    return rule(row) if rule else NOTHING
+def of_functions(rules: Mapping[str, Rule]) -> Rule:
+    """What no hook sees is counted by functions, or not at all."""
+    return lambda row: rules.get(row.word, unseen)(row)
 
+
+STYLES = {
+    FUNCTIONAL: of_functions(PATCHED | FUNCTIONS),
+    SUBCLASS: of_functions(PATCHED),
+    METHOD: unseen,
+    MEAN: unseen,
+}
 
 TOOL = Tool(
     name="ptflops",
@@ -74,7 +77,7 @@ TOOL = Tool(
     word="MACs",
     unit="MACs",
     scales=False,
-    adds=_adds,
+    adds=by_operation(RULES, STYLES),
     rules={
         "convolutions, transposed ones, linear": "MACs, and 1 for each output with a bias",
         "batch, instance and group norms": "2 for each value, 1 without weights",
@@ -84,8 +87,10 @@ TOOL = Tool(
         "relu6, leaky_relu, silu, softmax": "1 for each value",
         "pools, adaptive ones": "2 for each input",
         "upsample": "2 for each output",
-        "functional": "half of what is counted twice; leaky_relu nothing",
-        "mean, subclass": "nothing",
+        "functional": "half of what is counted twice; convolutions, linear layers, other norms and "
+        "leaky_relu nothing; 1 for each output of `torch.add` and `torch.mul`",
+        "subclass": "as functional; relu6 nothing",
+        "method, mean": "nothing",
     },
     printed=lambda total: scaled(total, 2, UNITS),
     note="of one input, whatever the batch",

@@ -14,15 +14,6 @@ from convcalc.operations.resizing import Upsample
 from convcalc.operations.transposed import ConvTranspose
 from convcalc.values import Shape
 
-FUNCTIONAL = "functional"
-"""Written as a function, such as `F.relu(x)`."""
-MEAN = "mean"
-"""A global average pool that is written as `x.mean([2, 3])`."""
-SUBCLASS = "subclass"
-"""A class that is derived from one of `torch.nn`."""
-LINEAR = "linear"
-"""A convolution with kernel 1 that is an `nn.Linear` on values with the channels last."""
-
 CONVOLUTIONS = ("conv", "depthwise_conv")
 NORMS = ("batch_norm", "layer_norm", "instance_norm", "group_norm")
 ACTIVATIONS = (
@@ -31,7 +22,10 @@ ACTIVATIONS = (
 )
 POOLS = ("max_pool", "avg_pool")
 ADAPTIVE_POOLS = ("adaptive_avg_pool", "adaptive_max_pool")
-OPERATORS = ("add", "multiply", "concat", "channel_slice")
+OPERATORS = (
+    *("add", "subtract", "multiply", "maximum", "concat", "channel_slice", "slice"),
+    *("reshape", "permute", "reduce", "parameter"),
+)
 """What nobody writes as a layer of `torch.nn`."""
 MOVES = (
     *("flatten", "unflatten", "pad"),
@@ -136,20 +130,13 @@ def unruled(row: Row) -> str | None:
         return f"{row.word} with one of weight and bias"
     if isinstance(operation, LayerNorm) and operation.over == "all":
         return f"{row.word} over all values"
-    if isinstance(operation, Upsample):
-        return _unruled_upsample(operation)
+    if isinstance(operation, Upsample) and any(
+        type(factor) is not int for factor in operation.scale_factor or ()
+    ):
+        return "upsample by a factor that is not whole"
     return None
 
 
 def _even(padding: object) -> bool:
     """Whether padding is numbers, equal at both sides."""
     return not isinstance(padding, str) and all(low == high for low, high in padding)  # type: ignore[attr-defined]
-
-
-def _unruled_upsample(operation: Upsample) -> str | None:
-    factors = operation.scale_factor
-    if factors is None:
-        return "upsample to a size"
-    if any(type(factor) is not int for factor in factors):
-        return "upsample by a factor that is not whole"
-    return "upsample with mode bicubic" if operation.mode == "bicubic" else None

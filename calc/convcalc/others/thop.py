@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from convcalc.others.hooked import by_module, softmax, upsample
-from convcalc.others.rows import SUBCLASS, Row
+from convcalc.others.rows import Row
+from convcalc.others.shared import softmax, unseen, upsample
 from convcalc.others.tool import (
     ACTIVATIONS,
     ADAPTIVE_POOLS,
@@ -12,11 +12,13 @@ from convcalc.others.tool import (
     TRANSPOSED,
     Additions,
     Tool,
+    by_operation,
     each_input,
     each_output,
     norm,
     scaled,
 )
+from convcalc.styles import FUNCTIONAL, MEAN, METHOD, SUBCLASS
 
 
 def transposed(row: Row) -> Additions:
@@ -43,9 +45,15 @@ RULES = {
     "softmax": softmax,
     "avg_pool": each_output(POOLS),
     "adaptive_avg_pool": adaptive_avg_pool,
-    "upsample": upsample(1, 5, 11, 0),
+    "upsample": upsample(nearest=1, linear=5, bilinear=11, bicubic=259),
 }
-WITHOUT_RULE = ("group_norm", "layer_scale")
+STYLES = (FUNCTIONAL, METHOD, MEAN, SUBCLASS)
+WITHOUT_RULE = ("group_norm", "layer_scale", "parameter")
+UNSEEN_RULES = {
+    "functional, method, mean, subclass": "nothing, and no parameters: layers are found by their "
+    "exact class",
+    "layers that do not run": "no parameters",
+}
 
 TOOL = Tool(
     name="thop",
@@ -54,21 +62,21 @@ TOOL = Tool(
     source="https://pypi.org/project/thop/0.1.1.post2209072238/",
     word="MACs",
     unit="MACs",
-    adds=lambda row: by_module(row, RULES, exact_class=True),
+    adds=by_operation(RULES, dict.fromkeys(STYLES, unseen)),
     rules={
         "convolutions, linear": "MACs",
         "transposed convolutions": "the MACs of one input position, at every output position",
         "batch, instance and layer norms": "4 for each value, 2 without weights",
-        "group norms, layer scale": "nothing, and no parameters",
+        "group norms, layer scale, parameters": "nothing, and no parameters",
         "prelu": "1 for each value",
         "softmax": "3C - 1 for each position",
         "avg_pool": "1 for each output",
         "adaptive_avg_pool": "(product of in/out + 1) for each output, in floating point, cut off",
-        "upsample": "for each output 1 nearest, 5 linear, 11 bilinear, 0 trilinear",
-        "functional, mean": "nothing",
-        "subclass": "nothing, and no parameters: layers are found by their exact class",
+        "upsample": "for each output 1 nearest, 5 linear, 11 bilinear, 259 bicubic, 0 trilinear",
+        **UNSEEN_RULES,
     },
     printed=lambda total: f"clever_format: {scaled(total, 3, THOUSANDS)}",
-    counts_params=lambda row: row.word not in WITHOUT_RULE and row.style != SUBCLASS,
-    note="functional pools and subclasses of nn layers are not seen by thop",
+    counts_params=lambda row: row.word not in WITHOUT_RULE and row.style not in STYLES,
+    counts_idle=False,
+    note="functional layers and subclasses of nn layers are not seen by thop",
 )

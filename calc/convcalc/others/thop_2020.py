@@ -4,23 +4,23 @@ from __future__ import annotations
 
 from math import prod
 
-from convcalc.others.hooked import by_module, upsample
-from convcalc.others.rows import LINEAR, SUBCLASS, Row
+from convcalc.others import thop
+from convcalc.others.rows import Row
+from convcalc.others.shared import unseen, upsample
 from convcalc.others.tool import (
     ACTIVATIONS,
     ADAPTIVE_POOLS,
     NOTHING,
     POOLS,
-    THOUSANDS,
     TRANSPOSED,
     Additions,
-    Tool,
+    by_operation,
     conv_biases,
     each_input,
     each_output,
     norm,
-    scaled,
 )
+from convcalc.styles import LINEAR
 
 
 def convolution(row: Row) -> Additions:
@@ -51,32 +51,28 @@ RULES = {
     "leaky_relu": each_input(ACTIVATIONS),
     "avg_pool": each_output(POOLS),
     "adaptive_avg_pool": adaptive_avg_pool,
-    "upsample": upsample(0, 5, 11, 0),
+    "upsample": upsample(linear=5, bilinear=11, bicubic=259),
 }
 WITH_PARAMS = ("conv", "depthwise_conv", "conv_transpose", "linear", "batch_norm")
 
-TOOL = Tool(
+TOOL = thop.TOOL._replace(
     name="thop@0.0.31",
     version="0.0.31",
     package="thop 0.0.31.post2005241907",
     source="https://pypi.org/project/thop/0.0.31.post2005241907/",
     word="flops",
-    unit="MACs",
-    adds=lambda row: by_module(row, RULES, exact_class=True),
+    adds=by_operation(RULES, dict.fromkeys(thop.STYLES, unseen)),
     rules={
         "convolutions": "MACs, and 1 for each output with a bias",
         "linear": "MACs",
         "transposed convolutions": "(in/groups x kernel, and 1 with a bias) for each output",
         "batch norms": "2 for each value",
-        "other norms, prelu, layer scale": "nothing, and no parameters",
+        "other norms, prelu, layer scale, parameters": "nothing, and no parameters",
         "leaky_relu": "1 for each value",
         "avg_pool": "1 for each output",
         "adaptive_avg_pool": "(product of in // out + 1) for each output",
-        "upsample": "for each output 0 nearest, 5 linear, 11 bilinear, 0 trilinear",
-        "functional, mean": "nothing",
-        "subclass": "nothing, and no parameters: layers are found by their exact class",
+        "upsample": "for each output 0 nearest, 5 linear, 11 bilinear, 259 bicubic, 0 trilinear",
+        **thop.UNSEEN_RULES,
     },
-    printed=lambda total: f"clever_format: {scaled(total, 3, THOUSANDS)}",
-    counts_params=lambda row: row.word in WITH_PARAMS and row.style != SUBCLASS,
-    note="functional pools and subclasses of nn layers are not seen by thop",
+    counts_params=lambda row: row.word in WITH_PARAMS and row.style not in thop.STYLES,
 )

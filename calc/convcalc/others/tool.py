@@ -9,17 +9,20 @@ from convcalc.others.rows import Row
 
 Additions: TypeAlias = Sequence[tuple[str, int]]
 """What a tool counts for a row beside its MACs: causes, each with an amount."""
-Rule: TypeAlias = Callable[[Row], Additions]
+Rule: TypeAlias = "Callable[[Row], Additions | None]"
+"""What is counted for a row beside its MACs; None if that is not known."""
 
 NOTHING: Additions = ()
 
 CONV_BIASES = "biases of convolutions"
 LINEAR_BIASES = "biases of linear"
 TRANSPOSED = "transposed convolutions, over their output"
-UNKNOWN_CLASS = "not counted, the class is unknown to it"
+UNSEEN = "not counted, no layer that it knows"
 DOUBLED = "2 FLOPs for each MAC"
 ONE_INPUT = "one input, not the whole batch"
+NORMS = "norms"
 ACTIVATIONS = "activations"
+MERGES = "merges"
 POOLS = "pools"
 ADAPTIVE_POOLS = "adaptive pools"
 UPSAMPLING = "upsampling"
@@ -41,8 +44,8 @@ class Tool(NamedTuple):
     """What it calls its figure."""
     unit: str
     """What that is: `MACs`, `FLOPs` or `bytes`."""
-    adds: Callable[[Row], Additions | None]
-    """What it counts for a row beside `factor` times the MACs; None if that is not known."""
+    adds: Rule
+    """What it counts for a row beside `factor` times the MACs."""
     rules: Mapping[str, str]
     """The same in words, by kind of layer."""
     printed: Callable[[int], str]
@@ -55,6 +58,8 @@ class Tool(NamedTuple):
     """Whether it prints a number of parameters."""
     counts_params: Callable[[Row], bool] = lambda _row: True
     """Whether the parameters of a row are in that number."""
+    counts_idle: bool = True
+    """Whether the parameters of layers that do not run are in that number."""
     fails: Callable[[Iterable[tuple[str, Row]]], str | None] = lambda _rows: None
     """Why it stops without a figure for rows, which come with their names; None if it does not."""
     macs_adds: Callable[[Row], Additions] | None = None
@@ -65,10 +70,26 @@ class Tool(NamedTuple):
     """What else there is to know."""
 
 
+def by_operation(rules: Mapping[str, Rule], styles: Mapping[str, Rule] | None = None) -> Rule:
+    """The rules of a tool together.
+
+    Args:
+        rules: the rule of each operation; of others nothing is counted.
+        styles: the rule of all operations that are written in a style, instead of their own.
+    """
+    by_style = styles or {}
+
+    def adds(row: Row) -> Additions | None:
+        rule = by_style.get(row.style) or rules.get(row.word)
+        return rule(row) if rule else NOTHING
+
+    return adds
+
+
 def norm(affine: int, plain: int) -> Rule:
     """The rule of a tool that counts so much for each value of a norm."""
 
-    causes = {each: f"norms, counted at {each} a value" for each in (affine, plain)}
+    causes = {each: f"{NORMS}, counted at {each} a value" for each in (affine, plain)}
 
     def adds(row: Row) -> Additions:
         each = affine if row.params else plain

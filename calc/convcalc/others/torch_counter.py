@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from convcalc.others.tool import NOTHING, Tool
+from convcalc.others.tool import Tool, by_operation
 
 SUFFIXES = ("", "K", "M", "B", "T")
 
@@ -22,11 +22,11 @@ TOOL = Tool(
     unit="FLOPs",
     factor=2,
     has_params=False,
-    adds=lambda _: NOTHING,
+    adds=by_operation({}),
     rules={
         "convolutions, transposed ones, linear": "2 for each MAC",
         "everything else": "nothing",
-        "functional, mean, subclass": "as the nn layer",
+        "functional, method, mean, subclass": "as the nn layer",
     },
     printed=_printed,
 )

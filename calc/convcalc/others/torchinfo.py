@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from convcalc.others.rows import LINEAR, Row
+from convcalc.others.rows import Row
 from convcalc.others.tool import (
     ACTIVATIONS,
     LINEAR_BIASES,
@@ -11,10 +11,12 @@ from convcalc.others.tool import (
     Additions,
     Rule,
     Tool,
+    by_operation,
     conv_biases,
     linear_biases,
     scaled,
 )
+from convcalc.styles import FUNCTIONAL, LINEAR
 
 POSITIONS = "linear on channels last, counted at one position"
 
@@ -50,9 +52,9 @@ RULES: dict[str, Rule] = {
 }
 
 
-def _adds(row: Row) -> Additions:
-    rule = RULES.get(row.word)
-    return rule(row) if rule else NOTHING
+def functional(row: Row) -> Additions | None:
+    """Depends on the class that has the weights."""
+    return None if row.params else NOTHING
 
 
 def _printed(total: int) -> str:
@@ -67,14 +69,15 @@ TOOL = Tool(
     source="https://pypi.org/project/torchinfo/1.8.0/",
     word="mult-adds",
     unit="MACs",
-    adds=_adds,
+    adds=by_operation(RULES, {FUNCTIONAL: functional}),
     rules={
         "convolutions": "parameters at every output position: MACs, and 1 for each output with a "
         "bias",
         "transposed convolutions": "parameters at every output position",
         "linear": "parameters, whatever the positions",
         "norms, prelu": "parameters",
-        "functional, mean, subclass": "as the nn layer",
+        "functional": "nothing; not known where there are weights",
+        "method, mean, subclass": "as the nn layer",
     },
     printed=_printed,
 )

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-from convcalc.others.rows import FUNCTIONAL, MEAN, OPERATORS, Row
-from convcalc.others.tool import NOTHING, Tool
+from convcalc.others.rows import OPERATORS, Row
+from convcalc.others.tool import Tool, by_operation
+from convcalc.styles import FUNCTIONAL, MEAN, METHOD
 
 FLOAT = 4
 """Bytes of a number, whatever the dtype."""
@@ -24,13 +25,13 @@ def _sizes(rows: Iterable[Row], input_elements: int) -> Mapping[str, int]:
 
 def _modules(row: Row) -> int:
     """Modules whose output it is: a layer norm with positions is in a class that permutes."""
-    if row.word in OPERATORS or row.style in (FUNCTIONAL, MEAN):
+    if row.word in OPERATORS or row.style in (FUNCTIONAL, METHOD, MEAN):
         return 0
     return 2 if row.word == "layer_norm" and row.dims else 1
 
 
 def _counts_params(row: Row) -> bool:
-    return row.word != "layer_scale"
+    return row.word not in ("layer_scale", "parameter")
 
 
 def _fails(rows: Iterable[tuple[str, Row]]) -> str | None:
@@ -51,8 +52,9 @@ TOOL = Tool(
     word="MB",
     unit="bytes",
     scales=False,
-    adds=lambda _: NOTHING,
+    adds=by_operation({}),
     counts_params=_counts_params,
+    counts_idle=False,
     fails=_fails,
     sizes=_sizes,
     rules={

@@ -4,17 +4,20 @@ from __future__ import annotations
 
 from math import gcd, prod
 
-from convcalc.others.hooked import by_module, softmax, upsample
 from convcalc.others.rows import Row
+from convcalc.others.shared import softmax, unseen, upsample
 from convcalc.others.tool import (
     ACTIVATIONS,
     ADAPTIVE_POOLS,
+    NOTHING,
     POOLS,
     Additions,
     Tool,
+    by_operation,
     each_input,
     norm,
 )
+from convcalc.styles import FUNCTIONAL, MEAN, METHOD
 
 
 def avg_pool(row: Row) -> Additions:
@@ -49,13 +52,21 @@ RULES = {
     "softmax": softmax,
     "avg_pool": avg_pool,
     "adaptive_avg_pool": adaptive_avg_pool,
-    "upsample": upsample(0, 5, 11, 31),
+    "upsample": upsample(linear=5, bilinear=11, bicubic=259, trilinear=31),
 }
 
 
-def _adds(row: Row) -> Additions:
-    counted = by_module(row, RULES, exact_class=False)
-    return [(cause, 2 * amount) for cause, amount in counted] if counted else counted
+def functional(row: Row) -> Additions:
+    """Of functions it knows products of matrices only."""
+    return NOTHING if row.word == "linear" else unseen(row)
+
+
+MACS = by_operation(RULES, {FUNCTIONAL: functional, METHOD: unseen, MEAN: unseen})
+
+
+def _adds(row: Row) -> Additions | None:
+    counted = MACS(row)
+    return None if counted is None else [(cause, 2 * amount) for cause, amount in counted]
 
 
 TOOL = Tool(
@@ -75,8 +86,8 @@ TOOL = Tool(
         "prelu": "1 for each value",
         "softmax": "3C - 1 for each position",
         "avg_pool, adaptive_avg_pool": "the values under each window, and 1 for each output",
-        "upsample": "for each output 0 nearest, 5 linear, 11 bilinear, 31 trilinear",
-        "functional, mean": "nothing",
+        "upsample": "for each output 0 nearest, 5 linear, 11 bilinear, 259 bicubic, 31 trilinear",
+        "functional, method, mean": "nothing, but for linear layers",
         "subclass": "as the nn layer",
     },
     printed=lambda total: f"{total / 10**9:.1f} GFLOPs",

@@ -7,9 +7,10 @@ from math import prod
 
 from convcalc.files.graph.arranging import arranged, reshaped
 from convcalc.files.graph.opaque import opaque
-from convcalc.files.graph.rows import MOST_AXES, Rows
+from convcalc.files.graph.rows import MOST_AXES, Rows, set_style
 from convcalc.files.graph.tensors import BATCH, Tensor, Weight
 from convcalc.files.graph.weights import weighted
+from convcalc.styles import LINEAR
 
 
 def linear(
@@ -46,7 +47,10 @@ def linear(
         return _in_a_line(rows, tensor, out_features, weights, features)
     tensor = arranged(rows, tensor, [features, *others])
     parameters = {"out_channels": out_features, "kernel_size": 1, **bias}
-    return weighted(rows, "conv", tensor, parameters, weights, title="Linear")
+    made = weighted(rows, "conv", tensor, parameters, weights, title="Linear")
+    if rows.last.word == "conv":
+        set_style(rows.layer(rows.last.name), LINEAR)
+    return made
 
 
 def _in_a_line(

@@ -13,6 +13,7 @@ from convcalc.files.graph.tensors import BATCH, Tensor, Weight
 from convcalc.files.places import AnyPlace, SourceFault
 from convcalc.language.making import needed
 from convcalc.language.problems import spelled
+from convcalc.language.styles import STYLE
 from convcalc.layers import INPUT, Path
 from convcalc.operations.base import Operation
 from convcalc.operations.registry import DECLARATIONS
@@ -159,6 +160,10 @@ class Rows:
         self.last = Row(name, word, operation, shape)
         return self.last
 
+    def layer(self, name: str) -> dict[str, Any]:
+        """A row that has been made, by its name."""
+        return next(layer for layer in reversed(self.layers) if layer["name"] == name)
+
     @staticmethod
     def operation(word: str, shapes: Sequence[Shape], parameters: Mapping[str, Any]) -> Operation:
         """The operation of a word for values of some shapes.
@@ -304,6 +309,19 @@ class Rows:
         return ConvertedDocument(
             content, self.places, notes=self.notes, source=source, source_names=self.source_names
         )
+
+
+def set_style(layer: dict[str, Any], style: str) -> None:
+    """Writes a layer in a style; without one it is a layer of `torch.nn`.
+
+    >>> layer = {"relu": None, "as": "method"}
+    >>> set_style(layer, "functional")
+    >>> layer
+    {'relu': None, 'as': 'functional'}
+    """
+    layer.pop(STYLE, None)
+    if style:
+        layer[STYLE] = style
 
 
 def _named_inputs(layer: Mapping[str, Any]) -> list[str]:

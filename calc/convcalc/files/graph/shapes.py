@@ -7,9 +7,10 @@ from typing import Any, TypeAlias
 
 from convcalc.files.graph.arranging import arranged, reshaped
 from convcalc.files.graph.opaque import moved
-from convcalc.files.graph.rows import MOST_AXES, Rows
+from convcalc.files.graph.rows import MOST_AXES, Rows, set_style
 from convcalc.files.graph.tensors import UNIT, Tensor
 from convcalc.operations.reduction import REDUCTIONS
+from convcalc.styles import MEAN, METHOD
 
 RESIZES: Mapping[str, Mapping[int, str]] = {
     "bilinear": {1: "linear", 3: "trilinear"},
@@ -66,6 +67,10 @@ def split(rows: Rows, tensor: Tensor, axis: int, lengths: Sequence[int]) -> list
     return parts
 
 
+POOLS = {"mean": ("adaptive_avg_pool", MEAN), "max": ("adaptive_max_pool", METHOD)}
+"""The pools that some reductions are, and how those are written then."""
+
+
 def padded(
     rows: Rows, tensor: Tensor, pads: Pads, mode: str = "zeros", helper: str | None = None
 ) -> Tensor:
@@ -116,8 +121,22 @@ def _padded_row(rows: Rows, tensor: Tensor, widths: Pads, mode: str, helper: str
     return tensor
 
 
-def resized(rows: Rows, tensor: Tensor, sizes: Sequence[int], mode: str = "nearest") -> Tensor:
+def resized(
+    rows: Rows,
+    tensor: Tensor,
+    sizes: Sequence[int],
+    mode: str = "nearest",
+    *,
+    to_size: bool = False,
+) -> Tensor:
     """The value with other sizes in the file, by repeating or blending values.
+
+    Args:
+        rows: where rows are made.
+        tensor: the value.
+        sizes: the sizes that it should have.
+        mode: how values are blended.
+        to_size: whether the file gives the sizes, not factors.
 
     >>> rows = Rows()
     >>> image = rows.input("x", (1, 4, 8, 8), channel_axis=1)
@@ -140,7 +159,7 @@ def resized(rows: Rows, tensor: Tensor, sizes: Sequence[int], mode: str = "neare
     wanted = [sizes[axis] for axis in spatial]
     factors = [size / before for size, before in zip(wanted, tensor.shape[1:], strict=True)]
     modes = {} if mode == "nearest" else {"mode": mode}
-    if len(set(factors)) == 1 and factors[0].is_integer():
+    if not to_size and len(set(factors)) == 1 and factors[0].is_integer():
         parameters: dict[str, Any] = {"scale_factor": int(factors[0]), **modes}
     else:
         parameters = {"size": wanted, **modes}
@@ -154,7 +173,13 @@ def _channel_axis(tensor: Tensor) -> int:
 
 
 def reduced(
-    rows: Rows, tensor: Tensor, kind: str, axes: Sequence[int], *, keep: bool = True
+    rows: Rows,
+    tensor: Tensor,
+    kind: str,
+    axes: Sequence[int],
+    *,
+    keep: bool = True,
+    is_pool: bool = False,
 ) -> Tensor:
     """The mean, the largest or the sum along some axes of the file.
 
@@ -164,6 +189,7 @@ def reduced(
         kind: `mean`, `max` or `sum`, or what another reduction is called in the file.
         axes: the axes of the file.
         keep: whether they stay, with a size of 1.
+        is_pool: whether the file calls it a pool.
 
     >>> rows = Rows()
     >>> image = rows.input("x", (1, 4, 8, 8), channel_axis=1)
@@ -172,22 +198,28 @@ def reduced(
     """
     kept = [1 if axis in axes else size for axis, size in enumerate(tensor.sizes)]
     if any(axis != tensor.batch_axis and tensor.sizes[axis] > 1 for axis in axes):
-        tensor = _reduced_row(rows, tensor, kind, axes, kept)
+        tensor = _reduced_row(rows, tensor, kind, axes, kept, is_pool)
     if keep:
         return tensor
     return reshaped(rows, tensor, [s for axis, s in enumerate(kept) if axis not in axes])
 
 
 def _reduced_row(
-    rows: Rows, tensor: Tensor, kind: str, axes: Sequence[int], kept: Sequence[int]
+    rows: Rows,
+    tensor: Tensor,
+    kind: str,
+    axes: Sequence[int],
+    kept: Sequence[int],
+    is_pool: bool,
 ) -> Tensor:
     if kind not in REDUCTIONS or tensor.is_loose:
         return moved(rows, kind if kind not in REDUCTIONS else f"Reduce{kind}", [tensor], kept)
     own = sorted(tensor.axes[axis] for axis in axes if tensor.axes[axis] >= 0)
     spatial = [axis for axis, size in enumerate(tensor.shape) if axis and size > 1]
-    pool = {"mean": "adaptive_avg_pool", "max": "adaptive_max_pool"}.get(kind)
+    pool, style = POOLS.get(kind, (None, ""))
     if pool and [axis for axis in own if tensor.shape[axis] > 1] == spatial and own[0] > 0:
         row = rows.add(pool, [tensor], {"output_size": 1})
+        set_style(rows.layers[-1], "" if is_pool else style)
     else:
         row = rows.add("reduce", [tensor], {"reduction": kind, "axes": own, "keep": True})
     return tensor.held_by(row.name, row.shape)

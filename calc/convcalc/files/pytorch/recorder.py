@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager, nullcontext
 from functools import cache
-from typing import Any
+from typing import Any, NamedTuple
 
 from convcalc.files.pytorch.memory import Memory
 from convcalc.files.pytorch.recording import (
@@ -16,15 +16,31 @@ from convcalc.files.pytorch.recording import (
     Origin,
     Recording,
     Reference,
+    Written,
 )
 from convcalc.files.pytorch.returned import tensors_in
 from convcalc.files.pytorch.target import TargetError, load_torch, running_user_code
+from convcalc.files.pytorch.writing import function_of, layer_of, padding_word
 
 MOST_CALLS = 200_000
 """Of a forward pass. A network of a thousand layers makes some thousands."""
 
 MOST_ARGUMENTS = 64
 """Of a function that takes functions: its arguments have no names."""
+
+
+SAME = "same"
+PAD = "constant_pad_nd"
+"""What a convolution with that padding calls where the two sides differ."""
+
+
+class Running(NamedTuple):
+    """The module that is running."""
+
+    name: str
+    is_leaf: bool
+    group: Group | None
+    written: Written
 
 
 class Recorder:
@@ -40,7 +56,8 @@ class Recorder:
         self._torch = torch
         self._numbers: dict[int, int] = {}
         self._kept: list[Any] = []
-        self._path: list[tuple[str, bool, Group | None]] = [("", False, None)]
+        self._aliases: list[Any] = []
+        self._path = [Running("", False, None, Written())]
         self._schemas: dict[Any, tuple[str, list[str], list[str]]] = {}
         self._groups = 0
         self.calls: list[Call] = []
@@ -87,10 +104,9 @@ class Recorder:
             self._numbers[id(tensor)] = last
             return Reference(last)
         made = self._new(tensor)
-        path, is_leaf, group = self._path[-1]
         arguments = {"self": Reference(number), "by": [Reference(each) for each, _ in writes]}
         outputs = [Made(made, tuple(tensor.shape), self._memory.part(tensor))]
-        self._add(Call(IN_PLACE, arguments, outputs, path, is_leaf, group))
+        self._add(Call(IN_PLACE, arguments, outputs, *self._path[-1]))
         return made
 
     def record(
@@ -100,6 +116,10 @@ class Recorder:
         name, names, mutable = self._schema(function)
         written = {**dict(zip(names, args, strict=False)), **kwargs}
         arguments = {key: self._replaced(value) for key, value in written.items()}
+        if name == PAD and self._path[-1].written.padding == SAME:
+            self._aliases.append(out)
+            self._numbers[id(out)] = arguments["self"].number
+            return
         outputs = out if isinstance(out, (tuple, list)) else [out]
         made = [
             Made(self._new(each), tuple(each.shape), self._memory.part(each))
@@ -109,8 +129,7 @@ class Recorder:
         for key in mutable:
             if isinstance(written.get(key), self._torch.Tensor):
                 self._memory.write(written[key], self._numbers[id(written[key])])
-        path, is_leaf, group = self._path[-1]
-        self._add(Call(name, arguments, made, path, is_leaf, group))
+        self._add(Call(name, arguments, made, *self._path[-1]))
 
     def _add(self, call: Call) -> None:
         if len(self.calls) == MOST_CALLS:
@@ -151,19 +170,20 @@ class Recorder:
                     continue  # which has no hooks
                 is_leaf = next(each.children(), None) is None
                 title = type(each).__name__ if isinstance(each, recurrent) else None
-                enter = each.register_forward_pre_hook(self._entering(name, is_leaf, title))
+                running = Running(name, is_leaf, None, Written(*layer_of(type(each))))
+                enter = each.register_forward_pre_hook(self._entering(running, title))
                 leave = each.register_forward_hook(self._leaving(), always_call=True)
                 hooks.callback(enter.remove)
                 hooks.callback(leave.remove)
             yield
 
-    def _entering(self, name: str, is_leaf: bool, title: str | None) -> Callable[..., None]:
+    def _entering(self, running: Running, title: str | None) -> Callable[..., None]:
         def enter(*_: Any) -> None:
-            group = self._path[-1][2]
+            group = self._path[-1].group
             if title is not None and group is None:
                 self._groups += 1
                 group = Group(self._groups, title)
-            self._path.append((name, is_leaf, group))
+            self._path.append(running._replace(group=group))
 
         return enter
 
@@ -173,6 +193,24 @@ class Recorder:
                 self._path.pop()
 
         return leave
+
+    @contextmanager
+    def calling(
+        self, function: Any, args: Sequence[Any], kwargs: Mapping[str, Any]
+    ) -> Iterator[None]:
+        """Knows, inside, which function of PyTorch the code of a module calls."""
+        before = self._path[-1]
+        written = before.written._replace(
+            function=function_of(self._torch, function),
+            padding=padding_word(args, kwargs),
+            has_size=kwargs.get("size") is not None,
+        )
+        self._path[-1] = before._replace(written=written)
+        at = len(self._path) - 1
+        try:
+            yield
+        finally:
+            self._path[at] = before
 
 
 def recorded(module: Any, inputs: Mapping[str, Any], names: Sequence[str]) -> Recording:
@@ -216,8 +254,25 @@ def run(
         contexts.enter_context(_unfused(torch, module))
         if recorder is not None:
             contexts.enter_context(recorder.following(module))
+            contexts.enter_context(_watching(recorder))
             contexts.enter_context(_dispatching(torch, recorder.record))
         return module(*by_order, **by_name)
+
+
+def _watching(recorder: Recorder) -> Any:
+    """A context in which the recorder knows the functions that are called."""
+    from torch.overrides import TorchFunctionMode
+
+    class Mode(TorchFunctionMode):  # type: ignore[misc]
+        def __torch_function__(
+            self, function: Any, types: Any, args: Any = (), kwargs: Any = None
+        ) -> Any:
+            del types
+            given = kwargs or {}
+            with recorder.calling(function, args, given):
+                return function(*args, **given)
+
+    return Mode()
 
 
 def _dispatching(torch: Any, record: Callable[..., None]) -> Any:

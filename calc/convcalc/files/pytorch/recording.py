@@ -60,6 +60,21 @@ class Group(NamedTuple):
     """The name of its class."""
 
 
+class Written(NamedTuple):
+    """How a call is written in the code of a module."""
+
+    layer: str = ""
+    """The layer of `torch.nn` that the module is, or is derived from."""
+    is_derived: bool = False
+    function: str = ""
+    """The function of `torch.nn.functional`, or where it begins with `.`, the method or the
+    function of `torch`."""
+    padding: str = ""
+    """A word that is given as padding."""
+    has_size: bool = False
+    """Whether the size of the output is given."""
+
+
 class Call(NamedTuple):
     """One call: its name, its arguments with references in place of tensors, what it gives."""
 
@@ -72,6 +87,7 @@ class Call(NamedTuple):
     """Whether that module holds no other modules."""
     group: Group | None = None
     """The recurrent layer that it is a step of."""
+    written: Written = Written()
     macs: int | None = None
     """Multiply-accumulates of all steps, of the call that stands for such a layer."""
 

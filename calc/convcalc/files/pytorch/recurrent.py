@@ -60,7 +60,7 @@ def _one(
     macs = sum([_macs(call, sizes) for call in steps])
     title = group.title if group else ""
     made = outputs or steps[-1].outputs
-    return Call(title, {"reads": [*outer]}, made, steps[0].path, True, group, macs)
+    return Call(title, {"reads": [*outer]}, made, steps[0].path, True, group, macs=macs)
 
 
 def _macs(call: Call, sizes: Mapping[int, tuple[int, ...]]) -> int:

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Literal, TypeAlias
 
 from convcalc.errors import SpecError
-from convcalc.files.graph.rows import GraphError, Rows
+from convcalc.files.graph.rows import GraphError, Rows, set_style
 from convcalc.files.graph.tensors import Tensor, Weight
 from convcalc.files.graph.weights import weighted_opaque
 from convcalc.files.places import NamedPlace, SourceFault
@@ -17,6 +17,7 @@ from convcalc.files.pytorch.parts import Parts
 from convcalc.files.pytorch.recording import Call, Made, Recording, Reference
 from convcalc.files.pytorch.recurrent import gathered
 from convcalc.files.pytorch.values import AnyValue, Operation, as_tensor, plain_name
+from convcalc.files.pytorch.writing import style_of
 from convcalc.layers import INPUT
 from convcalc.values import Shape
 from convcalc.wording import counted, first_and_more
@@ -90,8 +91,11 @@ class Session:
                 self._values[output.reference.number] = self._weight(operation, output)
             return
         place = NamedPlace("module", call.path or "the model", position)
+        before = len(self._rows.layers)
         with self._rows.source(self._name(call), place):
             made = self._made(operation)
+        for layer in self._rows.layers[before:]:
+            set_style(layer, style_of(next(iter(layer)), call))
         for at, output in enumerate(call.outputs):
             known = at < len(made) and 0 not in output.sizes
             value = made[at] if known else Weight(call.name, output.sizes)

@@ -17,7 +17,9 @@ def heads_of(
 ) -> dict[int, HeadInputs]:
     """What the heads of a model read, by their rows."""
     return {
-        row.number: HeadInputs(row.module, row.sources[: len(strides[row.number])], tuple(strides[row.number]))
+        row.number: HeadInputs(
+            row.module, row.sources[: len(strides[row.number])], tuple(strides[row.number])
+        )
         for row in rows
         if row.number in strides
     }

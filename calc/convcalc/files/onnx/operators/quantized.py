@@ -88,7 +88,7 @@ def _mean(call: Call) -> Tensor:
     axes: Sequence[int] = range(2, tensor.rank)
     if call.integer("channels_last"):
         axes = range(1, tensor.rank - 1)
-    return reduced(call.rows, tensor, "mean", axes)
+    return reduced(call.rows, tensor, "mean", axes, is_pool=True)
 
 
 def _channels_first(rule: Rule) -> Rule:

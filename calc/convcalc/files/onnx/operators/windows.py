@@ -223,7 +223,7 @@ def _norm_pool(call: Call) -> Tensor:
 def _over_all(kind: str) -> Rule:
     def rule(call: Call) -> Tensor:
         tensor = call.tensor(0)
-        return reduced(call.rows, tensor, kind, range(2, tensor.rank))
+        return reduced(call.rows, tensor, kind, range(2, tensor.rank), is_pool=True)
 
     return rule
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from convcalc.files.graph.opaque import moved
 from convcalc.files.graph.shapes import expanded
@@ -32,6 +32,13 @@ def _all_moved(op: Operation) -> list[AnyValue]:
     ]
 
 
+def _strided(op: Operation) -> Sequence[AnyValue]:
+    """aten::as_strided, which an adaptive pool of channels last ends with: one axis is itself."""
+    tensor = op.value()
+    is_line = sum(size > 1 for size in op.sizes) == 1
+    return [tensor] if is_line and tensor.sizes == op.sizes else _all_moved(op)
+
+
 def _copied(op: Operation) -> AnyValue:
     """aten::copy: the value takes the place of another."""
     source = op.value("src")
@@ -46,7 +53,7 @@ MOVES = """
     _unsafe_masked_index masked_select nonzero topk sort argsort argmax argmin max min amin
     aminmax median nanmedian mode kthvalue cumsum cumprod cummax cummin logcumsumexp logsumexp
     prod var std var_mean std_mean norm linalg_vector_norm any all unfold im2col col2im
-    as_strided as_strided_scatter tril triu diag diagonal diagonal_copy diag_embed
+    as_strided_scatter tril triu diag diagonal diagonal_copy diag_embed
     repeat_interleave unique_consecutive _unique2 unique_dim bincount histc searchsorted
     bucketize one_hot grid_sampler_2d grid_sampler_3d _grid_sampler_2d_cpu_fallback
     affine_grid_generator _log_softmax fold repeat tile native_channel_shuffle channel_shuffle
@@ -63,6 +70,7 @@ MOVES = """
 RULES: Mapping[str, Rule] = {
     **dict.fromkeys(MOVES.split(), _all_moved),
     IN_PLACE: _all_moved,
+    "as_strided": _strided,
     "copy": _copied,
     **dict.fromkeys(("embedding", *BAGS), _embedding),
 }

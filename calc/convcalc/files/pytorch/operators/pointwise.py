@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 from convcalc.files.graph.merging import merged
 from convcalc.files.graph.pointwise import activated, computed, softmax
@@ -36,11 +36,11 @@ COMBINATIONS = """
 """
 
 
-def _word(word: str) -> Rule:
+def _word(word: str) -> Callable[[Operation], Tensor]:
     return lambda op: activated(op.rows, word, op.tensor())
 
 
-def _numbered(word: str) -> Rule:
+def _numbered(word: str) -> Callable[[Operation], Tensor]:
     parameter, default = NUMBERED[word]
 
     def rule(op: Operation) -> Tensor:
@@ -48,6 +48,11 @@ def _numbered(word: str) -> Rule:
         return activated(op.rows, word, op.tensor(), {parameter: number})
 
     return rule
+
+
+def _elu(op: Operation) -> Tensor:
+    """aten::elu; with a scale it is what selu calls."""
+    return (_word("selu") if op.get("scale", 1) != 1 else _numbered("elu"))(op)
 
 
 def _clamp(op: Operation) -> Tensor:
@@ -89,6 +94,7 @@ def _softmax(op: Operation) -> Tensor:
 RULES: Mapping[str, Rule] = {
     **{word: _word(word) for word in WORDS},
     **{word: _numbered(word) for word in NUMBERED},
+    "elu": _elu,
     "hardtanh": _clamp,
     "clamp": _clamp,
     **dict.fromkeys(FUNCTIONS.split(), lambda op: [computed(op.rows, op.name, op.tensor())]),

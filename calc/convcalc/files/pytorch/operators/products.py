@@ -37,7 +37,7 @@ def _convolution(op: Operation) -> Tensor:
             ("output_padding", 0),
         )
     ]
-    pads = [(pad, pad) for pad in padding]
+    pads = op.call.written.padding or [(pad, pad) for pad in padding]
     window = Window(tuple(weight.sizes[2:]), stride, pads, dilation)
     groups = op.get("groups", 1)
     weights = [weight, *op.weights("bias")]

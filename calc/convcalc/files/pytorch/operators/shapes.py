@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from convcalc.files.graph.arranging import reshaped
 from convcalc.files.graph.merging import joined, stacked
 from convcalc.files.graph.shapes import expanded, reduced, sliced
 from convcalc.files.graph.tensors import Tensor, Weight
+from convcalc.files.graph.windows import pooled_to
 from convcalc.files.pytorch.operators.rule import Rule
 from convcalc.files.pytorch.values import AnyValue, Operation, as_tensor
 
@@ -23,6 +24,8 @@ SPLITS = """
     split split_with_sizes chunk split_copy split_with_sizes_copy unsafe_split unsafe_chunk
     unsafe_split_with_sizes
 """
+IMAGES = 4
+"""Axes of a batch of images."""
 ORDERS = ("t", "transpose", "permute", "swapaxes", "numpy_T", "t_copy", "permute_copy")
 
 
@@ -114,7 +117,7 @@ def _selected(op: Operation) -> Tensor:
     return reshaped(op.rows, sliced(op.rows, tensor, axis, at, at + 1), op.sizes)
 
 
-def _reduction(kind: str) -> Rule:
+def _reduction(kind: str) -> Callable[[Operation], Tensor]:
     def rule(op: Operation) -> Tensor:
         tensor = op.tensor()
         written = op.get("dim", [])
@@ -123,6 +126,14 @@ def _reduction(kind: str) -> Rule:
         return reduced(op.rows, tensor, kind, own, keep=bool(op.get("keepdim", False)))
 
     return rule
+
+
+def _mean(op: Operation) -> Tensor:
+    """aten::mean, also of an adaptive pool to one position, which is a row in any case."""
+    tensor = op.tensor()
+    if op.call.written.function == "adaptive_avg_pool2d" and tensor.rank == IMAGES:
+        return pooled_to(op.rows, "adaptive_avg_pool", tensor, (1, 1))
+    return _reduction("mean")(op)
 
 
 def _expand(op: Operation) -> Tensor:
@@ -143,7 +154,7 @@ RULES: Mapping[str, Rule] = {
     **dict.fromkeys(("unbind", "unbind_copy"), _unbound),
     **dict.fromkeys(("slice", "slice_copy"), _cut),
     **dict.fromkeys(("select", "select_copy"), _selected),
-    "mean": _reduction("mean"),
+    "mean": _mean,
     "sum": _reduction("sum"),
     "amax": _reduction("max"),
     "expand": _expand,

@@ -32,7 +32,7 @@ def _pad(op: Operation) -> Tensor:
 def _upsampled(op: Operation) -> Tensor:
     """aten::upsample and its kin."""
     mode = next((mode for word, mode in MODES.items() if word in op.name), "nearest")
-    return resized(op.rows, op.tensor(), op.sizes, mode)
+    return resized(op.rows, op.tensor(), op.sizes, mode, to_size=op.call.written.has_size)
 
 
 def _numbers(value: Sequence[int] | int | None, count: int, default: int) -> tuple[int, ...]:

@@ -1,0 +1,88 @@
+"""How the code of a module writes what it computes, which most counters depend on."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from convcalc.files.pytorch.recording import Call
+from convcalc.language.styles import STYLES
+from convcalc.styles import FUNCTIONAL, LINEAR, MEAN, METHOD, SUBCLASS
+
+LAYERS = "torch.nn.modules."
+"""The package of the layers of `torch.nn`; its module `module` has their base class."""
+PADDING = 4
+"""The place of the padding among the arguments of a convolution."""
+
+
+def layer_of(kind: type) -> tuple[str, bool]:
+    """The layer of `torch.nn` that a class is or is derived from, and whether it is derived.
+
+    >>> layer_of(int)
+    ('', False)
+    """
+    for each in kind.__mro__:
+        if each.__module__.startswith(LAYERS) and each.__module__ != f"{LAYERS}module":
+            return each.__name__, each is not kind
+    return "", False
+
+
+def function_of(torch: Any, function: Any) -> str:
+    """The name of a function: as it is of `torch.nn.functional`, else `torch.relu` or `.relu`."""
+    name = str(getattr(function, "__name__", ""))
+    if getattr(torch.nn.functional, name, None) is function:
+        return name
+    return f"torch.{name}" if getattr(torch, name, None) is function else f".{name}"
+
+
+def padding_word(args: Sequence[Any], kwargs: Mapping[str, Any]) -> str:
+    """The padding of a convolution, if it is a word."""
+    padding = kwargs.get("padding", args[PADDING] if len(args) > PADDING else None)
+    return padding if isinstance(padding, str) else ""
+
+
+COUNTED_LAYERS = """
+    conv conv_transpose linear batch_norm layer_norm instance_norm group_norm local_response_norm
+    relu relu6 gelu silu elu leaky_relu prelu softmax
+    max_pool avg_pool adaptive_max_pool adaptive_avg_pool upsample
+"""
+LAYER_WORDS = {word.replace("_", ""): word for word in COUNTED_LAYERS.split()}
+"""The words of rows by the layers of `torch.nn`, of those that some counter counts beside MACs."""
+FUNCTIONS = ("torch.add", "torch.mul")
+"""Functions that some counters see; the operators they do not."""
+METHODS, MEANS = STYLES[METHOD] or (), STYLES[MEAN] or ()
+DIMENSIONS = re.compile("[123]d$")
+LINEAR_LAYER = "Linear"
+
+
+def style_of(word: str, call: Call) -> str:
+    """The style of a row of a call, as the network language has it; empty for a layer.
+
+    >>> relu = Call("relu", {}, [], "net", True, written=Written("ReLU", False, "relu"))
+    >>> style_of("relu", relu), style_of("relu", relu._replace(written=Written(function="relu")))
+    ('', 'functional')
+    """
+    layer, is_derived, function, *_ = call.written
+    if word not in LAYER_WORDS.values():
+        return FUNCTIONAL if function in FUNCTIONS else ""
+    if layer == LINEAR_LAYER and word == "conv" and not is_derived:
+        return LINEAR
+    if layer == LINEAR_LAYER or _word_of(layer) == word:
+        return SUBCLASS if is_derived else ""
+    return _without_layer(word, function)
+
+
+def _word_of(layer: str) -> str:
+    """The word of a layer: ConvTranspose2d is conv_transpose."""
+    name = DIMENSIONS.sub("", layer).lower()
+    return "upsample" if name.startswith("upsampl") else LAYER_WORDS.get(name, "")
+
+
+def _without_layer(word: str, function: str) -> str:
+    """The style of what no layer of its own computes."""
+    if function and "." not in function:
+        return FUNCTIONAL
+    if word in MEANS:
+        return MEAN
+    return METHOD if word in METHODS else FUNCTIONAL
