@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect, insort
 from typing import Any
 
 from convcalc.files.pytorch.recording import Part
@@ -16,7 +17,9 @@ class Memory:
 
     def __init__(self, torch: Any) -> None:
         self._torch = torch
-        self._held: dict[int, list[tuple[str, Any]]] = {}
+        self._held: dict[int, dict[int, tuple[str, Any]]] = {}
+        """The parameters in each memory, by the bytes at which they start."""
+        self._starts: dict[int, list[int]] = {}
         self._places: dict[Any, int] = {}
         self._writes: dict[int, list[tuple[int, Any]]] = {}
         self._read: list[int] = []
@@ -32,8 +35,13 @@ class Memory:
     def hold(self, name: str, parameter: Any) -> None:
         """Knows the memory of a parameter."""
         storage = self._storage(parameter)
-        if storage is not None:
-            self._held.setdefault(storage, []).append((name, parameter))
+        if storage is None:
+            return
+        start = parameter.storage_offset() * parameter.element_size()
+        held = self._held.setdefault(storage, {})
+        if start not in held:
+            held[start] = name, parameter
+            insort(self._starts.setdefault(storage, []), start)
 
     def place(self, tensor: Any) -> Any:
         """What is equal for two tensors that are the same numbers."""
@@ -51,16 +59,16 @@ class Memory:
         storage = self._storage(tensor)
         if storage not in self._held or storage is None:
             return None
+        starts, first = self._starts[storage], tensor.storage_offset() * tensor.element_size()
+        name, parameter = self._held[storage][starts[max(bisect(starts, first) - 1, 0)]]
+        scale = tensor.element_size() // parameter.element_size() or 1  # of complex numbers
+        begin = scale * tensor.storage_offset() - parameter.storage_offset()
+        if not 0 <= begin < max(parameter.numel(), 1):
+            return None
         pairs = zip(tensor.shape, tensor.stride(), strict=True)
         span = 1 + sum((size - 1) * step for size, step in pairs)
-        is_dense = span == tensor.numel()
-        for name, parameter in self._held[storage]:
-            scale = tensor.element_size() // parameter.element_size() or 1  # of complex numbers
-            begin = scale * tensor.storage_offset() - parameter.storage_offset()
-            if 0 <= begin < max(parameter.numel(), 1):
-                stop = min(begin + scale * span, parameter.numel())
-                return Part(name, begin, stop, is_dense)
-        return None
+        stop = min(begin + scale * span, parameter.numel())
+        return Part(name, begin, stop, span == tensor.numel())
 
     def read(self, tensor: Any, number: int) -> None:
         """Knows that a value is what a tensor is now; values come in the order of their numbers."""

@@ -83,6 +83,8 @@ def _inserted(call: Call) -> Values:
     items = _items(call)
     place = call.list_of(2, "")
     at = len(items) if not place else place[0]
+    if len(items) == MOST_ITEMS:
+        raise call.fail(f"a sequence has more than {MOST_ITEMS:,} values")
     items.insert(at, call.value(1))
     return Values(tuple(items))
 
