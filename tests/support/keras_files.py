@@ -11,6 +11,10 @@ from convcalc.files.loading import Loaded, load_document, read_file
 from convcalc.files.readers import SourceFile
 from convcalc.language.document import Overrides
 
+HEIGHT, WIDTH, CHANNELS = 13, 16, 6
+IMAGE = (HEIGHT, WIDTH, CHANNELS)
+"""The sizes of an image, as Keras orders them."""
+
 
 def layer(class_name: str, name: str = "", /, **config: Any) -> dict[str, Any]:
     """A layer of a Sequential model."""
@@ -73,6 +77,12 @@ def totals(model: Any, overrides: Overrides | None = None) -> Totals:
     found = loaded(model, overrides)
     assert found.network is not None, found.problems
     return found.network.totals()
+
+
+def one(class_name: str, *shape: int, **config: Any) -> tuple[int, int | None, tuple[int, ...]]:
+    """Parameters, MACs and output of a network of one layer; the shape is that of the file."""
+    found = totals(sequential(shape, layer(class_name, "one", **config)))
+    return found.params, found.macs, found.output_shape
 
 
 def message(model: Any, overrides: Overrides | None = None) -> str:

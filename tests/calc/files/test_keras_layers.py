@@ -9,21 +9,16 @@ from typing import Any
 import pytest
 
 from support.keras_files import (
+    CHANNELS,
+    HEIGHT,
+    IMAGE,
+    WIDTH,
     layer,
     loaded,
     message,
+    one,
     sequential,
-    totals,
 )
-
-HEIGHT, WIDTH, CHANNELS = 13, 16, 6
-IMAGE = (HEIGHT, WIDTH, CHANNELS)
-
-
-def one(class_name: str, *shape: int, **config: Any) -> tuple[int, int | None, tuple[int, ...]]:
-    """Parameters, MACs and output of a network of one layer; the shape is that of the file."""
-    found = totals(sequential(shape, layer(class_name, "one", **config)))
-    return found.params, found.macs, found.output_shape
 
 
 def places(size: int, kernel: int, stride: int, dilation: int, padding: str) -> int:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any
 
 import pytest
 
 from convcalc.files.keras.layers import registry
 from support.keras_files import (
+    IMAGE,
     called,
     functional,
     given,
@@ -16,25 +16,11 @@ from support.keras_files import (
     loaded,
     message,
     node,
+    one,
     sequential,
     tensor,
     totals,
 )
-
-HEIGHT, WIDTH, CHANNELS = 13, 16, 6
-IMAGE = (HEIGHT, WIDTH, CHANNELS)
-
-
-def one(class_name: str, *shape: int, **config: Any) -> tuple[int, int | None, tuple[int, ...]]:
-    """Parameters, MACs and output of a network of one layer; the shape is that of the file."""
-    found = totals(sequential(shape, layer(class_name, "one", **config)))
-    return found.params, found.macs, found.output_shape
-
-
-def unknown(class_name: str, *shape: int, **config: Any) -> tuple[int, Mapping[str, Any]]:
-    """Parameters of a network of one layer, and what of it is not known."""
-    found = totals(sequential(shape, layer(class_name, "one", **config)))
-    return found.params, found.unknown
 
 
 class TestShapes:
@@ -228,41 +214,70 @@ class TestAttention:
 
 
 class TestRecurrent:
+    """Twelve steps of six features; multiply-accumulates are written out step by step."""
+
     @pytest.mark.parametrize(
-        ("class_name", "config", "params"),
+        ("class_name", "config", "gates", "biases"),
         [
-            ("LSTM", {}, 4 * 5 * (6 + 5 + 1)),
-            ("LSTM", {"use_bias": False}, 4 * 5 * (6 + 5)),
-            ("CuDNNLSTM", {}, 4 * 5 * (6 + 5 + 2)),
-            ("GRU", {}, 3 * 5 * (6 + 5 + 1)),
-            ("GRU", {"reset_after": True}, 3 * 5 * (6 + 5 + 2)),
-            ("SimpleRNN", {}, 5 * (6 + 5 + 1)),
+            ("LSTM", {}, 4, 1),
+            ("LSTM", {"use_bias": False}, 4, 0),
+            ("CuDNNLSTM", {}, 4, 2),
+            ("GRU", {}, 3, 1),
+            ("GRU", {"reset_after": True}, 3, 2),
+            ("SimpleRNN", {}, 1, 1),
         ],
     )
-    def test_learned(self, class_name: str, config: Any, params: int) -> None:
-        assert unknown(class_name, 12, 6, units=5, **config) == (params, {"macs": ["one"]})
+    def test_layers(self, class_name: str, config: Any, gates: int, biases: int) -> None:
+        params = gates * 5 * (6 + 5 + biases)
+        macs = sum(gates * (6 * 5 + 5 * 5) for _ in range(12))
+        assert one(class_name, 12, 6, units=5, **config)[:2] == (params, macs)
         inner = layer(class_name, "inner", units=5, **config)
-        assert unknown("Bidirectional", 12, 6, layer=inner)[0] == 2 * params
+        assert one("Bidirectional", 12, 6, layer=inner)[:2] == (2 * params, 2 * macs)
+        found = one("TimeDistributed", 3, 12, 6, layer=layer(class_name, "i", units=5, **config))
+        assert found[:2] == (params, 3 * macs)
 
     def test_cells(self) -> None:
         cells = [layer("LSTMCell", "a", units=4), layer("GRUCell", "b", units=3)]
         stack = layer("StackedRNNCells", "stack", cells=cells)
-        assert unknown("RNN", 12, 6, cell=stack)[0] == 4 * 4 * (6 + 4 + 1) + 3 * 3 * (4 + 3 + 1)
+        params = 4 * 4 * (6 + 4 + 1) + 3 * 3 * (4 + 3 + 1)
+        macs = 12 * (4 * (6 * 4 + 4 * 4) + 3 * (4 * 3 + 3 * 3))
+        assert one("RNN", 12, 6, cell=stack)[:2] == (params, macs)
 
-    def test_convolutions(self) -> None:
-        config = {"filters": 5, "kernel_size": 3, "padding": "same"}
-        found = totals(sequential([4, 10, 9, 3], layer("ConvLSTM2D", "one", **config)))
-        assert found.params == 4 * 5 * (9 * (3 + 5) + 1)
-        assert sorted(found.output_shape) == [5, 9, 10]
+    @pytest.mark.parametrize("other", [layer("GRU", "back", units=5), layer("LSTM", "b", units=5)])
+    def test_two_directions(self, other: Any) -> None:
+        gates = 3 if other["class_name"] == "GRU" else 4
+        inner = layer("LSTM", "inner", units=5)
+        found = one("Bidirectional", 12, 6, layer=inner, backward_layer=other, merge_mode="sum")
+        assert found[:2] == ((4 + gates) * 5 * (6 + 5 + 1), 12 * (4 + gates) * 5 * (6 + 5))
+
+    @pytest.mark.parametrize(
+        ("config", "height", "width"),
+        [({"padding": "same"}, 10, 9), ({}, 8, 7), ({"strides": 2}, 4, 4)],
+    )
+    def test_convolutions(self, config: Any, height: int, width: int) -> None:
+        """The input and the state, both convolved to each position of the output."""
+        found = one("ConvLSTM2D", 4, 10, 9, 3, filters=5, kernel_size=3, **config)
+        taps = 4 * (9 * 3 * 5 + 9 * 5 * 5)
+        macs = sum(taps for _ in range(4) for _ in range(height) for _ in range(width))
+        assert found[:2] == (4 * 5 * (9 * (3 + 5) + 1), macs)
+        assert sorted(found[2]) == sorted((5, height, width))
 
     def test_shapes(self) -> None:
         config = {"units": 5, "return_sequences": True}
-        assert totals(sequential([12, 6], layer("GRU", "one", **config))).output_shape == (5, 12)
+        assert one("GRU", 12, 6, **config)[2] == (5, 12)
         inner = layer("GRU", "inner", **config)
-        both = sequential([12, 6], layer("Bidirectional", "one", layer=inner, merge_mode="concat"))
-        assert totals(both).output_shape == (10, 12)
-        summed = sequential([12, 6], layer("Bidirectional", "one", layer=inner, merge_mode="sum"))
-        assert totals(summed).output_shape == (5, 12)
+        assert one("Bidirectional", 12, 6, layer=inner, merge_mode="concat")[2] == (10, 12)
+        assert one("Bidirectional", 12, 6, layer=inner, merge_mode="sum")[2] == (5, 12)
+
+    def test_a_layer_called_twice(self) -> None:
+        model = functional(
+            "x", [["lstm", 1, 0]],
+            given("x", 12, 5),
+            called(layer("LSTM", "lstm", units=5, return_sequences=True),
+                   node("x"), node(tensor("lstm", 0))),
+        )  # fmt: skip
+        found = totals(model)
+        assert (found.params, found.macs) == (4 * 5 * (5 + 5 + 1), 2 * 12 * 4 * 5 * (5 + 5))
 
 
 class TestUnknown:

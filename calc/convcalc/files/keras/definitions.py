@@ -192,7 +192,8 @@ class DefinitionReader:
         return layer
 
     def _made(self, entry: Mapping[str, Any], class_name: str, config: Any, path: str) -> Layer:
-        own, config, times = unwrapped(modern_class(class_name), config)
+        source, config, times = unwrapped(class_name, config)
+        own = modern_class(source)
         position = self.position
         built = _build_shape(entry)
         inner = None
@@ -205,7 +206,7 @@ class DefinitionReader:
         return Layer(
             path,
             own,
-            class_name,
+            source,
             fields if inner else modern_config(own, fields),
             position,
             built,
@@ -219,16 +220,21 @@ class DefinitionReader:
 def unwrapped(class_name: str, config: Any) -> tuple[str, Any, int]:
     """The layer in a wrapper that calls it as it is, and over how many axes it is distributed.
 
+    Its class is as the file has it.
+
     >>> inner = {"class_name": "Dense", "config": {"units": 8}}
     >>> unwrapped("TimeDistributed", {"layer": inner})
     ('Dense', {'units': 8}, 1)
     """
     times = 0
-    while class_name in WRAPPERS and isinstance(config, dict) and "layer" in config:
-        inner_class, inner = class_and_config(config["layer"])
+    while (
+        (wrapper := modern_class(class_name)) in WRAPPERS
+        and isinstance(config, dict)
+        and "layer" in config
+    ):
+        class_name, inner = class_and_config(config["layer"])
         own = {key: config[key] for key in SHAPE_KEYS if key in config}
-        times += WRAPPERS[class_name]
-        class_name = modern_class(inner_class)
+        times += WRAPPERS[wrapper]
         if isinstance(inner, dict):
             inner = {key: value for key, value in inner.items() if key not in SHAPE_KEYS} | own
         config = inner
