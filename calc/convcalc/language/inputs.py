@@ -51,6 +51,21 @@ def _read(
         return None
 
 
+def with_settings(inputs: Inputs, settings: Mapping[str, Any]) -> Inputs:
+    """The inputs with the shapes of the setting `inputs` and the sizes of the setting `size`.
+
+    Raises:
+        SpecError: a setting is not for these inputs.
+
+    >>> with_settings({"input": (3, 9, 9)}, {"size": 29})
+    {'input': (3, 29, 29)}
+    """
+    if settings.get("inputs"):
+        inputs = with_shapes(inputs, settings["inputs"])
+    size = settings.get("size")
+    return inputs if size is None else with_sizes(inputs, size)
+
+
 def with_sizes(inputs: Inputs, size: Any) -> Inputs:
     """The inputs with other spatial sizes: of all of them, or of those that are named.
 

@@ -218,7 +218,51 @@ def test_channels_split_swapped_and_joined_are_a_shuffle() -> None:
     with rows.source("join"):
         image = arranging.reshaped(rows, image, (1, 6, 4, 4))
     document = rows.document({"out": image}, source={})
-    assert document.content["layers"] == [{"channel_shuffle": 2, "name": "join"}]
+    assert document.content == {
+        "input": [6, 4, 4],
+        "layers": [{"channel_shuffle": 2, "name": "join"}],
+    }
+
+
+def test_rows_of_reshapes_that_something_reads_stay() -> None:
+    """Of three shuffles the first reshape is an output and the third is read by a sum."""
+    rows = Rows()
+    image = rows.input("input", (1, 6, 4, 4), 1)
+    parts = []
+    for at in range(3):
+        with rows.source(f"view{at}"):
+            parts.append(arranging.reshaped(rows, image, (1, 2, 3, 4, 4)))
+        with rows.source(f"join{at}"):
+            turned = parts[-1].transposed([0, 2, 1, 3, 4])
+            image = arranging.reshaped(rows, turned, (1, 6, 4, 4))
+    with rows.source("sum"):
+        added = merging.merged(rows, "add", [parts[2], parts[2]])
+    content = rows.document({"out": image, "view": parts[0], "sum": added}, source={}).content
+    words = [(layer["name"], next(iter(layer)), layer.get("from")) for layer in content["layers"]]
+    assert words == [
+        ("view0", "reshape", None),
+        ("join0", "channel_shuffle", "input"),
+        ("join1", "channel_shuffle", None),
+        ("view2", "reshape", None),
+        ("join2", "channel_shuffle", "join1"),
+        ("sum", "add", None),
+    ]
+    assert read_network(content).network is not None
+
+
+def test_rows_that_are_taken_back_leave_nothing() -> None:
+    rows = Rows()
+    image = rows.input("input", (1, 6, 4, 4), 1)
+    first, second = (Weight(name, (1, 6, 4, 4), {name: 96}) for name in "ab")
+    image = merging.merged(rows, "add", [image, first])
+    before = len(rows.layers)
+    view = arranging.reshaped(rows, image, (1, 2, 3, 4, 4))
+    merging.merged(rows, "add", [image, second])
+    arranging.reshaped(rows, view.transposed([0, 2, 1, 3, 4]), (1, 6, 4, 4))
+    rows.back_to(before)
+    assert [*rows.owners] == [*rows.parameters] == ["a"]
+    assert not rows.superseded
+    assert not rows.reshaped_from
 
 
 def test_weights_are_counted_once() -> None:

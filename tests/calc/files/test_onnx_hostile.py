@@ -252,6 +252,23 @@ class TestNesting:
         data = model([node("If", "yes", "y", then_branch=inner)], {"x": IMAGE}, ["y"], [yes])
         assert "nested deeper than 64 levels" in fault(data)[1]
 
+    def test_loops_that_carry_too_much(self) -> None:
+        """Nothing runs, so that only the file could give the shapes."""
+        names = [f"v{at}" for at in range(1_000)]
+        body = graph([], {"i": [], "go": [], **dict.fromkeys(names)}, ["go", *names])
+        reads = " ".join(["n yes", *["x"] * len(names)])
+        arrays = [array("yes", (), [1], 9), array("n", (), [256])]
+        data = model([node("Loop", reads, "y", body=body)], {"x": IMAGE}, ["y"], arrays)
+        assert fault(data)[1].startswith("there is no rule for Loop")
+
+    def test_sequences_that_are_too_long(self) -> None:
+        nodes = [
+            node("SequenceConstruct", " ".join(["x"] * 10_000), "s"),
+            node("SequenceInsert", "s x", "t"),
+        ]
+        data = model(nodes, {"x": IMAGE}, ["t"])
+        assert fault(data) == ("node SequenceInsert t", "a sequence has more than 10,000 values")
+
     def test_loops_in_loops(self) -> None:
         arrays = [array("yes", (), [1], 9), array("n", (), [256])]
         body = graph([node("Identity", "go", "on"), node("Relu", "v", "u")],

@@ -12,6 +12,7 @@ from support.onnx_files import (
     array,
     fault,
     found,
+    loaded,
     model,
     node,
     of,
@@ -102,6 +103,16 @@ class TestLinear:
         result = found(model(nodes, inputs, ["y"], arrays))
         assert result.macs == macs
         assert bool(result.params) == bool(params)
+
+    def test_an_einsum_of_three_shares_its_weights(self) -> None:
+        nodes = [
+            node("Einsum", "x w w", "u", equation="nc,cd,de->ne"),
+            node("Einsum", "u w w", "y", equation="nc,cd,de->ne"),
+        ]
+        network = loaded(model(nodes, {"x": (1, 6)}, ["y"], [array("w", (6, 6))])).network
+        assert network is not None
+        totals = network.totals()
+        assert (totals.params, totals.unknown) == (36, {"macs": ["u", "y"]})
 
     @pytest.mark.parametrize(
         ("operator", "dims", "message"),

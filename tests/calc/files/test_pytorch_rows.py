@@ -69,6 +69,14 @@ class TestAttention:
         assert [(row["opaque"], row["name"]) for row in rows(found)] == [("LSTM", "l")]
         assert rows(found)[0]["params"] == 4 * 3 * (4 + 3 + 2)
 
+    @pytest.mark.parametrize(("kind", "gates"), [(nn.LSTM, 4), (nn.GRU, 3), (nn.RNN, 1)])
+    def test_recurrent_layers_multiply_once_a_step(self, kind: Any, gates: int) -> None:
+        """Two layers in two directions, the second reads both of the first."""
+        layer = kind(4, 3, 2, bidirectional=True, batch_first=True)
+        found = loaded(lambda: module(lambda m, x: m.l(x)[0], l=layer), (5, 4))
+        steps = sum(gates * 3 * (features + 3) for features in (4, 6) for _ in range(5))
+        assert figures(found)[1] == 2 * steps
+
 
 @dataclass
 class Output:

@@ -10,8 +10,8 @@ from convcalc.files.graph.rows import Rows
 from convcalc.files.graph.tensors import Tensor
 from convcalc.files.keras.calls import Call, CallGraph
 from convcalc.files.keras.faults import KerasError, at, layer_place
-from convcalc.language.inputs import with_shapes, with_sizes
-from convcalc.layers import INPUT, Inputs
+from convcalc.language.inputs import with_settings
+from convcalc.layers import INPUT
 from convcalc.values import Shape
 
 MOST_AXES = 4
@@ -104,11 +104,7 @@ def sized(inputs: Sequence[ModelInput], settings: Mapping[str, Any]) -> list[Mod
     >>> sized([image], {"size": 64})[0].sizes
     (None, 64, 64, 3)
     """
-    shapes: Inputs = {each.name: _shape(each) for each in inputs}
-    if settings.get("inputs"):
-        shapes = with_shapes(shapes, settings["inputs"])
-    if settings.get("size") is not None:
-        shapes = with_sizes(shapes, settings["size"])
+    shapes = with_settings({each.name: _shape(each) for each in inputs}, settings)
     return [_with_shape(each, shapes[each.name]) for each in inputs]
 
 

@@ -11,8 +11,8 @@ from convcalc.files.graph.rows import GraphError, Rows
 from convcalc.files.graph.tensors import Tensor
 from convcalc.files.onnx.model import LARGEST, Graph, Node, Value
 from convcalc.files.places import NamedPlace, SourceFault
-from convcalc.language.inputs import with_shapes, with_sizes
-from convcalc.layers import INPUT, Inputs
+from convcalc.language.inputs import with_settings
+from convcalc.layers import INPUT
 from convcalc.values import Shape
 
 CHANNELS_FIRST = {(0, 3, 1, 2), (0, 2, 1), (0, 4, 1, 2, 3)}
@@ -133,11 +133,7 @@ def sized(inputs: Sequence[GraphInput], settings: Mapping[str, Any]) -> list[Gra
     >>> sized([image], {"size": 64})[0].sizes
     ('N', 3, 64, 64)
     """
-    shapes: Inputs = {each.name: _shape(each) for each in inputs}
-    if settings.get("inputs"):
-        shapes = with_shapes(shapes, settings["inputs"])
-    if settings.get("size") is not None:
-        shapes = with_sizes(shapes, settings["size"])
+    shapes = with_settings({each.name: _shape(each) for each in inputs}, settings)
     return [_with_shape(each, shapes[each.name]) for each in inputs]
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Literal
 
 from convcalc.files.graph.opaque import moved, opaque
@@ -18,20 +19,15 @@ def unknown(call: Call) -> list[AnyValue | None]:
     """
     node = call.node
     title = f"{node.domain}.{node.operator}" if node.domain else node.operator or "?"
+    why = f"there is no rule for {title}, and the file does not give the shape of its output {{}}"
     made: list[AnyValue | None] = []
     figure: Literal["unknown"] | None = "unknown"
-    for output, name in enumerate(node.outputs):
-        sizes = call.sizes(output)
-        if not name or (sizes is None and not call.is_read(output)):
+    for sizes in _sizes(call, why):
+        if sizes is None:
             made.append(None)
             continue
-        if sizes is None:
-            raise call.fail(
-                f"there is no rule for {title}, and the file does not give the shape of its "
-                f"output {name}: {KNOWN_AFTER}"
-            )
-        figures = {"params": figure or 0, "macs": figure or "none"}
-        made.append(opaque(call.rows, title, call.tensors, sizes, **figures))  # type: ignore[arg-type]
+        params, macs = figure or 0, figure or "none"
+        made.append(opaque(call.rows, title, call.tensors, sizes, params=params, macs=macs))
         figure = None  # the figures of all outputs are those of the first row
     return made
 
@@ -42,16 +38,21 @@ def as_in_file(call: Call) -> list[AnyValue | None]:
     Raises:
         GraphError: the file does not give the shape of one.
     """
-    made: list[AnyValue | None] = []
+    why = (
+        "the shape of {} depends on values that are computed from the input, and the file does "
+        "not give it"
+    )
+    title, reads = call.node.operator, call.tensors
+    return [
+        None if sizes is None else moved(call.rows, title, reads, sizes)
+        for sizes in _sizes(call, why)
+    ]
+
+
+def _sizes(call: Call, why: str) -> Iterator[tuple[int, ...] | None]:
+    """The sizes of each output in the file; None for one that is left out or never read."""
     for output, name in enumerate(call.node.outputs):
-        sizes = call.sizes(output)
-        if not name or (sizes is None and not call.is_read(output)):
-            made.append(None)
-            continue
-        if sizes is None:
-            raise call.fail(
-                f"the shape of {name} depends on values that are computed from the input, and the "
-                f"file does not give it: {KNOWN_AFTER}"
-            )
-        made.append(moved(call.rows, call.node.operator, call.tensors, sizes))
-    return made
+        sizes = call.sizes(output) if name else None
+        if sizes is None and call.is_read(output):
+            raise call.fail(f"{why.replace('{}', name)}: {KNOWN_AFTER}")
+        yield sizes
