@@ -2,30 +2,18 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from enum import Enum
 from typing import Any, NamedTuple
 
+from convcalc.difference.alignment import Pair, aligned, given, has_same_name
 from convcalc.facts.audit import Audit, LayerFacts
 from convcalc.facts.totals import TOTALS
 from convcalc.layers import AnyLayer
 from convcalc.networks import Network
 from convcalc.values import Shape, compact
 
-DERIVED = ("in_channels", "in_features", "num_features")
-"""Arguments that follow from the layer before."""
-
-NUMBERED = re.compile(r"_\d+$", re.ASCII)
-
-SAME_ARGUMENTS, SAME_GIVEN_NAME, SAME_NUMBERED_NAME, SAME_OPERATION = 6, 6, 3, 2
-"""How much speaks for two rows being the same layer."""
-
-MOST_PAIRS = 1_000_000
-"""Pairs of rows that are weighed; in larger networks rows are matched by name alone."""
-
-Pair = tuple[int | None, int | None]
-"""An old and a new row; one of them is missing where a layer was added or removed."""
+Names = Callable[[str, str], bool]
 
 
 class Side(NamedTuple):
@@ -156,8 +144,16 @@ def diff(old: Network, new: Network) -> Difference:
     return difference(Side(old, old.audit()), Side(new, new.audit()))
 
 
-def difference(old: Side, new: Side) -> Difference:
+def difference(
+    old: Side, new: Side, pairs: Sequence[Pair] | None = None, same_name: Names | None = None
+) -> Difference:
     """What changed; layers are matched by what they are, their names and where they stand.
+
+    Args:
+        old: the network before.
+        new: the network after.
+        pairs: which layers are the same ones, if that is known.
+        same_name: whether two names are the same, if that is more than being equal.
 
     >>> import convcalc
     >>> def side(*layers):
@@ -169,13 +165,17 @@ def difference(old: Side, new: Side) -> Difference:
     [('changed', (('stride', 1, 2),)), ('added', ()), ('follows', ())]
     """
     before, after = old.network.rows, new.network.rows
-    pairs = aligned(before, after)
+    pairs = aligned(before, after) if pairs is None else pairs
     wiring = _Wiring(before, after, pairs)
-    changes = []
+    changes: list[Change] = []
     for one, other in pairs:
         was = None if one is None else (before[one], old.facts.layers[one])
         now = None if other is None else (after[other], new.facts.layers[other])
-        changes.append(_change(was, now, wiring))
+        change = _change(was, now, wiring)
+        if same_name and change.kind is ChangeKind.RENAMED and was and now:
+            is_same = same_name(was[0].name, now[0].name)
+            change = change._replace(kind=ChangeKind.SAME) if is_same else change
+        changes.append(change)
     changed = tuple([change for change in changes if change.kind is not ChangeKind.SAME])
     return Difference(old, new, changed, len(changes) - len(changed))
 
@@ -232,19 +232,9 @@ def _change(
         return Change(ChangeKind.CHANGED, was, now, parameters)
     if _counted(was) != _counted(now):
         return Change(ChangeKind.FOLLOWS, was, now)
-    return Change(ChangeKind.SAME if _same_name(old[0], new[0]) else ChangeKind.RENAMED, was, now)
-
-
-def _same_name(old: AnyLayer, new: AnyLayer) -> bool:
-    """Whether two of the same operation have one name, but for numbers that only count layers."""
-    if _is_numbered(old):
-        return _title(old.name) == _title(new.name)
-    return old.name == new.name
-
-
-def _is_numbered(row: AnyLayer) -> bool:
-    """Whether the name is one that was not given."""
-    return _title(row.name).rpartition(".")[2] == row.operation.word
+    return Change(
+        ChangeKind.SAME if has_same_name(old[0], new[0]) else ChangeKind.RENAMED, was, now
+    )
 
 
 def _counted(row: LayerFacts) -> tuple[object, ...]:
@@ -253,133 +243,9 @@ def _counted(row: LayerFacts) -> tuple[object, ...]:
 
 def _parameters(old: AnyLayer, new: AnyLayer) -> Iterator[tuple[str, Any, Any]]:
     """The parameters that differ, without those that follow from the layer before."""
-    before, after = _given(old), _given(new)
+    before, after = given(old), given(new)
     if type(old.operation) is not type(new.operation):
         return
     for name, value in before.items():
         if value != after[name]:
             yield name, compact(value), compact(after[name])
-
-
-def _given(row: AnyLayer) -> dict[str, Any]:
-    arguments = row.operation.arguments()
-    return {name: value for name, value in arguments.items() if name not in DERIVED}
-
-
-def _title(name: str) -> str:
-    """A name without the number that only counts layers."""
-    return NUMBERED.sub("", name)
-
-
-def aligned(old: Sequence[AnyLayer], new: Sequence[AnyLayer]) -> list[Pair]:
-    """Which old row is which new one, in order: the pairing with the most that speaks for it.
-
-    Rows are paired if they have a given name in common or are of one operation; equal arguments and
-    names speak for a pair. Found by Needleman and Wunsch's method, "A general method applicable to
-    the search for similarities", 1970.
-    """
-    ends = _equal_from_the_start(old, new)
-    limit = min(len(old), len(new)) - ends
-    tail = _equal_from_the_start(old[::-1][:limit], new[::-1][:limit])
-    middle = _paired(old[ends : len(old) - tail], new[ends : len(new) - tail])
-    head: list[Pair] = [(at, at) for at in range(ends)]
-    inner: list[Pair] = [
-        (None if one is None else one + ends, None if other is None else other + ends)
-        for one, other in middle
-    ]
-    last: list[Pair] = [(len(old) - at, len(new) - at) for at in range(tail, 0, -1)]
-    return [*head, *inner, *last]
-
-
-def _equal_from_the_start(old: Sequence[AnyLayer], new: Sequence[AnyLayer]) -> int:
-    number = 0
-    for one, other in zip(old, new, strict=False):
-        if not _same_name(one, other) or one.operation != other.operation:
-            break
-        number += 1
-    return number
-
-
-class _Row(NamedTuple):
-    """What rows are paired by, as numbers and texts that are quick to compare."""
-
-    word: str
-    arguments: int
-    name: str
-    numbered: bool
-
-
-def _rows(rows: Sequence[AnyLayer], numbers: dict[str, int]) -> list[_Row]:
-    found = []
-    for row in rows:
-        arguments = numbers.setdefault(f"{row.operation.word} {_given(row)}", len(numbers))
-        found.append(_Row(row.operation.word, arguments, row.name, _is_numbered(row)))
-    return found
-
-
-def _likeness(one: _Row, other: _Row) -> int:
-    """What speaks for two rows being the same layer; 0 where they cannot be."""
-    if one.name == other.name and not one.numbered:
-        return (
-            SAME_GIVEN_NAME + SAME_OPERATION + (one.arguments == other.arguments) * SAME_ARGUMENTS
-        )
-    if one.word != other.word:
-        return 0
-    score = SAME_OPERATION + (one.arguments == other.arguments) * SAME_ARGUMENTS
-    return score + (one.name == other.name) * SAME_NUMBERED_NAME
-
-
-def _paired(old: Sequence[AnyLayer], new: Sequence[AnyLayer]) -> list[Pair]:
-    if len(old) * len(new) > MOST_PAIRS:
-        return _paired_by_name(old, new)
-    numbers: dict[str, int] = {}
-    before, after = _rows(old, numbers), _rows(new, numbers)
-    best = _best_scores(before, after)
-    pairs: list[Pair] = []
-    i, j = 0, 0
-    while i < len(before) and j < len(after):
-        score = _likeness(before[i], after[j])
-        if score and best[i][j] == best[i + 1][j + 1] + score:
-            pairs.append((i, j))
-            i, j = i + 1, j + 1
-        elif best[i][j] == best[i + 1][j]:
-            pairs.append((i, None))
-            i += 1
-        else:
-            pairs.append((None, j))
-            j += 1
-    pairs += [(at, None) for at in range(i, len(before))]
-    pairs += [(None, at) for at in range(j, len(after))]
-    return pairs
-
-
-def _best_scores(before: Sequence[_Row], after: Sequence[_Row]) -> list[list[int]]:
-    """The most that speaks for a pairing of what follows from row i and row j on."""
-    below = [0] * (len(after) + 1)
-    table = [below]
-    for one in reversed(before):
-        line = [0] * (len(after) + 1)
-        for j in range(len(after) - 1, -1, -1):
-            score = _likeness(one, after[j])
-            paired = below[j + 1] + score if score else 0
-            line[j] = max(paired, below[j], line[j + 1])
-        table.append(line)
-        below = line
-    table.reverse()
-    return table
-
-
-def _paired_by_name(old: Sequence[AnyLayer], new: Sequence[AnyLayer]) -> list[Pair]:
-    """Rows of one name, as far as they come in one order; quick for networks of any length."""
-    place = {row.name: at for at, row in enumerate(new)}
-    pairs: list[Pair] = []
-    done = 0
-    for at, row in enumerate(old):
-        there = place.get(row.name, -1)
-        if there < done:
-            pairs.append((at, None))
-            continue
-        pairs += [(None, skipped) for skipped in range(done, there)]
-        pairs.append((at, there))
-        done = there + 1
-    return [*pairs, *[(None, at) for at in range(done, len(new))]]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Protocol
 
+from convcalc.difference.source_rows import SourceRow
 from convcalc.files.places import AnyPlace, SourceFault
 from convcalc.layers import Path
 
@@ -41,6 +42,10 @@ class Document(Protocol):
     @property
     def source_names(self) -> Mapping[Path, str]:
         """What the file calls layers, by their paths, where they have other names in `content`."""
+
+    @property
+    def source_rows(self) -> Mapping[str, SourceRow]:
+        """The rows, sections or nodes of the file, by the names of layers made from them."""
 
     @property
     def is_network(self) -> bool:
@@ -102,6 +107,7 @@ class ConvertedDocument:
         self.notes = notes
         self.source = source or {}
         self.source_names = source_names or {}
+        self.source_rows: Mapping[str, SourceRow] = {}
         self.fatal = fatal or content is None
         self.is_network = is_network
         self.line = line

@@ -7,6 +7,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from types import MappingProxyType
 from typing import Any
 
+from convcalc.difference.source_rows import SourceRow
 from convcalc.files.places import Place, TextFault
 from convcalc.files.source_text import SourceText
 from convcalc.files.yaml_places import places
@@ -31,6 +32,7 @@ class YamlDocument:
     notes: Sequence[TextFault] = ()
     source: Mapping[str, Any] = MappingProxyType({"format": "yaml"})
     source_names: Mapping[Path, str] = MappingProxyType({})
+    source_rows: Mapping[str, SourceRow] = MappingProxyType({})
 
     __slots__ = ("_items", "_text", "content", "fatal", "problems")
 

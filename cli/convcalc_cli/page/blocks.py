@@ -190,6 +190,8 @@ class Folded(NamedTuple):
 
     title: str
     table: LongTable
+    instead: str = ""
+    """What a terminal says in place of the table, which it cannot fold."""
 
 
 class Derivations(NamedTuple):

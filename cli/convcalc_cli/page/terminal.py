@@ -115,6 +115,9 @@ def _long_table(block: LongTable, console: Console, screen: Screen) -> Iterator[
 
 @_drawn.register
 def _folded(block: Folded, console: Console, screen: Screen) -> Iterator[RenderableType]:
+    if block.instead:
+        yield Text(screen.filled(f"{block.title}: {block.instead}"), style="dim")
+        return
     yield Text(f"{block.title}\n", style="bold")
     yield from _long_table(block.table, console, screen)
 

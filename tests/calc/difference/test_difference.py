@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 
 import convcalc
-from convcalc.difference.changes import ChangeKind, Difference, Side, aligned, difference
+from convcalc.difference.alignment import aligned
+from convcalc.difference.changes import ChangeKind, Difference, Side, difference
 
 BODY: list[Any] = [
     {"conv": 16, "kernel_size": 3, "padding": 1, "name": "stem"},

@@ -8,7 +8,7 @@ from typing import Any, BinaryIO
 from convcalc.errors import SpecError, shortened
 from convcalc.files.darknet.heads import yolo_inputs
 from convcalc.files.darknet.kinds import BY_TITLE, NETWORK, SHORT, kind_of
-from convcalc.files.darknet.sections import MOST_BYTES, Section, sections_of
+from convcalc.files.darknet.sections import MOST_BYTES, Section, sections_of, source_row
 from convcalc.files.darknet.site import Network, Site, value
 from convcalc.files.documents import ConvertedDocument
 from convcalc.files.graph.rows import GraphError, Rows
@@ -104,7 +104,8 @@ def _layer(network: Network, section: Section) -> Tensor:
         raise site.fail(f"unknown section [{shortened(section.word)}]{hint}")
     if kind.convert is None:
         raise site.fail(f"[{section.word}] is not supported: there is no rule for it")
-    with network.rows.source(f"L{site.index}.{kind.title}", section.place):
+    row = source_row(site.index, section)
+    with network.rows.source(f"L{site.index}.{kind.title}", section.place, row):
         made = kind.convert(site)
     site.note_slips()
     return made

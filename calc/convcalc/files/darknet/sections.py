@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
+from convcalc.difference.source_rows import SourceRow
 from convcalc.errors import shortened
 from convcalc.files.darknet.keys import OTHER_KEYS
 from convcalc.files.graph.rows import GraphError
@@ -93,3 +94,20 @@ def _with_option(section: Section, plain: str, place: Place) -> list[TextFault]:
         return []
     told = f"{shortened(key)}={shortened(first.value)} in line {first.place.line}"
     return [SourceFault(f"{shortened(plain)} is not used: {told} comes first", place)]
+
+
+READING = ("layers", "from", "share_index")
+"""Options that name other layers, which have other numbers after an edit."""
+
+
+def source_row(number: int, section: Section) -> SourceRow:
+    """A section in words.
+
+    >>> option = Option("8", Place(2, 1, 9))
+    >>> source_row(3, Section("convolutional", Place(1, 1, 15), {"filters": option})).title
+    '3: [convolutional] filters=8'
+    """
+    options = [(key, f"{key}={option.value}") for key, option in section.options.items()]
+    own = sorted([text for key, text in options if key not in READING])
+    words = [f"[{section.word}]", *[text for _, text in options]]
+    return SourceRow(number, " ".join(words), " ".join(own), section.word)

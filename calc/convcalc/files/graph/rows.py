@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any, NamedTuple, TypeVar
 
+from convcalc.difference.source_rows import SourceRow
 from convcalc.errors import SpecError
 from convcalc.files.documents import ConvertedDocument
 from convcalc.files.graph.names import Names
@@ -72,11 +73,16 @@ class Rows:
         """Rows that another row stands for now, unless something else reads them."""
         self._names = Names()
         self._source = self._row_name = "layer"
+        self._source_row = SourceRow(None, "layer")
+        self.source_rows: dict[str, SourceRow] = {}
+        """What the layers come from, by their names."""
         self._place: AnyPlace | None = None
         self._is_named = False
 
     @contextmanager
-    def source(self, name: str, place: AnyPlace | None = None) -> Iterator[None]:
+    def source(
+        self, name: str, place: AnyPlace | None = None, row: SourceRow | None = None
+    ) -> Iterator[None]:
         """Rows that are made inside come from a part of the file, and are named after it.
 
         Raises:
@@ -84,6 +90,7 @@ class Rows:
         """
         self._source = self._row_name = name
         self._place, self._is_named = place, False
+        self._source_row = row or SourceRow(None, name)
         try:
             yield
         except SpecError as error:
@@ -275,6 +282,7 @@ class Rows:
             self.places[path] = self._place
         if name != self._source:
             self.source_names[path] = self._source
+        self.source_rows[name] = self._source_row
         self.layers.append({**layer, "name": name})
 
     def _named(self, suffix: str | None, *, main: bool, whole: bool = False) -> str:
@@ -306,9 +314,11 @@ class Rows:
         last = self.layers[-1]["name"] if self.layers else None
         if rows and rows != [last]:
             content["outputs"] = rows
-        return ConvertedDocument(
+        document = ConvertedDocument(
             content, self.places, notes=self.notes, source=source, source_names=self.source_names
         )
+        document.source_rows = self.source_rows
+        return document
 
 
 def set_style(layer: dict[str, Any], style: str) -> None:

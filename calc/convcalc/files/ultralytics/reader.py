@@ -9,6 +9,7 @@ from typing import Any, BinaryIO
 
 from convcalc.checks.findings import Rule
 from convcalc.checks.rules import GUESSED_SCALE, HEAD_STRIDES, STALE_COMMENT
+from convcalc.difference.source_rows import SourceRow
 from convcalc.errors import SpecError
 from convcalc.files.documents import ConvertedDocument, Document
 from convcalc.files.head_inputs import HeadInputs
@@ -18,7 +19,14 @@ from convcalc.files.ultralytics.declared import DeclarationError, declared_modul
 from convcalc.files.ultralytics.findings import heads_of, told_params
 from convcalc.files.ultralytics.model import Builder
 from convcalc.files.ultralytics.modules import Library, Module
-from convcalc.files.ultralytics.rows import SECTIONS, Row, RowError, row_of, written_rows
+from convcalc.files.ultralytics.rows import (
+    SECTIONS,
+    Row,
+    RowError,
+    row_of,
+    source_row,
+    written_rows,
+)
 from convcalc.files.ultralytics.scaling import Scale, named_at, scale_of
 from convcalc.files.yaml_document import YamlDocument
 from convcalc.files.yaml_reader import read_text
@@ -84,6 +92,7 @@ class _Reading:
         self.notes: list[tuple[str, Path, bool, Rule | None]] = []
         self.heads: dict[int, HeadInputs] = {}
         self.origins: dict[Path, Path] = {(): ()}
+        self.source_rows: dict[str, SourceRow] = {}
 
     def document(self) -> Document:
         """The network that the file describes, or what is wrong with it."""
@@ -164,6 +173,7 @@ class _Reading:
                 row = row_of(number, path, written, names)
                 builder.add(row)
                 found.append(row)
+                self.source_rows[row.name] = source_row(number, written)
             except RowError as error:
                 self.faults.append((str(error), (*path, *error.part), False))
                 builder.skip(row, number)
@@ -246,7 +256,7 @@ class _Reading:
         }
         if self.heads:
             source["heads"] = [each.content() for each in self.heads.values()]
-        return ModelDocument(
+        document = ModelDocument(
             self.text,
             self.origins,
             content,
@@ -255,6 +265,8 @@ class _Reading:
             source,
             self._line_of(scale),
         )
+        document.source_rows = self.source_rows
+        return document
 
     def _line_of(self, scale: Scale) -> int:
         """The line of the scale, whose comment may tell the parameters; 0 where none is known."""

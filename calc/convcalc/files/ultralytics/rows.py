@@ -8,6 +8,7 @@ from keyword import iskeyword
 from typing import Any, NamedTuple
 from warnings import catch_warnings, simplefilter
 
+from convcalc.difference.source_rows import SourceRow
 from convcalc.errors import SpecError
 from convcalc.language.problems import value_written
 from convcalc.layers import Path
@@ -69,6 +70,22 @@ def written_rows(content: Mapping[str, Any]) -> Iterator[tuple[Path, Any]]:
     for section in SECTIONS:
         for at, row in enumerate(content[section]):
             yield (section, at), row
+
+
+def source_row(number: int, written: Any) -> SourceRow:
+    """A row in words.
+
+    >>> source_row(11, [[-1, 6], 1, "Concat", [1]]).title
+    '11: [[-1, 6], 1, Concat, [1]]'
+    """
+    _, *rest = written
+    return SourceRow(number, _text(written), _text(rest), str(written[2]))
+
+
+def _text(written: Any) -> str:
+    if isinstance(written, list):
+        return f"[{', '.join(map(_text, written))}]"
+    return str(written)
 
 
 def row_of(number: int, path: Path, written: Any, names: Mapping[str, Any]) -> Row:

@@ -11,6 +11,7 @@ from convcalc.files.loading import ReadFile
 from convcalc.files.readers import LARGEST_FILE
 from convcalc.language.document import KEYS
 from convcalc.networks import Network
+from convcalc_cli.commands.convert.groups import grouped_layers
 from convcalc_cli.flags.values import FlagError
 from convcalc_cli.formats.short_rows import short_rows
 from convcalc_cli.formats.yaml_text import flow, yaml_lines
@@ -29,12 +30,20 @@ def network_text(file: NetworkFile) -> str:
     """
     lines = []
     length = 0
-    for line in (*_header(file), *yaml_lines(_content(file), SPREAD)):
+    for line in (*_header(file), *_lines(file)):
         lines.append(f"{line}\n")
         length += len(lines[-1])
         if length > LARGEST_FILE:
             raise FlagError(f"{file.file}: the network file would be larger than 64 MiB")
     return "".join(lines)
+
+
+def _lines(file: NetworkFile) -> Iterator[str]:
+    for key, value in _content(file).items():
+        if key == "layers" and file.document.source_rows:
+            yield from grouped_layers(value, file.document.source_rows)
+        else:
+            yield from yaml_lines({key: value}, SPREAD)
 
 
 def _header(file: NetworkFile) -> Iterator[str]:

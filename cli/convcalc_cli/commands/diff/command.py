@@ -32,6 +32,9 @@ FailOn = Annotated[
         help="Exit 1 if a total grows by more; repeatable.",
     ),
 ]
+EveryLayer = Annotated[
+    bool, typer.Option("--all", help="List every layer, also where rows of the files are compared.")
+]
 FORMATS = Formats("diff", {"json": "json:diff_json", "csv": "csv:diff_csv"})
 OutputFormat = Annotated[str | None, options.output_format(FORMATS.names)]
 
@@ -45,14 +48,15 @@ def diff(
     modules: options.Modules = None,
     size: options.NetworkSize = None,
     input_shape: options.NetworkInput = None,
+    every_layer: EveryLayer = False,
     output_format: OutputFormat = None,
     output: options.Output = None,
     html: options.Html = None,
 ) -> Outcome:
     """Compare two networks, layer by layer and in total.
 
-    Layers are matched by their operation, name and position. --set, --size and --input apply to
-    both networks.
+    Layers are matched by their operation, name and position. Models of Ultralytics and Darknet are
+    compared row by row of their files. --set, --size and --input apply to both networks.
     """
     from convcalc_cli.commands.diff.report import diff_report
     from convcalc_cli.commands.diff.revisions import revision
@@ -66,5 +70,6 @@ def diff(
     files = networks_of([revision(old, overrides), revision(new, overrides)])
     if files.errors:
         return Outcome(lambda _: "", BAD_INPUT, files.messages)
-    report = diff_report(files.good[0], files.good[1], allowed)
+    old_file, new_file = files.good
+    report = diff_report(old_file, new_file, allowed, every_layer=every_layer)
     return wanted.outcome(report, report.code, messages=files.messages, inputs=files.inputs)

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from convcalc.difference.changes import Change
+from convcalc.difference.source_rows import RowChange, RowDifference
 from convcalc.facts.audit import LayerFacts
 from convcalc_cli.commands.diff.report import DiffReport
 from convcalc_cli.formats.json import OnOneLine, document_pieces, row_facts
@@ -34,6 +35,7 @@ def diff_json(report: DiffReport) -> Iterator[str]:
             "outputs": _both(report.difference.outputs),
             "totals": {name: OnOneLine(each) for name, each in totals.items()},
             **({"unknown": _both(unknown)} if any(unknown) else {}),
+            **_rows(report.rows),
             "unchanged": report.difference.unchanged,
             "changes": map(_change, report.difference.changes),
             "grown": [
@@ -58,6 +60,35 @@ def _side(file: NetworkFile) -> OnOneLine:
 def _both(pair: tuple[Mapping[str, Any], Mapping[str, Any]]) -> OnOneLine:
     old, new = pair
     return OnOneLine(old=dict(old), new=dict(new))
+
+
+def _rows(rows: RowDifference | None) -> dict[str, Any]:
+    """What changed by the rows of the files, where both have numbered ones."""
+    if rows is None:
+        return {}
+    return {
+        "rows": {
+            "unchanged": rows.unchanged,
+            "renumbered": rows.renumbered,
+            "changes": [_row_change(each) for each in rows.changes],
+        }
+    }
+
+
+def _row_change(change: RowChange) -> OnOneLine:
+    old, new = (
+        each and {"number": each.number, "text": each.text} for each in (change.old, change.new)
+    )
+    return OnOneLine(
+        kind=change.kind.value,
+        old=old,
+        new=new,
+        old_params=change.params[0],
+        new_params=change.params[1],
+        old_macs=change.macs[0],
+        new_macs=change.macs[1],
+        **({"unknown": sorted(change.unknown)} if change.unknown else {}),
+    )
 
 
 def _change(change: Change) -> dict[str, Any]:

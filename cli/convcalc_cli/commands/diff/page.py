@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 
 from convcalc.difference.changes import Change, Difference, TotalChange
+from convcalc.difference.source_rows import RowDifference
 from convcalc.facts.totals import MAIN_TOTALS, TOTALS
 from convcalc.values import Shape
 from convcalc.wording import counted
 from convcalc_cli.commands.diff.report import DiffReport, what_changed
+from convcalc_cli.commands.diff.row_page import row_blocks
 from convcalc_cli.page.blocks import (
     NOT_KNOWN,
     UNKNOWN,
@@ -47,11 +49,19 @@ OPTIONAL = ("params", "MACs")
 
 def diff_pages(report: DiffReport) -> list[Page]:
     """What was changed, the largest changes first, and what follows from that."""
-    edited, following = report.edited, report.following
     page: list[Block] = [
         Heading(f"{name_text(report.old.file)} -> {name_text(report.new.file)}", level=1),
         _totals(report),
+        *(_layers(report) if report.rows is None else _rows_and_layers(report, report.rows)),
     ]
+    page.append(Paragraph(CONVENTION_LINE))
+    return [[*page, *[Paragraph(each.message, Tone.BAD) for each in report.grown]]]
+
+
+def _layers(report: DiffReport) -> list[Block]:
+    """The layers that changed, and those that changed because others did."""
+    edited, following = report.edited, report.following
+    page: list[Block] = []
     if edited:
         smaller = counted(len(edited) - SHOWN, "smaller change")
         fold = Fold(SHOWN, smaller) if edited[SHOWN:] else None
@@ -60,8 +70,21 @@ def diff_pages(report: DiffReport) -> list[Page]:
         verb = "follows" if len(following) == 1 else "follow"
         title = f"{counted(len(following), 'layer')} {verb} from that"
         page.append(Folded(title, _changes(following)))
-    page.append(Paragraph(CONVENTION_LINE))
-    return [[*page, *[Paragraph(each.message, Tone.BAD) for each in report.grown]]]
+    return page
+
+
+def _rows_and_layers(report: DiffReport, rows: RowDifference) -> list[Block]:
+    """The rows of the files that changed; the layers in them are folded."""
+    if not rows.changes:
+        return _layers(report)
+    page = row_blocks(rows, every=report.every_layer)
+    changes = [*report.edited, *report.following]
+    if report.every_layer:
+        page += _layers(report)
+    elif changes:
+        title = f"{counted(len(changes), 'layer')} of these rows changed"
+        page.append(Folded(title, _changes(changes), "--all lists every layer"))
+    return page
 
 
 def _heading(report: DiffReport) -> str:

@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from convcalc.checks.growth import Allowance, Growth, grown
 from convcalc.difference.changes import Change, ChangeKind, Difference, Side, difference
+from convcalc.difference.source_rows import RowDifference, row_difference, same_but_for_number
 from convcalc.errors import value_text
 from convcalc_cli.reading.networks import NetworkFile
 from convcalc_cli.shell.outcome import FAILED, FINE
@@ -19,6 +20,10 @@ class DiffReport(NamedTuple):
     new: NetworkFile
     difference: Difference
     grown: list[Growth]
+    rows: RowDifference | None = None
+    """What changed by the rows of the files, where both have numbered ones."""
+    every_layer: bool = False
+    """Whether every layer that changed is to be shown, besides the rows."""
 
     @property
     def code(self) -> int:
@@ -42,14 +47,26 @@ class DiffReport(NamedTuple):
         return sorted(found, key=lambda change: change.size, reverse=True)
 
 
-def diff_report(old: NetworkFile, new: NetworkFile, allowed: Mapping[str, Allowance]) -> DiffReport:
+def diff_report(
+    old: NetworkFile,
+    new: NetworkFile,
+    allowed: Mapping[str, Allowance],
+    *,
+    every_layer: bool = False,
+) -> DiffReport:
     """What changed, and which totals grew by more than they may; others may grow."""
     before, after = (Side(each.network, each.network.audit()) for each in (old, new))
     totals = before.facts.totals._asdict()
     watched = {total: totals[total] for total in allowed}
     unknown = before.facts.totals.unknown
     found = list(grown(watched, after.facts.totals, allowed, unknown))
-    return DiffReport(old, new, difference(before, after), found)
+    rows = row_difference(before, after, old.document.source_rows, new.document.source_rows)
+    layers = (
+        difference(before, after, rows.pairs, same_but_for_number)
+        if rows
+        else difference(before, after)
+    )
+    return DiffReport(old, new, layers, found, rows, every_layer)
 
 
 def what_changed(change: Change) -> Iterator[str]:
