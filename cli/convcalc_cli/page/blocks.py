@@ -182,6 +182,7 @@ class Found(NamedTuple):
     code: str
     message: str
     shown: Sequence[str] = ()
+    tone: Tone = Tone.BAD
 
 
 class Finds(NamedTuple):
