@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, NamedTuple
 
 from convcalc.layers import Path
-from convcalc.wording import percent_text
+from convcalc.wording import percent_text, times_text
 
 
 class Rule(NamedTuple):
@@ -40,6 +40,8 @@ class Finding(NamedTuple):
     actual: Any = None
     setting: str = ""
     """The name of the limit that is broken, where it is one that others set."""
+    cause: str = ""
+    """What it is so large for."""
 
 
 def excess_text(more: int, than: int) -> str:
@@ -49,3 +51,15 @@ def excess_text(more: int, than: int) -> str:
     ('1.5 %', 'infinitely much')
     """
     return percent_text(more, than) if than else "infinitely much"
+
+
+def over_text(actual: int, limit: int) -> str:
+    """How far something is over its limit: in percent, or how many times it is.
+
+    >>> over_text(203, 200), over_text(1_105_920, 262_144), over_text(5, 0)
+    ('1.5 % over', '4.22 x', 'over')
+    """
+    if not limit:
+        return "over"
+    times = times_text(actual, limit)
+    return times if times.endswith("x") else f"{percent_text(actual - limit, limit)} over"

@@ -10,7 +10,7 @@ from convcalc.checks.amounts import MOST_CHARACTERS, amount, percentage
 from convcalc.checks.findings import excess_text
 from convcalc.errors import SpecError
 from convcalc.facts.totals import MAIN_TOTALS, TOTALS, Totals, total_named
-from convcalc.wording import first_and_more
+from convcalc.wording import bytes_text, count_text, first_and_more
 
 
 class Allowance(NamedTuple):
@@ -49,22 +49,26 @@ class Growth(NamedTuple):
 
     @property
     def message(self) -> str:
-        """Both numbers, and by how much the one is over the other.
+        """Both amounts, by how much the one is over the other, and what is allowed.
 
         >>> Growth("params", 1000, 1100, 1020).message
-        'params grew from 1,000 to 1,100 (10.0 % more); at most 1,020 (+2.0 %) allowed'
+        'params grew from 1,000 to 1,100 (+10.0 %); allowed: +20 (2.0 %)'
+        >>> Growth("peak_activation_bytes", 4 * 1024**2, 6 * 1024**2, 4 * 1024**2).message
+        'peak activation grew from 4 MiB to 6 MiB (+50.0 %); allowed: +0'
         """
         total = TOTALS[self.total]
-        before, after, most = map(total.text, (self.before, self.after, self.most))
-        grown = excess_text(self.after - self.before, self.before)
+        text = bytes_text if total.is_bytes else count_text
+        before, after = text(self.before), text(self.after)
+        if before == after:
+            before, after = total.text(self.before), total.text(self.after)
         if self.unknown:
             layers = first_and_more(self.unknown, "layer")
             why = f"{total.sums} of {layers} are not known any more"
-            return f"{total.name} is at least {after}, and was {before}: {why}"
+            return f"{total.title} is at least {after}, and was {before}: {why}"
         gain = self.most - self.before
-        allowed = f"at most {most} (+{excess_text(gain, self.before)}) allowed" if gain else ""
-        message = f"{total.name} grew from {before} to {after} ({grown} more)"
-        return f"{message}; {allowed or 'no growth is allowed'}"
+        allowed = f"+{text(gain)} ({excess_text(gain, self.before)})" if gain else "+0"
+        grown = excess_text(self.after - self.before, self.before)
+        return f"{total.title} grew from {before} to {after} (+{grown}); allowed: {allowed}"
 
 
 def allowance(name: str, text: str) -> Allowance:

@@ -6,8 +6,9 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from convcalc.checks.amounts import amount
+from convcalc.checks.causes import cause_of
 from convcalc.checks.checked_network import CheckedNetwork
-from convcalc.checks.findings import Finding, excess_text
+from convcalc.checks.findings import Finding, excess_text, over_text
 from convcalc.checks.layer_rules import LAYER_RULES
 from convcalc.checks.rules import BUDGET, EXPECTED_SHAPE, EXPECTED_TOTAL, NOT_KNOWN
 from convcalc.errors import SpecError
@@ -77,7 +78,7 @@ def check(network: Network, **limits: Any) -> list[Finding]:
     >>> net = convcalc.network({**content, "budget": {"params": 100}})
     >>> for finding in convcalc.check(net, kernel_sizes=[1, 3]):
     ...     print(finding.rule.code, finding.message)
-    CC101 params 304 is 204.0 % over its budget of 100
+    CC101 params 304 is 3.04 x its budget of 100
     CC103 conv_1 has a kernel of 5x5; allowed: 1, 3
     """
     for name in limits:
@@ -133,9 +134,12 @@ def _over_budget(
         if actual <= most and unknown:
             yield _not_known(total, actual, unknown, path, most, "its budget")
         if actual > most:
-            over = f"{excess_text(actual - most, most)} over its budget of"
-            message = f"{total.name} {total.text(actual)} is {over} {total.text(most)}"
-            yield Finding(BUDGET, message, path, total.name, most, actual, f"max_{total.name}")
+            found, wanted = total.apart(actual, most)
+            message = f"{total.title} {found} is {over_text(actual, most)} its budget of {wanted}"
+            yield Finding(
+                *(BUDGET, message, path, total.name, most, actual, f"max_{total.name}"),
+                cause_of(network, key),
+            )
 
 
 def _unexpected(network: CheckedNetwork, expect: Mapping[str, Any]) -> Iterator[Finding]:

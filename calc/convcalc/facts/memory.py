@@ -67,6 +67,34 @@ def kept_inputs(
     return kept
 
 
+def alive_values(
+    rows: Sequence[AnyLayer],
+    inputs: Inputs,
+    output_shapes: Sequence[Shape],
+    outputs: Collection[str],
+    name: str,
+) -> dict[str, int]:
+    """The elements of each value that is alive while the row of a name runs.
+
+    A value that others were written over, or that is seen in other shapes, has the first name.
+
+    >>> from convcalc import Conv, MaxPool
+    >>> from convcalc.layers import Layer
+    >>> rows = [Layer("a", Conv(4, 8, 3)), Layer("b", MaxPool(7), ("a",))]
+    >>> alive_values(rows, {"input": (4, 9, 9)}, [(8, 7, 7), (8, 1, 1)], ["b"], "b")
+    {'a': 392, 'b': 8}
+    """
+    memory = _Memory(rows, inputs, outputs)
+    for at, (row, shape) in enumerate(zip(rows, output_shapes, strict=True)):
+        if row.training:
+            continue
+        memory.run(at, row, shape)
+        if row.name == name:
+            break
+        memory.free(at, row)
+    return dict(memory.size)
+
+
 WEIGHT = ""
 """The buffer of all learned values: it has no bytes here, and is never overwritten."""
 

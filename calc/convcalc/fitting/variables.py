@@ -3,10 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from fractions import Fraction
 from typing import Any, NamedTuple
 
 from convcalc.errors import SpecError
 from convcalc.facts.totals import Totals
+
+STEPS = 16
+"""Parts into which the values below the written one are divided, and then one of those."""
+DIGITS = 2
+"""Decimals of values that are tried, where they are not whole."""
 
 
 class Broken(NamedTuple):
@@ -56,3 +62,35 @@ def largest(
             return Largest(value, totals, broken)
         broken = Broken(value, above)
     return Largest(None, None, broken)
+
+
+def largest_below(written: float, budgets: Mapping[str, int], make: Callable[[Any], Totals]) -> Any:
+    """A value below the written one that fits: the largest on a grid, refined once; or None.
+
+    At most 31 values are tried. A larger one may fit between those.
+
+    >>> import convcalc
+    >>> def totals(width):
+    ...     layers = [{"conv": width, "kernel_size": 3}]
+    ...     return convcalc.network({"input": [3, 8, 8], "layers": layers}).totals()
+    >>> largest_below(96, {"params": 1300}, totals)  # 28 a channel
+    46
+    """
+    coarse = _between(Fraction(0), Fraction(str(written)), written)
+    low = largest(coarse, budgets, make).value
+    above = [value for value in coarse if low is None or value > low]
+    high = Fraction(str(above[0] if above else written))
+    fine = _between(Fraction(str(low or 0)), high, written)
+    better = largest(fine, budgets, make).value
+    return low if better is None else better
+
+
+def _between(low: Fraction, high: Fraction, like: float) -> list[int | float]:
+    """Values above one and below another, evenly apart, whole if the written one is."""
+    found: dict[int | float, None] = {}
+    for at in range(1, STEPS):
+        exact = low + (high - low) * at / STEPS
+        value = int(exact) if isinstance(like, int) else round(float(exact), DIGITS)
+        if low < Fraction(str(value)) < high:
+            found[value] = None
+    return list(found)

@@ -169,6 +169,11 @@ class LongTable(NamedTuple):
     advice: str = ""
     """How to see the columns that are left out; without it nothing is said of them."""
 
+    @property
+    def said(self) -> list[str]:
+        """All that is to be said where every column is shown."""
+        return [*self.legends.values(), *self.notes]
+
 
 class Found(NamedTuple):
     """Something that was found: where, its code, what is to be said, and lines to look at."""
@@ -177,6 +182,7 @@ class Found(NamedTuple):
     code: str
     message: str
     shown: Sequence[str] = ()
+    tone: Tone = Tone.BAD
 
 
 class Finds(NamedTuple):

@@ -28,3 +28,12 @@ def carets(line: str, start: int, length: int) -> list[str]:
         f"{margin}{before}{words}{after}".rstrip(),
         f"{margin}{' ' * len(before)}{'^' * max(len(words), 1)}",
     ]
+
+
+def is_carets(line: str) -> bool:
+    """Whether a line has nothing but carets.
+
+    >>> is_carets("   ^^^^"), is_carets("  a: ^")
+    (True, False)
+    """
+    return bool(line.strip()) and not line.strip().strip("^")

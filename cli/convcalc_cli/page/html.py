@@ -273,7 +273,7 @@ def _chart(block: Chart, _name: str) -> Iterator[str]:
 
 @_drawn.register
 def _finds(block: Finds, _name: str) -> Iterator[str]:
-    for place, code, message, shown in block.found:
+    for place, code, message, shown, _ in block.found:
         yield f'<p><b>{_text(place)}</b>: <b class="bad">{_text(code)}</b> {_text(message)}</p>\n'
         if shown:
             yield f"<pre>{chr(10).join(map(_text, shown))}</pre>\n"

@@ -93,7 +93,7 @@ def _facts(block: Facts) -> list[str]:
 @_lines.register
 def _long_table(block: LongTable) -> list[str]:
     rows = [Row(cells) for cells in block.rows]
-    return [*_titled_rows("longtable", block.titles, rows), *_notes(block.notes)] if rows else []
+    return [*_titled_rows("longtable", block.titles, rows), *_notes(block.said)] if rows else []
 
 
 @_lines.register

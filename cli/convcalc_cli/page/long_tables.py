@@ -71,7 +71,7 @@ class LongTableLines:
         every = self._columns()
         columns, below = self._fitting(every, options.max_width)
         lines = list(_lines(columns, below, options.max_width))
-        head = list(_head(columns))
+        head = [*_head(columns), *([f"{INDENT}{below.title}"] if below else [])]
         widest = max(map(len, (*head, *map(_text, lines))))
         yield from _plain(head, console.get_style("cyan"))
         yield from _plain([self.glyphs.rule * widest])

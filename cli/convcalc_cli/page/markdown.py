@@ -75,8 +75,7 @@ def _long_table(block: LongTable, glyphs: Glyphs) -> list[str]:
         shown = block._replace(rows=block.rows[:start], fold=None)
         more = block._replace(rows=block.rows[start:], fold=None)
         return [*_long_table(shown, glyphs), "", *_folded(Folded(title, more), glyphs)]
-    notes = [*block.legends.values(), *block.notes]
-    table = Table(block.titles, [Row(cells) for cells in block.rows], notes=notes)
+    table = Table(block.titles, [Row(cells) for cells in block.rows], notes=block.said)
     return _table(table, glyphs) if block.rows else []
 
 

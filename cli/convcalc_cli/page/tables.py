@@ -10,7 +10,7 @@ from rich.table import Table as Grid
 from rich.text import Text
 
 from convcalc_cli.page.blocks import Cell, Figure, Multiple, Row, Share, Table
-from convcalc_cli.page.cells import NOTHING, largest_shares, plain_cell, quotient
+from convcalc_cli.page.cells import NOTHING, cell_style, largest_shares, plain_cell, quotient
 from convcalc_cli.shell.screen import ASCII, Glyphs, Screen
 
 ENDLESS = 100_000
@@ -55,7 +55,9 @@ def _wide(table: Table, glyphs: Glyphs) -> Grid:
         right = any(isinstance(row.cells[at], (int, Figure)) for row in table.rows)
         grid.add_column(title, justify="right" if right else "left")
     for row, cells in _written(table, glyphs, " + "):
-        grid.add_row(*_marked(table, row, cells, glyphs), style="bold" if row.marked else "")
+        texts = _marked(table, row, cells, glyphs)
+        styles = map(cell_style, row.cells)
+        grid.add_row(*map(Text, texts, styles), style="bold" if row.marked else "")
     return grid
 
 

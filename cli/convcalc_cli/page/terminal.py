@@ -25,6 +25,7 @@ from convcalc_cli.page.blocks import (
     Table,
     narrow_pages,
 )
+from convcalc_cli.page.carets import is_carets
 from convcalc_cli.page.grids import side_by_side
 from convcalc_cli.page.long_tables import LongTableLines
 from convcalc_cli.page.tables import ENDLESS, fits, fitting_table
@@ -125,9 +126,10 @@ def _folded(block: Folded, console: Console, screen: Screen) -> Iterator[Rendera
 @_drawn.register
 def _finds(block: Finds, console: Console, screen: Screen) -> Iterator[RenderableType]:
     del console
-    for place, code, message, shown in block.found:
-        yield Text.assemble((f"{place}: ", "bold"), (code, "bold red"), f" {message}")
-        yield from [Text(_cut(line, screen)) for line in shown]
+    for place, code, message, shown, tone in block.found:
+        yield Text.assemble((f"{place}: ", "bold"), (code, tone.value), f" {message}")
+        for line in shown:
+            yield Text(_cut(line, screen), tone.value if is_carets(line) else "")
 
 
 def _cut(line: str, screen: Screen) -> str:

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from convcalc.errors import SpecError
+from convcalc.facts.totals import Totals
 from convcalc.files.loading import ReadFile
 from convcalc.language.cache import Cache
 from convcalc.language.document import Overrides, read_network
@@ -36,6 +37,25 @@ def varied_network(source: Source, fixed: Overrides) -> Callable[..., Network]:
         return reading.network
 
     return make
+
+
+def totals_with(
+    name: str, network: Network, make: Callable[..., Network]
+) -> Callable[[Any], Totals]:
+    """From a value of a variable, of size or of batch to the totals; a size is of every dimension.
+
+    Args:
+        name: what varies.
+        network: the network as it is.
+        make: what makes it with other values.
+    """
+    dims = len(network.input_shape) - 1
+
+    def totals(value: Any) -> Totals:
+        given = (value,) * dims if name == "size" else value
+        return make(**{name: given}).totals()
+
+    return totals
 
 
 def readable(source: Source) -> ReadFile:

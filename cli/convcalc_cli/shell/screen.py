@@ -55,12 +55,17 @@ def screen_of(stream: TextIO | None, environment: Mapping[str, str]) -> Screen:
     terminal = stream.isatty()
     return Screen(
         width=shutil.get_terminal_size().columns if terminal else None,
-        colour=_has_colour(terminal, environment),
+        colour=has_colour(terminal, environment),
         glyphs=UNICODE if _can_encode(stream.encoding, "".join(UNICODE)) else ASCII,
     )
 
 
-def _has_colour(terminal: bool, environment: Mapping[str, str]) -> bool:
+def has_colour(terminal: bool, environment: Mapping[str, str]) -> bool:
+    """Whether colours are wanted, where a stream is a terminal or not.
+
+    >>> has_colour(True, {}), has_colour(True, {"NO_COLOR": "1"}), has_colour(False, {})
+    (True, False, False)
+    """
     if environment.get("NO_COLOR"):
         return False
     if environment.get("FORCE_COLOR"):

@@ -3,11 +3,17 @@
 from __future__ import annotations
 
 import os
+import re
 import sys
 from collections.abc import Iterable
 from contextlib import suppress
 
 from convcalc_cli.text import printable
+
+HEAD = re.compile(r"^((?:\S.*?: )?)(error|warning):", re.MULTILINE)
+CARETS = re.compile(r"^([ |]+)(\^+)$", re.MULTILINE)
+COLOURS = {"error": "\x1b[1;31m", "warning": "\x1b[1;33m"}
+PLAIN = "\x1b[0m"
 
 NO_MEMORY = b"error: there is not enough memory for this\n"
 
@@ -52,9 +58,24 @@ def complain(text: str) -> None:
         return
     lines = "\n".join(map(printable, text.split("\n")))
     try:
+        if sys.stderr.isatty() or "FORCE_COLOR" in os.environ:
+            from convcalc_cli.shell.screen import has_colour
+
+            lines = coloured(lines) if has_colour(sys.stderr.isatty(), os.environ) else lines
         print(lines, file=sys.stderr, flush=True)  # noqa: T201 - the one place that speaks there
     except (AttributeError, OSError, ValueError):
         return
+
+
+def coloured(lines: str) -> str:
+    """Messages with the words error and warning, and the carets below what they are about, in
+    colour.
+
+    >>> coloured("a.yaml:1:1: error: no")
+    'a.yaml:1:1: \\x1b[1;31merror:\\x1b[0m no'
+    """
+    found = HEAD.sub(lambda head: f"{head[1]}{COLOURS[head[2]]}{head[2]}:{PLAIN}", lines)
+    return CARETS.sub(lambda line: f"{line[1]}{COLOURS['error']}{line[2]}{PLAIN}", found)
 
 
 def complain_without_memory() -> None:

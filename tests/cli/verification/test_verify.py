@@ -96,8 +96,10 @@ class TestScreen:
         )
         ran = run(capsys, f"audit {ROOT}/examples/resnet50.yaml --verify")
         assert ran.code == 1
-        (line,) = [each for each in ran.out.splitlines() if each.startswith("stage1.1-2.add_1")]
-        assert "✓✓✓✗✗" in line
+        failed = [each for each in ran.out.splitlines() if "✓✓✓✗✗" in each]
+        assert [re.split(" {2,}", line.strip())[0] for line in failed] == [
+            *("stage1", "stage1.1-2 x 2")
+        ]
         assert "stage1.2.add_1" in ran.out
 
     def test_a_layer(self, capsys: pytest.CaptureFixture[str]) -> None:

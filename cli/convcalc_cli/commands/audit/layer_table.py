@@ -16,7 +16,7 @@ from convcalc_cli.commands.audit.columns import (
 )
 from convcalc_cli.commands.audit.report import NetworkReport
 from convcalc_cli.commands.audit.view import AuditView
-from convcalc_cli.page.blocks import NOT_KNOWN, Branch, Cell, LongTable
+from convcalc_cli.page.blocks import NOT_KNOWN, Branch, Cell, Figure, LongTable
 from convcalc_cli.text import alike_bytes, bytes_text, name_text
 from convcalc_cli.verification.section import NOTE, TITLES, cells
 from convcalc_cli.verification.section import OPTIONAL as VERIFICATION_OPTIONAL
@@ -49,16 +49,25 @@ def layer_table(report: NetworkReport, view: AuditView) -> LongTable:
     else:
         extra = LUXURY
         optional = (*(VERIFICATION_OPTIONAL if report.verification else ()), *LEFT_OUT)
-    peak = name_text(report.audit.totals.peak_layer)
-    legends = {COLUMNS["alive"].title: f"{PEAK} the peak, while {peak} runs"} if peak else {}
     return table._replace(
         optional=optional,
         extra=extra,
         room=NAME,
         notes=[*table.notes, *notes],
-        legends={title: legend for title, legend in legends.items() if title in table.titles},
+        legends=_legends(table, report.audit.totals.peak_layer),
         advice="--columns, or a wider terminal",
     )
+
+
+def _legends(table: LongTable, peak: str) -> dict[str, str]:
+    """What the mark of the peak means, if a row has it."""
+    title = COLUMNS["alive"].title
+    if title not in table.titles:
+        return {}
+    at = table.titles.index(title)
+    found = [row[at] for row in table.rows]
+    marked = any(isinstance(cell, Figure) and cell.tone for cell in found)
+    return {title: f"{PEAK} the peak, while {name_text(peak)} runs"} if marked else {}
 
 
 def full_layer_table(report: NetworkReport) -> LongTable:

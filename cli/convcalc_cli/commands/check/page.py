@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
-from convcalc.facts.totals import MAIN_TOTALS
 from convcalc.files.places import Place
-from convcalc_cli.commands.check.report import CheckedFile, CheckReport, Level, LocatedFinding
+from convcalc_cli.commands.check.report import OK, CheckedFile, CheckReport, Level, LocatedFinding
 from convcalc_cli.page.blocks import (
     Block,
     Cell,
@@ -17,10 +16,11 @@ from convcalc_cli.page.blocks import (
     Page,
     Paragraph,
     Tone,
+    Word,
 )
 from convcalc_cli.page.carets import carets
 from convcalc_cli.reading.locations import location_text
-from convcalc_cli.text import name_text, printable, total_text
+from convcalc_cli.text import alike_bytes, name_text, printable, total_text
 
 TITLES = ("file", "network", "params", "MACs", "peak activation", "status")
 OPTIONAL = ("network", "peak activation", "MACs", "params")
@@ -28,7 +28,9 @@ OPTIONAL = ("network", "peak activation", "MACs", "params")
 
 def check_pages(report: CheckReport) -> list[Page]:
     """The files, the findings, and how many there are."""
-    rows = [_row(file) for file in report.files]
+    peaks = [each.totals.peak_activation_bytes for each in report.files if each.totals]
+    in_one_unit = alike_bytes(peaks)
+    rows = [_row(file, in_one_unit) for file in report.files]
     page: list[Block] = [LongTable(TITLES, rows, OPTIONAL)] if rows else []
     if report.findings:
         page.append(Finds([_found(each) for each in report.findings]))
@@ -37,16 +39,23 @@ def check_pages(report: CheckReport) -> list[Page]:
     return [page]
 
 
-def _row(file: CheckedFile) -> list[Cell]:
+def _row(file: CheckedFile, peak_text: Callable[[int], str]) -> list[Cell]:
+    name, status = name_text(file.file), Word(file.status, _tone(file))
     if file.network is None or file.totals is None:
-        return [name_text(file.file), None, None, None, None, file.status]
-    totals = file.totals
+        return [name, None, None, None, None, status]
+    totals, peak = file.totals, file.totals.peak_activation_bytes
     return [
-        name_text(file.file),
-        name_text(file.network.name),
-        *(Figure(total_text(totals, key), getattr(totals, key)) for key in MAIN_TOTALS),
-        file.status,
+        *(name, name_text(file.network.name)),
+        *(Figure(total_text(totals, key), getattr(totals, key)) for key in ("params", "macs")),
+        *(Figure(peak_text(peak), peak), status),
     ]
+
+
+def _tone(file: CheckedFile) -> Tone:
+    """Green for a file that is all right, yellow where there are warnings."""
+    if file.status != OK:
+        return Tone.BAD
+    return Tone.WARNING if file.findings else Tone.GOOD
 
 
 def _found(each: LocatedFinding) -> Found:
@@ -56,6 +65,7 @@ def _found(each: LocatedFinding) -> Found:
         each.rule.code,
         printable(f"{level}{each.text}"),
         list(_shown(each)),
+        Tone.BAD if each.level is Level.ERROR else Tone.WARNING,
     )
 
 

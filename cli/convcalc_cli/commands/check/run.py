@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from typing import NamedTuple
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from typing import Any, NamedTuple
 
+from convcalc.checks.causes import cause_of
 from convcalc.checks.checked_network import CheckedNetwork
 from convcalc.checks.findings import Finding
 from convcalc.checks.limits import Limits, findings, own_findings, unknown_findings
 from convcalc.checks.rules import (
     ADDED,
+    BUDGET,
     INVALID,
     NO_ROOM,
     NOT_PROVEN,
     REMOVED,
     UNREADABLE,
 )
+from convcalc.facts.totals import TOTALS, total_named
 from convcalc.files.documents import Document
 from convcalc.files.loading import finding_places, load_document
 from convcalc.files.places import AnyPlace, order
@@ -27,6 +30,7 @@ from convcalc_cli.reading.config import Config
 from convcalc_cli.reading.networks import problem_text
 from convcalc_cli.reading.snapshots import Baseline
 from convcalc_cli.reading.sources import Source, Sources
+from convcalc_cli.reading.ways_out import WaysOut
 from convcalc_cli.shell.outcome import BAD_INPUT
 from convcalc_cli.verification.verifier import Verifier
 
@@ -75,6 +79,7 @@ class _Run:
         self.notes: list[str] = []
         self._requirements = requirements
         self._cache = Cache()
+        self._ways_out = WaysOut()
 
     def checked(self, source: Source) -> CheckedFile:
         file = source.file
@@ -92,7 +97,9 @@ class _Run:
             return CheckedFile(file, None, None, invalid)
         notes = [problem_text(file, read.document, "warning", each) for each in loaded.notes]
         self.notes += [each for each in notes if each not in self.notes]
-        checked = self._network(file, read.document, loaded.network, as_written=read.as_written)
+        checked = self._network(
+            source, read.document, loaded.network, as_written=read.as_written
+        )
         warnings = [
             _at(file, read.document, each.place, Level.WARNING, Finding(each.rule, each.text))
             for each in loaded.warnings
@@ -101,8 +108,9 @@ class _Run:
         return checked._replace(findings=_in_order([*checked.findings, *warnings]))
 
     def _network(
-        self, file: str, document: Document, network: Network, *, as_written: bool
+        self, source: Source, document: Document, network: Network, *, as_written: bool
     ) -> CheckedFile:
+        file = source.file
         requirements = self._requirements
         checked = CheckedNetwork(network, self._cache.counts)
         own = own_findings(checked)
@@ -127,8 +135,31 @@ class _Run:
                 found += [(Level.ERROR, each) for each in _unproven(network, verification)]
             except NoRoomError as error:
                 found.append((Level.ERROR, Finding(NO_ROOM, str(error))))
-        located = _located(file, document, found)
+        located = _located(file, document, self._with_causes(source, network, found))
         return CheckedFile(file, network, checked.totals, located, verification)
+
+    def _with_causes(
+        self, source: Source, network: Network, found: Sequence[tuple[Level, Finding]]
+    ) -> list[tuple[Level, Finding]]:
+        """The findings with what they are caused by, and totals with what would fit."""
+        budgets: dict[str, int] = dict(_totals_in(network.budget))
+        for _, each in found:
+            total = total_named(each.subject)
+            if each.rule is BUDGET and total:
+                budgets[total.key] = min(each.limit, budgets.get(total.key, each.limit))
+        is_over = any(each.rule is BUDGET and each.cause for _, each in found)
+        fits = self._ways_out.of(source, network, budgets) if is_over else ""
+        return [(level, _explained(each, fits)) for level, each in found]
+
+
+def _totals_in(budget: Mapping[str, Any]) -> Iterator[tuple[str, int]]:
+    return ((key, most) for key, most in budget.items() if key in TOTALS)
+
+
+def _explained(finding: Finding, fits: str) -> Finding:
+    """A finding that says what it is caused by."""
+    more = [finding.cause, fits if finding.rule is BUDGET else ""]
+    return finding._replace(message="; ".join(filter(None, (finding.message, *more))))
 
 
 def _attributed(finding: Finding, source: str) -> Finding:
@@ -146,7 +177,12 @@ def _compared(
         finding = Finding(ADDED, f"{checked.network.name} is not in the snapshot")
         return [(Level.WARNING, finding)]
     level = Level.WARNING if baseline.update else Level.ERROR
-    return [(level, each) for each in grown]
+    return [(level, _caused(checked, each)) for each in grown]
+
+
+def _caused(checked: CheckedNetwork, grown: Finding) -> Finding:
+    total = total_named(grown.subject)
+    return grown._replace(cause=cause_of(checked, total.key)) if total else grown
 
 
 def _unproven(network: Network, run: Verification) -> Iterator[Finding]:

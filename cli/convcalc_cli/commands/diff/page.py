@@ -138,8 +138,16 @@ def _total(change: TotalChange, of: Difference) -> Row:
     if sides[0].unknown_of(key) != sides[1].unknown_of(key):
         return Row([total.title, *figures, UNKNOWN, UNKNOWN])
     text = bytes_text if total.is_bytes else count_text
-    gain = Figure(gain_text(change.old, change.new, text))
-    return Row([total.title, *figures, gain, Figure(change_text(change.old, change.new))])
+    tone = _tone(change.new - change.old)
+    gain = Figure(gain_text(change.old, change.new, text), tone=tone)
+    return Row(
+        [total.title, *figures, gain, Figure(change_text(change.old, change.new), tone=tone)]
+    )
+
+
+def _tone(gain: int) -> Tone | None:
+    """Growth in red, savings in green."""
+    return None if gain == 0 else Tone.BAD if gain > 0 else Tone.GOOD
 
 
 def _changes(changes: Sequence[Change]) -> LongTable:
@@ -171,4 +179,4 @@ def _counted(counts: tuple[int | None, int | None], known: tuple[bool, bool]) ->
     if old is None and new is None:
         return [None, None]
     gain = (new or 0) - (old or 0)
-    return [new, Figure(gain_text(old or 0, new or 0), gain)]
+    return [new, Figure(gain_text(old or 0, new or 0), gain, _tone(gain))]

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from fractions import Fraction
 from typing import Any, NamedTuple
 
 from convcalc.errors import SpecError
-from convcalc.facts.totals import Totals
 from convcalc.fitting.budgets import budgets_of, own_budget
 from convcalc.fitting.shapes import Window, solve_shape
 from convcalc.fitting.variables import Largest, largest
@@ -16,7 +15,7 @@ from convcalc.language.document import Overrides
 from convcalc.networks import Network
 from convcalc_cli.flags.values import FlagError, with_value
 from convcalc_cli.reading.sources import named
-from convcalc_cli.reading.varied import readable, varied_network
+from convcalc_cli.reading.varied import readable, totals_with, varied_network
 from convcalc_cli.shell.outcome import FAILED, FINE
 
 RANGE = re.compile(r"([0-9]+(?:\.[0-9]+)?):([0-9]+(?:\.[0-9]+)?):([0-9]+(?:\.[0-9]+)?)", re.ASCII)
@@ -94,20 +93,9 @@ def variable_report(
     written = _written(name, network, {**(variables or {}), **fixed.variables})
     first, last, step = _range(name, text, written) if sign else _default_range(name, written)
     values = _values(name, first, last, step)
-    found = largest(values, amounts, _totals(name, network, make))
+    found = largest(values, amounts, totals_with(name, network, make))
     tried = _number(first), _number(last), _number(step)
     return VariableReport(file, name, written, amounts, tried, found, source.inputs)
-
-
-def _totals(name: str, network: Network, make: Callable[..., Network]) -> Callable[[Any], Totals]:
-    """The totals for a value; a size is that of every dimension."""
-    dims = len(network.input_shape) - 1
-
-    def totals(value: Any) -> Totals:
-        given = (value,) * dims if name == "size" else value
-        return make(**{name: given}).totals()
-
-    return totals
 
 
 def _written(name: str, network: Network, variables: Mapping[str, Any]) -> int | float:
