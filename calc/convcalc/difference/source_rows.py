@@ -13,7 +13,8 @@ from convcalc.layers import AnyLayer
 
 SAME_LAYERS, SAME_CONTENT, SAME_KIND, SAME_SHAPES, SAME_NUMBER = 6, 4, 2, 1, 1
 """How much speaks for two rows being the same one."""
-MOST_ROWS = 1_000
+MOST_PAIRS = 300_000
+"""Pairs of rows that are weighed; in larger files the layers are compared alone."""
 NUMBER = re.compile(r"^\D*\d+")
 
 
@@ -103,7 +104,7 @@ def row_difference(
         new_rows: those of the file after, likewise.
     """
     before, after = _groups(old, old_rows), _groups(new, new_rows)
-    if not before or not after or max(len(before), len(after)) > MOST_ROWS:
+    if not before or not after or len(before) * len(after) > MOST_PAIRS:
         return None
     pairs = best_pairs(before, after, _likeness)
     files = _Files(before, after, pairs)

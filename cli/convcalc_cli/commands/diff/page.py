@@ -103,7 +103,8 @@ def _totals(report: DiffReport) -> Table:
         one, other = getattr(old, name), getattr(new, name)
         if one != other:
             rows.append(Row([name, str(one), str(other), "changed", None]))
-    notes = [] if report.difference.changes else ["no layer changed"]
+    changed = report.difference.changes or (report.rows and report.rows.changes)
+    notes = [] if changed else ["no layer changed"]
     notes += [NOT_KNOWN] if any(report.difference.unknown) else []
     return Table(("total", "before", "after", "change", "in percent"), rows, notes=notes)
 
