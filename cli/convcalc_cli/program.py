@@ -91,7 +91,8 @@ def _shown(outcome: Outcome) -> int:
         if not (outcome.paged and _paged(text)):
             deliver(text)
     if outcome.writes:
-        for name in writing.write(outcome):
+        written = writing.write(outcome)
+        for name in () if outcome.quiet else written:
             complain(f"written: {name_text(name)}")
     if outcome.closing:
         complain(outcome.closing)

@@ -42,6 +42,8 @@ class Finding(NamedTuple):
     """The name of the limit that is broken, where it is one that others set."""
     cause: str = ""
     """What it is so large for."""
+    others: tuple[str, ...] = ()
+    """More layers that it is about: rounds of the same one."""
 
 
 def excess_text(more: int, than: int) -> str:

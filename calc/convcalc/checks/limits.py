@@ -224,4 +224,5 @@ def _once(found: Iterable[Finding]) -> Iterator[Finding]:
         equal.setdefault((finding.path or finding.subject, message), []).append(finding)
     for first, *more in equal.values():
         others = f" (and {counted(len(more), 'more layer')})" if more else ""
-        yield first._replace(message=f"{first.message}{others}")
+        names = tuple([each.subject for each in more])
+        yield first._replace(message=f"{first.message}{others}", others=names)

@@ -15,6 +15,7 @@ from convcalc.language.problems import spelled
 from convcalc.wording import did_you_mean
 from convcalc_cli.flags.file_formats import wrong_format
 from convcalc_cli.flags.values import FlagError
+from convcalc_cli.reading.ignores import Ignore, ignore
 from convcalc_cli.reading.locations import path_of
 from convcalc_cli.reading.patterns import matches, refusal
 from convcalc_cli.reading.sources import Search, within
@@ -37,7 +38,7 @@ TOKEN = re.compile(
 """A piece of TOML. No branch goes over what another one has gone over."""
 
 TOP_KEYS = ("check", "formats", "exclude")
-KEYS = ("files", "level", *[name.replace("_", "-") for name in LIMITS])
+KEYS = ("files", "level", "ignore", *[name.replace("_", "-") for name in LIMITS])
 
 
 class Section(NamedTuple):
@@ -47,6 +48,8 @@ class Section(NamedTuple):
     patterns: tuple[str, ...]
     level: str
     limits: Limits
+    ignore: tuple[Ignore, ...] = ()
+    """Findings about these files that are accepted."""
 
 
 class Config(NamedTuple):
@@ -201,14 +204,25 @@ def _section(title: str, content: Any) -> Section:
     if level not in LEVELS:
         raise FlagError(f"{title}: level must be error or warn")
     given = {key.replace("-", "_"): content[key] for key in content}
-    if not given.keys() & set(LIMITS):
+    if not given.keys() & {*LIMITS, "ignore"}:
         raise FlagError(f"{title} sets no limit")
     try:
         limits = limits_of(given)
     except SpecError as error:
         raise FlagError(f"{title}: {spelled(error).replace('_', '-')}") from error
     patterns = _patterns(title, "files", content.get("files", ["**"]))
-    return Section(title, patterns, level, limits)
+    return Section(title, patterns, level, limits, _ignores(title, content.get("ignore", [])))
+
+
+def _ignores(title: str, written: Any) -> tuple[Ignore, ...]:
+    if not isinstance(written, list) or not all(isinstance(each, str) for each in written):
+        raise FlagError(f"{title}: ignore is not a list of codes and layers")
+    if len(written) > MOST_PATTERNS:
+        raise FlagError(f"{title}: ignore has more than {MOST_PATTERNS:,} entries")
+    try:
+        return tuple(map(ignore, written))
+    except ValueError as error:
+        raise FlagError(f"{title}: ignore: {error}") from error
 
 
 def _formats(path: Path, written: Any) -> tuple[str, ...]:

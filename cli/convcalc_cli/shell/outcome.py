@@ -33,6 +33,8 @@ class Outcome(NamedTuple):
     """Files that are read and written anew while no other run does, and what goes into them."""
     closing: str = ""
     """The last line on stderr."""
+    quiet: bool = False
+    """Whether nothing is said of the files that are written."""
     paged: bool = False
     """Whether a pager shows the text on a terminal."""
 

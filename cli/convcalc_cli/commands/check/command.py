@@ -61,6 +61,7 @@ def check(
     output: options.Output = None,
     html: options.Html = None,
     strict: options.Strict = False,
+    quiet: flags.Quiet = False,
 ) -> Outcome:
     """Check networks against budgets, expected figures, rules and snapshots.
 
@@ -76,6 +77,8 @@ def check(
     from convcalc_cli.reading.sources import require_some, same_file, sources
     from convcalc_cli.verification.verifier import verifier
 
+    if quiet and output_format is None and output is None:
+        output_format = "concise"
     wanted = writing(FORMATS, output_format, output, html=html)
     settings = config(config_file, Path.cwd())
     baseline = baseline_of(against, allow, update=update)
@@ -98,8 +101,9 @@ def check(
     return wanted.outcome(
         report,
         report.code,
-        messages=[*report.notes, *[f"warning: {each}" for each in unmatched]],
+        messages=() if quiet else [*report.notes, *[f"warning: {each}" for each in unmatched]],
         inputs=[*found.files_read, *settings.read, *([against] if against and not update else [])],
-        closing=report.summary,
+        closing="" if quiet else report.summary,
+        quiet=quiet,
         renewed=updated(baseline, report),
     )

@@ -23,6 +23,9 @@ Allow = Annotated[
         help="With --against: allowed growth, e.g. params=+2% or macs=+10M; repeatable.",
     ),
 ]
+Quiet = Annotated[
+    bool, typer.Option("--quiet", "-q", help="Print only the findings, a line for each.")
+]
 Update = Annotated[bool, typer.Option("--update", help="With --against: update the snapshot.")]
 
 

@@ -19,6 +19,7 @@ def check_json(report: CheckReport) -> str:
         **{status.replace(" ", "_"): number for status, number in sorted(counts.items())},
         "warnings": warnings,
         "skipped": report.skipped,
+        "ignored": report.ignored,
     }
     return document(
         {

@@ -80,6 +80,8 @@ class CheckedFile(NamedTuple):
     totals: Totals | None
     findings: list[LocatedFinding]
     verification: Verification | None = None
+    ignored: int = 0
+    """Findings that the project accepts."""
 
     @property
     def status(self) -> str:
@@ -108,6 +110,11 @@ class CheckReport(NamedTuple):
         return [*[each for file in self.files for each in file.findings], *self.unattached]
 
     @property
+    def ignored(self) -> int:
+        """How many findings the project accepts."""
+        return sum(file.ignored for file in self.files)
+
+    @property
     def fingerprints(self) -> list[str]:
         """For each finding a hash that stays the same when lines move and numbers change."""
         seen: Counter[tuple[str, ...]] = Counter()
@@ -130,6 +137,8 @@ class CheckReport(NamedTuple):
         warnings = sum(each.level is Level.WARNING for each in self.findings)
         if warnings:
             parts.append(counted(warnings, "warning"))
+        if self.ignored:
+            parts.append(f"{counted(self.ignored, 'finding')} ignored")
         if self.skipped:
             parts.append(f"{self.skipped_text} skipped")
         return f"{counted(len(self.files), 'file')}, {', '.join(parts)}"

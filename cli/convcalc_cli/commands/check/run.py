@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
@@ -27,11 +28,13 @@ from convcalc.networks import Network
 from convcalc.reference.results import NoRoomError, Verification
 from convcalc_cli.commands.check.report import CheckedFile, CheckReport, Level, LocatedFinding
 from convcalc_cli.reading.config import Config
+from convcalc_cli.reading.ignores import ALWAYS, Ignore, ignored_by_comment
 from convcalc_cli.reading.networks import problem_text
 from convcalc_cli.reading.snapshots import Baseline
 from convcalc_cli.reading.sources import Source, Sources
 from convcalc_cli.reading.ways_out import WaysOut
 from convcalc_cli.shell.outcome import BAD_INPUT
+from convcalc_cli.text import printable
 from convcalc_cli.verification.verifier import Verifier
 
 
@@ -57,7 +60,8 @@ def run_checks(sources: Sources, requirements: Requirements) -> CheckReport:
             message = f"{file} is in the snapshot, but no longer there"
             finding = Finding(REMOVED, message, subject=file)
             unattached.append(LocatedFinding(file, None, Level.WARNING, finding))
-    return CheckReport(files, len(sources.others), unattached, sources.skipped_text, run.notes)
+    notes = [*run.notes, *[f"warning: {printable(each)}" for each in run.unused_ignores]]
+    return CheckReport(files, len(sources.others), unattached, sources.skipped_text, notes)
 
 
 def updated(baseline: Baseline | None, report: CheckReport) -> dict[str, Callable[[], str]]:
@@ -80,6 +84,7 @@ class _Run:
         self._requirements = requirements
         self._cache = Cache()
         self._ways_out = WaysOut()
+        self._uses: Counter[tuple[str, Ignore]] = Counter()
 
     def checked(self, source: Source) -> CheckedFile:
         file = source.file
@@ -97,15 +102,42 @@ class _Run:
             return CheckedFile(file, None, None, invalid)
         notes = [problem_text(file, read.document, "warning", each) for each in loaded.notes]
         self.notes += [each for each in notes if each not in self.notes]
-        checked = self._network(
-            source, read.document, loaded.network, as_written=read.as_written
-        )
+        checked = self._network(source, read.document, loaded.network, as_written=read.as_written)
         warnings = [
             _at(file, read.document, each.place, Level.WARNING, Finding(each.rule, each.text))
             for each in loaded.warnings
             if each.rule
         ]
-        return checked._replace(findings=_in_order([*checked.findings, *warnings]))
+        return self._without_ignored(checked, [*checked.findings, *warnings], read.document)
+
+    def _without_ignored(
+        self, checked: CheckedFile, found: Sequence[LocatedFinding], document: Document
+    ) -> CheckedFile:
+        """A file with its findings, but for those that the project or a comment accepts."""
+        accepted = [
+            (section.title, each)
+            for section in self._requirements.config.sections_of(checked.file)
+            for each in section.ignore
+        ]
+        self._uses.update(dict.fromkeys(accepted, 0))
+        kept = [each for each in found if not self._is_ignored(each, accepted, document)]
+        return checked._replace(findings=_in_order(kept), ignored=len(found) - len(kept))
+
+    def _is_ignored(
+        self, each: LocatedFinding, accepted: Iterable[tuple[str, Ignore]], document: Document
+    ) -> bool:
+        if each.rule in ALWAYS:
+            return False
+        covering = [one for one in accepted if one[1].covers(each.finding)]
+        self._uses.update(covering)
+        number = each.place.line if each.place else None
+        return bool(covering) or each.rule.code in ignored_by_comment(document.line, number)
+
+    @property
+    def unused_ignores(self) -> list[str]:
+        """A message for each entry of `ignore` that no finding was about; it may have a typo."""
+        unused = [one for one, times in self._uses.items() if not times]
+        return [f"{title}: ignore: no finding is about {each.text!r}" for title, each in unused]
 
     def _network(
         self, source: Source, document: Document, network: Network, *, as_written: bool
