@@ -11,6 +11,7 @@ from convcalc.files.loading import Loaded, load_text
 from convcalc.files.places import Place
 from convcalc.language.document import Overrides
 
+NO_FIELD = "not a field: write `name: value` or `name { ... }`"
 INPUT = 'input: "data" input_dim: 10 input_dim: 4 input_dim: 13 input_dim: 9\n'
 
 
@@ -71,17 +72,16 @@ class TestText:
     @pytest.mark.parametrize(
         ("text", "message"),
         [
-            ("layer { name: }", "unexpected }"),
-            ("layer { name 3 }", "unexpected 3"),
-            ("layer { name: 'y }", "a quote has no end"),
-            ("layer }", "unexpected }"),
-            ("}", "unexpected }"),
-            ("layer { name: 'y' >", "unexpected >"),
-            ("layer { dim: [3, 4 }", "unexpected }"),
-            ("layer [", "unexpected ["),
-            ("layer { name: 'y'", "the file ends too early: } is missing"),
-            ("layer { dim: [3, 4", "the file ends too early: the value of dim is missing"),
-            ("layer", "the file ends too early: the value of layer is missing"),
+            ("layer { name: }", NO_FIELD),
+            ("layer { name 3 }", NO_FIELD),
+            ("layer { name: 'y }", NO_FIELD),
+            ("layer }", NO_FIELD),
+            ("}", NO_FIELD),
+            ("layer { name: 'y' >", NO_FIELD),
+            ("layer { dim: [3, 4 }", NO_FIELD),
+            ("layer [", NO_FIELD),
+            ("layer", NO_FIELD),
+            ("layer { name: 'y'", "the } of layer is missing"),
             ("a { " * 101, "messages are more than 100 deep in each other"),
         ],
     )
@@ -374,13 +374,13 @@ class TestRows:
             (conv("num_output: 3"), "there is no kernel_size"),
             (
                 conv("num_output: 6 kernel_size: 1 group: 4"),
-                "group: 4 does not divide 4 and 6 channels",
+                "groups=4 does not divide out_channels=6",
             ),
             (
                 layer("Slice", top="a b c"),
-                "4 places of axis 1 cannot be shared by 3 tops",
+                "4 positions of axis 1 cannot be cut into 3 tops",
             ),
-            ("layer { layer { name: 'y' } }", "a layer in a layer is of an older version of Caffe"),
+            ("layer { layer { name: 'y' } }", "the layer has no type"),
             ("layer { name: 'y' }", "the layer has no type"),
             ("solver_mode: GPU", "there are no layers in the file"),
         ],
