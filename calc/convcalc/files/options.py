@@ -54,7 +54,7 @@ class Options:
         word = self.word(name, next(iter(choices)))
         if word not in choices:
             known = ", ".join(choices)
-            raise self.fail(f"{name}{self.sign}{shortened(word)} is none of {known}", name)
+            raise self.fail(f"unknown {name} {shortened(word)}: use one of {known}", name)
         return choices[word]
 
     def numbers(self, name: str, least: int = 0) -> list[int]:
@@ -63,7 +63,7 @@ class Options:
         Raises:
             GraphError: one is another text, too large, or below `least`.
         """
-        return [self._whole(name, value, least) for value in self.values(name)]
+        return [self.whole(name, value, least) for value in self.values(name)]
 
     def number(self, name: str, default: int, least: int = 0) -> int:
         """A value as a whole number, see `numbers`."""
@@ -82,7 +82,8 @@ class Options:
         except ValueError:
             raise self.fail(f"{name}{self.sign}{shortened(word)} is not a number", name) from None
 
-    def _whole(self, name: str, value: str, least: int) -> int:
+    def whole(self, name: str, value: str, least: int) -> int:
+        """One of the values of a name as a whole number, see `numbers`."""
         digits = self.digits(value)
         message = f"{name}{self.sign}{shortened(digits or value)}"
         if not digits:

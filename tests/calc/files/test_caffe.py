@@ -3,21 +3,19 @@
 from __future__ import annotations
 
 from math import ceil
-from typing import Any
 
 import pytest
 
-from convcalc.files.loading import Loaded, load_text
 from convcalc.files.places import Place
 from convcalc.language.document import Overrides
+from support.texts import TextFormat
 
 NO_FIELD = "not a field: write `name: value` or `name { ... }`"
 INPUT = 'input: "data" input_dim: 10 input_dim: 4 input_dim: 13 input_dim: 9\n'
 
 
-def loaded(text: str, overrides: Overrides | None = None) -> Loaded:
-    """The network of a text."""
-    return load_text(text.encode(), "net.prototxt", overrides)
+FORMAT = TextFormat("net.prototxt", INPUT)
+loaded, rows, shape, problem = FORMAT.loaded, FORMAT.rows, FORMAT.shape, FORMAT.problem
 
 
 def layer(kind: str, settings: str = "", bottom: str = "data", top: str = "y") -> str:
@@ -31,25 +29,6 @@ def layer(kind: str, settings: str = "", bottom: str = "data", top: str = "y") -
 def conv(settings: str = "num_output: 8 kernel_size: 3 pad: 1", **more: str) -> str:
     """A convolution."""
     return layer("Convolution", f"convolution_param {{ {settings} }}", **more)
-
-
-def rows(text: str) -> dict[str, Any]:
-    """The rows of a network without problems, by their names."""
-    found = loaded(text)
-    assert found.problems == []
-    assert found.network is not None
-    return {row.name: row for row in found.network.audit().layers}
-
-
-def shape(text: str) -> tuple[int, ...]:
-    """The shape of the last row of what stands behind the input of (4, 13, 9)."""
-    return tuple([*rows(INPUT + text).values()][-1].output_shape)
-
-
-def problem(text: str) -> tuple[str, Any]:
-    """What is wrong with a network, and in which line."""
-    (found,) = loaded(text).problems
-    return found.message, found.place and found.place.line
 
 
 class TestText:

@@ -38,7 +38,7 @@ def text_document(
         document = convert(rows)
     except GraphError as error:
         document = ConvertedDocument(None, {}, problems=[error.fault], notes=rows.notes)
-    document.source = {"format": file_format}
+    document.source = {"format": file_format, **document.source}
     document.line = text.line
     return document
 
