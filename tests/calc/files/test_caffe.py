@@ -61,6 +61,7 @@ class TestText:
             ("layer [", NO_FIELD),
             ("layer", NO_FIELD),
             ("layer { name: 'y'", "the } of layer is missing"),
+            ("dim: [" + "1 " * 100_001 + "]", "the file has more than 100,000 values"),
             ("a { " * 101, "messages are more than 100 deep in each other"),
         ],
     )

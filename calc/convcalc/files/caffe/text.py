@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from itertools import islice
 
 from convcalc.errors import shortened
 from convcalc.files.options import Options
@@ -108,7 +109,10 @@ def _add(entry: re.Match[bytes], text: SourceText, stack: list[tuple[Field, byte
     values = stack[-1][0].fields.setdefault(name, [])
     if not entry["opened"]:
         found = SCALAR.finditer(text.data, *entry.span("value" if entry["value"] else "list"))
-        added = [Field(text, each.start(), each[0].decode(errors="replace")) for each in found]
+        added = [
+            Field(text, each.start(), each[0].decode(errors="replace"))
+            for each in islice(found, MOST_FIELDS + 1)
+        ]
         values += added
         return len(added)
     message = Field(text, entry.start("name"), name, is_message=True)
