@@ -3,20 +3,19 @@
 from __future__ import annotations
 
 from math import ceil
-from typing import Any
 
 import pytest
 
-from convcalc.files.loading import Loaded, load_text
 from convcalc.files.places import Place
 from convcalc.language.document import Overrides
+from support.texts import TextFormat
 
+NO_FIELD = "not a field: write `name: value` or `name { ... }`"
 INPUT = 'input: "data" input_dim: 10 input_dim: 4 input_dim: 13 input_dim: 9\n'
 
 
-def loaded(text: str, overrides: Overrides | None = None) -> Loaded:
-    """The network of a text."""
-    return load_text(text.encode(), "net.prototxt", overrides)
+FORMAT = TextFormat("net.prototxt", INPUT)
+loaded, rows, shape, problem = FORMAT.loaded, FORMAT.rows, FORMAT.shape, FORMAT.problem
 
 
 def layer(kind: str, settings: str = "", bottom: str = "data", top: str = "y") -> str:
@@ -30,25 +29,6 @@ def layer(kind: str, settings: str = "", bottom: str = "data", top: str = "y") -
 def conv(settings: str = "num_output: 8 kernel_size: 3 pad: 1", **more: str) -> str:
     """A convolution."""
     return layer("Convolution", f"convolution_param {{ {settings} }}", **more)
-
-
-def rows(text: str) -> dict[str, Any]:
-    """The rows of a network without problems, by their names."""
-    found = loaded(text)
-    assert found.problems == []
-    assert found.network is not None
-    return {row.name: row for row in found.network.audit().layers}
-
-
-def shape(text: str) -> tuple[int, ...]:
-    """The shape of the last row of what stands behind the input of (4, 13, 9)."""
-    return tuple([*rows(INPUT + text).values()][-1].output_shape)
-
-
-def problem(text: str) -> tuple[str, Any]:
-    """What is wrong with a network, and in which line."""
-    (found,) = loaded(text).problems
-    return found.message, found.place and found.place.line
 
 
 class TestText:
@@ -71,17 +51,17 @@ class TestText:
     @pytest.mark.parametrize(
         ("text", "message"),
         [
-            ("layer { name: }", "unexpected }"),
-            ("layer { name 3 }", "unexpected 3"),
-            ("layer { name: 'y }", "a quote has no end"),
-            ("layer }", "unexpected }"),
-            ("}", "unexpected }"),
-            ("layer { name: 'y' >", "unexpected >"),
-            ("layer { dim: [3, 4 }", "unexpected }"),
-            ("layer [", "unexpected ["),
-            ("layer { name: 'y'", "the file ends too early: } is missing"),
-            ("layer { dim: [3, 4", "the file ends too early: the value of dim is missing"),
-            ("layer", "the file ends too early: the value of layer is missing"),
+            ("layer { name: }", NO_FIELD),
+            ("layer { name 3 }", NO_FIELD),
+            ("layer { name: 'y }", NO_FIELD),
+            ("layer }", NO_FIELD),
+            ("}", NO_FIELD),
+            ("layer { name: 'y' >", NO_FIELD),
+            ("layer { dim: [3, 4 }", NO_FIELD),
+            ("layer [", NO_FIELD),
+            ("layer", NO_FIELD),
+            ("layer { name: 'y'", "the } of layer is missing"),
+            ("dim: [" + "1 " * 100_001 + "]", "the file has more than 100,000 values"),
             ("a { " * 101, "messages are more than 100 deep in each other"),
         ],
     )
@@ -374,13 +354,13 @@ class TestRows:
             (conv("num_output: 3"), "there is no kernel_size"),
             (
                 conv("num_output: 6 kernel_size: 1 group: 4"),
-                "group: 4 does not divide 4 and 6 channels",
+                "groups=4 does not divide out_channels=6",
             ),
             (
                 layer("Slice", top="a b c"),
-                "4 places of axis 1 cannot be shared by 3 tops",
+                "4 positions of axis 1 cannot be cut into 3 tops",
             ),
-            ("layer { layer { name: 'y' } }", "a layer in a layer is of an older version of Caffe"),
+            ("layer { layer { name: 'y' } }", "the layer has no type"),
             ("layer { name: 'y' }", "the layer has no type"),
             ("solver_mode: GPU", "there are no layers in the file"),
         ],

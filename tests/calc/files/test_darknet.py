@@ -7,36 +7,16 @@ from typing import Any
 import pytest
 
 from convcalc.errors import SpecError
-from convcalc.files.loading import Loaded, load_text
 from convcalc.files.places import Place
 from convcalc.language.document import Overrides
+from support.texts import TextFormat
 
 NET = "[net]\nheight=12\nwidth=10\nchannels=4\n"
 CONV = "[convolutional]\nfilters=8\nsize=3\npad=1\nactivation=linear\n"
 
 
-def loaded(text: str, overrides: Overrides | None = None) -> Loaded:
-    """The network of a text."""
-    return load_text(text.encode(), "net.cfg", overrides)
-
-
-def rows(text: str) -> dict[str, Any]:
-    """The rows of a network without problems, by their names."""
-    found = loaded(text)
-    assert found.problems == []
-    assert found.network is not None
-    return {row.name: row for row in found.network.audit().layers}
-
-
-def shape(text: str) -> tuple[int, ...]:
-    """The shape of the last row of what stands behind the input of (4, 12, 10)."""
-    return tuple([*rows(NET + text).values()][-1].output_shape)
-
-
-def problem(text: str) -> tuple[str, Any]:
-    """What is wrong with a network, and in which line."""
-    (found,) = loaded(text).problems
-    return found.message, found.place and found.place.line
+FORMAT = TextFormat("net.cfg", NET)
+loaded, rows, shape, problem = FORMAT.loaded, FORMAT.rows, FORMAT.shape, FORMAT.problem
 
 
 def notes(text: str) -> list[tuple[str, Any]]:
@@ -206,7 +186,7 @@ class TestRoute:
             ("", "[route] has no layers", 10),
             ("layers=1\n", "layers=1 is no earlier layer: this is layer 1", 11),
             ("layers=-2\n", "layers=-2 is no earlier layer: this is layer 1", 11),
-            ("layers=0,\n", "layers= is not a number", 11),
+            ("layers=0,\n", "layers= is not a whole number", 11),
             ("layers=0\ngroups=3\n", "groups=3 does not divide 8 channels", 12),
             ("layers=0\ngroups=2\ngroup_id=2\n", "group_id=2 is not below groups=2", 13),
         ],

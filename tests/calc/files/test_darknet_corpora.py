@@ -2,27 +2,20 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
-
 import pytest
 
-from convcalc.files.loading import Loaded, load_text
-from support.corpora import corpus, names, right
+from support.corpora import names, right
+from support.texts import by_layer, of_corpus
 
 KNOWN = [name for name in names("darknet") if "macs" in right("darknet", name)]
 DROPPED = {"cost", "contrastive"}
 """Sections for training, which have no rows."""
 
 
-def loaded(name: str) -> Loaded:
-    """A file of the corpus as a network."""
-    return load_text((corpus("darknet") / "files" / name).read_bytes(), name)
-
-
 @pytest.mark.parametrize("name", KNOWN)
 def test_totals(name: str) -> None:
     truth = right("darknet", name)
-    found = loaded(name)
+    found = of_corpus("darknet", name)
     assert (found.problems, found.warnings, found.notes) == ([], [], [])
     assert found.network is not None
     totals = found.network.totals()
@@ -32,14 +25,7 @@ def test_totals(name: str) -> None:
 
 @pytest.mark.parametrize("name", KNOWN)
 def test_every_layer(name: str) -> None:
-    network = loaded(name).network
-    assert network is not None
-    params: defaultdict[str, int] = defaultdict(int)
-    shapes: dict[str, list[int]] = {}
-    for row in network.audit().layers:
-        layer = ".".join(row.name.split(".")[:2])
-        params[layer] += row.params or 0
-        shapes[layer] = [*row.output_shape]
+    params, shapes = by_layer(of_corpus("darknet", name), 2)
     for index, section, own, shape in right("darknet", name)["layers"]:
         layer = f"L{index}.{section}"
         if section not in DROPPED:
@@ -56,5 +42,5 @@ def test_every_layer(name: str) -> None:
 def test_refusals(name: str, message: str) -> None:
     if name not in names("darknet"):
         pytest.skip("there is no such file")
-    (problem,) = loaded(name).problems
+    (problem,) = of_corpus("darknet", name).problems
     assert problem.message == message

@@ -124,7 +124,7 @@ def test_a_finding_at_a_row(capsys: pytest.CaptureFixture[str]) -> None:
 def test_a_warning_at_an_option(capsys: pytest.CaptureFixture[str]) -> None:
     Path("net.cfg").write_text(f"{CFG}[yolo]\nclasses=1\nnum=3\n")
     assert run(capsys, "audit net.cfg -f csv").err == (
-        "net.cfg:6:1: warning: filters=4 before [yolo], which needs "
+        "net.cfg:6:1: CC006 warning: filters=4 before [yolo], which needs "
         "(1 classes + 5) x 3 masks = 18\n    filters=4\n    ^^^^^^^^^\n"
     )
 

@@ -3,112 +3,121 @@
 from __future__ import annotations
 
 import re
+from itertools import islice
 
 from convcalc.errors import shortened
-from convcalc.files.caffe.message import Message, Scalar
-from convcalc.files.graph.rows import GraphError
-from convcalc.files.places import SourceFault
+from convcalc.files.options import Options
+from convcalc.files.places import Place
 from convcalc.files.source_text import SourceText
 
-MOST_BYTES = 2**20
 DEEPEST = 100
-TOKEN = re.compile(
-    rb"""(?:[\s,;]++|\#[^\n]*+)*+(?:(?P<mark>[{}<>:\[\]])|(?P<word>[\w.+-]++)"""
-    rb"""|(?P<text>"(?:[^"\\\n]|\\.)*+"|'(?:[^'\\\n]|\\.)*+')|(?P<end>\Z))""",
+MOST_FIELDS = 100_000
+BLANK = re.compile(rb"(?:[\s,;]|\#[^\n]*)*+")
+SCALAR = re.compile(rb"""[\w.+-]++|"(?:[^"\\\n]|\\.)*+"|'(?:[^'\\\n]|\\.)*+'""", re.ASCII)
+ENTRY = re.compile(
+    rb"%(b)s(?:(?P<name>\w++)%(b)s(?::%(b)s(?:(?P<value>%(s)s)|\[(?P<list>(?:[\s,]|%(s)s)*+)\])"
+    rb"|:?%(b)s(?P<opened>[{<]))|(?P<closed>[}>]|\Z))"
+    % {b"b": BLANK.pattern, b"s": SCALAR.pattern},
     re.ASCII,
 )
-BLANK = re.compile(rb"(?:[\s,;]++|\#[^\n]*+)*+")
-CLOSING = {"{": "}", "<": ">", "[": "]"}
+CLOSING = {b"{": b"}", b"<": b">"}
 
 
-class _Open:
-    """A message or list whose end is still to come."""
-
-    __slots__ = ("close", "has_colon", "key", "key_at", "message")
-
-    def __init__(self, message: Message, close: str, key: str | None = None) -> None:
-        self.message = message
-        self.close = close
-        self.key = key
-        self.key_at = 0
-        self.has_colon = False
-
-
-def parsed(text: SourceText) -> Message:
-    """The message that a text holds.
-
-    Raises:
-        GraphError: it is not in the text format, or too large.
+class Field(Options):
+    """A value, or a message with values and messages by the names of its fields.
 
     >>> parsed(SourceText(b"dim: 1 dim: [3, 8] # sizes")).numbers("dim")
     [1, 3, 8]
     """
-    if len(text.data) > MOST_BYTES:
-        raise GraphError(SourceFault("the file is larger than 1 MiB"))
-    root = Message(text)
-    stack = [_Open(root, "")]
-    offset = 0
-    while (token := TOKEN.match(text.data, offset)) and token.lastgroup != "end":
-        offset = token.end()
-        _take(stack, token, text)
-    if token is None:
-        raise _strange(text, offset)
-    if len(stack) > 1 or stack[-1].key:
-        inner = stack[-1]
-        missing = f"the value of {shortened(inner.key)}" if inner.key else inner.close
-        raise inner.message.fail(f"the file ends too early: {missing} is missing")
-    return root
+
+    __slots__ = ("_offset", "_text", "fields", "is_message", "raw")
+    sign = ": "
+
+    def __init__(
+        self, text: SourceText, offset: int, raw: str, *, is_message: bool = False
+    ) -> None:
+        self._text = text
+        self._offset = offset
+        self.raw = raw
+        self.is_message = is_message
+        self.fields: dict[str, list[Field]] = {}
+
+    @property
+    def place(self) -> Place:
+        """Where the value is; of a message, where its name is."""
+        return self._text.at_offset(self._offset)._replace(length=max(len(self.raw), 1))
+
+    def place_of(self, name: str) -> Place:
+        """Where the last value of a field is, or this one if it is none of them."""
+        return self.fields.get(name, [self])[-1].place
+
+    def parts(self, name: str) -> list[Field]:
+        """The messages of a field."""
+        return [each for each in self.fields.get(name, ()) if each.is_message]
+
+    def part(self, name: str) -> Field:
+        """The last message of a field; an empty one if there is none."""
+        empty = Field(self._text, self._offset, self.raw, is_message=True)
+        return (self.parts(name) or [empty])[-1]
+
+    def values(self, name: str) -> list[str]:
+        """The values of a field, without quotes."""
+        raw = [each.raw for each in self.fields.get(name, ()) if not each.is_message]
+        return [word[1:-1] if word[0] in "'\"" else word for word in raw]
+
+    def flag(self, name: str, *, default: bool = False) -> bool:
+        """Whether a field is true."""
+        return self.word(name, str(default)).lower() in ("true", "t", "1")
 
 
-def _strange(text: SourceText, offset: int) -> GraphError:
-    """The error of what is no token."""
-    blank = BLANK.match(text.data, offset)
-    at = blank.end() if blank else offset
-    found = text.data[at : at + 1].decode(errors="replace")
-    return Message(text, at).fail(
-        "a quote has no end" if found in "'\"" else f"unexpected {found!r}"
-    )
+def parsed(text: SourceText) -> Field:
+    """The message that a text holds.
+
+    Raises:
+        GraphError: the text is not in the format.
+    """
+    root, end, count = Field(text, 0, "", is_message=True), 0, 0
+    stack = [(root, b"")]
+    while entry := ENTRY.match(text.data, end):
+        message, close = stack[-1]
+        if entry["name"]:
+            count += _add(entry, text, stack)
+            if count > MOST_FIELDS:
+                raise message.fail(f"the file has more than {MOST_FIELDS:,} values")
+        elif entry["closed"] == close:
+            stack.pop()
+        elif entry["closed"]:
+            break
+        else:
+            raise message.fail(f"the {close.decode()} of {shortened(message.raw)} is missing")
+        if not stack:
+            return root
+        end = entry.end()
+    blank = BLANK.match(text.data, end)
+    start = blank.end() if blank else end
+    raw = text.data[start : start + 1].decode(errors="replace")
+    raise Field(text, start, raw).fail("not a field: write `name: value` or `name { ... }`")
 
 
-def _take(stack: list[_Open], token: re.Match[bytes], text: SourceText) -> None:
-    """Adds a token to what is open."""
-    top, kind = stack[-1], token.lastgroup
-    value = token[kind or 0].decode(errors="replace")
-    is_list = top.close == "]"
-    if kind == "word" and not top.key:
-        top.key, top.key_at = value, token.start("word")
-    elif kind != "mark" and top.key and top.has_colon:
-        plain = value[1:-1] if kind == "text" else value
-        scalar = Scalar(plain, text, token.start(kind or 0))
-        top.message.fields.setdefault(top.key, []).append(scalar)
-        _forget_key(top, is_list=is_list)
-    elif value == ":" and top.key and not top.has_colon:
-        top.has_colon = True
-    elif value == top.close and (is_list or not top.key):
-        stack.pop()
-    elif value in CLOSING and top.key and (top.has_colon or value != "["):
-        _open(stack, value, text)
-        _forget_key(top, is_list=is_list)
-    else:
-        told = f"unexpected {shortened(value)}"
-        raise Message(text, token.start(kind or 0), len(value)).fail(told)
+def _add(entry: re.Match[bytes], text: SourceText, stack: list[tuple[Field, bytes]]) -> int:
+    """Adds values to the innermost message; a message that begins becomes the innermost one.
 
-
-def _open(stack: list[_Open], value: str, text: SourceText) -> None:
-    """Begins a message, or a list, in what is open."""
-    top, key = stack[-1], stack[-1].key or ""
-    if value == "[":
-        stack.append(_Open(top.message, "]", key))
-        stack[-1].has_colon = True
-        return
-    opened = Message(text, top.key_at, len(key))
+    Returns:
+        The number of values.
+    """
+    name = entry["name"].decode()
+    values = stack[-1][0].fields.setdefault(name, [])
+    if not entry["opened"]:
+        found = SCALAR.finditer(text.data, *entry.span("value" if entry["value"] else "list"))
+        added = [
+            Field(text, each.start(), each[0].decode(errors="replace"))
+            for each in islice(found, MOST_FIELDS + 1)
+        ]
+        values += added
+        return len(added)
+    message = Field(text, entry.start("name"), name, is_message=True)
     if len(stack) > DEEPEST:
-        raise opened.fail(f"messages are more than {DEEPEST} deep in each other")
-    top.message.fields.setdefault(key, []).append(opened)
-    stack.append(_Open(opened, CLOSING[value]))
-
-
-def _forget_key(top: _Open, *, is_list: bool) -> None:
-    """A list has one key for all of its values."""
-    if not is_list:
-        top.key, top.has_colon = None, False
+        raise message.fail(f"messages are more than {DEEPEST} deep in each other")
+    values.append(message)
+    stack.append((message, CLOSING[entry["opened"]]))
+    return 1

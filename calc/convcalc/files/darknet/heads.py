@@ -17,19 +17,19 @@ YOLO = ("yolo", "Gaussian_yolo")
 
 def yolo(site: Site) -> Tensor:
     """Boxes from the channels of the layer before."""
-    return _boxes(site, 5, "5")
+    return _boxes(site, 5)
 
 
 def gaussian_yolo(site: Site) -> Tensor:
     """Boxes with a spread for each coordinate."""
-    return _boxes(site, 9, "9")
+    return _boxes(site, 9)
 
 
-def _boxes(site: Site, more: int, told: str) -> Tensor:
+def _boxes(site: Site, per_box: int) -> Tensor:
     classes, num = site.number("classes", 20, least=0), site.number("num", 1)
-    masks = len(site.numbers("mask")) if site.option("mask") else num
-    needed = f"({classes} classes + {told}) x {masks} masks"
-    _require_values(site, site.image().shape[0], (classes + more) * masks, needed)
+    masks = len(site.listed("mask")) if site.values("mask") else num
+    needed = f"({classes} classes + {per_box}) x {masks} masks"
+    _require_values(site, site.image().shape[0], (classes + per_box) * masks, needed)
     return same(site)
 
 
@@ -76,7 +76,7 @@ def _stride(size: int, out: int) -> Fraction:
 
 
 def _require_values(site: Site, found: int, wanted: int, needed: str) -> None:
-    """Tells where the layer before a head has another width than the head's options say."""
+    """Notes a layer before a head whose width is not what the head's options need."""
     if found == wanted:
         return
     before = site.network.sections[site.index - 1] if site.index else site.section

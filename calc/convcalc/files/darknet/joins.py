@@ -8,6 +8,14 @@ from convcalc.files.darknet.site import Site
 from convcalc.files.graph.opaque import opaque
 from convcalc.files.graph.tensors import Tensor
 
+WEIGHTS = {
+    "none": "",
+    "per_feature": "per value",
+    "per_layer": "per value",
+    "per_channel": "per channel",
+}
+"""What has a learned factor in a sum."""
+
 
 def route(site: Site) -> Tensor:
     """Layers one after the other, or with `groups` a part of the channels of each."""
@@ -41,9 +49,12 @@ def shortcut(site: Site) -> Tensor:
     before = site.image()
     others = [site.image(site.network.values[index]) for index in site.layers("from")]
     _require_sizes(site, [before, *others], "from", "adds")
-    weights = site.word("weights_type", "none")
-    if weights != "none":
-        return site.activated(_weighted(site, [before, *others], weights), "linear")
+    if weights := site.choice("weights_type", WEIGHTS):
+        shape = before.shape
+        params = (1 + len(others)) * (shape[0] if weights == "per channel" else 1)
+        read = [before, *others]
+        summed = opaque(site.rows, "weighted_sum", read, (1, *shape), params=params, macs="none")
+        return site.activated(summed, "linear")
     if all(other.shape == before.shape for other in others):
         return site.activated(site.row("add", [before, *others]), "linear")
     *helped, last = others
@@ -63,16 +74,6 @@ def _added(site: Site, before: Tensor, other: Tensor, *, is_last: bool) -> Tenso
     first = site.helper("channel_slice", [before], channels=[0, theirs])
     rest = site.helper("channel_slice", [before], channels=[theirs, mine])
     return made("concat", [site.helper("add", [first, other]), rest])
-
-
-def _weighted(site: Site, read: Sequence[Tensor], kind: str) -> Tensor:
-    """A sum with a learned factor for each value, or for each channel of each."""
-    if kind not in ("per_feature", "per_layer", "per_channel"):
-        told = "none, per_feature and per_channel"
-        raise site.fail(f"weights_type={kind} is none of {told}", "weights_type")
-    shape = read[0].shape
-    params = len(read) * (shape[0] if kind == "per_channel" else 1)
-    return opaque(site.rows, "weighted_sum", read, (1, *shape), params=params, macs="none")
 
 
 def _require_sizes(site: Site, read: Sequence[Tensor], key: str, verb: str) -> None:

@@ -77,7 +77,7 @@ def _owner(site: Site, kernel: Shape) -> int:
     """The layer whose weights a convolution uses."""
     kernels = site.network.kernels
     kernels[site.index] = (site.index, kernel)
-    if site.option("share_index") is None:
+    if not site.values("share_index"):
         return site.index
     (shared,) = site.layers("share_index")[:1]
     if shared not in kernels:

@@ -8,21 +8,20 @@ from typing import Any, BinaryIO
 from convcalc.errors import SpecError, shortened
 from convcalc.files.darknet.heads import yolo_inputs
 from convcalc.files.darknet.kinds import BY_TITLE, NETWORK, SHORT, kind_of
-from convcalc.files.darknet.sections import MOST_BYTES, Section, sections_of, source_row
+from convcalc.files.darknet.sections import Section, sections_of, source_row
 from convcalc.files.darknet.site import Network, Site, value
 from convcalc.files.documents import ConvertedDocument
 from convcalc.files.graph.rows import GraphError, Rows
 from convcalc.files.graph.tensors import Tensor
+from convcalc.files.graph.texts import read_text, text_document
 from convcalc.files.places import SourceFault
-from convcalc.files.source_text import SourceText
-from convcalc.language.inputs import with_shapes, with_sizes
-from convcalc.layers import INPUT, Inputs
+from convcalc.language.inputs import with_settings
+from convcalc.layers import INPUT
 from convcalc.values import Shape
 from convcalc.wording import did_you_mean
 
-BOM = b"\xef\xbb\xbf"
 SIZES = frozenset(("width", "height", "channels", "inputs", "batch", "subdivisions"))
-"""Options that tell a network's first section from that of another program."""
+"""Options that distinguish a network's first section from that of another program."""
 
 
 def read(stream: BinaryIO, _name: str, settings: Mapping[str, Any]) -> ConvertedDocument:
@@ -30,29 +29,20 @@ def read(stream: BinaryIO, _name: str, settings: Mapping[str, Any]) -> Converted
 
     Settings are `size` and `inputs`, in place of the width, height and channels of the file.
     """
-    text = SourceText(stream.read(MOST_BYTES + 1).removeprefix(BOM))
-    rows = Rows()
-    sections: list[Section] = []
-    try:
+    text = read_text(stream)
+    found: list[Section] = []
+
+    def convert(rows: Rows) -> ConvertedDocument:
         sections, notes = sections_of(text)
+        found.extend(sections)
         rows.notes.extend(notes)
         network, outputs = _converted(rows, sections, settings)
         heads = yolo_inputs(network)
-        source: dict[str, Any] = {"format": "darknet"}
-        if heads:
-            source["heads"] = [heads.content()]
-        document = rows.document(outputs, source=source)
-        document.line = text.line
-    except GraphError as error:
-        document = ConvertedDocument(
-            None,
-            {},
-            problems=[error.fault],
-            notes=rows.notes,
-            source={"format": "darknet"},
-            line=text.line,
-        )
-    document.is_network = _is_meant(sections)
+        source = {"heads": [heads.content()]} if heads else {}
+        return rows.document(outputs, source=source)
+
+    document = text_document("darknet", text, convert)
+    document.is_network = _is_meant(found)
     return document
 
 
@@ -117,15 +107,10 @@ def _input_shape(rows: Rows, section: Section, settings: Mapping[str, Any]) -> S
     channels, height, width = [site.number(key, 0, 0) for key in ("channels", "height", "width")]
     inputs = site.number("inputs", 0, 0)
     site.note_slips()
-    shapes: Inputs = {INPUT: (channels, height, width)}
-    if settings.get("inputs"):
-        shapes = with_shapes(shapes, settings["inputs"])
-    if settings.get("size") is not None:
-        shapes = with_sizes(shapes, settings["size"])
-    shape = shapes[INPUT]
+    shape = with_settings({INPUT: (channels, height, width)}, settings)[INPUT]
     if len(shape) != 3:
         raise SpecError("{input} has no height and width", input=shape)
     if min(shape) < 1:
-        told = f"inputs={inputs} alone" if inputs else f"(channels, height, width) = {shape}"
-        raise site.fail(f"the network has no image for its input: {told}")
+        found = f"inputs={inputs} alone" if inputs else f"(channels, height, width) = {shape}"
+        raise site.fail(f"the network has no image for its input: {found}")
     return shape

@@ -12,7 +12,6 @@ from convcalc.files.graph.rows import GraphError
 from convcalc.files.places import Place, SourceFault, TextFault
 from convcalc.files.source_text import LINE_END, SourceText
 
-MOST_BYTES = 2**20
 MOST_SECTIONS = 2_000
 BLANKS = re.compile(r"[ \t\r\n]")
 
@@ -43,13 +42,11 @@ def sections_of(text: SourceText) -> Sections:
     """The sections of a text. Blanks count nowhere, and a comment is a line of its own.
 
     Raises:
-        GraphError: an option comes before all sections, or the file is too large.
+        GraphError: an option comes before all sections, or there are too many of them.
 
     >>> sections_of(SourceText(b"[net]\\n# size\\nwidth = 4 16")).found[0].options["width"].value
     '416'
     """
-    if len(text.data) > MOST_BYTES:
-        raise GraphError(SourceFault("the file is larger than 1 MiB"))
     found: list[Section] = []
     notes: list[TextFault] = []
     for number, data in enumerate(LINE_END.split(text.data), start=1):
@@ -92,8 +89,8 @@ def _with_option(section: Section, plain: str, place: Place) -> list[TextFault]:
     first = section.options.setdefault(key, Option(value, place))
     if first.place == place or first.value == value or key in OTHER_KEYS:
         return []
-    told = f"{shortened(key)}={shortened(first.value)} in line {first.place.line}"
-    return [SourceFault(f"{shortened(plain)} is not used: {told} comes first", place)]
+    used = f"{shortened(key)}={shortened(first.value)} in line {first.place.line}"
+    return [SourceFault(f"{shortened(plain)} is not used: {used} comes first", place)]
 
 
 READING = ("layers", "from", "share_index")

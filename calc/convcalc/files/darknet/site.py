@@ -8,16 +8,16 @@ from collections.abc import Sequence
 from convcalc.checks.findings import Rule
 from convcalc.errors import shortened
 from convcalc.files.darknet.keys import OTHER_KEYS
-from convcalc.files.darknet.sections import Option, Section
+from convcalc.files.darknet.sections import Section
 from convcalc.files.graph.pointwise import activated, computed
-from convcalc.files.graph.rows import GraphError, Row, Rows
+from convcalc.files.graph.rows import Row, Rows
 from convcalc.files.graph.tensors import BATCH, Tensor
+from convcalc.files.options import LARGEST, Options
 from convcalc.files.places import Place, SourceFault
 from convcalc.values import Shape
 from convcalc.wording import did_you_mean
 
 WHOLE = re.compile(r"[+-]?[0-9]+")
-LARGEST = 2**31 - 1
 MOST_LISTED = 10_000
 """Numbers in the lists of all layers."""
 MOST_SLIPS = 20
@@ -65,13 +65,14 @@ class Network:
         """Of convolutions: the layer that has the weights, and their sizes."""
 
 
-class Site:
+class Site(Options):
     """A section that is being converted, and the layers before it.
 
     Args:
         network: the layers before it.
         section: the section.
 
+    >>> from convcalc.files.darknet.sections import Option
     >>> option = Option("40#32", Place(2, 1, 13))
     >>> section = Section("convolutional", Place(1, 1, 15), {"filters": option})
     >>> Site(Network(Rows(), value("input", (3, 8, 8))), section).number("filters", 1)
@@ -91,70 +92,57 @@ class Site:
         values = self.network.values
         return values[-1] if values else self.network.image
 
-    def fail(self, message: str, key: str | None = None) -> GraphError:
-        """An error at an option, or at the section, to be raised."""
-        option = self.section.options.get(key or "")
-        return GraphError(SourceFault(message, option.place if option else self.section.place))
+    def values(self, name: str) -> list[str]:
+        """The text of an option, if the section has it."""
+        self._asked.add(name)
+        option = self.section.options.get(name)
+        return [option.value] if option else []
+
+    def place_of(self, name: str) -> Place:
+        """The place of an option, or of the section without it."""
+        option = self.section.options.get(name)
+        return option.place if option else self.section.place
 
     def note(self, message: str, place: Place, rule: Rule | None = None) -> None:
-        """Something to tell about a place of the file, and the rule that is broken."""
+        """A note at a place of the file, and the rule that is broken."""
         self.rows.notes.append(SourceFault(message, place, rule))
 
-    def option(self, key: str) -> Option | None:
-        """An option, if the section has it."""
-        self._asked.add(key)
-        return self.section.options.get(key)
+    def digits(self, value: str) -> str:
+        """The number at the start of a text, as C reads it."""
+        found = WHOLE.match(value)
+        return found[0] if found else ""
 
-    def word(self, key: str, otherwise: str) -> str:
-        """The text of an option."""
-        option = self.option(key)
-        return option.value if option else otherwise
-
-    def number(self, key: str, otherwise: int, least: int = 1) -> int:
-        """The number at the start of an option's text, as C reads it.
+    def number(self, name: str, default: int, least: int = 1) -> int:
+        """The number at the start of an option's text; what follows is noted if it is no comment.
 
         Raises:
             GraphError: there is none, or it is below `least` or beyond what Darknet can hold.
         """
-        option = self.option(key)
-        if option is None:
-            return otherwise
-        found = self._whole(key, option.value)
-        if found < least:
-            raise self.fail(f"{key}={found} is below {least}", key)
-        rest = option.value[len(_leading(option.value)) :]
-        if rest and rest[0] not in "#;":
-            self.note(f"{key}={shortened(option.value)} is read as {found}", option.place)
+        found = super().number(name, default, least)
+        for value in self.values(name):
+            rest = value[len(self.digits(value)) :]
+            if rest and rest[0] not in "#;":
+                message = f"{name}={shortened(value)} is read as {found}"
+                self.note(message, self.place_of(name))
         return found
 
-    def flag(self, key: str) -> bool:
+    def flag(self, name: str) -> bool:
         """Whether an option is a number other than 0."""
-        return self.number(key, 0, least=-LARGEST) != 0
+        return self.number(name, 0, least=-LARGEST) != 0
 
-    def real(self, key: str, otherwise: float) -> float:
-        """The number in an option's text, which need not be whole."""
-        option = self.option(key)
-        if option is None:
-            return otherwise
-        try:
-            return float(option.value.partition("#")[0])
-        except ValueError:
-            raise self.fail(f"{key}={shortened(option.value)} is not a number", key) from None
-
-    def numbers(self, key: str) -> list[int]:
+    def listed(self, name: str) -> list[int]:
         """The numbers of a list.
 
         Raises:
             GraphError: the option is missing, or no such list.
         """
-        option = self.option(key)
-        if option is None:
-            raise self.fail(f"[{self.section.word}] has no {key}")
-        texts = option.value.partition("#")[0].split(",")
+        if not self.values(name):
+            raise self.fail(f"[{self.section.word}] has no {name}")
+        texts = self.word(name).partition("#")[0].split(",")
         self.network.listed += len(texts)
         if self.network.listed > MOST_LISTED:
-            raise self.fail(f"the lists of all layers have more than {MOST_LISTED:,} numbers", key)
-        return [self._whole(key, text) for text in texts]
+            raise self.fail(f"the lists of all layers have more than {MOST_LISTED:,} numbers", name)
+        return [self.whole(name, text, -LARGEST) for text in texts]
 
     def layers(self, key: str) -> list[int]:
         """The layers that an option names by their number, or negative from this one back.
@@ -163,7 +151,7 @@ class Site:
             GraphError: one is not an earlier layer.
         """
         found = []
-        for number in self.numbers(key):
+        for number in self.listed(key):
             index = number if number >= 0 else self.index + number
             if not 0 <= index < self.index:
                 raise self.fail(
@@ -171,14 +159,6 @@ class Site:
                 )
             found.append(index)
         return found
-
-    def _whole(self, key: str, text: str) -> int:
-        digits = _leading(text)
-        if not digits:
-            raise self.fail(f"{key}={shortened(text)} is not a number", key)
-        if len(digits) > len(str(LARGEST)) + 1 or abs(int(digits)) > LARGEST:
-            raise self.fail(f"{key}={shortened(digits)} is too large", key)
-        return int(digits)
 
     def row(self, word: str, reads: Sequence[Tensor], **parameters: object) -> Tensor:
         """The value of a row of an operation."""
@@ -206,23 +186,18 @@ class Site:
             return computed(self.rows, word, tensor)
         if word not in ACTIVATIONS:
             hint = did_you_mean(word, [*ACTIVATIONS, *OTHER_ACTIVATIONS])
-            told = f"unknown activation {shortened(word)}{hint}"
-            self.note(f"{told}; Darknet takes relu", self.section.options["activation"].place)
+            message = f"unknown activation {shortened(word)}{hint}; Darknet takes relu"
+            self.note(message, self.place_of("activation"))
         known = ACTIVATIONS.get(word, ("relu", {}))
         return activated(self.rows, known[0], tensor, known[1]) if known else tensor
 
     def note_slips(self) -> None:
-        """Tells of keys that Darknet does not know and that are like one it looked for."""
+        """Notes keys that Darknet does not know and that are like one that was read."""
         unknown = [key for key in self.section.options if key not in self._asked | OTHER_KEYS]
         for key in unknown[:MOST_SLIPS]:
             if hint := did_you_mean(key, self._asked):
                 message = f"unknown key {shortened(key)} in [{self.section.word}]{hint}"
                 self.note(message, self.section.options[key].place)
-
-
-def _leading(text: str) -> str:
-    found = WHOLE.match(text)
-    return found[0] if found else ""
 
 
 def value_of(row: Row) -> Tensor:

@@ -114,6 +114,29 @@ def reshaped(rows: Rows, tensor: Tensor, sizes: Sequence[int]) -> Tensor:
     return Tensor(tensor.row, shape, sizes, (*[BATCH] * first, *places))
 
 
+def reshaped_sizes(
+    before: Sequence[int], wanted: Sequence[int], *, keeps_zeros: bool = True
+) -> list[int]:
+    """The sizes of a reshape: 0 keeps a size, one -1 takes what is left.
+
+    Raises:
+        ValueError: they hold another number of values.
+
+    >>> reshaped_sizes((2, 3, 4), (0, -1))
+    [2, 12]
+    """
+    sizes = [
+        before[at] if size == 0 and keeps_zeros and at < len(before) else size
+        for at, size in enumerate(wanted)
+    ]
+    if sizes.count(-1) == 1:
+        rest = prod(size for size in sizes if size != -1)
+        sizes[sizes.index(-1)] = prod(before) // rest if rest else 0
+    if prod(sizes) != prod(before) or min(sizes, default=1) < 0:
+        raise ValueError(f"{tuple(before)} cannot be reshaped to {tuple(wanted)}")
+    return sizes
+
+
 def _keeps_batch(tensor: Tensor, sizes: Shape) -> bool:
     at = tensor.batch_axis
     return at == 0 and bool(sizes) and sizes[0] == tensor.sizes[0]

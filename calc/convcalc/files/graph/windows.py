@@ -227,6 +227,48 @@ def pooled(
     return tensor.held_by(row.name, row.shape)
 
 
+def pooled_to_fit(
+    rows: Rows,
+    word: str,
+    tensor: Tensor,
+    window: Window,
+    sizes: Sequence[int],
+    pads: Sequence[int],
+) -> Tensor:
+    """`max_pool` or `avg_pool` with an output of some spatial sizes.
+
+    If they are those of neither rounding, the high padding is what the last window needs. A size
+    of 0 is that of a kernel that does not fit, which the engine refuses.
+
+    Args:
+        rows: where rows are made.
+        word: the operation.
+        tensor: the value.
+        window: how the kernel slides.
+        sizes: the spatial sizes of the output.
+        pads: the padding of both sides of each dimension.
+
+    >>> rows = Rows()
+    >>> image = rows.input("x", (1, 4, 8, 8), channel_axis=1)
+    >>> window = Window((3, 3), (2, 2), [(0, 0), (0, 0)], (1, 1))
+    >>> _ = pooled_to_fit(rows, "max_pool", image, window, (4, 4), (0, 0))
+    >>> rows.layers[0]["ceil_mode"]
+    True
+    """
+    each = [*zip(tensor.sizes[2:], window.kernel, window.stride, pads, strict=True)]
+    for ceil_mode in (False, True):
+        rounded = [pooled_size(s, k, t, (p, p), 1, ceil_mode) for s, k, t, p in each]
+        if rounded == [*sizes] and (not ceil_mode or all(2 * p <= k for _, k, _, p in each)):
+            return pooled(rows, word, tensor, window, ceil_mode=ceil_mode)
+    if min(sizes) < 1:
+        return pooled(rows, word, tensor, window)
+    exact = [
+        (pad, max((out - 1) * stride + kernel - size - pad, 0))
+        for out, (size, kernel, stride, pad) in zip(sizes, each, strict=True)
+    ]
+    return pooled(rows, word, tensor, window._replace(pads=exact))
+
+
 def _inexpressible(
     rows: Rows, word: str, tensor: Tensor, window: Window, channel_axis: int, ceil_mode: bool
 ) -> Tensor:

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from math import prod
 from typing import Any
 
+from convcalc.files.graph import arranging
 from convcalc.files.onnx.arrays import Constant, NotConstantError, whole_numbers
 from convcalc.files.onnx.model import Node, NodeError
 
@@ -91,16 +91,10 @@ def reshaped_sizes(
     >>> reshaped_sizes((2, 3, 4), (0, -1))
     [2, 12]
     """
-    sizes = [
-        before[at] if size == 0 and keeps_zeros and at < len(before) else size
-        for at, size in enumerate(wanted)
-    ]
-    if sizes.count(-1) == 1:
-        rest = prod(size for size in sizes if size != -1)
-        sizes[sizes.index(-1)] = prod(before) // rest if rest else 0
-    if prod(sizes) != prod(before) or min(sizes, default=1) < 0:
-        raise NodeError(f"{tuple(before)} cannot be reshaped to {tuple(wanted)}")
-    return sizes
+    try:
+        return arranging.reshaped_sizes(before, wanted, keeps_zeros=keeps_zeros)
+    except ValueError as error:
+        raise NodeError(str(error)) from None
 
 
 def unsqueezed_sizes(sizes: Sequence[int], axes: Sequence[int]) -> list[int]:
