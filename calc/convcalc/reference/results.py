@@ -71,14 +71,14 @@ class Values(NamedTuple):
     @property
     def predicted(self) -> str:
         """What the definition says where it differs first, else how many values agree."""
-        return self._told(1)
+        return self._described(1)
 
     @property
     def found(self) -> str:
         """What was computed where it differs first, else how many values agree."""
-        return self._told(2)
+        return self._described(2)
 
-    def _told(self, side: int) -> str:
+    def _described(self, side: int) -> str:
         if self.passed:
             return f"{self.compared} values"
         if not self.wrong:

@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 
 from convcalc.files.keras.definitions import INPUT, Definition, Layer
 from convcalc.files.keras.faults import KerasError, at, layer_place
+from convcalc.files.keras.nested import found
 from convcalc.files.keras.numbering import CallKey, Numbering
 from convcalc.files.keras.order import in_order
 from convcalc.files.keras.references import Arguments, Reference
@@ -41,7 +42,7 @@ class Call(NamedTuple):
     @property
     def values(self) -> list[Value]:
         """All values among the arguments, in order."""
-        return [*_values(self.args), *_values(self.kwargs)]
+        return [*found(Value, [self.args, self.kwargs])]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -120,7 +121,7 @@ class _Flattening:
             kwargs = {name: scope.filled(value) for name, value in arguments.kwargs.items()}
             self._learn_shapes(scope, arguments)
             if layer.model is not None:
-                given = [*_values(args), *_values(kwargs)]
+                given = [*found(Value, [args, kwargs])]
                 return self.run(layer.model, given, lead + layer.times)
             return self._plain_call(layer, args, kwargs, lead + layer.times)
 
@@ -195,14 +196,3 @@ def _passed(inputs: Sequence[CallKey], given: Sequence[Value]) -> dict[CallKey, 
         wanted = counted(len(inputs), "input")
         raise KerasError(f"the model has {wanted}, but is called with {len(given)}")
     return {key: [each] for key, each in zip(inputs, given, strict=True)}
-
-
-def _values(value: Any) -> list[Value]:
-    """The outputs of calls in an argument, at any depth."""
-    if type(value) is Value:
-        return [value]
-    if isinstance(value, (list, tuple)):
-        return [each for item in value for each in _values(item)]
-    if isinstance(value, dict):
-        return [each for item in value.values() for each in _values(item)]
-    return []

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Any, NamedTuple, TypeGuard
 
 from convcalc.errors import value_text
 from convcalc.files.keras.faults import KerasError
+from convcalc.files.keras.nested import found
 
 TENSOR = "__keras_tensor__"
 """The class that stands for an output of a layer in arguments of Keras 3."""
@@ -43,23 +44,7 @@ class Arguments(NamedTuple):
         >>> len(Arguments(([read, 2], ), {"mask": read}).references)
         2
         """
-        return [*found(self.args), *found(self.kwargs)]
-
-
-def found(value: Any) -> Iterator[Reference]:
-    """The references in a value, at any depth.
-
-    >>> [read.layer for read in found({"x": [Reference("conv1", 0, 0)]})]
-    ['conv1']
-    """
-    if type(value) is Reference:
-        yield value
-    elif isinstance(value, (list, tuple)):
-        for item in value:
-            yield from found(item)
-    elif isinstance(value, dict):
-        for item in value.values():
-            yield from found(item)
+        return [*found(Reference, [self.args, self.kwargs])]
 
 
 def arguments(node: Any) -> Arguments:
@@ -86,7 +71,7 @@ def outputs(value: Any) -> list[Reference]:
     >>> [read.layer for read in outputs([["a", 0, 0], ["b", 0, 0]])]
     ['a', 'b']
     """
-    return [*found(_nested(value, {}))]
+    return [*found(Reference, _nested(value, {}))]
 
 
 def _value(value: Any) -> Any:

@@ -12,6 +12,7 @@ from convcalc.files.graph.tensors import BATCH, Tensor, Weight
 from convcalc.files.keras.definitions import Layer
 from convcalc.files.keras.faults import KerasError
 from convcalc.files.keras.fields import Fields
+from convcalc.files.keras.nested import found
 from convcalc.values import Shape
 from convcalc.wording import counted
 
@@ -57,7 +58,7 @@ class Site:
     def tensors(self) -> list[Tensor]:
         """All tensors among the arguments, in order; masks are left out."""
         named = [value for name, value in self.kwargs.items() if not name.endswith("mask")]
-        return [*tensors_in(self.args), *tensors_in(named)]
+        return [*found(Tensor, [self.args, named])]
 
     @property
     def tensor(self) -> Tensor:
@@ -128,21 +129,6 @@ class Site:
 
 Mapper: TypeAlias = "Callable[[Site], Tensor | Sequence[Tensor]]"
 """Makes the rows of a call, and returns its output or all of them."""
-
-
-def tensors_in(value: Any) -> list[Tensor]:
-    """The tensors in an argument, at any depth.
-
-    >>> tensors_in([1, {"x": None}])
-    []
-    """
-    if type(value) is Tensor:
-        return [value]
-    if isinstance(value, (list, tuple)):
-        return [tensor for item in value for tensor in tensors_in(item)]
-    if isinstance(value, dict):
-        return [tensor for item in value.values() for tensor in tensors_in(item)]
-    return []
 
 
 def channels_last(sizes: Sequence[int]) -> Tensor:

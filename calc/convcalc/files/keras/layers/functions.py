@@ -19,8 +19,9 @@ from convcalc.files.keras.layers.indexing import part_of
 from convcalc.files.keras.layers.options import option, own_axes, own_axis
 from convcalc.files.keras.layers.products import einsum_of_values, product_of_values
 from convcalc.files.keras.layers.shaping import with_shape
+from convcalc.files.keras.nested import found
 from convcalc.files.keras.references import MOST_OUTPUTS
-from convcalc.files.keras.site import Mapper, Site, tensors_in
+from convcalc.files.keras.site import Mapper, Site
 
 REDUCTIONS = ("max", "mean", "min", "prod", "sum", "all", "any", "std", "var", "logsumexp")
 
@@ -41,7 +42,7 @@ def _reshape(site: Site) -> Tensor:
     if not isinstance(shape, list) or len(shape) < 1:
         raise NoRuleError("a reshape to a computed shape has no rule")
     own = [-1 if size is None else size for size in shape[1:]]
-    if shape[0] not in (-1, None, tensor.sizes[0]) or tensors_in(shape):
+    if shape[0] not in (-1, None, tensor.sizes[0]) or any(found(Tensor, shape)):
         raise NoRuleError("a reshape that mixes the batch with other axes has no rule")
     if shape[0] == -1 and -1 in own:
         raise KerasError(f"shape is {value_text(shape)}")
