@@ -16,6 +16,7 @@ layers:
 # 4*8*9 weights and 8 biases; at 7x5 outputs.
 PARAMS, MACS = 296, 288 * 35
 OVER = GOOD + "budget:\n  params: 200\n  macs: 1M\n"
+TOO_MANY = "params 296 is 48.0 % over its budget of 200; the largest layer is stem (100.0 %)"
 UNEXPECTED = GOOD + "expect:\n  shapes: {stem: [8, 7, 6]}\n"
 INVALID = "input: [4, 9, 7]\nlayers:\n  - {conv: 8, kernel_size: 3, groups: 3}\n"
 BROKEN = "input: [4, 9, 7]\nlayers: [\n"

@@ -69,10 +69,11 @@ def _peak(network: CheckedNetwork) -> str:
     number = DTYPE_BYTES[net.dtype] * net.batch
     own = values.pop(row, 0)
     others = sorted(values.items(), key=lambda each: -each[1])
-    texts = [f"{name}'s {bytes_text(number * size)}" for name, size in others[:MOST]]
-    if len(others) > MOST:
-        rest = sum([size for _, size in others[MOST:]])
-        texts.append(f"{bytes_text(number * rest)} of {len(others) - MOST} other values")
+    named = others[:MOST] if len(others) > MOST + 1 else others
+    texts = [f"{name}'s {bytes_text(number * size)}" for name, size in named]
+    if rest := others[len(named) :]:
+        more = bytes_text(number * sum([size for _, size in rest]))
+        texts.append(f"{more} of {len(rest)} other values")
     if own:
         texts.append(f"its own output of {bytes_text(number * own)}")
     return f"the peak is at {row} ({_listed(texts)})" if texts else ""

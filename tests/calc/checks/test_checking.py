@@ -49,22 +49,41 @@ class TestBudgets:
         assert (found.rule.code, found.limit, found.actual) == ("CC101", 800, PARAMS)
         assert (found.path, found.subject, found.setting) == ((), "params", "max_params")
 
+    @pytest.mark.parametrize(
+        ("limit", "told"),
+        [
+            (425, "params 852 is 2 x its budget of 425"),  # 2.005
+            (427, "params 852 is 99.5 % over its budget of 427"),
+            (8, "params 852 is 106 x its budget of 8"),
+        ],
+    )
+    def test_twice_as_much_and_more_is_told_in_times(self, limit: int, told: str) -> None:
+        (found,) = against(budget={"params": limit})
+        assert found.message == told
+
+    def test_what_would_look_the_same_is_told_exactly(self) -> None:
+        (found,) = against(budget={"macs": 23_167})
+        assert found.message == "MACs 23,168 is <0.1 % over its budget of 23,167"
+        (found,) = against(budget={"peak_activation_bytes": 4 * (300 + 512) - 1})
+        told = "peak activation 3,248 bytes is <0.1 % over its budget of 3,247 bytes"
+        assert found.message == told
+
     def test_at_most_is_enough(self) -> None:
         assert against(budget={"params": PARAMS, "macs": sum(MACS.values())}) == []
         assert len(against(budget={"params": PARAMS - 1, "macs": sum(MACS.values()) - 1})) == 2
 
-    def test_memory_is_told_in_bytes(self) -> None:
+    def test_memory_is_told_in_units_of_bytes(self) -> None:
         (found,) = against(budget={"input_bytes": 1000})
-        assert found.message == "input 1,200 bytes is 20.0 % over its budget of 1,000 bytes"
+        assert found.message == "input memory 1.17 KiB is 20.0 % over its budget of 1000 B"
 
     def test_of_nothing(self) -> None:
         (found,) = against(budget={"params": 0})
-        assert found.message == "params 852 is infinitely much over its budget of 0"
+        assert found.message == "params 852 is over its budget of 0"
 
     def test_in_the_file(self) -> None:
         (found,) = own_findings(subject(budget={"macs": "20k", "peak_activation": "1MB"}))
         assert found.path == ("budget", "macs")
-        assert found.message == "macs 23,168 is 15.8 % over its budget of 20,000"
+        assert found.message == "MACs 23.2 k is 15.8 % over its budget of 20 k"
 
 
 class TestExpectations:
@@ -189,10 +208,10 @@ class TestGrowth:
     def test_both_numbers_and_the_excess_are_told(self) -> None:
         totals = subject().totals
         (found,) = grown({"params": 800}, totals, {"params": Allowance(Fraction(1, 50))})
-        message = "params grew from 800 to 852 (6.5 % more); at most 816 (+2.0 %) allowed"
+        message = "params grew from 800 to 852 (+6.5 %); allowed: +16 (2.0 %)"
         assert found.message == message
         (found,) = grown({"params": 851}, totals, {"params": Allowance()})
-        assert found.message == "params grew from 851 to 852 (0.1 % more); no growth is allowed"
+        assert found.message == "params grew from 851 to 852 (+0.1 %); allowed: +0"
         assert list(grown({"params": 800}, totals, {"params": Allowance(amount=52)})) == []
 
     def test_what_is_not_known_any_more_may_have_grown(self) -> None:

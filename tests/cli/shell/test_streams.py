@@ -12,6 +12,7 @@ import pytest
 from convcalc_cli import program
 from convcalc_cli.shell.outcome import INTERRUPTED, OWN_FAULT
 from convcalc_cli.shell.screen import UNICODE, Screen
+from convcalc_cli.shell.streams import complain
 from support.program import interruptible, process_environment, run, run_process
 from support.slow import slow_unless
 
@@ -242,3 +243,40 @@ def test_a_signal_ends_a_run_quietly() -> None:
         timeout=60,
     )
     assert (ended.returncode, ended.stdout, ended.stderr) == (130, b"", b"")
+
+
+class Terminal(io.StringIO):
+    """A stream that says it is a terminal."""
+
+    def isatty(self) -> bool:
+        return True
+
+
+@pytest.mark.parametrize(
+    ("variables", "shown"),
+    [
+        ({}, "a.yaml:1:2: \x1b[1;31merror:\x1b[0m no\n    x: y\n    \x1b[1;31m^\x1b[0m\n"),
+        ({"NO_COLOR": "1"}, "a.yaml:1:2: error: no\n    x: y\n    ^\n"),
+        ({"TERM": "dumb"}, "a.yaml:1:2: error: no\n    x: y\n    ^\n"),
+    ],
+)
+def test_errors_have_colours_on_a_terminal(
+    monkeypatch: pytest.MonkeyPatch, variables: dict[str, str], shown: str
+) -> None:
+    for name in ("NO_COLOR", "FORCE_COLOR", "TERM"):
+        monkeypatch.delenv(name, raising=False)
+    for name, value in variables.items():
+        monkeypatch.setenv(name, value)
+    stream = Terminal()
+    monkeypatch.setattr(sys, "stderr", stream)
+    complain("a.yaml:1:2: error: no\n    x: y\n    ^")
+    assert stream.getvalue() == shown
+
+
+def test_what_a_file_says_brings_no_colours(monkeypatch: pytest.MonkeyPatch) -> None:
+    stream = Terminal()
+    monkeypatch.setattr(sys, "stderr", stream)
+    monkeypatch.setenv("TERM", "xterm")
+    monkeypatch.delenv("NO_COLOR", raising=False)
+    complain("a.yaml: warning: \x1b[31mred")
+    assert stream.getvalue() == "a.yaml: \x1b[1;33mwarning:\x1b[0m \\x1b[31mred\n"

@@ -19,6 +19,7 @@ class TestConfig:
         self.config(nets, '[[check]]\nfiles = ["mobile/**"]\nmax-params = "0.2k"\n')
         (line,) = concise(capsys, ".")
         told = "CC101 params 296 is 48.0 % over its budget of 200 (convcalc.toml, check 1)"
+        told += "; the largest layer is stem (100.0 %)"
         assert line == f"{Path('mobile/b.yaml')}: {told}"
 
     def test_warnings_do_not_fail(self, nets: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -53,7 +54,7 @@ class TestConfig:
         write(nets, a=GOOD)
         self.config(nets, "[[tool.convcalc.check]]\nmax-macs = 100\n", "pyproject.toml")
         (line,) = concise(capsys, ".")
-        assert line.endswith("its budget of 100 (pyproject.toml, check 1)")
+        assert "CC101 MACs 10,080 is 100 x its budget of 100 (pyproject.toml, check 1); " in line
 
     def test_from_a_folder_further_up(
         self, nets: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch

@@ -35,12 +35,13 @@ class TestSnapshots:
     def test_growth(self, base: Path, capsys: pytest.CaptureFixture[str]) -> None:
         write(base / "nets", a=GOOD.replace("conv: 8", "conv: 9"))
         lines = concise(capsys, "nets --against base.json")
-        grown = "no growth is allowed"
+        stem = "allowed: +0; the largest layer is stem (100.0 %)"
         assert lines == [
-            f"{Path('nets/a.yaml')}: CC401 params grew from 296 to 333 (12.5 % more); {grown}",
-            f"{Path('nets/a.yaml')}: CC401 macs grew from 10,080 to 11,340 (12.5 % more); {grown}",
-            f"{Path('nets/a.yaml')}: CC401 peak_activation grew from 2,128 bytes to 2,268 bytes "
-            f"(6.6 % more); {grown}",
+            f"{Path('nets/a.yaml')}: CC401 params grew from 296 to 333 (+12.5 %); {stem}",
+            f"{Path('nets/a.yaml')}: CC401 MACs grew from 10,080 to 11,340 (+12.5 %); {stem}",
+            f"{Path('nets/a.yaml')}: CC401 peak activation grew from 2.08 KiB to 2.21 KiB "
+            "(+6.6 %); allowed: +0; "
+            "the peak is at stem (input's 1008 B and its own output of 1.23 KiB)",
         ]
         ran = check(capsys, "nets --against base.json")
         assert (ran.code, ran.err) == (1, "2 files, 1 ok, 1 grown\n")
@@ -56,7 +57,8 @@ class TestSnapshots:
         command = "nets/a.yaml --against base.json --allow peak_activation=+100%"
         assert check(capsys, command).code == 0
         (line,) = concise(capsys, f"{command} --allow weight_bytes=+10%")
-        assert "CC401 weight grew from 1,184 bytes to 2,368 bytes" in line
+        told = "weight memory grew from 1.16 KiB to 2.31 KiB (+100.0 %); allowed: +118 B (10.0 %)"
+        assert f"CC401 {told}" in line
 
     def test_shrinking_is_fine(self, base: Path, capsys: pytest.CaptureFixture[str]) -> None:
         write(base / "nets", a=GOOD.replace("conv: 8", "conv: 7"))
