@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from convcalc.facts.totals import MAIN_TOTALS, TOTALS
 from convcalc.fitting.fit import Fitted
@@ -12,6 +12,7 @@ from convcalc_cli.page.blocks import (
     Block,
     Cell,
     Figure,
+    GrowingTable,
     Heading,
     LongTable,
     Page,
@@ -27,6 +28,9 @@ FRONT_NOTE = (
     "it can be off, in the first figure that is not proved."
 )
 LAYER_TITLES = ("layer", "was", "becomes", "MACs", "as written", "params", "of its params")
+LAYER_OPTIONAL = ("was", "as written", "params")
+FRONT_OPTIONAL = (TOTALS["peak_activation_bytes"].title, TOTALS["params"].title)
+"""The columns that are left out for lack of room, the first one first."""
 
 
 def fit_pages(report: FitReport) -> Iterator[Page]:
@@ -54,7 +58,9 @@ def _layers(fitted: Fitted) -> list[Block]:
                 *(choice.params, Share(choice.params, written.params)),
             ]
         )
-    return [Heading("changed layers"), LongTable(LAYER_TITLES, rows, ("was",))] if rows else []
+    return (
+        [Heading("changed layers"), LongTable(LAYER_TITLES, rows, LAYER_OPTIONAL)] if rows else []
+    )
 
 
 def _stuck(fitted: Fitted) -> list[Block]:
@@ -73,24 +79,47 @@ def _stuck(fitted: Fitted) -> list[Block]:
 
 
 def _front(report: FitReport) -> list[Block]:
-    if not report.front:
+    """The answers at other budgets, each shown as soon as it is there."""
+    key = report.fitted.front_key
+    if key is None:
         return []
+    titles = (
+        f"{TOTALS[key].title} at most",
+        "changed",
+        *[TOTALS[total].title for total in MAIN_TOTALS],
+        "gap",
+    )
+    written = report.fitted.question.facts.totals
     number = report.fitted.question.found.convolutions
-    rows: list[list[Cell]] = []
-    for each in report.front:
-        answer = each.answer
-        if answer is None:
-            continue
-        key = next(iter(each.budgets))
-        budget = each.budgets[key]
-        figures: list[Cell] = [
-            Figure(amount_text(TOTALS[total], value), value)
-            for total in MAIN_TOTALS
-            for value in [getattr(each.totals, total)]
-        ]
-        changed = Figure(f"{count_text(answer.changed)} of {count_text(number)}", answer.changed)
-        asked = Figure(amount_text(TOTALS[key], budget), budget)
-        rows.append([asked, changed, *figures, gap_text(answer)])
-    name = TOTALS[next(iter(report.fitted.budgets))].title
-    titles = (f"{name} at most", "changed", *[TOTALS[key].title for key in MAIN_TOTALS], "gap")
-    return [Heading("other budgets"), LongTable(titles, rows, notes=[FRONT_NOTE])]
+    most = [getattr(written, total) for total in MAIN_TOTALS]
+    widest = _front_row(key, getattr(written, key), number, number, most, "proved")
+    rows = (
+        _front_row(
+            key,
+            each.budgets[key],
+            each.answer.changed,
+            number,
+            [getattr(each.totals, total) for total in MAIN_TOTALS],
+            gap_text(each.answer),
+        )
+        for each in report.front
+        if each.answer is not None
+    )
+    return [
+        Heading("other budgets"),
+        GrowingTable(titles, rows, widest, FRONT_OPTIONAL, [FRONT_NOTE]),
+    ]
+
+
+def _front_row(
+    key: str, budget: int, changed: int, number: int, totals: Sequence[int], gap: str
+) -> list[Cell]:
+    return [
+        Figure(amount_text(TOTALS[key], budget), budget),
+        Figure(f"{count_text(changed)} of {count_text(number)}", changed),
+        *[
+            Figure(amount_text(TOTALS[total], amount), amount)
+            for total, amount in zip(MAIN_TOTALS, totals, strict=True)
+        ],
+        gap,
+    ]

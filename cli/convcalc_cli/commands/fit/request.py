@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from fnmatch import fnmatchcase
-from functools import cached_property
 from typing import NamedTuple
 
 from convcalc.fitting.choices import DESIGNS, Allowed
@@ -37,16 +36,21 @@ class FitReport:
     ) -> None:
         self.file, self.network, self.fitted = file, network, fitted
         self.allowed, self.wanted = allowed, wanted
+        self._found: list[Fitted] = []
+        self._coming = fitted.front()
 
     @property
     def code(self) -> int:
         """Whether something fits."""
         return FINE if self.fitted.fits else FAILED
 
-    @cached_property
-    def front(self) -> list[Fitted]:
-        """The answers at other budgets."""
-        return list(self.fitted.front())
+    @property
+    def front(self) -> Iterator[Fitted]:
+        """The answers at other budgets, each found when it is asked for, and kept."""
+        yield from self._found
+        for each in self._coming:
+            self._found.append(each)
+            yield each
 
 
 def fit_report(source: NetworkFile, budgets: Mapping[str, str | None], wanted: Wanted) -> FitReport:
