@@ -9,7 +9,6 @@ from typing import NamedTuple
 from convcalc.fitting.choices import DESIGNS, Allowed
 from convcalc.fitting.fit import Fitted, fit
 from convcalc.fitting.solver import KEEP
-from convcalc.networks import Network
 from convcalc.operations.convolution import Convolution
 from convcalc.wording import did_you_mean
 from convcalc_cli.flags.values import FlagError, whole_numbers
@@ -32,9 +31,10 @@ class FitReport:
     """What `convcalc fit` reports; the front is worked out when it is asked for."""
 
     def __init__(
-        self, file: str, network: Network, fitted: Fitted, allowed: Allowed, wanted: Wanted
+        self, source: NetworkFile, fitted: Fitted, allowed: Allowed, wanted: Wanted
     ) -> None:
-        self.file, self.network, self.fitted = file, network, fitted
+        self.source, self.fitted = source, fitted
+        self.file, self.network = source.file, source.network
         self.allowed, self.wanted = allowed, wanted
         self._found: list[Fitted] = []
         self._coming = fitted.front()
@@ -68,7 +68,7 @@ def fit_report(source: NetworkFile, budgets: Mapping[str, str | None], wanted: W
     layers = _chosen(names, wanted.only, wanted.but)
     allowed = Allowed(_designs(wanted.designs), tuple(whole_numbers(wanted.groups)), layers)
     fitted = fit(network, keep=wanted.keep, allowed=allowed, exact=wanted.exact, **budgets)
-    return FitReport(source.file, network, fitted, allowed, wanted)
+    return FitReport(source, fitted, allowed, wanted)
 
 
 def _designs(text: str) -> list[str]:
