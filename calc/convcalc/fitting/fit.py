@@ -63,6 +63,11 @@ class Fitted(NamedTuple):
         """The least that each total of the budgets can be."""
         return {key: self.question.least(key) for key in self.budgets}
 
+    @property
+    def above(self) -> list[str]:
+        """The totals whose least is above the budget."""
+        return [key for key, most in self.budgets.items() if self.question.least(key) > most]
+
     def stuck(self, key: str) -> list[tuple[Stuck, int]]:
         """The rows that nothing changes and what they add to a total, the most first."""
         if key == INPUT:

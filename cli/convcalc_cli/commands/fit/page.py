@@ -7,7 +7,9 @@ from collections.abc import Iterator, Sequence
 from convcalc.facts.totals import MAIN_TOTALS, TOTALS
 from convcalc.fitting.fit import Fitted
 from convcalc_cli.commands.fit.request import FitReport
-from convcalc_cli.commands.fit.wording import NOTE, gap_text, verdict
+from convcalc_cli.commands.fit.settings import Setting, SettingsReport
+from convcalc_cli.commands.fit.wording import NOTE, gap_text, setting_text, verdict
+from convcalc_cli.flags.values import value_typed
 from convcalc_cli.page.blocks import (
     Block,
     Cell,
@@ -28,13 +30,21 @@ FRONT_NOTE = (
     "it can be off, in the first figure that is not proved."
 )
 LAYER_TITLES = ("layer", "was", "becomes", "MACs", "as written", "params", "of its params")
+SETTINGS_NOTE = (
+    "The best is the one with the fewest layers changed (--keep layers), the most parameters "
+    "(params) or the most of each layer (share); of equal ones, that with more parameters."
+)
+SETTINGS_OPTIONAL = (TOTALS["peak_activation_bytes"].title, TOTALS["params"].title)
 LAYER_OPTIONAL = ("was", "as written", "params")
 FRONT_OPTIONAL = (TOTALS["peak_activation_bytes"].title, TOTALS["params"].title)
 """The columns that are left out for lack of room, the first one first."""
 
 
-def fit_pages(report: FitReport) -> Iterator[Page]:
-    """The verdict and what changes; then the front, which takes longer."""
+def fit_pages(report: FitReport | SettingsReport) -> Iterator[Page]:
+    """The verdict and what changes; then the front, which takes longer, or all settings."""
+    if isinstance(report, SettingsReport):
+        yield _settings(report)
+        return
     fitted = report.fitted
     tone = Tone.GOOD if fitted.fits else Tone.BAD
     yield [
@@ -123,3 +133,46 @@ def _front_row(
         ],
         gap,
     ]
+
+
+def _settings(report: SettingsReport) -> list[Block]:
+    """Which setting is the best, what changes there, and the answers for all of them."""
+    best = report.best
+    number = count_text(len(report.settings))
+    if best is None or best.report is None:
+        head: list[Block] = [Paragraph(f"Nothing fits: {number} settings were tried.", Tone.BAD)]
+    else:
+        named = setting_text(report.names, best.values)
+        text = f"{named} is the best of {number} settings. {verdict(best.report.fitted)}"
+        head = [Paragraph(text, Tone.GOOD), *_layers(best.report.fitted)]
+    totals = [*MAIN_TOTALS, *[key for key in report.budgets if key not in MAIN_TOTALS]]
+    titles = (*report.names, "changed", *[TOTALS[key].title for key in totals], "gap")
+    rows = [[*map(value_typed, each.values), *_setting(each, totals)] for each in report.settings]
+    return [
+        Heading(name_text(report.file), level=1),
+        *head,
+        Heading("settings"),
+        LongTable(titles, rows, SETTINGS_OPTIONAL, [SETTINGS_NOTE]),
+        Paragraph(NOTE),
+    ]
+
+
+def _setting(setting: Setting, totals: Sequence[str]) -> list[Cell]:
+    """The answer for a setting, or what is impossible; of what does not fit the least."""
+    if setting.report is None:
+        return ["-", *[None] * len(totals), setting.reason]
+    fitted = setting.report.fitted
+    if fitted.answer is None:
+        figures = [fitted.least.get(key) for key in totals]
+        changed: Cell = "nothing fits"
+        gap = f"at least {', '.join([TOTALS[key].title for key in fitted.above])}"
+    else:
+        figures = [getattr(fitted.totals, key) for key in totals]
+        number = count_text(fitted.question.found.convolutions)
+        changed = Figure(f"{count_text(fitted.answer.changed)} of {number}", fitted.answer.changed)
+        gap = gap_text(fitted.answer)
+    cells: list[Cell] = [
+        None if amount is None else Figure(amount_text(TOTALS[key], amount), amount)
+        for key, amount in zip(totals, figures, strict=True)
+    ]
+    return [changed, *cells, gap]

@@ -53,7 +53,7 @@ class FitReport:
             yield each
 
 
-def fit_report(source: NetworkFile, budgets: Mapping[str, str | None], wanted: Wanted) -> FitReport:
+def fit_report(source: NetworkFile, budgets: Mapping[str, object], wanted: Wanted) -> FitReport:
     """The best designs of a network.
 
     Raises:
