@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 from convcalc.errors import SpecError
 from convcalc.facts.totals import TOTALS
 from convcalc.fitting.budgets import budgets_of, own_budget
+from convcalc.fitting.choices import WHOLE
 from convcalc.language.document import Overrides
 from convcalc.sweeping import Variation
 from convcalc_cli.commands.fit.request import FitReport, Wanted, fit_report
@@ -30,17 +31,17 @@ class Setting(NamedTuple):
 
     @property
     def rank(self) -> tuple[int, ...]:
-        """What settings that fit are compared by: `--keep`, then the most parameters."""
+        """What settings that fit are compared by: `--keep`, then most parameters and MACs."""
         if self.report is None or self.report.fitted.answer is None:
             return ()
-        answer, params = self.report.fitted.answer, self.report.fitted.totals.params
-        written = len(self.report.fitted.question.found.places)
-        ranks = {
-            "layers": (-answer.changed, params),
-            "params": (params, -answer.changed),
-            "share": (answer.kept - 1000 * written, params),
+        answer, totals = self.report.fitted.answer, self.report.fitted.totals
+        written = self.report.fitted.question.found.convolutions
+        ranks: dict[str, tuple[int, ...]] = {
+            "layers": (-answer.changed,),
+            "params": (totals.params, -answer.changed),
+            "share": (answer.kept - WHOLE * written, -answer.changed),
         }
-        return ranks[self.report.wanted.keep]
+        return *ranks[self.report.wanted.keep], totals.params, totals.macs
 
 
 class SettingsReport:
