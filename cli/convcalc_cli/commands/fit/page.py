@@ -32,7 +32,8 @@ FRONT_NOTE = (
 LAYER_TITLES = ("layer", "was", "becomes", "MACs", "as written", "params", "of its params")
 SETTINGS_NOTE = (
     "The best is the one with the fewest layers changed (--keep layers), the most parameters "
-    "(params) or the most of each layer (share); of equal ones, that with more parameters, then more MACs."
+    "(params) or the most of each layer (share); of equal ones, that with more parameters, then "
+    "more MACs."
 )
 SETTINGS_OPTIONAL = (TOTALS["peak_activation_bytes"].title, TOTALS["params"].title)
 LAYER_OPTIONAL = ("was", "as written", "params")
