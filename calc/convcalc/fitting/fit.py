@@ -16,10 +16,10 @@ from convcalc.networks import Network
 
 FRONT = 10
 """Budgets that are answered besides the one that was asked."""
-MOST_PLACES = 300
-"""With more convolutions other budgets would take many times as long as the one that was asked."""
-FRONT_STATES = 64
-"""States that are kept for each of these."""
+FRONT_STATES = 32
+FRONT_WORK = 8_000
+LEAST_STATES = 8
+"""States that are kept for each of these: with many layers fewer, for there are ten questions."""
 
 
 class Fitted(NamedTuple):
@@ -63,6 +63,11 @@ class Fitted(NamedTuple):
         """The least that each total of the budgets can be."""
         return {key: self.question.least(key) for key in self.budgets}
 
+    @property
+    def above(self) -> list[str]:
+        """The totals whose least is above the budget."""
+        return [key for key, most in self.budgets.items() if self.question.least(key) > most]
+
     def stuck(self, key: str) -> list[tuple[Stuck, int]]:
         """The rows that nothing changes and what they add to a total, the most first."""
         if key == INPUT:
@@ -81,18 +86,21 @@ class Fitted(NamedTuple):
                 figures = only.params, only.macs, only.activation, only.peak
                 yield Stuck(place.names[0], "no design of it is cheaper", *figures)
 
-    def front(self) -> Iterator[Fitted]:
-        """The same question with other budgets of its first total, from the least to as written.
+    @property
+    def front_key(self) -> str | None:
+        """The total whose budget the front varies: the first that is a sum."""
+        return next((each for each in self.budgets if each not in (PEAK, INPUT)), None)
 
-        None for networks of more than 300 convolutions.
-        """
-        key = next((each for each in self.budgets if each not in (PEAK, INPUT)), None)
-        if key is None or len(self.question.found.places) > MOST_PLACES:
+    def front(self) -> Iterator[Fitted]:
+        """The same question with other budgets of one total, from the least to as written."""
+        key = self.front_key
+        if key is None:
             return
+        places = len(self.question.found.places)
+        states = max(LEAST_STATES, min(FRONT_STATES, FRONT_WORK // max(places, 1)))
         least, most = self.question.least(key), getattr(self.question.facts.totals, key)
-        steps = sorted({least + (most - least) * at // (FRONT - 1) for at in range(FRONT)})
-        for budget in steps:
-            yield _fitted(self.question, {**self.budgets, key: budget}, FRONT_STATES)
+        for budget in sorted({least + (most - least) * at // (FRONT - 1) for at in range(FRONT)}):
+            yield _fitted(self.question, {**self.budgets, key: budget}, states)
 
 
 def fit(
@@ -135,7 +143,8 @@ def fit(
     amounts = budgets_of(given or own_budget(network), facts)
     if not amounts:
         raise SpecError("no budget is given, and the network has none of its own")
-    question = Question(network, facts, choice_set(network, facts, allowed or Allowed()), keep)
+    found = choice_set(network, facts, allowed or Allowed())
+    question = Question(network, facts, found, keep, {})
     return _fitted(question, amounts, None if exact else -1)
 
 
@@ -151,7 +160,7 @@ def _fitted(question: Question, budgets: Mapping[str, int], most_states: int | N
     if answer is None:
         return Fitted(budgets, None, question.network, question.facts.totals, question)
     network = rebuilt(question.network, question.found.places, answer.choices)
-    return Fitted(budgets, answer, network, network.totals(), question)
+    return Fitted(budgets, answer, network, network.totals(question.counts), question)
 
 
 def rebuilt(network: Network, places: Sequence[Place], choices: Sequence[Choice]) -> Network:

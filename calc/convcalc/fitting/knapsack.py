@@ -162,7 +162,7 @@ class _Search:
     def run_first(self, most_states: int | None) -> None:
         """Searches that keep few states, for a good answer soon."""
         for width in WIDTHS:
-            if most_states is not None and width >= most_states:
+            if most_states is not None and 2 * width > most_states:
                 return
             self.run(width)
             if self.proved:
@@ -171,13 +171,14 @@ class _Search:
     def run(self, width: int | None) -> None:
         """One search from the first member to the last."""
         rest = Increments(self.groups, self.prices)
+        few = MANY if width is None else min(MANY, width)
         states: list[State] = [((0,) * len(self.budgets), 0, 0, None)]
         lost = -1
         for step in self.steps:
             rest.take(step.group)
             floor = (self.value + 1) * SCALE - self.start - step.most_rest
             states = nondominated(self._extended(states, step, floor))
-            if len(states) > MANY:
+            if len(states) > few:
                 states, worst = self._promising(states, rest, step, width)
                 lost = max(lost, worst)
         best = max(states, key=lambda state: state[1], default=None)

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from convcalc.errors import SpecError
-from convcalc.facts.audit import Audit
+from convcalc.facts.audit import Audit, Counts
 from convcalc.fitting.budgets import INPUT, PEAK, Measure
 from convcalc.fitting.choices import ChoiceSet, Place
 from convcalc.fitting.solver import Answer, Budget, Solver
@@ -19,7 +19,9 @@ class Question(NamedTuple):
     network: Network
     facts: Audit
     found: ChoiceSet
-    keep: str = "layers"
+    keep: str
+    counts: Counts
+    """The counts of equal layers, shared by all networks that answer it."""
 
     def rest(self, measure: Measure) -> int:
         """What all that is no choice adds to a total."""

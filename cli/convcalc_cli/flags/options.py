@@ -247,6 +247,20 @@ SweepSize = Annotated[
 SweepBatch = Annotated[
     int | None, _number("--batch", about="Batch size; by default 1, or as in NET.yaml.")
 ]
+ShapeSize = Annotated[Any, _sizes("--size", about="With shape: positions of the input.")]
+ShapeTo = Annotated[Any, _sizes("--to", about="With shape: positions of the output.")]
+ShapeKernelSize = Annotated[
+    Any, _sizes("--kernel-size", "-k", about="With shape: size of the kernel; all by default.")
+]
+ShapeStride = Annotated[
+    Any, _sizes("--stride", "-s", about="With shape: distance between windows; all by default.")
+]
+ShapeDilation = Annotated[
+    Any, _sizes("--dilation", "-d", about="With shape: distance between taps.")
+]
+MaxKernel = Annotated[
+    int, _number("--max-kernel", about="With shape: the largest kernel and stride to try.")
+]
 DesignGroups = Annotated[
     str, typer.Option("--groups", metavar="N,N..", help="Numbers of groups of the grouped designs.")
 ]

@@ -175,6 +175,25 @@ class LongTable(NamedTuple):
         return [*self.legends.values(), *self.notes]
 
 
+class GrowingTable(NamedTuple):
+    """Rows that take time to find: on a screen each is drawn as soon as it is there."""
+
+    titles: Sequence[str]
+    rows: Iterable[Sequence[Cell]]
+    widest: Sequence[Cell]
+    """Cells as wide as any that come, so that columns are known at once."""
+    optional: Sequence[str] = ()
+    notes: Sequence[str] = ()
+
+    def with_rows(self, rows: Sequence[Sequence[Cell]]) -> LongTable:
+        """The table with rows that are there."""
+        return LongTable(self.titles, rows, self.optional, self.notes)
+
+    def whole(self) -> LongTable:
+        """The table with all its rows."""
+        return self.with_rows(list(self.rows))
+
+
 class Found(NamedTuple):
     """Something that was found: where, its code, what is to be said, and lines to look at."""
 
@@ -239,7 +258,16 @@ class Chart(NamedTuple):
 
 
 Block: TypeAlias = (
-    Heading | Paragraph | Facts | Table | LongTable | Finds | Folded | Derivations | Pictures
+    Heading
+    | Paragraph
+    | Facts
+    | Table
+    | LongTable
+    | GrowingTable
+    | Finds
+    | Folded
+    | Derivations
+    | Pictures
 )
 FullBlock: TypeAlias = Block | Chart
 

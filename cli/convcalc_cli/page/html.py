@@ -21,6 +21,7 @@ from convcalc_cli.page.blocks import (
     Finds,
     Folded,
     FullBlock,
+    GrowingTable,
     Heading,
     LongTable,
     Multiple,
@@ -277,6 +278,11 @@ def _finds(block: Finds, _name: str) -> Iterator[str]:
         yield f'<p><b>{_text(place)}</b>: <b class="bad">{_text(code)}</b> {_text(message)}</p>\n'
         if shown:
             yield f"<pre>{chr(10).join(map(_text, shown))}</pre>\n"
+
+
+@_drawn.register
+def _growing_table(block: GrowingTable, name: str) -> Iterator[str]:
+    yield from _long_table(block.whole(), name)
 
 
 @_drawn.register

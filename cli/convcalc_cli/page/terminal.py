@@ -17,6 +17,7 @@ from convcalc_cli.page.blocks import (
     Facts,
     Finds,
     Folded,
+    GrowingTable,
     Heading,
     LongTable,
     Page,
@@ -70,19 +71,51 @@ class Drawing:
 def page_table(pages: Iterable[Page], screen: Screen) -> Iterator[str]:
     """The pages as lines for a screen, one after the other."""
     for number, blocks in enumerate(narrow_pages(pages)):
-        yield ("\n" if number else "") + _page(blocks, screen)
+        if number:
+            yield "\n"
+        yield from _page(blocks, screen)
 
 
-def _page(blocks: Sequence[Block], screen: Screen) -> str:
-    drawing = Drawing(screen, screen.width or ENDLESS)
-    console = drawing.console
+def _page(blocks: Sequence[Block], screen: Screen) -> Iterator[str]:
+    """The blocks as text: in one piece, but for tables whose rows take time to find."""
     shown = [each for each in blocks if not (isinstance(each, Paragraph) and each.on_stderr)]
+    drawing = _drawing(screen)
     for number, block in enumerate(shown):
         if number:
-            console.print()
-        for part in _drawn(block, console, screen):
-            console.print(part, crop=not isinstance(part, LongTableLines))
-    return drawing.text
+            drawing.console.print()
+        if isinstance(block, GrowingTable):
+            yield drawing.text
+            yield from _growing(block, screen)
+            drawing = _drawing(screen)
+        else:
+            _draw(block, drawing.console, screen)
+    yield drawing.text
+
+
+def _drawing(screen: Screen) -> Drawing:
+    return Drawing(screen, screen.width or ENDLESS)
+
+
+def _draw(block: Block, console: Console, screen: Screen) -> None:
+    for part in _drawn(block, console, screen):
+        console.print(part, crop=not isinstance(part, LongTableLines))
+
+
+def _growing(block: GrowingTable, screen: Screen) -> Iterator[str]:
+    """The head, then each row when it is there, below a row that is as wide as any."""
+    bare = block._replace(notes=())
+    *head, _ = _lines(bare.with_rows([block.widest]), screen)
+    yield "".join(head)
+    for row in block.rows:
+        yield _lines(bare.with_rows([block.widest, row]), screen)[-1]
+    for note in block.notes:
+        yield from _lines(Paragraph(note), screen)
+
+
+def _lines(block: Block, screen: Screen) -> list[str]:
+    drawing = _drawing(screen)
+    _draw(block, drawing.console, screen)
+    return drawing.text.splitlines(keepends=True)
 
 
 @singledispatch

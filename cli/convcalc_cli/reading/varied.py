@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from convcalc.errors import SpecError
@@ -11,19 +11,25 @@ from convcalc.files.loading import ReadFile
 from convcalc.language.cache import Cache
 from convcalc.language.document import Overrides, read_network
 from convcalc.networks import Network
-from convcalc_cli.flags.values import FlagError
+from convcalc.sweeping import Variation
+from convcalc_cli.flags.values import FlagError, sizes, whole_number
+from convcalc_cli.flags.vary import require_one, setting, variable, variations
+from convcalc_cli.reading.networks import NetworkFile
 from convcalc_cli.reading.sources import Source
 
 FIELDS = ("size", "batch")
 """What can vary of a network besides its variables."""
 
 
-def varied_network(source: Source, fixed: Overrides) -> Callable[..., Network]:
-    """From values of variables, size and batch to the network with these."""
+def varied_file(source: Source, fixed: Overrides) -> Callable[..., NetworkFile]:
+    """From values of variables, size and batch to the file with these.
+
+    What is made raises `SpecError` where the values give no network.
+    """
     first = readable(source)
     cache = Cache()
 
-    def make(**values: Any) -> Network:
+    def make(**values: Any) -> NetworkFile:
         own = {name: value for name, value in values.items() if name not in FIELDS}
         rest = {name: value for name, value in values.items() if name in FIELDS}
         overrides = fixed._replace(variables={**fixed.variables, **own}, **rest)
@@ -34,7 +40,7 @@ def varied_network(source: Source, fixed: Overrides) -> Callable[..., Network]:
         reading = read_network(read.document.content, source.stem, read.overrides, shared)
         if reading.network is None:
             raise SpecError(_escaped(reading.problems[0].message))
-        return reading.network
+        return NetworkFile(source.file, reading.network, read)
 
     return make
 
@@ -56,6 +62,33 @@ def totals_with(
         return make(**{name: given}).totals()
 
     return totals
+
+
+def varied_network(source: Source, fixed: Overrides) -> Callable[..., Network]:
+    """From values of variables, size and batch to the network with these."""
+    make = varied_file(source, fixed)
+    return lambda **values: make(**values).network
+
+
+def network_variations(source: Source, fixed: Overrides, vary: Sequence[str]) -> list[Variation]:
+    """What `--vary` says of a network: variables, size or batch, and their values.
+
+    Raises:
+        FlagError: a name is not known, or set besides.
+    """
+    known = {"size": sizes, "batch": whole_number} | _variables(readable(source), vary)
+    varied = variations(vary, known)
+    set_names = [name for name in FIELDS if getattr(fixed, name) is not None]
+    require_one([*set_names, *fixed.variables], {each.name for each in varied})
+    return varied
+
+
+def _variables(read: ReadFile, vary: Sequence[str]) -> dict[str, Callable[[str], Any]]:
+    """What can vary besides size and batch: any name, if the reader takes any."""
+    settings = read.reader.settings
+    named = [text.partition("=")[0] for text in vary] if "*" in settings else []
+    names = [*read.variables, *[name for name in named if name not in FIELDS]]
+    return dict.fromkeys(names, setting if settings else variable)
 
 
 def readable(source: Source) -> ReadFile:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import product
 from typing import Any
 
 import pytest
@@ -67,6 +68,36 @@ def test_the_cheapest_is_first() -> None:
 def test_refused(given: dict[str, Any]) -> None:
     with pytest.raises(SpecError):
         solve_shape(**{"size": 9, "to": 9, **given})
+
+
+def test_each_dimension_has_windows_of_its_own() -> None:
+    for size, to in [((14, 9), (7, 5)), ((8, 8), (8, 8)), ((5, 30), (9, 60))]:
+        for transposed in (False, True):
+            given: dict[str, Any] = {"transposed": transposed}
+            for k, s in product([(3, 4), (2, 2)], [(2, 2), (1, 2)]):
+                one, other = [
+                    solve_shape(size[at], to[at], kernel_size=k[at], stride=s[at], **given)
+                    for at in (0, 1)
+                ]
+                found = solve_shape(size, to, kernel_size=k, stride=s, **given)
+                assert found == list(product(one, other))
+
+
+def test_kernels_and_strides_that_are_tried_are_the_same_in_all_dimensions() -> None:
+    found = solve_shape((12, 9), (12, 9), max_kernel=5)
+    assert {one.kernel_size - other.kernel_size for one, other in found} == {0}
+    assert {one.stride - other.stride for one, other in found} == {0}
+
+
+@pytest.mark.parametrize("given", [{"to": (3, 3, 3)}, {"kernel_size": (3,)}, {"size": (9,) * 4}])
+def test_another_number_of_dimensions_is_refused(given: dict[str, Any]) -> None:
+    with pytest.raises(SpecError):
+        solve_shape(**{"size": (9, 9), "to": 9, **given})
+
+
+def test_too_many_windows_are_refused() -> None:
+    with pytest.raises(SpecError, match="100,000 windows"):
+        solve_shape((900, 900), 1, max_kernel=1000)
 
 
 def test_too_many_kernels_are_refused() -> None:

@@ -1,6 +1,6 @@
 """`convcalc fit`: the best designs of a network within budgets."""
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -9,6 +9,9 @@ from convcalc_cli.flags.budgets import with_budgets
 from convcalc_cli.formats.dispatch import Formats, writing
 from convcalc_cli.shell.outcome import BAD_INPUT, Outcome
 
+if TYPE_CHECKING:
+    from convcalc_cli.commands.fit.request import FitReport
+
 SUMMARY = "The best designs of a network within a budget, proved."
 EXAMPLES = """\b
 Examples:
@@ -16,6 +19,7 @@ Examples:
   convcalc fit net.yaml --max-macs 300M --keep params
   convcalc fit net.yaml --max-peak-activation 256KiB -o fitted.yaml
   convcalc fit net.yaml --max-macs 50% --designs separable --except stem
+  convcalc fit net.yaml --max-macs 300M --vary width=0.5:1:0.125
   convcalc examples resnet50 | convcalc fit - --max-params 15M
 """
 
@@ -57,6 +61,14 @@ Except = Annotated[
     str | None,
     typer.Option("--except", metavar="PATTERNS", help="Leave these layers, e.g. stem,*.proj"),
 ]
+Vary = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--vary",
+        metavar="NAME=VALUES",
+        help="Ask for each value of a variable, size or batch: v1,v2,.. or a:b:step; repeatable.",
+    ),
+]
 Exact = Annotated[
     bool, typer.Option("--exact", help="Search until the best is proved, however long it takes.")
 ]
@@ -75,6 +87,7 @@ def fit(
     groups: Groups = "2,4,8,16,32",
     only: Only = None,
     but: Except = None,
+    vary: Vary = None,
     exact: Exact = False,
     set_variables: options.SetVariables = None,
     scale: options.Scale = None,
@@ -94,22 +107,35 @@ def fit(
     spatial halves. Without a budget, the network's own holds. Nothing is said about accuracy.
     """
     # Loaded here, so that help texts need no YAML.
-    from convcalc_cli.commands.fit.network_file import fitted_yaml
     from convcalc_cli.commands.fit.request import Wanted, fit_report
+    from convcalc_cli.commands.fit.settings import settings_report
     from convcalc_cli.flags.overrides import overrides_of
     from convcalc_cli.reading.networks import networks_of
     from convcalc_cli.reading.sources import named
 
-    wanted = writing(FORMATS, output_format, None, plot=plot, html=html)
+    writer = writing(FORMATS, output_format, None, plot=plot, html=html)
     overrides = overrides_of(
         set_variables, size, input_shape, batch, dtype, scale=scale, modules=modules
     )
-    read = networks_of(named([file], overrides))
+    wanted = Wanted(keep, designs, groups, only, but, exact)
+    (source,) = named([file], overrides)
+    if vary:
+        settings = settings_report(source, overrides, vary, budgets, wanted)
+        outcome = writer.outcome(settings, settings.code, inputs=source.inputs)
+        best = settings.best and settings.best.report
+        return outcome if best is None else _saved(outcome, output, best)
+    read = networks_of([source])
     if read.errors:
         return Outcome(lambda _: "", BAD_INPUT, read.messages)
-    (source,) = read.good
-    report = fit_report(source, budgets, Wanted(keep, designs, groups, only, but, exact))
-    outcome = wanted.outcome(report, report.code, messages=read.messages, inputs=read.inputs)
+    report = fit_report(read.good[0], budgets, wanted)
+    outcome = writer.outcome(report, report.code, messages=read.messages, inputs=read.inputs)
+    return _saved(outcome, output, report)
+
+
+def _saved(outcome: Outcome, output: str | None, report: "FitReport") -> Outcome:
+    """The outcome with the network file, if one is wanted and something fits."""
+    from convcalc_cli.commands.fit.network_file import fitted_yaml
+
     if output is None or not report.fitted.fits:
         return outcome
     return outcome._replace(saved={**outcome.saved, output: fitted_yaml(report)})

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from convcalc.facts.totals import MAIN_TOTALS, TOTALS
 from convcalc.fitting.fit import Fitted
 from convcalc_cli.commands.fit.request import FitReport
-from convcalc_cli.commands.fit.wording import NOTE, gap_text, verdict
+from convcalc_cli.commands.fit.settings import Setting, SettingsReport
+from convcalc_cli.commands.fit.wording import NOTE, gap_text, setting_text, verdict
+from convcalc_cli.flags.values import value_typed
 from convcalc_cli.page.blocks import (
     Block,
     Cell,
     Figure,
+    GrowingTable,
     Heading,
     LongTable,
     Page,
@@ -27,10 +30,22 @@ FRONT_NOTE = (
     "it can be off, in the first figure that is not proved."
 )
 LAYER_TITLES = ("layer", "was", "becomes", "MACs", "as written", "params", "of its params")
+SETTINGS_NOTE = (
+    "The best is the one with the fewest layers changed (--keep layers), the most parameters "
+    "(params) or the most of each layer (share); of equal ones, that with more parameters, then "
+    "more MACs."
+)
+SETTINGS_OPTIONAL = (TOTALS["peak_activation_bytes"].title, TOTALS["params"].title)
+LAYER_OPTIONAL = ("was", "as written", "params")
+FRONT_OPTIONAL = (TOTALS["peak_activation_bytes"].title, TOTALS["params"].title)
+"""The columns that are left out for lack of room, the first one first."""
 
 
-def fit_pages(report: FitReport) -> Iterator[Page]:
-    """The verdict and what changes; then the front, which takes longer."""
+def fit_pages(report: FitReport | SettingsReport) -> Iterator[Page]:
+    """The verdict and what changes; then the front, which takes longer, or all settings."""
+    if isinstance(report, SettingsReport):
+        yield _settings(report)
+        return
     fitted = report.fitted
     tone = Tone.GOOD if fitted.fits else Tone.BAD
     yield [
@@ -54,7 +69,9 @@ def _layers(fitted: Fitted) -> list[Block]:
                 *(choice.params, Share(choice.params, written.params)),
             ]
         )
-    return [Heading("changed layers"), LongTable(LAYER_TITLES, rows, ("was",))] if rows else []
+    return (
+        [Heading("changed layers"), LongTable(LAYER_TITLES, rows, LAYER_OPTIONAL)] if rows else []
+    )
 
 
 def _stuck(fitted: Fitted) -> list[Block]:
@@ -73,24 +90,90 @@ def _stuck(fitted: Fitted) -> list[Block]:
 
 
 def _front(report: FitReport) -> list[Block]:
-    if not report.front:
+    """The answers at other budgets, each shown as soon as it is there."""
+    key = report.fitted.front_key
+    if key is None:
         return []
+    titles = (
+        f"{TOTALS[key].title} at most",
+        "changed",
+        *[TOTALS[total].title for total in MAIN_TOTALS],
+        "gap",
+    )
+    written = report.fitted.question.facts.totals
     number = report.fitted.question.found.convolutions
-    rows: list[list[Cell]] = []
-    for each in report.front:
-        answer = each.answer
-        if answer is None:
-            continue
-        key = next(iter(each.budgets))
-        budget = each.budgets[key]
-        figures: list[Cell] = [
-            Figure(amount_text(TOTALS[total], value), value)
-            for total in MAIN_TOTALS
-            for value in [getattr(each.totals, total)]
-        ]
-        changed = Figure(f"{count_text(answer.changed)} of {count_text(number)}", answer.changed)
-        asked = Figure(amount_text(TOTALS[key], budget), budget)
-        rows.append([asked, changed, *figures, gap_text(answer)])
-    name = TOTALS[next(iter(report.fitted.budgets))].title
-    titles = (f"{name} at most", "changed", *[TOTALS[key].title for key in MAIN_TOTALS], "gap")
-    return [Heading("other budgets"), LongTable(titles, rows, notes=[FRONT_NOTE])]
+    most = [getattr(written, total) for total in MAIN_TOTALS]
+    widest = _front_row(key, getattr(written, key), number, number, most, "proved")
+    rows = (
+        _front_row(
+            key,
+            each.budgets[key],
+            each.answer.changed,
+            number,
+            [getattr(each.totals, total) for total in MAIN_TOTALS],
+            gap_text(each.answer),
+        )
+        for each in report.front
+        if each.answer is not None
+    )
+    return [
+        Heading("other budgets"),
+        GrowingTable(titles, rows, widest, FRONT_OPTIONAL, [FRONT_NOTE]),
+    ]
+
+
+def _front_row(
+    key: str, budget: int, changed: int, number: int, totals: Sequence[int], gap: str
+) -> list[Cell]:
+    return [
+        Figure(amount_text(TOTALS[key], budget), budget),
+        Figure(f"{count_text(changed)} of {count_text(number)}", changed),
+        *[
+            Figure(amount_text(TOTALS[total], amount), amount)
+            for total, amount in zip(MAIN_TOTALS, totals, strict=True)
+        ],
+        gap,
+    ]
+
+
+def _settings(report: SettingsReport) -> list[Block]:
+    """Which setting is the best, what changes there, and the answers for all of them."""
+    best = report.best
+    number = count_text(len(report.settings))
+    if best is None or best.report is None:
+        head: list[Block] = [Paragraph(f"Nothing fits: {number} settings were tried.", Tone.BAD)]
+    else:
+        named = setting_text(report.names, best.values)
+        text = f"{named} is the best of {number} settings. {verdict(best.report.fitted)}"
+        head = [Paragraph(text, Tone.GOOD), *_layers(best.report.fitted)]
+    totals = [*MAIN_TOTALS, *[key for key in report.budgets if key not in MAIN_TOTALS]]
+    titles = (*report.names, "changed", *[TOTALS[key].title for key in totals], "gap")
+    rows = [[*map(value_typed, each.values), *_setting(each, totals)] for each in report.settings]
+    return [
+        Heading(name_text(report.file), level=1),
+        *head,
+        Heading("settings"),
+        LongTable(titles, rows, SETTINGS_OPTIONAL, [SETTINGS_NOTE]),
+        Paragraph(NOTE),
+    ]
+
+
+def _setting(setting: Setting, totals: Sequence[str]) -> list[Cell]:
+    """The answer for a setting, or what is impossible; of what does not fit the least."""
+    if setting.report is None:
+        return ["-", *[None] * len(totals), setting.reason]
+    fitted = setting.report.fitted
+    if fitted.answer is None:
+        figures = [fitted.least.get(key) for key in totals]
+        changed: Cell = "nothing fits"
+        gap = f"at least {', '.join([TOTALS[key].title for key in fitted.above])}"
+    else:
+        figures = [getattr(fitted.totals, key) for key in totals]
+        number = count_text(fitted.question.found.convolutions)
+        changed = Figure(f"{count_text(fitted.answer.changed)} of {number}", fitted.answer.changed)
+        gap = gap_text(fitted.answer)
+    cells: list[Cell] = [
+        None if amount is None else Figure(amount_text(TOTALS[key], amount), amount)
+        for key, amount in zip(totals, figures, strict=True)
+    ]
+    return [changed, *cells, gap]

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
+from convcalc.fitting.fit import Fitted
 from convcalc_cli.commands.fit.request import FitReport
+from convcalc_cli.commands.fit.settings import SettingsReport
 from convcalc_cli.formats.plotting import (
     BLUE,
     ORANGE,
@@ -17,18 +21,30 @@ from convcalc_cli.formats.plotting import (
 WIDTH, HEIGHT = 4.6, 3.4
 
 
-def fit_plot(report: FitReport, file: str) -> bytes:
-    """The front, the answer, and the network as written."""
+def fit_plot(report: FitReport | SettingsReport, file: str) -> bytes:
+    """The answers at other budgets or for all settings, and the one that was asked for."""
     require_picture_name(file)
-    front = sorted([(each.totals.macs, each.totals.params) for each in report.front if each.fits])
+    if isinstance(report, SettingsReport):
+        best = None if report.best is None or report.best.report is None else report.best.report
+        others = [each.report.fitted for each in report.settings if each.report is not None]
+        answer = None if best is None else best.fitted
+        return _drawn(report.file, "settings", others, answer, file)
+    answer = report.fitted if report.fitted.fits else None
+    return _drawn(report.network.name, "other budgets", report.front, answer, file)
+
+
+def _drawn(
+    title: str, label: str, others: Iterable[Fitted], answer: Fitted | None, file: str
+) -> bytes:
+    front = sorted([(each.totals.macs, each.totals.params) for each in others if each.fits])
     with picture_style():
         figure = new_figure(WIDTH, HEIGHT)
         axes = figure.subplots()
         if front:
             macs, params = zip(*front, strict=True)
-            axes.plot(macs, params, "o-", color=BLUE, label="other budgets", gid="front")
-        if report.fitted.fits:
-            found = report.fitted.totals
+            axes.plot(macs, params, "o-", color=BLUE, label=label, gid="front")
+        if answer is not None:
+            found = answer.totals
             axes.plot([found.macs], [found.params], "D", color=ORANGE, label="answer", gid="answer")
         axes.set_xlabel("MACs")
         axes.set_ylabel("parameters")
@@ -36,7 +52,7 @@ def fit_plot(report: FitReport, file: str) -> bytes:
         axes.set_ylim(bottom=0)
         set_tick_format(axes.xaxis)
         set_tick_format(axes.yaxis)
-        if front or report.fitted.fits:
+        if front or answer is not None:
             axes.legend(frameon=False, fontsize=7)
-        figure.suptitle(title_lines(report.network.name, WIDTH), fontsize=9)
+        figure.suptitle(title_lines(title, WIDTH), fontsize=9)
         return picture_bytes(figure, file)

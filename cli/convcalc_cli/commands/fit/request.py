@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from fnmatch import fnmatchcase
-from functools import cached_property
 from typing import NamedTuple
 
 from convcalc.fitting.choices import DESIGNS, Allowed
 from convcalc.fitting.fit import Fitted, fit
 from convcalc.fitting.solver import KEEP
-from convcalc.networks import Network
 from convcalc.operations.convolution import Convolution
 from convcalc.wording import did_you_mean
 from convcalc_cli.flags.values import FlagError, whole_numbers
@@ -33,23 +31,29 @@ class FitReport:
     """What `convcalc fit` reports; the front is worked out when it is asked for."""
 
     def __init__(
-        self, file: str, network: Network, fitted: Fitted, allowed: Allowed, wanted: Wanted
+        self, source: NetworkFile, fitted: Fitted, allowed: Allowed, wanted: Wanted
     ) -> None:
-        self.file, self.network, self.fitted = file, network, fitted
+        self.source, self.fitted = source, fitted
+        self.file, self.network = source.file, source.network
         self.allowed, self.wanted = allowed, wanted
+        self._found: list[Fitted] = []
+        self._coming = fitted.front()
 
     @property
     def code(self) -> int:
         """Whether something fits."""
         return FINE if self.fitted.fits else FAILED
 
-    @cached_property
-    def front(self) -> list[Fitted]:
-        """The answers at other budgets."""
-        return list(self.fitted.front())
+    @property
+    def front(self) -> Iterator[Fitted]:
+        """The answers at other budgets, each found when it is asked for, and kept."""
+        yield from self._found
+        for each in self._coming:
+            self._found.append(each)
+            yield each
 
 
-def fit_report(source: NetworkFile, budgets: Mapping[str, str | None], wanted: Wanted) -> FitReport:
+def fit_report(source: NetworkFile, budgets: Mapping[str, object], wanted: Wanted) -> FitReport:
     """The best designs of a network.
 
     Raises:
@@ -64,7 +68,7 @@ def fit_report(source: NetworkFile, budgets: Mapping[str, str | None], wanted: W
     layers = _chosen(names, wanted.only, wanted.but)
     allowed = Allowed(_designs(wanted.designs), tuple(whole_numbers(wanted.groups)), layers)
     fitted = fit(network, keep=wanted.keep, allowed=allowed, exact=wanted.exact, **budgets)
-    return FitReport(source.file, network, fitted, allowed, wanted)
+    return FitReport(source, fitted, allowed, wanted)
 
 
 def _designs(text: str) -> list[str]:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from convcalc.facts.totals import TOTALS
 from convcalc.fitting.fit import Fitted
 from convcalc.fitting.solver import Answer
+from convcalc_cli.flags.values import value_typed
 from convcalc_cli.text import amount_text, count_text
 
 PROVED = {
@@ -40,6 +43,16 @@ def proof(keep: str, answer: Answer) -> str:
     if keep == "layers" and level != "changed":
         return f"{FEWEST} Among equal ones it is within {near}."
     return f"Within {near}."
+
+
+def setting_text(names: Sequence[str], values: Sequence[object]) -> str:
+    """What varies, as it is set.
+
+    >>> setting_text(["width", "size"], [0.5, (64, 48)])
+    'width=0.5 size=64x48'
+    """
+    pairs = zip(names, values, strict=True)
+    return " ".join([f"{name}={value_typed(value)}" for name, value in pairs])
 
 
 def gap_text(answer: Answer) -> str:

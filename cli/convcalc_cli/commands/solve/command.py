@@ -14,6 +14,7 @@ SUMMARY = "The padding that gives a size, or the largest width that fits a budge
 EXAMPLES = """\b
 Examples:
   convcalc solve shape --size 224 --to 112
+  convcalc solve shape --size 224x200 --to 112x100 -k 3x5
   convcalc solve shape --size 112 --to 224 -k 4 -s 2 --transposed
   convcalc solve width net.yaml --max-params 2M
   convcalc solve size net.yaml --max-peak-activation 1MiB
@@ -31,28 +32,6 @@ What = Annotated[
 NetworkFile = Annotated[
     str | None, typer.Argument(metavar="[NET.yaml]", help="Network file, or - for stdin.")
 ]
-Size = Annotated[
-    int | None, typer.Option("--size", metavar="N", help="With shape: positions of the input.")
-]
-To = Annotated[
-    int | None, typer.Option("--to", metavar="N", help="With shape: positions of the output.")
-]
-KernelSize = Annotated[
-    int | None,
-    typer.Option("--kernel-size", "-k", metavar="N", help="With shape: size of the kernel."),
-]
-Stride = Annotated[
-    int | None,
-    typer.Option("--stride", "-s", metavar="N", help="With shape: distance between windows."),
-]
-Dilation = Annotated[
-    int,
-    typer.Option("--dilation", "-d", metavar="N", help="With shape: distance between taps."),
-]
-MaxKernel = Annotated[
-    int,
-    typer.Option("--max-kernel", metavar="N", help="With shape: the largest kernel to try."),
-]
 
 
 @with_budgets
@@ -60,13 +39,13 @@ def solve(
     what: What,
     budgets: dict[str, str | None],
     file: NetworkFile = None,
-    size: Size = None,
-    to: To = None,
-    kernel_size: KernelSize = None,
-    stride: Stride = None,
-    dilation: Dilation = 1,
+    size: options.ShapeSize = None,
+    to: options.ShapeTo = None,
+    kernel_size: options.ShapeKernelSize = None,
+    stride: options.ShapeStride = None,
+    dilation: options.ShapeDilation = 1,
     transposed: options.Transposed = False,
-    max_kernel: MaxKernel = 11,
+    max_kernel: options.MaxKernel = 11,
     set_variables: options.SetVariables = None,
     scale: options.Scale = None,
     modules: options.Modules = None,

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
+from convcalc.fitting.shapes import Window
 from convcalc.fitting.variables import Broken
 from convcalc_cli.commands.solve.report import ShapeReport, VariableReport
 from convcalc_cli.formats.json import OnOneLine, document_pieces, totals_json
@@ -32,8 +33,16 @@ def solve_json(report: ShapeReport | VariableReport) -> Iterator[str]:
 
 def _windows(report: ShapeReport) -> Iterator[str]:
     asked = OnOneLine(size=report.size, to=report.to, transposed=report.transposed)
-    windows = [OnOneLine(each._asdict()) for each in report.windows]
-    return document_pieces({"question": asked, "answers": windows})
+    answers = [OnOneLine(_answer(windows)) for windows in report.windows]
+    return document_pieces({"question": asked, "answers": answers})
+
+
+def _answer(windows: Sequence[Window]) -> dict[str, Any]:
+    """The window of one dimension; of several, lists with an entry for each."""
+    found = [each._asdict() for each in windows]
+    if len(found) == 1:
+        return found[0]
+    return {name: tuple([each[name] for each in found]) for name in Window._fields}
 
 
 def _next(broken: Broken) -> dict[str, Any]:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from typing import Any
 
 from convcalc.facts.totals import MAIN_TOTALS, TOTALS
 from convcalc.fitting.shapes import Window
 from convcalc.fitting.variables import Broken
 from convcalc_cli.commands.solve.report import ShapeReport, VariableReport
-from convcalc_cli.flags.values import with_value
+from convcalc_cli.flags.values import value_typed, with_value
 from convcalc_cli.page.blocks import Block, Cell, Fact, Facts, LongTable, Page, Paragraph, Tone
 from convcalc_cli.text import amount_text, name_text
 
@@ -21,40 +22,59 @@ def solve_pages(report: ShapeReport | VariableReport) -> Iterator[Page]:
 
 
 def _shapes(report: ShapeReport) -> list[Block]:
-    asked = f"from {report.size:,} to {report.to:,}"
+    asked = f"from {value_typed(report.size)} to {value_typed(report.to)}"
     if not report.windows:
         return [Paragraph(f"No window in these ranges leads {asked}.", Tone.BAD)]
     rows: list[list[Cell]] = [
-        [_pytorch(window, transposed=report.transposed), _sizes(window)]
-        for window in report.windows[:MOST_WINDOWS]
+        [_pytorch(windows, transposed=report.transposed), _sizes(windows)]
+        for windows in report.windows[:MOST_WINDOWS]
     ]
     more = len(report.windows) - MOST_WINDOWS
     notes = [f"{more:,} more: see --format json."] if more > 0 else []
     number = len(report.windows)
     head = f"{number:,} {'window leads' if number == 1 else 'windows lead'} {asked}:"
-    titles = ("in PyTorch", f"gives {report.to:,} for input sizes")
+    titles = ("in PyTorch", f"gives {value_typed(report.to)} for input sizes")
     return [Paragraph(head, Tone.GOOD), LongTable(titles, rows, notes=notes)]
 
 
-def _pytorch(window: Window, *, transposed: bool) -> str:
-    """The arguments of the layer; unequal padding is a layer of its own."""
-    words = [f"kernel_size={window.kernel_size}", f"stride={window.stride}"]
+def _pytorch(windows: Sequence[Window], *, transposed: bool) -> str:
+    """The arguments of the layer; unequal padding is a layer of its own.
+
+    >>> windows = [Window(3, 2, (0, 1), 1, 0, (6, 7)), Window(3, 2, 1, 1, 0, (5, 6))]
+    >>> _pytorch(windows, transposed=False)
+    'F.pad(x, (1, 1, 0, 1)), then kernel_size=3, stride=2'
+    """
+    given: dict[str, list[Any]] = {
+        "kernel_size": [each.kernel_size for each in windows],
+        "stride": [each.stride for each in windows],
+        "padding": [each.padding for each in windows],
+        "output_padding": [each.output_padding for each in windows],
+        "dilation": [each.dilation for each in windows],
+    }
+    if not transposed or not any(given["output_padding"]):
+        del given["output_padding"]
+    if all(each == 1 for each in given["dilation"]):
+        del given["dilation"]
     before = ""
-    if isinstance(window.padding, tuple):
-        low, high = window.padding
-        before = f"F.pad(x, ({low}, {high})), then "
-    else:
-        words.append(f"padding={window.padding}")
-    if transposed and window.output_padding:
-        words.append(f"output_padding={window.output_padding}")
-    if window.dilation != 1:
-        words.append(f"dilation={window.dilation}")
-    return before + ", ".join(words)
+    if any(isinstance(each, tuple) for each in given["padding"]):
+        pairs = [each if isinstance(each, tuple) else (each, each) for each in given.pop("padding")]
+        numbers = ", ".join([str(number) for pair in reversed(pairs) for number in pair])
+        before = f"F.pad(x, ({numbers})), then "
+    return before + ", ".join([f"{name}={_each(values)}" for name, values in given.items()])
 
 
-def _sizes(window: Window) -> str:
-    first, last = window.sizes
-    return f"{first:,}" if first == last else f"{first:,} to {last:,}"
+def _each(values: Sequence[object]) -> str:
+    """One value for all dimensions, or a tuple of them."""
+    return str(values[0]) if len(set(values)) == 1 else str(tuple(values))
+
+
+def _sizes(windows: Sequence[Window]) -> str:
+    return " x ".join(
+        [
+            f"{first:,}" if first == last else f"{first:,} to {last:,}"
+            for first, last in [each.sizes for each in windows]
+        ]
+    )
 
 
 def _variable(report: VariableReport) -> list[Block]:

@@ -13,7 +13,7 @@ from convcalc.fitting.shapes import Window, solve_shape
 from convcalc.fitting.variables import Largest, largest
 from convcalc.language.document import Overrides
 from convcalc.networks import Network
-from convcalc_cli.flags.values import FlagError, with_value
+from convcalc_cli.flags.values import FlagError, Sizes, with_value
 from convcalc_cli.reading.sources import named
 from convcalc_cli.reading.varied import readable, totals_with, varied_network
 from convcalc_cli.shell.outcome import FAILED, FINE
@@ -27,12 +27,12 @@ MOST_VALUES = 20_000
 
 
 class ShapeReport(NamedTuple):
-    """The windows that make one size of another."""
+    """The windows that make one size of another, one for each dimension."""
 
-    size: int
-    to: int
+    size: Sizes
+    to: Sizes
     transposed: bool
-    windows: Sequence[Window]
+    windows: Sequence[tuple[Window, ...]]
 
     @property
     def code(self) -> int:
@@ -59,10 +59,13 @@ class VariableReport(NamedTuple):
         return FAILED if self.found.value is None else FINE
 
 
-def shape_report(size: int, to: int, *, transposed: bool, **ranges: Any) -> ShapeReport:
+def shape_report(size: Sizes, to: Sizes, *, transposed: bool, **ranges: Any) -> ShapeReport:
     """The windows that make `to` positions of `size`."""
-    windows = solve_shape(size, to, transposed=transposed, **ranges)
-    return ShapeReport(size, to, transposed, windows)
+    dims = max([len(each) for each in (size, to) if isinstance(each, tuple)], default=1)
+    every = size if isinstance(size, tuple) else (size,) * dims
+    return ShapeReport(
+        size, to, transposed, solve_shape(every, to, transposed=transposed, **ranges)
+    )
 
 
 def variable_report(

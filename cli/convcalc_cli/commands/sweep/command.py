@@ -4,11 +4,11 @@ from typing import Annotated
 
 import typer
 
-from convcalc_cli.commands.sweep.vary import LAYER
 from convcalc_cli.flags import options
 from convcalc_cli.flags.completion import varied
 from convcalc_cli.flags.layer import LayerFlags
 from convcalc_cli.flags.values import FlagError
+from convcalc_cli.flags.vary import LAYER
 from convcalc_cli.formats.dispatch import Formats, writing
 from convcalc_cli.shell.outcome import Outcome
 

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
-from convcalc.files.loading import ReadFile
 from convcalc.language.document import Overrides
 from convcalc_cli.commands.sweep.report import (
     SweepReport,
@@ -13,18 +12,16 @@ from convcalc_cli.commands.sweep.report import (
     network_points,
     require_possible,
 )
-from convcalc_cli.commands.sweep.vary import LAYER, setting, variable, variations
 from convcalc_cli.flags.layer import LayerFlags, require_channels
 from convcalc_cli.flags.values import (
     FlagError,
     flag_of,
     parameter_of,
-    sizes,
-    whole_number,
     with_value,
 )
+from convcalc_cli.flags.vary import LAYER, require_one, variations
 from convcalc_cli.reading.sources import named
-from convcalc_cli.reading.varied import FIELDS, readable
+from convcalc_cli.reading.varied import network_variations
 from convcalc_cli.verification.verifier import measurer
 
 
@@ -41,7 +38,7 @@ def layer_sweep(
     given = _given(flags)
     if batch != 1:
         given["batch"] = batch
-    _require_one(given, names)
+    require_one(given, names)
     given_or_varied: dict[str, Any] = dict.fromkeys(names & set(flags._fields), 1)
     require_channels(flags._replace(**given_or_varied))
     defaults = {name: v for name, v in flags.defaults_used.items() if name not in names}
@@ -51,13 +48,6 @@ def layer_sweep(
     report = SweepReport(title, varied, layer_points(flags, batch), measure, defaults)
     require_possible(report)
     return report
-
-
-def _require_one(given: Iterable[str], varied: Collection[str]) -> None:
-    """Refuses what is both given and varied."""
-    for name in given:
-        if name in varied:
-            raise FlagError(f"{flag_of(name)} is both given and varied")
 
 
 def _given(flags: LayerFlags) -> dict[str, Any]:
@@ -84,20 +74,9 @@ def network_sweep(file: str, fixed: Overrides, vary: Sequence[str]) -> SweepRepo
         FlagError: what is to vary is not known.
     """
     (source,) = named([file], fixed)
-    known = {"size": sizes, "batch": whole_number} | _variables(readable(source), vary)
-    varied = variations(vary, known)
-    set_names = [name for name in ("size", "batch") if getattr(fixed, name) is not None]
-    _require_one([*set_names, *fixed.variables], {each.name for each in varied})
+    varied = network_variations(source, fixed, vary)
     make = network_points(source, fixed)
     title = f"{file}: {' and '.join([each.name for each in varied])}"
     report = SweepReport(title, varied, make, of_layer=False, inputs=source.inputs)
     require_possible(report)
     return report
-
-
-def _variables(read: ReadFile, vary: Sequence[str]) -> dict[str, Callable[[str], Any]]:
-    """What can vary besides size and batch: any name, if the reader takes any."""
-    settings = read.reader.settings
-    named = [text.partition("=")[0] for text in vary] if "*" in settings else []
-    names = [*read.variables, *[name for name in named if name not in FIELDS]]
-    return dict.fromkeys(names, setting if settings else variable)

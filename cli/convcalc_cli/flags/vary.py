@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from decimal import Decimal
 from fractions import Fraction
 from typing import Any
@@ -12,7 +12,7 @@ import typer
 
 from convcalc.sweeping import Variation
 from convcalc.wording import did_you_mean
-from convcalc_cli.flags.values import FlagError, paddings, sizes, whole_number
+from convcalc_cli.flags.values import FlagError, flag_of, paddings, sizes, whole_number
 
 RANGE = re.compile(r"(-?[0-9.]+):(-?[0-9.]+):([0-9.]+)", re.ASCII)
 WORD = re.compile(r"[A-Za-z]\w{0,99}", re.ASCII)
@@ -115,3 +115,14 @@ def setting(text: str) -> int | float | str:
     (0.25, 'n')
     """
     return text if WORD.fullmatch(text) else variable(text)
+
+
+def require_one(given: Iterable[str], varied: Collection[str]) -> None:
+    """Refuses what is both given and varied.
+
+    Raises:
+        FlagError: something is.
+    """
+    for name in given:
+        if name in varied:
+            raise FlagError(f"{flag_of(name)} is both given and varied")
