@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from convcalc.files.pytorch.recording import Call
@@ -12,6 +12,8 @@ from convcalc.styles import FUNCTIONAL, LINEAR, MEAN, METHOD, SUBCLASS
 
 LAYERS = "torch.nn.modules."
 """The package of the layers of `torch.nn`; its module `module` has their base class."""
+WHOLE = ("local_response_norm",)
+"""Functions that are one call, whatever they call themselves."""
 PADDING = 4
 """The place of the padding among the arguments of a convolution."""
 
@@ -34,6 +36,27 @@ def function_of(torch: Any, function: Any) -> str:
     if getattr(torch.nn.functional, name, None) is function:
         return name
     return f"torch.{name}" if getattr(torch, name, None) is function else f".{name}"
+
+
+def watching(called: Callable[[Any, Sequence[Any], Mapping[str, Any]], Any]) -> Any:
+    """A context in which the functions of PyTorch are called by `called`, with their arguments."""
+    from torch.overrides import TorchFunctionMode
+
+    class Mode(TorchFunctionMode):  # type: ignore[misc]
+        def __torch_function__(
+            self, function: Any, types: Any, args: Any = (), kwargs: Any = None
+        ) -> Any:
+            del types
+            return called(function, args, kwargs or {})
+
+    return Mode()
+
+
+def made_contiguous(name: str, args: Sequence[Any]) -> Sequence[Any]:
+    """The arguments of a function; a linear layer of other values would be a product and a sum."""
+    if name == "linear" and args:
+        return [args[0].contiguous(), *args[1:]]
+    return args
 
 
 def padding_word(args: Sequence[Any], kwargs: Mapping[str, Any]) -> str:
