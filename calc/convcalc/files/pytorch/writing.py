@@ -74,6 +74,15 @@ LAYER_WORDS = {word.replace("_", ""): word for word in COUNTED_LAYERS.split()}
 """The words of rows by the layers of `torch.nn`, of those that some counter counts beside MACs."""
 FUNCTIONS = ("torch.add", "torch.mul")
 """Functions that some counters see; the operators they do not."""
+PRODUCTS = [
+    "torch.matmul",
+    "torch.bmm",
+    ".matmul",
+    ".__matmul__",
+    ".bmm",
+    "torch.einsum",
+    "scaled_dot_product_attention",
+]
 METHODS, MEANS = STYLES[METHOD] or (), STYLES[MEAN] or ()
 DIMENSIONS = re.compile("[123]d$")
 LINEAR_LAYER = "Linear"
@@ -88,7 +97,8 @@ def style_of(word: str, call: Call) -> str:
     """
     layer, is_derived, function, *_ = call.written
     if word not in LAYER_WORDS.values():
-        return FUNCTIONAL if function in FUNCTIONS else ""
+        is_product = word == "matmul" and function in PRODUCTS
+        return FUNCTIONAL if is_product or function in FUNCTIONS else ""
     if layer == LINEAR_LAYER and word == "conv" and not is_derived:
         return LINEAR
     if layer == LINEAR_LAYER or _word_of(layer) == word:
