@@ -55,7 +55,7 @@ def _short(row: Row, factor: int) -> Additions:
 def _positions(row: Row) -> int:
     """The output positions that it works out; those of `same` as if both sides had the same."""
     conv: Conv = row.operation
-    if conv.padding != "same" or any(each != 1 for each in conv.stride):
+    if not row.pads_itself:
         return row.output_positions
     sizes = zip(row.input_spatial, conv.kernel_size, conv.dilation, strict=True)
     return row.batch * prod([i + 2 * (d * (k - 1) // 2) - d * (k - 1) for i, k, d in sizes])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Container, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from convcalc.facts.audit import Audit, LayerFacts
@@ -11,6 +11,7 @@ from convcalc.networks import Network
 from convcalc.others.registry import TOOLS
 from convcalc.others.rows import Row, unruled
 from convcalc.others.tool import DOUBLED, MODULES, ONE_INPUT, Additions, Tool
+from convcalc.styles import FUNCTIONAL
 
 
 class Cause(NamedTuple):
@@ -64,9 +65,9 @@ class Rows:
     def __init__(self, network: Network, audit: Audit) -> None:
         self.layers, self.facts, self.totals = network.rows, audit.layers, audit.totals
         self.batch = network.batch
-        self.input_elements = sum(map(_elements, network.inputs.values()))
+        self.inputs = [*network.inputs.values()]
+        self.input_elements = sum(map(_elements, self.inputs))
         self._batches: dict[int, list[_Group]] = {}
-        self.without_rule = self._without_rule()
 
     def groups(self, batch: int) -> list[_Group]:
         """The groups for so many inputs."""
@@ -74,11 +75,11 @@ class Rows:
             self._batches[batch] = [*_groups(self.layers, self.facts, self.batch, batch)]
         return self._batches[batch]
 
-    def _without_rule(self) -> str | None:
-        """The first row for which no tool has a rule, and why."""
+    def without_rule(self, more: Container[str] = ()) -> str | None:
+        """The first row for which no rule is known, and why; functions in `more` have one."""
         for group in self.groups(1):
             reason = unruled(group.row) if group.runs else None
-            if reason:
+            if reason and not (group.row.style == FUNCTIONAL and group.row.word in more):
                 return no_rule(group.name, reason)
         owners = {layer.name: layer.operation for layer in self.layers}
         for layer in self.layers:
@@ -116,7 +117,7 @@ def other(tool: Tool, rows: Rows) -> Other:
     batch = rows.batch if tool.scales else 1
     groups = rows.groups(batch)
     running = [group for group in groups if group.runs]
-    error = rows.without_rule or tool.fails((each.name, each.row) for each in running)
+    error = rows.without_rule(tool.more) or tool.fails((each.name, each.row) for each in running)
     about = tool.name, tool.version, tool.word, tool.unit
     params = None
     if error is None and tool.has_params:
@@ -138,7 +139,8 @@ def other(tool: Tool, rows: Rows) -> Other:
     total = rows.totals.macs + sum(causes.values())
     found = [Cause(*each) for each in causes.items() if each[1]]
     own = None if tool.macs_adds is None else macs + _macs_added(tool, running)
-    printed = tool.printed(total)
+    is_zero = tool.prints_zero([each.row for each in groups], rows.inputs)
+    printed = tool.printed(0 if is_zero else total)
     return Other(*about, total, params, found, None, printed, MODULES, tool.note, own)
 
 
@@ -155,7 +157,8 @@ def row_figures(tool: Tool, rows: Rows) -> list[int | None]:
     found: list[int | None] = []
     for layer, facts in zip(rows.layers, rows.facts, strict=True):
         row = _row(layer, facts, rows.batch, batch)
-        additions = None if layer.training or tool.sizes or unruled(row) else tool.adds(row)
+        is_known = not unruled(row) or (row.style == FUNCTIONAL and row.word in tool.more)
+        additions = tool.adds(row) if is_known and not (layer.training or tool.sizes) else None
         if additions is None:
             found.append(None)
         else:

@@ -24,9 +24,7 @@ NAMED_PADDING = "not counted, padding is the word same or valid"
 
 def convolution(row: Row) -> Additions:
     """Nothing is known of a convolution whose padding is a word."""
-    conv = row.operation
-    same = conv.padding == "same" and all(each == 1 for each in conv.stride)
-    if same or isinstance(conv.padding, Valid):
+    if row.pads_itself or isinstance(row.operation.padding, Valid):
         return ((NAMED_PADDING, -row.macs),)
     return NOTHING
 

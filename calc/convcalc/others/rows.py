@@ -7,7 +7,6 @@ from math import prod
 from typing import Any
 
 from convcalc.layers import AnyLayer
-from convcalc.operations.convolution import Conv
 from convcalc.operations.norms import LayerNorm
 from convcalc.operations.pooling import Pool
 from convcalc.operations.resizing import Upsample
@@ -24,7 +23,7 @@ POOLS = ("max_pool", "avg_pool")
 ADAPTIVE_POOLS = ("adaptive_avg_pool", "adaptive_max_pool")
 OPERATORS = (
     *("add", "subtract", "multiply", "maximum", "concat", "channel_slice", "slice"),
-    *("reshape", "permute", "reduce", "parameter"),
+    *("reshape", "permute", "reduce", "parameter", "channel_pad"),
 )
 """What nobody writes as a layer of `torch.nn`."""
 MOVES = (
@@ -109,6 +108,13 @@ class Row:
         return self.outputs if "bias" in self.weights else 0
 
     @property
+    def pads_itself(self) -> bool:
+        """Whether it is a convolution that is given the word `same`."""
+        conv = self.operation
+        is_same = conv.padding == "same" and all(each == 1 for each in conv.stride)
+        return is_same and conv.padding_mode == "zeros"
+
+    @property
     def convolves(self) -> bool:
         """Whether it is a convolution, not a transposed one."""
         return self.word in CONVOLUTIONS
@@ -122,8 +128,6 @@ def unruled(row: Row) -> str | None:
     operation = row.operation
     if row.word not in KNOWN:
         return row.word
-    if isinstance(operation, Conv) and operation.padding_mode != "zeros":
-        return f"{row.word} with padding_mode {operation.padding_mode}"
     if isinstance(operation, (ConvTranspose, Pool)) and not _even(operation.padding):
         return f"{row.word} with padding that nn layers do not have"
     if row.word in NORMS and len(row.weights) == 1:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Container, Iterable, Mapping, Sequence
 from typing import NamedTuple, TypeAlias
 
 from convcalc.others.rows import Row
+from convcalc.values import Shape
 
 Additions: TypeAlias = Sequence[tuple[str, int]]
 """What a tool counts for a row beside its MACs: causes, each with an amount."""
@@ -50,6 +51,8 @@ class Tool(NamedTuple):
     """The same in words, by kind of layer."""
     printed: Callable[[int], str]
     """The total as it is usually seen."""
+    prints_zero: Callable[[Iterable[Row], Sequence[Shape]], bool] = lambda _rows, _inputs: False
+    """Whether it gives up on rows of a network with inputs of some shapes, and prints 0."""
     factor: int = 1
     """Units for each MAC."""
     scales: bool = True
@@ -60,6 +63,8 @@ class Tool(NamedTuple):
     """Whether the parameters of a row are in that number."""
     counts_idle: bool = True
     """Whether the parameters of layers that do not run are in that number."""
+    more: Container[str] = ()
+    """Operations for which no rule is known but that of this tool, where they are functions."""
     fails: Callable[[Iterable[tuple[str, Row]]], str | None] = lambda _rows: None
     """Why it stops without a figure for rows, which come with their names; None if it does not."""
     macs_adds: Callable[[Row], Additions] | None = None

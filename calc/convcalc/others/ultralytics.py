@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from math import gcd, prod
 
 from convcalc.others.rows import Row
@@ -18,6 +19,7 @@ from convcalc.others.tool import (
     norm,
 )
 from convcalc.styles import FUNCTIONAL, MEAN, METHOD
+from convcalc.values import Shape
 
 
 def avg_pool(row: Row) -> Additions:
@@ -45,6 +47,8 @@ def _adaptive_windows(size: int, outputs: int) -> int:
     return size + outputs - gcd(size, outputs)
 
 
+IMAGE = 3
+PRODUCTS = ("attention", "matmul")
 NORM = norm(4, 2)
 RULES = {
     **dict.fromkeys(("batch_norm", "instance_norm", "layer_norm", "group_norm"), NORM),
@@ -56,9 +60,16 @@ RULES = {
 }
 
 
+def prints_zero(rows: Iterable[Row], inputs: Sequence[Shape]) -> bool:
+    """Whether the image that it makes, with channels by the first parameter, does not fit."""
+    first = next((row for row in rows if row.params), None)
+    weight = next(iter(first.weights.values()), ()) if first else ()
+    return len(inputs) != 1 or len(inputs[0]) != IMAGE or weight[1:2] != inputs[0][:1]
+
+
 def functional(row: Row) -> Additions:
     """Of functions it knows products of matrices only."""
-    return NOTHING if row.word == "linear" else unseen(row)
+    return NOTHING if row.word in ("linear", *PRODUCTS) else unseen(row)
 
 
 MACS = by_operation(RULES, {FUNCTIONAL: functional, METHOD: unseen, MEAN: unseen})
@@ -87,9 +98,12 @@ TOOL = Tool(
         "softmax": "3C - 1 for each position",
         "avg_pool, adaptive_avg_pool": "the values under each window, and 1 for each output",
         "upsample": "for each output 0 nearest, 5 linear, 11 bilinear, 259 bicubic, 31 trilinear",
-        "functional, method, mean": "nothing, but for linear layers",
+        "functional, method, mean": "nothing, but for linear layers, matmul and attention: MACs",
+        "not an image, or a first layer that does not read all of its channels": "0.0 is printed",
         "subclass": "as the nn layer",
     },
     printed=lambda total: f"{total / 10**9:.1f} GFLOPs",
-    note="of networks that are not 2-D, or whose first convolution has groups, it prints 0.0",
+    prints_zero=prints_zero,
+    more=PRODUCTS,
+    note="what it prints of a model file is worked out from small images",
 )

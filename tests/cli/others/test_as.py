@@ -75,7 +75,9 @@ def test_a_layer(capsys: pytest.CaptureFixture[str]) -> None:
 
 def test_a_row_without_a_rule_is_named(capsys: pytest.CaptureFixture[str]) -> None:
     vit = str(example("vit-b-16"))
-    assert "no rule is known for parameter_1 (parameter)" in text(capsys, vit, "--as", "thop")
+    assert "no rule is known for encoder.0.self_attention_1.attention" in text(
+        capsys, vit, "--as", "thop"
+    )
     (found,) = network(capsys, vit, "--as", "thop")["others"]
     assert (found["total"], found["causes"]) == (None, [])
 
@@ -100,7 +102,8 @@ def test_what_is_refused(words: str, message: str, capsys: pytest.CaptureFixture
     [
         ("{relu: , as: fuctional}", "unknown style fuctional; did you mean functional?"),
         ("{relu: , as: mean}", "relu cannot be as: mean, which is for adaptive_avg_pool"),
-        ("{conv: 4, kernel_size: 1, as: functional}", "which is for layers without weights"),
+        ("{conv: 4, kernel_size: 1, as: method}", "conv cannot be as: method"),
+        ("{conv: 4, kernel_size: 3, as: linear}", "as: linear is for a conv with kernel_size 1"),
         ("{relu: , as: [1]}", "unknown style [1]; choose from module, functional,"),
     ],
 )

@@ -159,8 +159,10 @@ def resized(
     wanted = [sizes[axis] for axis in spatial]
     factors = [size / before for size, before in zip(wanted, tensor.shape[1:], strict=True)]
     modes = {} if mode == "nearest" else {"mode": mode}
-    if not to_size and len(set(factors)) == 1 and factors[0].is_integer():
-        parameters: dict[str, Any] = {"scale_factor": int(factors[0]), **modes}
+    if not to_size and all(factor.is_integer() for factor in factors):
+        whole = [int(factor) for factor in factors]
+        factor = whole[0] if len(set(whole)) == 1 else whole
+        parameters: dict[str, Any] = {"scale_factor": factor, **modes}
     else:
         parameters = {"size": wanted, **modes}
     row = rows.add("upsample", [tensor], parameters)

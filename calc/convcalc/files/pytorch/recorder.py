@@ -20,7 +20,14 @@ from convcalc.files.pytorch.recording import (
 )
 from convcalc.files.pytorch.returned import tensors_in
 from convcalc.files.pytorch.target import TargetError, load_torch, running_user_code
-from convcalc.files.pytorch.writing import function_of, layer_of, padding_word
+from convcalc.files.pytorch.writing import (
+    WHOLE,
+    function_of,
+    layer_of,
+    made_contiguous,
+    padding_word,
+    watching,
+)
 
 MOST_CALLS = 200_000
 """Of a forward pass. A network of a thousand layers makes some thousands."""
@@ -194,23 +201,30 @@ class Recorder:
 
         return leave
 
-    @contextmanager
-    def calling(
-        self, function: Any, args: Sequence[Any], kwargs: Mapping[str, Any]
-    ) -> Iterator[None]:
-        """Knows, inside, which function of PyTorch the code of a module calls."""
-        before = self._path[-1]
+    def called(self, function: Any, args: Sequence[Any], kwargs: Mapping[str, Any]) -> Any:
+        """What a function of PyTorch gives; inside it is known which function it is."""
+        at, before = len(self._path) - 1, self._path[-1]
+        name, calls = function_of(self._torch, function), len(self.calls)
         written = before.written._replace(
-            function=function_of(self._torch, function),
+            function=name,
             padding=padding_word(args, kwargs),
             has_size=kwargs.get("size") is not None,
         )
-        self._path[-1] = before._replace(written=written)
-        at = len(self._path) - 1
+        self._path[at] = before._replace(written=written)
         try:
-            yield
+            out = function(*made_contiguous(name, args), **kwargs)
+            if name in WHOLE:
+                self._whole(name, args, out, calls)
         finally:
             self._path[at] = before
+        return out
+
+    def _whole(self, name: str, args: Sequence[Any], out: Any, calls: int) -> None:
+        """Keeps a call in place of those that it made."""
+        del self.calls[calls:]
+        arguments = {"self": self._replaced(args[0]), "size": args[1]}
+        outputs = [Made(self._new(out), tuple(out.shape), self._memory.part(out))]
+        self._add(Call(name, arguments, outputs, *self._path[-1]))
 
 
 def recorded(module: Any, inputs: Mapping[str, Any], names: Sequence[str]) -> Recording:
@@ -254,25 +268,9 @@ def run(
         contexts.enter_context(_unfused(torch, module))
         if recorder is not None:
             contexts.enter_context(recorder.following(module))
-            contexts.enter_context(_watching(recorder))
+            contexts.enter_context(watching(recorder.called))
             contexts.enter_context(_dispatching(torch, recorder.record))
         return module(*by_order, **by_name)
-
-
-def _watching(recorder: Recorder) -> Any:
-    """A context in which the recorder knows the functions that are called."""
-    from torch.overrides import TorchFunctionMode
-
-    class Mode(TorchFunctionMode):  # type: ignore[misc]
-        def __torch_function__(
-            self, function: Any, types: Any, args: Any = (), kwargs: Any = None
-        ) -> Any:
-            del types
-            given = kwargs or {}
-            with recorder.calling(function, args, given):
-                return function(*args, **given)
-
-    return Mode()
 
 
 def _dispatching(torch: Any, record: Callable[..., None]) -> Any:

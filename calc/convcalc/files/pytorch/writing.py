@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from convcalc.files.pytorch.recording import Call
@@ -12,6 +12,8 @@ from convcalc.styles import FUNCTIONAL, LINEAR, MEAN, METHOD, SUBCLASS
 
 LAYERS = "torch.nn.modules."
 """The package of the layers of `torch.nn`; its module `module` has their base class."""
+WHOLE = ("local_response_norm",)
+"""Functions that are one call, whatever they call themselves."""
 PADDING = 4
 """The place of the padding among the arguments of a convolution."""
 
@@ -36,6 +38,27 @@ def function_of(torch: Any, function: Any) -> str:
     return f"torch.{name}" if getattr(torch, name, None) is function else f".{name}"
 
 
+def watching(called: Callable[[Any, Sequence[Any], Mapping[str, Any]], Any]) -> Any:
+    """A context in which the functions of PyTorch are called by `called`, with their arguments."""
+    from torch.overrides import TorchFunctionMode
+
+    class Mode(TorchFunctionMode):  # type: ignore[misc]
+        def __torch_function__(
+            self, function: Any, types: Any, args: Any = (), kwargs: Any = None
+        ) -> Any:
+            del types
+            return called(function, args, kwargs or {})
+
+    return Mode()
+
+
+def made_contiguous(name: str, args: Sequence[Any]) -> Sequence[Any]:
+    """The arguments of a function; a linear layer of other values would be a product and a sum."""
+    if name == "linear" and args:
+        return [args[0].contiguous(), *args[1:]]
+    return args
+
+
 def padding_word(args: Sequence[Any], kwargs: Mapping[str, Any]) -> str:
     """The padding of a convolution, if it is a word."""
     padding = kwargs.get("padding", args[PADDING] if len(args) > PADDING else None)
@@ -51,6 +74,15 @@ LAYER_WORDS = {word.replace("_", ""): word for word in COUNTED_LAYERS.split()}
 """The words of rows by the layers of `torch.nn`, of those that some counter counts beside MACs."""
 FUNCTIONS = ("torch.add", "torch.mul")
 """Functions that some counters see; the operators they do not."""
+PRODUCTS = [
+    "torch.matmul",
+    "torch.bmm",
+    ".matmul",
+    ".__matmul__",
+    ".bmm",
+    "torch.einsum",
+    "scaled_dot_product_attention",
+]
 METHODS, MEANS = STYLES[METHOD] or (), STYLES[MEAN] or ()
 DIMENSIONS = re.compile("[123]d$")
 LINEAR_LAYER = "Linear"
@@ -65,7 +97,8 @@ def style_of(word: str, call: Call) -> str:
     """
     layer, is_derived, function, *_ = call.written
     if word not in LAYER_WORDS.values():
-        return FUNCTIONAL if function in FUNCTIONS else ""
+        is_product = word == "matmul" and function in PRODUCTS
+        return FUNCTIONAL if is_product or function in FUNCTIONS else ""
     if layer == LINEAR_LAYER and word == "conv" and not is_derived:
         return LINEAR
     if layer == LINEAR_LAYER or _word_of(layer) == word:

@@ -157,7 +157,7 @@ def _decoded(reg_max: int, prefix: str) -> Layers:
     return [
         {"reshape": [4, reg_max, -1], "from": boxes},
         {"permute": [1, 0, 2]},
-        "softmax",
+        {"softmax": None, "as": "method"},
         {"conv": 1, "kernel_size": 1, "bias": False, "name": "dfl.conv"},
         {"reshape": [4, -1]},
     ]

@@ -51,6 +51,11 @@ def _prelu(op: Operation) -> Tensor:
     return by_channel(op.rows, "prelu", op.tensor(), {"num_parameters": count}, weights)
 
 
+def _local_response_norm(op: Operation) -> Tensor:
+    size = {"size": op.get("size", 1)}
+    return by_channel(op.rows, "local_response_norm", op.tensor(), size)
+
+
 BATCH_NORMS = (
     "native_batch_norm",
     "_native_batch_norm_legit",
@@ -69,4 +74,5 @@ RULES: Mapping[str, Rule] = {
     "native_group_norm": _group_norm,
     "_prelu_kernel": _prelu,
     "prelu": _prelu,
+    "local_response_norm": _local_response_norm,
 }
