@@ -97,8 +97,8 @@ def _add(source: Source, files: Files) -> None:
     except SpecError as error:
         files.note(FileError(name, None, None, error.spelled(with_value)))
         return
-    told = set(files.messages)  # scales of a file share what is to be reported
-    files.messages.extend([each for each in _messages(name, loaded) if each not in told])
+    known = set(files.messages)  # scales of a file share what is to be reported
+    files.messages.extend([each for each in _messages(name, loaded) if each not in known])
     files.errors.extend([_file_error(name, problem) for problem in loaded.problems])
     if loaded.network is not None:
         files.good.append(NetworkFile(name, loaded.network, read, loaded.warnings))

@@ -254,7 +254,9 @@ def test_modules_of_a_file(tmp_path: Path) -> None:
         3, 8, 3
     )
     file.write_text("Mine: {like: Cnov}\n", encoding="utf-8")
-    with pytest.raises(SpecError, match="Mine is like Cnov, no module; did you mean Conv"):
+    with pytest.raises(
+        SpecError, match="Mine is like Cnov, which is not a module; did you mean Conv"
+    ):
         loaded(model("[-1, 1, Mine, [8, 3]]"), modules=str(file))
 
 
@@ -268,7 +270,7 @@ def test_modules_of_a_file(tmp_path: Path) -> None:
         ("[1, 1, Conv, [8]]", 6, "row 1 cannot read row 1"),
         ("[[0, 0], 1, Conv, [8]]", 6, "Conv reads one row, not 2"),
         ("[-1, 1.5, Conv, [8]]", 10, "repeats=1.5"),
-        ("[-1, 2, Conv, [8]]", 10, "Conv is there 2 times"),
+        ("[-1, 2, Conv, [8]]", 10, "Conv is repeated 2 times"),
         ("[-1, 1, Conv]", 5, "a row is [from, repeats, module, arguments]"),
         ("[-1, 1, Conv, []]", 19, "Conv needs c2"),
         ("[-1, 1, Conv, [x]]", 20, "c2=x of Conv is not a number"),

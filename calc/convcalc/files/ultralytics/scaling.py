@@ -29,7 +29,7 @@ class Scale(NamedTuple):
     most_channels: float = inf
     divisor: int = 8
     is_guess: bool = False
-    """Whether neither the name of the file nor the user tells which of several it is."""
+    """Whether it is the first of several, as neither the user nor the file's name chooses one."""
 
     def channels(self, written: float) -> int:
         """The channels that a row gets; the limit comes before the width."""
@@ -41,7 +41,7 @@ class Scale(NamedTuple):
 
 
 def letter_of(stem: str) -> str:
-    """The scale that the name of a file tells; empty if it tells none.
+    """The scale in the name of a file; empty if there is none.
 
     >>> letter_of("yolov8s-p2"), letter_of("yolo11m"), letter_of("yolov8-seg")
     ('s', 'm', '')
@@ -87,7 +87,7 @@ def scale_of(top: Mapping[str, Any], stem: str, asked: str | None) -> Scale:
     if not isinstance(scales, dict):
         raise SpecError("scales is not a mapping of letters to [depth, width, max_channels]")
     if letter and letter not in scales:
-        whose = "" if asked else ", which the name of the file tells"
+        whose = "" if asked else ", which is in the name of the file"
         known = did_you_mean(letter, scales) or f"; the file has {', '.join(map(str, scales))}"
         raise SpecError(f"there is no scale {letter}{whose}{known}")
     chosen = letter or next(iter(scales))
