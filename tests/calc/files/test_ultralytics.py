@@ -306,6 +306,12 @@ def test_an_error_in_a_module_of_the_users_own_is_told_there() -> None:
         ("scales: {n: [1, 1, 9]}", {"scale": "z"}, "there is no scale z; the file has n"),
         ("scales: {n: [1, 1]}", {}, "scale n is [1, 1], not [depth, width, max_channels]"),
         ("scales: 3", {}, "scales is not a mapping"),
+        ("scales: {a/b: [1, 1, 9]}", {}, "a/b is not the name of a scale"),
+        (
+            f"scales: {{{', '.join([f's{n}: [1, 1, 9]' for n in range(101)])}}}",
+            {},
+            "scales has 101 entries; at most 100 are read",
+        ),
         ("width_multiple: 0", {}, "width_multiple=0 is not a number above 0"),
         ("activation: os.system('x')", {}, "activation "),
         ("channels: -1", {}, "channels=-1 is not a number of channels"),

@@ -97,9 +97,7 @@ class _Run:
             return CheckedFile(file, None, None, invalid)
         notes = [problem_text(file, read.document, "warning", each) for each in loaded.notes]
         self.notes += [each for each in notes if each not in self.notes]
-        checked = self._network(
-            source, read.document, loaded.network, as_written=read.as_written
-        )
+        checked = self._network(source, read.document, loaded.network, as_written=read.as_written)
         warnings = [
             _at(file, read.document, each.place, Level.WARNING, Finding(each.rule, each.text))
             for each in loaded.warnings
