@@ -64,8 +64,9 @@ def check(
 ) -> Outcome:
     """Check networks against budgets, expected figures, rules and snapshots.
 
-    PATHS are network files, folders with network files, or - for standard input. --set, --size and
-    --input apply to every network; what a file expects is then not checked, its budget is.
+    PATHS are network files, folders with network files, or - for standard input. --set, --scale,
+    --size and --input apply to every network; what a file expects is then not checked, its budget
+    is.
     """
     # Loaded here, so that help texts need no YAML and no TOML.
     from convcalc.checks.limits import limits_of
