@@ -306,7 +306,7 @@ def test_an_error_in_a_module_of_the_users_own_is_told_there() -> None:
         ("scales: {n: [1, 1, 9]}", {"scale": "z"}, "there is no scale z; the file has n"),
         ("scales: {n: [1, 1]}", {}, "scale n is [1, 1], not [depth, width, max_channels]"),
         ("scales: 3", {}, "scales is not a mapping"),
-        ("scales: {a/b: [1, 1, 9]}", {}, "a/b is not the name of a scale"),
+        ("scales: {a/b: [1, 1, 9]}", {}, "'a/b' is not the name of a scale"),
         (
             f"scales: {{{', '.join([f's{n}: [1, 1, 9]' for n in range(101)])}}}",
             {},
