@@ -15,7 +15,9 @@ import pytest
 from convcalc import CONVENTION
 from convcalc.difference.changes import ChangeKind
 from convcalc.files.loading import load_text
+from convcalc.files.ultralytics.declared import KEYS as MODULE_KEYS
 from convcalc.files.yaml_reader import read_text
+from convcalc.language.document import Overrides
 from convcalc.operations.registry import DECLARATIONS
 from convcalc_cli.app import COMMANDS
 from convcalc_cli.commands.check.command import FORMATS as CHECK_FORMATS
@@ -114,6 +116,19 @@ def test_commands_in_the_text_work(command: str, capsys: pytest.CaptureFixture[s
 def test_there_are_runs_and_commands_to_test() -> None:
     assert len(RUNS) >= 9
     assert len(INLINE) >= 14
+
+
+def test_the_modules_of_a_model() -> None:
+    (text,) = [text for text in blocks("yaml") if text.startswith("nc:")]
+    for scale in ("n", "s"):
+        loaded = load_text(text.encode(), "net.yaml", Overrides({"scale": scale}))
+        assert loaded.network is not None, loaded.problems
+        assert loaded.network.totals().unknown
+        found = {row.name: row.operation.word for row in loaded.network.rows}
+        assert {found["model.2"], found["model.5"]} == {"opaque"}
+        assert "model.1.m.0.conv" in found
+    _, rows = table("key of a block")
+    assert {re.findall(r"\w+", row[0])[0] for row in rows} == {*MODULE_KEYS} - {"args", "layers"}
 
 
 @pytest.mark.parametrize("text", YAML)

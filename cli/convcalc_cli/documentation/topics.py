@@ -10,7 +10,7 @@ from convcalc_cli.shell.screen import Screen
 
 FOLDER = Path(__file__).parents[1] / "topics"
 ORDER = (
-    *("layers", "networks", "network-file", "blocks", "operations", "files"),
+    *("layers", "networks", "network-file", "blocks", "operations", "files", "ultralytics"),
     *(
         "counting",
         "other-tools",

@@ -254,7 +254,9 @@ def test_modules_of_a_file(tmp_path: Path) -> None:
         3, 8, 3
     )
     file.write_text("Mine: {like: Cnov}\n", encoding="utf-8")
-    with pytest.raises(SpecError, match="Mine is like Cnov, no module; did you mean Conv"):
+    with pytest.raises(
+        SpecError, match="Mine is like Cnov, which is not a module; did you mean Conv"
+    ):
         loaded(model("[-1, 1, Mine, [8, 3]]"), modules=str(file))
 
 
@@ -268,7 +270,7 @@ def test_modules_of_a_file(tmp_path: Path) -> None:
         ("[1, 1, Conv, [8]]", 6, "row 1 cannot read row 1"),
         ("[[0, 0], 1, Conv, [8]]", 6, "Conv reads one row, not 2"),
         ("[-1, 1.5, Conv, [8]]", 10, "repeats=1.5"),
-        ("[-1, 2, Conv, [8]]", 10, "Conv is there 2 times"),
+        ("[-1, 2, Conv, [8]]", 10, "Conv is repeated 2 times"),
         ("[-1, 1, Conv]", 5, "a row is [from, repeats, module, arguments]"),
         ("[-1, 1, Conv, []]", 19, "Conv needs c2"),
         ("[-1, 1, Conv, [x]]", 20, "c2=x of Conv is not a number"),
@@ -304,6 +306,12 @@ def test_an_error_in_a_module_of_the_users_own_is_told_there() -> None:
         ("scales: {n: [1, 1, 9]}", {"scale": "z"}, "there is no scale z; the file has n"),
         ("scales: {n: [1, 1]}", {}, "scale n is [1, 1], not [depth, width, max_channels]"),
         ("scales: 3", {}, "scales is not a mapping"),
+        ("scales: {a/b: [1, 1, 9]}", {}, "'a/b' is not the name of a scale"),
+        (
+            f"scales: {{{', '.join([f's{n}: [1, 1, 9]' for n in range(101)])}}}",
+            {},
+            "scales has 101 entries; at most 100 are read",
+        ),
         ("width_multiple: 0", {}, "width_multiple=0 is not a number above 0"),
         ("activation: os.system('x')", {}, "activation "),
         ("channels: -1", {}, "channels=-1 is not a number of channels"),

@@ -183,9 +183,10 @@ class TestCheck:
         assert [(each["file"], each["code"]) for each in found] == [("net.yaml@x", "CC101")]
 
     def test_snapshots(self, capsys: Capture) -> None:
-        assert run(capsys, "snapshot net.yaml --scale all -o base.json").code == 0
+        Path("other.yaml").write_text(NETWORK, encoding="utf-8")
+        assert run(capsys, "snapshot . --scale all -o base.json").code == 0
         recorded = json.loads(Path("base.json").read_text(encoding="utf-8"))["networks"]
-        assert [*recorded] == ["net.yaml@n", "net.yaml@x"]
+        assert [*recorded] == ["net.yaml@n", "net.yaml@x", "other.yaml"]
         words = "check . --scale all --against base.json"
         assert run(capsys, words).code == 0
         Path("net.yaml").write_text(TEXT.replace("1.5", "2.0"), encoding="utf-8")
@@ -195,7 +196,7 @@ class TestCheck:
         assert run(capsys, words).code == 0
         ran = run(capsys, "check net.yaml@n --against base.json -f json")
         assert json.loads(ran.out)["findings"] == []
-        Path("net.yaml").rename("new.yaml")
+        Path("net.yaml").unlink()
         ran = run(capsys, f"{words} -f concise")
         assert ran.out.count("is in the snapshot, but no longer there") == 2
 

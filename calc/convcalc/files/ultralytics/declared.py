@@ -27,7 +27,7 @@ def declared_modules(written: Any, library: Library) -> dict[str, Module]:
         library: the modules that they can be like.
 
     Raises:
-        DeclarationError: one of them is no module.
+        DeclarationError: one of them is not a module.
 
     >>> found = declared_modules({"SimAM": "same"}, Library(classic=False))
     >>> found["SimAM"].keys["figures"]
@@ -44,7 +44,7 @@ def declared_modules(written: Any, library: Library) -> dict[str, Module]:
 
 
 class DeclarationError(SpecError):
-    """A module that is declared wrong.
+    """A wrong declaration of a module.
 
     Args:
         message: what is wrong.
@@ -80,7 +80,9 @@ def _like(name: str, content: Mapping[str, Any], before: Library, library: Libra
     like = (before.any(other) or library.any(other)) if isinstance(other, str) else None
     if like is None:
         hint = did_you_mean(str(other), library.row_names)
-        raise DeclarationError(f"{name} is like {value_written(other)}, no module{hint}", name)
+        raise DeclarationError(
+            f"{name} is like {value_written(other)}, which is not a module{hint}", name
+        )
     then = content.get("then", [])
     if not isinstance(then, list):
         raise DeclarationError(f"then of {name} is not a list of layers", name)
@@ -88,7 +90,7 @@ def _like(name: str, content: Mapping[str, Any], before: Library, library: Libra
 
 
 def _opaque(name: str, content: Mapping[str, Any]) -> Module:
-    """A module of which only figures are told."""
+    """A module of which only the figures are known."""
     figures: dict[str, Any] = {}
     for key in FIGURES:
         value = content.get(key, "unknown")

@@ -29,7 +29,7 @@ def decoder(made: Decoder) -> Head:
         *_queries(made),
     ]
     for number in range(made.layers):
-        rows += _positions(made, number) + _layer(made, number) + _told(made, number)
+        rows += _positions(made, number) + _layer(made, number) + _outputs(made, number)
     boxes = f"dec_bbox_head.{made.layers - 1}"
     rows.append({"concat": [f"{boxes}.box", "scores"], "name": "y"})
     return Head(rows, ["enc_score_head"])
@@ -120,7 +120,7 @@ def _layer(made: Decoder, number: int) -> Layers:
     ]
 
 
-def _told(made: Decoder, number: int) -> Layers:
+def _outputs(made: Decoder, number: int) -> Layers:
     """The boxes of a layer, and its classes, which count in the last layer only."""
     is_last = number == made.layers - 1
     norm = f"decoder.layers.{number}.norm3"

@@ -1,4 +1,4 @@
-"""What is worth telling of a model that can be read all the same."""
+"""What is probably wrong with a model that can be read all the same."""
 
 from __future__ import annotations
 
@@ -25,10 +25,10 @@ def heads_of(
     }
 
 
-def told_params(line: str) -> int | None:
-    """The number of parameters that the comment of a line tells.
+def stated_params(line: str) -> int | None:
+    """The number of parameters that the comment of a line states.
 
-    >>> told_params("  n: [0.5, 0.25, 1024] # summary: 225 layers, 3,157,200 parameters")
+    >>> stated_params("  n: [0.5, 0.25, 1024] # summary: 225 layers, 3,157,200 parameters")
     3157200
     """
     found = PARAMETERS.search(line)

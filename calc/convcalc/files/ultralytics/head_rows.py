@@ -200,7 +200,7 @@ def anchors_of(row: Row, levels: int | None = None) -> int:
 
 
 def anchor_count(anchors: Any) -> int | None:
-    """How many anchors there are at each level; None if that is not told.
+    """How many anchors there are at each level; None if it is not known.
 
     >>> anchor_count([[10, 13, 16, 30], [30, 61, 62, 45]]), anchor_count(3)
     (2, 3)

@@ -59,7 +59,7 @@ def conv(name: str, channels: Any, kernel: int = 1, **others: Any) -> Layer:
 
 
 def detect(settings: Settings, *more: Branch) -> Head:
-    """Boxes and classes, and what else a head tells of each position."""
+    """Boxes and classes, and what else a head predicts at each position."""
     box, score = _box(settings), _classes(settings)
     branches = [box, score, *more]
     layers = list(_branches(branches, settings.levels))
@@ -70,9 +70,9 @@ def detect(settings: Settings, *more: Branch) -> Head:
         prefix = "one2one_"
         layers += _branches([_renamed(branch, prefix) for branch in branches], settings.levels)
     layers += _decoded(settings.reg_max, prefix)
-    told: Layers = [[], [{"sigmoid": None, "from": f"{prefix}scores"}]]
-    told += [f"{prefix}{branch.result}" for branch in more if branch.result]
-    layers.append({"concat": told, "name": "y"})
+    joined: Layers = [[], [{"sigmoid": None, "from": f"{prefix}scores"}]]
+    joined += [f"{prefix}{branch.result}" for branch in more if branch.result]
+    layers.append({"concat": joined, "name": "y"})
     return Head(layers, outputs)
 
 

@@ -99,7 +99,7 @@ class Builder:
             return
         bound = self._binding.bind(row, module, channels)
         if bound.repeats > 1 and bound.channels != channels:
-            message = f"{row.module} is there {bound.repeats} times, and each reads {channels} "
+            message = f"{row.module} is repeated {bound.repeats} times, and each reads {channels} "
             raise RowError(f"{message}channels: it cannot give {bound.channels}", 1)
         if bound.module.name not in [each.name for each in self._used]:
             self._used.append(bound.module)
@@ -109,7 +109,7 @@ class Builder:
             self._parts[row.number] = bound.parts
 
     def _add_opaque(self, row: Row, module: Module, channels: int) -> None:
-        """Adds a module of which only figures are told."""
+        """Adds a module of which only the figures are known."""
         out = int(module.keys.get("out", channels))
         layer = {"opaque": row.module, "shape": "same", **module.keys["figures"]}
         repeats = max(self._binding.scale.repeats(row.repeats), 1)

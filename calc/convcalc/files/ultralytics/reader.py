@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path as FilePath
 from typing import Any, BinaryIO
 
 from convcalc.checks.findings import Rule
-from convcalc.checks.rules import GUESSED_SCALE, HEAD_STRIDES, STALE_COMMENT
+from convcalc.checks.rules import GUESSED_SCALE, HEAD_STRIDES
 from convcalc.difference.source_rows import SourceRow
 from convcalc.errors import SpecError
 from convcalc.files.documents import ConvertedDocument, Document
 from convcalc.files.head_inputs import HeadInputs
-from convcalc.files.places import AnyPlace, Place, SourceFault
+from convcalc.files.places import AnyPlace, SourceFault
 from convcalc.files.ultralytics.activations import activation_of
 from convcalc.files.ultralytics.declared import DeclarationError, declared_modules
-from convcalc.files.ultralytics.findings import heads_of, told_params
+from convcalc.files.ultralytics.document import DECLARED, OWN, ModelDocument
+from convcalc.files.ultralytics.findings import heads_of
 from convcalc.files.ultralytics.model import Builder
 from convcalc.files.ultralytics.modules import Library, Module
 from convcalc.files.ultralytics.rows import (
@@ -33,7 +34,6 @@ from convcalc.files.yaml_reader import read_text
 from convcalc.language.inputs import with_sizes
 from convcalc.language.problems import value_written
 from convcalc.layers import Path
-from convcalc.networks import Network
 from convcalc.wording import did_you_mean
 
 HEAD = re.compile(rb"(?m)^['\"]?head\b")
@@ -41,15 +41,11 @@ HEAD = re.compile(rb"(?m)^['\"]?head\b")
 SIZE, CLASSIFIER_SIZE = 640, 224
 MOST_ROWS = 10_000
 MOST_CHANNELS = 10_000
-DECLARED = "x-modules"
-TOLD = "x-convcalc"
+LARGEST_MODULES = 2**20
 FIGURES = ("budget", "expect")
-OWN_KEYS = ((DECLARED,), (TOLD,))
-"""Parts of a file in the words of the network language, whose keys have places."""
 WORDS = ("nc", "kpt_shape", "anchors", "reg_max", "end2end", "scale", "ch", "channels")
 """Keys of a file that words among the arguments of rows stand for."""
 
-ROW = re.compile(r"model\.(\d{1,6})\b", re.ASCII)
 FILE_SETTINGS = ("scale", "modules", "size")
 
 
@@ -202,22 +198,22 @@ class _Reading:
         }
         if builder.outputs:
             content["outputs"] = [rows[-1].name, *builder.outputs]
-        told = self.top.get(TOLD) or {}
-        if isinstance(told, dict):
-            for key in told:
-                self.origins[key,] = (TOLD, key)
-            content |= {key: told[key] for key in FIGURES if key in told}
-            self._check_told(told)
+        own = self.top.get(OWN) or {}
+        if isinstance(own, dict):
+            for key in own:
+                self.origins[key,] = (OWN, key)
+            content |= {key: own[key] for key in FIGURES if key in own}
+            self._check_own(own)
         else:
-            self.faults.append((f"{TOLD} is not a mapping with budget or expect", (TOLD,), False))
+            self.faults.append((f"{OWN} is not a mapping with budget or expect", (OWN,), False))
         return content
 
-    def _check_told(self, told: Mapping[str, Any]) -> None:
-        for key in told:
+    def _check_own(self, own: Mapping[str, Any]) -> None:
+        for key in own:
             if key not in FIGURES:
-                hint = did_you_mean(key, FIGURES) or f"; {TOLD} has {' and '.join(FIGURES)}"
+                hint = did_you_mean(key, FIGURES) or f"; {OWN} has {' and '.join(FIGURES)}"
                 message = f"unknown key {key}{hint}"
-                self.faults.append((message, (TOLD, key), True))
+                self.faults.append((message, (OWN, key), True))
 
     def _scales(self) -> list[str]:
         scales = self.top.get("scales")
@@ -243,8 +239,8 @@ class _Reading:
             self.notes.append((f"defaults used: {'; '.join(used)}", path, bool(path), rule))
 
     def _made(self, content: dict[str, Any] | None, builder: Builder, scale: Scale) -> Document:
-        told = [each[1:3] for each in self.faults] + [each[1:3] for each in self.notes]
-        places = self.text.places(told) if told else {}
+        wanted = [each[1:3] for each in self.faults] + [each[1:3] for each in self.notes]
+        places = self.text.places(wanted) if wanted else {}
         faults: list[SourceFault[AnyPlace]] = [*self.text.problems]
         faults += [_fault(*each, places) for each in self.faults]
         faults.sort(key=lambda fault: fault.place.order if fault.place else (0, 0))
@@ -269,7 +265,7 @@ class _Reading:
         return document
 
     def _line_of(self, scale: Scale) -> int:
-        """The line of the scale, whose comment may tell the parameters; 0 where none is known."""
+        """The line of the scale, whose comment may state the parameters; 0 where none is known."""
         own = self.settings.keys() <= {"scale", "size"}
         if not own or not isinstance(self.top.get("scales"), dict):
             return 0
@@ -290,9 +286,12 @@ def _modules_of(file: str, stock: Library) -> dict[str, Module]:
         SpecError: it cannot be read, or declares something else.
     """
     try:
-        data = FilePath(file).read_bytes()
+        with FilePath(file).open("rb") as stream:
+            data = stream.read(LARGEST_MODULES + 1)
     except (OSError, ValueError) as error:
         raise SpecError(f"{file} cannot be read: {error}") from error
+    if len(data) > LARGEST_MODULES:
+        raise SpecError(f"{file} is larger than {LARGEST_MODULES // 2**20} MiB")
     text = read_text(data)
     if text.problems:
         raise SpecError(f"{file}: {text.problems[0].message}")
@@ -303,84 +302,3 @@ def _modules_of(file: str, stock: Library) -> dict[str, Module]:
         return declared_modules(content, stock)
     except DeclarationError as error:
         raise SpecError(f"{file}: {error}") from error
-
-
-class ModelDocument(ConvertedDocument):
-    """A model as a network, with the places of its rows.
-
-    Args:
-        text: the YAML.
-        origins: what parts of the content are made from, by their paths.
-        content: the network; None if there are problems.
-        problems: errors in the file.
-        notes: what to tell besides.
-        source: facts about the file.
-        told: the number of the line whose comment may tell the parameters, or 0.
-    """
-
-    def __init__(
-        self,
-        text: YamlDocument,
-        origins: Mapping[Path, Path],
-        content: Any,
-        problems: list[SourceFault[AnyPlace]],
-        notes: list[SourceFault[AnyPlace]],
-        source: Mapping[str, Any],
-        told: int = 0,
-    ) -> None:
-        super().__init__(content, {}, problems=problems, notes=notes, source=source, line=text.line)
-        self._text = text
-        self._origins = origins
-        self._told = told
-
-    def remarks(self, network: Network) -> list[SourceFault[AnyPlace]]:
-        """Parameters that a comment tells, if they are not those of the network."""
-        line = self._text.line(self._told) if self._told else ""
-        told = told_params(line)
-        params = network.totals().params
-        if told is None or told == params:
-            return []
-        place = Place(self._told, line.index("#") + 1, len(line) - line.index("#"))
-        message = f"the comment says {told:,} parameters; the file builds {params:,}"
-        return [SourceFault(message, place, STALE_COMMENT)]
-
-    def places(self, wanted: Collection[tuple[Path, bool]]) -> Mapping[tuple[Path, bool], AnyPlace]:
-        """The places at some paths: those of the rows that they are made from."""
-        origins = {
-            (path, is_key): (origin, is_key and origin[:1] in OWN_KEYS)
-            for path, is_key in wanted
-            if (origin := self._origin(path)) is not None
-        }
-        found = self._text.places({*origins.values()}) if origins else {}
-        return {each: found[origin] for each, origin in origins.items()}
-
-    def item_places(self, items: Iterable[Path]) -> Mapping[Path, AnyPlace]:
-        """The places of rows by their paths."""
-        origins = {path: self._origin(path) for path in items}
-        found = self._text.item_places([path for path in origins.values() if path])
-        return {path: found[origin] for path, origin in origins.items() if origin in found}
-
-    def row_places(self, names: Iterable[str]) -> Mapping[str, AnyPlace]:
-        """The places of the rows of the model that rows of the network are parts of."""
-        found = {name: ROW.match(name) for name in names}
-        paths = {name: ("layers", int(row[1])) for name, row in found.items() if row}
-        origins = {
-            name: self._origins[path] for name, path in paths.items() if path in self._origins
-        }
-        places = self._text.item_places({*origins.values()})
-        return {name: places[origin] for name, origin in origins.items() if origin in places}
-
-    def _origin(self, path: Path) -> Path | None:
-        """The path in the YAML of what a part of the content is made from."""
-        if path[:1] == ("blocks",):
-            own = (DECLARED, *path[1:])
-            return own if len(path) > 1 and self._declares(str(path[1])) else None
-        for length in range(len(path), 0, -1):
-            if path[:length] in self._origins:
-                rest = path[length:] if path[:1] != ("layers",) else ()
-                return (*self._origins[path[:length]], *rest)
-        return None
-
-    def _declares(self, name: str) -> bool:
-        declared = self._text.content.get(DECLARED)
-        return isinstance(declared, dict) and name in declared

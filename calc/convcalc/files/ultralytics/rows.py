@@ -98,7 +98,7 @@ def row_of(number: int, path: Path, written: Any, names: Mapping[str, Any]) -> R
         names: what words among the arguments stand for, such as nc.
 
     Raises:
-        RowError: it is no row.
+        RowError: it is not a row.
 
     >>> row_of(3, ("backbone", 3), [[-1, 0], 1, "Concat", [1]], {}).sources
     (2, 0)
@@ -143,7 +143,7 @@ def _value(written: Any, names: Mapping[str, Any]) -> Any:
         return written
     try:
         with catch_warnings():
-            simplefilter("ignore")  # what is no literal is a text
+            simplefilter("ignore")  # what is not a literal is text
             found = ast.literal_eval(written)
     except (ValueError, SyntaxError, MemoryError, RecursionError):
         return written

@@ -13,6 +13,9 @@ from convcalc.wording import did_you_mean
 
 LETTER = re.compile(r"yolo(?:e-)?v?\d+([nslmx])")
 FAMILY = re.compile(r"yolo(?:e-)?v?\d+")
+NAME = re.compile(r"\w{1,20}", re.ASCII)
+"""What a scale can be called, so that `net.yaml@n` can name it."""
+MOST_SCALES = 100
 LARGEST = 1e6
 
 
@@ -29,7 +32,7 @@ class Scale(NamedTuple):
     most_channels: float = inf
     divisor: int = 8
     is_guess: bool = False
-    """Whether neither the name of the file nor the user tells which of several it is."""
+    """Whether it is the first of several, as neither the user nor the file's name chooses one."""
 
     def channels(self, written: float) -> int:
         """The channels that a row gets; the limit comes before the width."""
@@ -41,7 +44,7 @@ class Scale(NamedTuple):
 
 
 def letter_of(stem: str) -> str:
-    """The scale that the name of a file tells; empty if it tells none.
+    """The scale in the name of a file; empty if there is none.
 
     >>> letter_of("yolov8s-p2"), letter_of("yolo11m"), letter_of("yolov8-seg")
     ('s', 'm', '')
@@ -86,13 +89,22 @@ def scale_of(top: Mapping[str, Any], stem: str, asked: str | None) -> Scale:
         return Scale(letter, depth, width, divisor=_divisor(top))
     if not isinstance(scales, dict):
         raise SpecError("scales is not a mapping of letters to [depth, width, max_channels]")
+    _require_names(scales)
     if letter and letter not in scales:
-        whose = "" if asked else ", which the name of the file tells"
+        whose = "" if asked else ", which is in the name of the file"
         known = did_you_mean(letter, scales) or f"; the file has {', '.join(map(str, scales))}"
         raise SpecError(f"there is no scale {letter}{whose}{known}")
     chosen = letter or next(iter(scales))
     is_guess = not letter and len(scales) > 1
     return Scale(chosen, *_factors(chosen, scales[chosen]), is_guess=is_guess)
+
+
+def _require_names(scales: Mapping[Any, Any]) -> None:
+    if len(scales) > MOST_SCALES:
+        raise SpecError(f"scales has {len(scales):,} entries; at most {MOST_SCALES} are read")
+    for name in scales:
+        if not (isinstance(name, str) and NAME.fullmatch(name)):
+            raise SpecError(f"{value_written(name)} is not the name of a scale, such as n")
 
 
 def _factors(letter: str, written: Any) -> tuple[float, float, float]:

@@ -65,8 +65,9 @@ def check(
 ) -> Outcome:
     """Check networks against budgets, expected figures, rules and snapshots.
 
-    PATHS are network files, folders with network files, or - for standard input. --set, --size and
-    --input apply to every network; what a file expects is then not checked, its budget is.
+    PATHS are network files, folders with network files, or - for standard input. --set, --scale,
+    --size and --input apply to every network; what a file expects is then not checked, its budget
+    is.
     """
     # Loaded here, so that help texts need no YAML and no TOML.
     from convcalc.checks.limits import limits_of
@@ -97,12 +98,14 @@ def check(
     )
     require_some(found, where, skip_other=skip_other)
     report = run_checks(found, requirements)
+    # A snapshot in a checked folder is one of the files that are looked at and skipped.
+    read = [file for file in found.files_read if not (update and same_file(file, against))]
     unmatched = settings.unmatched_patterns([file.file for file in report.files])
     return wanted.outcome(
         report,
         report.code,
         messages=() if quiet else [*report.notes, *[f"warning: {each}" for each in unmatched]],
-        inputs=[*found.files_read, *settings.read, *([against] if against and not update else [])],
+        inputs=[*read, *settings.read, *([against] if against and not update else [])],
         closing="" if quiet else report.summary,
         quiet=quiet,
         renewed=updated(baseline, report),

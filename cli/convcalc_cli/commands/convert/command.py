@@ -41,7 +41,7 @@ def convert(
 ) -> Outcome:
     """Write a network file with the same layers and figures.
 
-    What --set, --size, --input and --batch set is in the file, and the totals are what it expects.
+    What --set, --scale, --size, --input and --batch set is in the file, which expects the totals.
     With --strict, a network with figures that are not known is not written.
     """
     # Loaded here, so that help texts need no YAML.

@@ -56,7 +56,8 @@ def diff(
     """Compare two networks, layer by layer and in total.
 
     Layers are matched by their operation, name and position. Models of Ultralytics and Darknet are
-    compared row by row of their files. --set, --size and --input apply to both networks.
+    compared row by row of their files. --set, --scale, --size and --input
+    apply to both networks.
     """
     from convcalc_cli.commands.diff.report import diff_report
     from convcalc_cli.commands.diff.revisions import revision

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import stat
@@ -12,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from convcalc_cli.commands.diff import revisions
+from support.models import conv, model
 from support.program import process_environment, run, run_python
 
 GOOD = "input: [3, 8, 8]\nlayers: [{conv: 4, kernel_size: 3}]\n"
@@ -148,3 +150,20 @@ def test_a_git_that_does_not_end(
     assert "git did not answer within 1 second\n" in ran.err
     script.write_text('#!/bin/sh\nfor last in "$@"; do :; done\nyes | head -c 100000000\n')
     assert run(capsys, "diff HEAD:a.yaml b.yaml").code == 2
+
+
+def test_a_scale_of_a_version(
+    source: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    rows = ("[-1, 1, Conv, [64, 3, 2]]",)
+    top = "nc: 3\nscales: {n: [1, 0.25, 999], x: [1, 1.5, 999]}"
+    (source / "m.yaml").write_text(model(*rows, top=top))
+    git(source, "add", ".")
+    git(source, "commit", "-q", "-m", "a model")
+    monkeypatch.chdir(source)
+    ran = run(capsys, "diff HEAD:m.yaml@n m.yaml@x -f json")
+    change = json.loads(ran.out)["totals"]["params"]["change"]
+    assert change == conv(3, 96, 3) - conv(3, 16, 3)
+    ran = run(capsys, "diff HEAD:m.yaml@z m.yaml")
+    assert (ran.code, ran.out) == (2, "")
+    assert "there is no scale z; the file has n, x" in ran.err
