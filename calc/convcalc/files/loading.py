@@ -209,7 +209,7 @@ def finding_places(document: Document, paths: Collection[Path]) -> dict[Path, An
     10
     """
     wanted = {
-        path: (_as_written(path, document.content), _is_total(path)) for path in paths if path
+        path: (written_path(path, document.content), _is_total(path)) for path in paths if path
     }
     places = document.places({*wanted.values()}) if wanted else {}
     return {path: places[each] for path, each in wanted.items() if each in places}
@@ -219,7 +219,7 @@ def _is_total(path: Path) -> bool:
     return path[:1] in (("budget",), ("expect",))
 
 
-def _as_written(path: Path, content: Mapping[str, Any]) -> Path:
+def written_path(path: Path, content: Mapping[str, Any]) -> Path:
     """The path with a total's name as the file has it, with or without `_bytes`."""
     if not _is_total(path):
         return path

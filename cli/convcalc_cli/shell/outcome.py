@@ -29,7 +29,7 @@ class Outcome(NamedTuple):
     """Files that are written besides, and what goes into them."""
     inputs: Sequence[str] = ()
     """Files that were read, for whatever purpose, and must not be written over."""
-    renewed: Mapping[str, Callable[[], str]] = {}
+    renewed: Mapping[str, Callable[[], str | bytes]] = {}
     """Files that are read and written anew while no other run does, and what goes into them."""
     closing: str = ""
     """The last line on stderr."""

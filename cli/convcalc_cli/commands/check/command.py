@@ -62,6 +62,8 @@ def check(
     html: options.Html = None,
     strict: options.Strict = False,
     quiet: flags.Quiet = False,
+    fix: flags.Fix = False,
+    fix_expect: flags.FixExpect = False,
 ) -> Outcome:
     """Check networks against budgets, expected figures, rules and snapshots.
 
@@ -71,6 +73,7 @@ def check(
     """
     # Loaded here, so that help texts need no YAML and no TOML.
     from convcalc.checks.limits import limits_of
+    from convcalc_cli.commands.check.fixing import Fixes, fixed_sources
     from convcalc_cli.commands.check.run import Requirements, run_checks, updated
     from convcalc_cli.flags.overrides import overrides_of
     from convcalc_cli.reading.config import config
@@ -97,16 +100,23 @@ def check(
         search=settings.search(formats),
     )
     require_some(found, where, skip_other=skip_other)
-    report = run_checks(found, requirements)
+    fixes = fixed_sources(found, expected=fix_expect) if fix or fix_expect else Fixes(found)
+    report = run_checks(fixes.sources, requirements)
+    renewed = {**updated(baseline, report), **fixes.renewed}
     # A snapshot in a checked folder is one of the files that are looked at and skipped.
-    read = [file for file in found.files_read if not (update and same_file(file, against))]
-    unmatched = settings.unmatched_patterns([file.file for file in report.files])
+    read = [
+        file
+        for file in found.files_read
+        if not (update and same_file(file, against)) and file not in renewed
+    ]
+    patterns = settings.unmatched_patterns([file.file for file in report.files])
+    unmatched = [f"warning: {each}" for each in patterns]
     return wanted.outcome(
         report,
         report.code,
-        messages=() if quiet else [*report.notes, *[f"warning: {each}" for each in unmatched]],
+        messages=() if quiet else [*fixes.messages, *report.notes, *unmatched],
         inputs=[*read, *settings.read, *([against] if against and not update else [])],
         closing="" if quiet else report.summary,
         quiet=quiet,
-        renewed=updated(baseline, report),
+        renewed=renewed,
     )

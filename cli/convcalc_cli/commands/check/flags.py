@@ -26,6 +26,13 @@ Allow = Annotated[
 Quiet = Annotated[
     bool, typer.Option("--quiet", "-q", help="Print only the findings, a line for each.")
 ]
+Fix = Annotated[
+    bool,
+    typer.Option("--fix", help="Write keys and operations of other libraries by their names here."),
+]
+FixExpect = Annotated[
+    bool, typer.Option("--fix-expect", help="Also bring the figures up to date that files expect.")
+]
 Update = Annotated[bool, typer.Option("--update", help="With --against: update the snapshot.")]
 
 
