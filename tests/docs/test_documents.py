@@ -250,7 +250,7 @@ def test_the_settings_shown_are_known(tmp_path: Path, capsys: pytest.CaptureFixt
         )
     command = ["check", str(tmp_path), "--config", str(tmp_path / "convcalc.toml")]
     assert main(command) == 0
-    # 3 of the 4 MACs a position are in one layer, which is more than 40 %: a warning each.
+    # One layer has 24 of the 27 MACs a position, more than 40 %: a warning each.
     assert capsys.readouterr().err == "2 files, 2 ok, 2 warnings, 4 findings ignored\n"
     shown = {line.partition("=")[0].strip() for line in text.splitlines() if "=" in line}
     totals = re.search(r"any total: (.*)", text)
