@@ -1,4 +1,4 @@
-"""Which tool says a number that somebody has read somewhere."""
+"""Which tool prints a number that somebody has read somewhere."""
 
 from __future__ import annotations
 
@@ -56,7 +56,8 @@ def asked(text: str) -> Asked:
     rest = rest or ""
     zeros = int(power or 0) + UNITS[unit.lower()] - len(rest)
     if zeros < 0:
-        raise SpecError(f"{value_text(text)} is not a whole number of operations")
+        fact = f"{value_text(text)} is not a whole number of operations; give its unit, as in 4.11G"
+        raise SpecError(fact)
     return Asked(text, int(re.sub("[,_]", "", whole) + rest), 10**zeros)
 
 

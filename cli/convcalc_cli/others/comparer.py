@@ -30,10 +30,12 @@ class Found(NamedTuple):
     number: str
     matches: Sequence[Match]
     nearest: Match | None
+    unknown: Mapping[str, str]
+    """The tools whose figures are not known or do not exist, with the reasons."""
 
 
 class Compared(NamedTuple):
-    """What other tools would print for a network, and which of them says a number."""
+    """What other tools would print for a network, and which of them prints a number."""
 
     totals: Totals
     others: Sequence[Other] = ()
@@ -80,7 +82,9 @@ def _found(number: Asked, rows: Rows) -> Found:
 
     every = [other(tool, rows) for tool in TOOLS.values()]
     matches = which(number, rows.totals, every)
-    return Found(number.text, matches, None if matches else nearest(number, rows.totals, every))
+    closest = None if matches else nearest(number, rows.totals, every)
+    unknown = {each.tool: each.error for each in every if each.error and each.sizes is None}
+    return Found(number.text, matches, closest, unknown)
 
 
 def comparer(names: Sequence[str] | None, number: str | None = None) -> Comparer:

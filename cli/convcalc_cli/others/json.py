@@ -16,11 +16,12 @@ def compared_json(compared: Compared) -> dict[str, Any]:
     if compared.others:
         keys["others"] = [OnOneLine(_other(each._asdict())) for each in compared.others]
     if compared.found is not None:
-        number, matches, nearest = compared.found
+        number, matches, nearest, unknown = compared.found
         keys["which"] = {
             "number": number,
             "found": [OnOneLine(each._asdict()) for each in matches],
             "nearest": None if nearest is None else OnOneLine(nearest._asdict()),
+            **({"unknown": OnOneLine(unknown)} if unknown else {}),
         }
     return keys
 

@@ -93,13 +93,21 @@ def _assumed(other: Other) -> str:
 
 def _which(found: Found) -> list[Block]:
     """The figures that read like the number."""
-    head = Heading(f"Which tool says {found.number}")
+    blocks: list[Block] = [Heading(f"Which tool prints {found.number}")]
     titles = ("tool", "its word", "total", "how")
-    if found.nearest is not None:
-        nearest = _match(found.nearest)
-        text = f"None of the tools says {found.number} for this network; the nearest figure:"
-        return [head, Paragraph(text), LongTable(titles[:3], [nearest[:3]])]
-    return [head, LongTable(titles, [_match(each) for each in found.matches])]
+    if found.nearest is None:
+        blocks.append(LongTable(titles, [_match(each) for each in found.matches]))
+    else:
+        text = f"No tool prints {found.number} for this network; the nearest figure:"
+        blocks += [Paragraph(text), LongTable(titles[:3], [_match(found.nearest)[:3]])]
+    by_reason: dict[str, list[str]] = {}
+    for tool, reason in found.unknown.items():
+        by_reason.setdefault(reason, []).append(tool)
+    blocks += [
+        Paragraph(f"Without a figure: {', '.join(tools)}; {reason}.")
+        for reason, tools in by_reason.items()
+    ]
+    return blocks
 
 
 def _match(match: Match) -> list[Cell]:

@@ -11,6 +11,7 @@ import pytest
 
 import convcalc
 from convcalc.others.figures import others
+from support.torch_modules import module as module_of
 
 torch = pytest.importorskip("torch")
 flop_counter = pytest.importorskip("torch.utils.flop_counter")
@@ -19,6 +20,27 @@ nn = torch.nn
 
 def pair(*layers: Any) -> Any:
     return nn.Sequential(*layers).eval()
+
+
+def derived(layer: Any) -> Any:
+    """A layer as one of a class derived from its own."""
+    layer.__class__ = type(f"Own{type(layer).__name__}", (type(layer),), {})
+    return layer
+
+
+def styled() -> Any:
+    """A network that is written with functions, methods and classes of its own."""
+
+    def run(m: Any, x: Any) -> Any:
+        functional = nn.functional
+        x = functional.max_pool2d(functional.relu(m.stem(x)), 2)
+        x = torch.add(torch.relu(m.block(x)), functional.relu6(x))
+        x = m.fc(x.permute(0, 2, 3, 1).contiguous()).permute(0, 3, 1, 2)
+        return functional.interpolate(m.pool(x), size=(9, 7)).mean([2, 3])
+
+    parts = {"stem": nn.Conv2d(3, 8, 3), "block": derived(nn.Conv2d(8, 8, 2, padding="same"))}
+    pool = derived(nn.AvgPool2d(2))
+    return module_of(run, **parts, fc=nn.Linear(8, 5), pool=pool).eval()
 
 
 NETWORKS: dict[str, tuple[tuple[int, ...], list[Any], Callable[[], Any]]] = {
@@ -52,6 +74,25 @@ NETWORKS: dict[str, tuple[tuple[int, ...], list[Any], Callable[[], Any]]] = {
             nn.Conv2d(6, 4, 2, padding="same"),
             nn.PReLU(),
         ),
+    ),
+    "styles": (
+        (3, 20, 20),
+        [
+            {"conv": 8, "kernel_size": 3},
+            {"relu": None, "as": "functional"},
+            {"max_pool": 2, "as": "functional", "name": "pooled"},
+            {"conv": 8, "kernel_size": 2, "padding": "same", "as": "subclass"},
+            {"relu": None, "as": "method"},
+            {
+                "add": [[], {"relu6": None, "from": "pooled", "as": "functional"}],
+                "as": "functional",
+            },
+            {"conv": 5, "kernel_size": 1, "as": "linear"},
+            {"avg_pool": 2, "as": "subclass"},
+            {"upsample": None, "size": [9, 7], "as": "functional"},
+            {"adaptive_avg_pool": 1, "as": "mean"},
+        ],
+        styled,
     ),
 }
 

@@ -174,7 +174,8 @@ def test_causes_and_rows_add_up(layers: list[Any], batch: int) -> None:
         assert audit.totals.macs + sum([each.amount for each in found.causes]) == found.total
         assert all(type(each.amount) is int and each.amount for each in found.causes)
         figures = row_figures(tool, rows)
-        assert None not in figures
+        idle = [row.training for row in made.rows]
+        assert [figure is None for figure in figures] == idle
         assert sum([each or 0 for each in figures]) == found.total
 
 

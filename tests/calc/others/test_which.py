@@ -1,4 +1,4 @@
-"""Which tool says a number."""
+"""Which tool prints a number."""
 
 import pytest
 

@@ -39,7 +39,7 @@ def test_all_tools_on_the_screen(capsys: pytest.CaptureFixture[str]) -> None:
 def test_pages(form: str, capsys: pytest.CaptureFixture[str]) -> None:
     shown = text(capsys, RESNET, "--as", "thop", "--as", "fvcore", "--which", "9T", "-f", form)
     assert "4,111,512,576" in shown
-    assert "None of the tools says 9T" in shown
+    assert "No tool prints 9T" in shown
 
 
 def test_json(capsys: pytest.CaptureFixture[str]) -> None:
@@ -78,8 +78,12 @@ def test_a_row_without_a_rule_is_named(capsys: pytest.CaptureFixture[str]) -> No
     assert "no rule is known for encoder.0.self_attention_1.attention" in text(
         capsys, vit, "--as", "thop"
     )
-    (found,) = network(capsys, vit, "--as", "thop")["others"]
+    facts = network(capsys, vit, "--as", "thop", "--which", "17.6G")
+    (found,) = facts["others"]
     assert (found["total"], found["causes"]) == (None, [])
+    assert [each["tool"] for each in facts["which"]["found"]] == ["convcalc"]
+    assert facts["which"]["unknown"]["fvcore"] == found["error"]
+    assert "Without a figure: torch, torchinfo, thop," in text(capsys, vit, "--which", "17.6G")
 
 
 @pytest.mark.parametrize(
