@@ -128,7 +128,8 @@ class Bounds(NamedTuple):
 
     def most(self, used: Amounts) -> int:
         """No choice of the rest has more value; -1 where nothing fits."""
-        left: int = self.budget - sum(map(mul, self.prices, used))
+        spent: int = used[0] if len(used) == 1 else sum(map(mul, self.prices, used))
+        left = self.budget - spent
         amounts, values = self.amounts, self.values
         at = bisect_right(amounts, left)
         if at == 0:

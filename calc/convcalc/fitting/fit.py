@@ -16,10 +16,9 @@ from convcalc.networks import Network
 
 FRONT = 10
 """Budgets that are answered besides the one that was asked."""
-FRONT_STATES = 32
-FRONT_WORK = 8_000
-LEAST_STATES = 8
-"""States that are kept for each of these: with many layers fewer, for there are ten questions."""
+FRONT_WORK = 3_000
+LEAST_STATES, MOST_STATES = 8, 256
+"""States times layers of these, and states: with many layers fewer, for there are ten questions."""
 
 
 class Fitted(NamedTuple):
@@ -97,7 +96,7 @@ class Fitted(NamedTuple):
         if key is None:
             return
         places = len(self.question.found.places)
-        states = max(LEAST_STATES, min(FRONT_STATES, FRONT_WORK // max(places, 1)))
+        states = max(LEAST_STATES, min(MOST_STATES, FRONT_WORK // max(places, 1)))
         least, most = self.question.least(key), getattr(self.question.facts.totals, key)
         for budget in sorted({least + (most - least) * at // (FRONT - 1) for at in range(FRONT)}):
             yield _fitted(self.question, {**self.budgets, key: budget}, states)

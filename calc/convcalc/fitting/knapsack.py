@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Iterable, Sequence
+from operator import itemgetter
 from typing import Any, NamedTuple, TypeAlias
 
 from convcalc.fitting.bounds import SCALE, Increments, multipliers
@@ -217,18 +218,19 @@ class _Search:
         self, states: list[State], rest: Increments, step: _Step, width: int | None
     ) -> tuple[list[State], int]:
         """The states whose bound is above the best answer, and the most that was left out."""
-        bounds = rest.bounds(self.budgets)
+        most_of = rest.bounds(self.budgets).most
         lagrangian = self.start + step.most_rest
+        best = self.value
         found: list[tuple[int, int, State]] = []
         for number, state in enumerate(states):
             amounts, value, priced, _ = state
-            most = min(value + bounds.most(amounts), (priced + lagrangian) // SCALE)
-            if most > self.value:
+            most = min(value + most_of(amounts), (priced + lagrangian) // SCALE)
+            if most > best:
                 found.append((most, -number, state))
         if width is None or len(found) <= width:
             return [state for *_, state in found], -1
-        found.sort(key=lambda each: each[:2], reverse=True)
-        kept = sorted(found[:width], key=lambda each: -each[1])
+        found.sort(reverse=True)  # no two have one number
+        kept = sorted(found[:width], key=itemgetter(1), reverse=True)
         return [state for *_, state in kept], found[width][0]
 
     def _steps(self) -> list[_Step]:
@@ -281,7 +283,8 @@ def nondominated(states: Iterable[State]) -> list[State]:
     >>> [state[3] for state in nondominated(states)]
     ['a', 'c']
     """
-    ordered = sorted(states, key=_by_amounts)
+    ordered = sorted(states, key=itemgetter(1), reverse=True)
+    ordered.sort(key=itemgetter(0))
     if not ordered or len(ordered[0][0]) == 1:
         return _increasing(ordered)
     if len(ordered[0][0]) == 2:
@@ -290,10 +293,6 @@ def nondominated(states: Iterable[State]) -> list[State]:
     for state in ordered:
         alike.setdefault(state[0][2:], []).append(state)
     return [state for each in alike.values() for state in _on_the_staircase(each)]
-
-
-def _by_amounts(state: State) -> tuple[Amounts, int]:
-    return state[0], -state[1]
 
 
 def _increasing(ordered: Iterable[State]) -> list[State]:

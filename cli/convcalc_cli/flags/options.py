@@ -44,8 +44,10 @@ def _named_sizes(name: str, metavar: str, *, about: str) -> Any:
     return typer.Option(name, parser=_reader(named_sizes), metavar=metavar, help=about)
 
 
-def output_format(names: Sequence[str]) -> Any:
-    """The option --format of a command that has these formats."""
+def output_format(
+    names: Sequence[str], default: str = "by default what -o ends in, else table"
+) -> Any:
+    """The option --format of a command that has these formats, and what it is by default."""
 
     def parse(value: str) -> str:
         if value in names:
@@ -59,7 +61,7 @@ def output_format(names: Sequence[str]) -> Any:
         "-f",
         parser=_reader(parse),
         metavar="FORMAT",
-        help=f"{', '.join(names[:-1])} or {names[-1]}; by default what -o ends in, else table.",
+        help=f"{', '.join(names[:-1])} or {names[-1]}; {default}.",
         autocompletion=lambda: list(names),
     )
 

@@ -6,8 +6,9 @@ import typer
 
 from convcalc_cli.flags import options
 from convcalc_cli.flags.budgets import with_budgets
+from convcalc_cli.flags.values import FlagError
 from convcalc_cli.formats.dispatch import Formats, writing
-from convcalc_cli.shell.outcome import BAD_INPUT, Outcome
+from convcalc_cli.shell.outcome import BAD_INPUT, STDOUT, Outcome
 
 if TYPE_CHECKING:
     from convcalc_cli.commands.fit.request import FitReport
@@ -24,16 +25,7 @@ Examples:
 """
 
 FORMATS = Formats("fit", {"json": "json:fit_json", "csv": "csv:fit_csv"})
-OutputFormat = Annotated[
-    str | None,
-    typer.Option(
-        "--format",
-        "-f",
-        metavar="FORMAT",
-        help=f"{', '.join(FORMATS.names[:-1])} or {FORMATS.names[-1]}; table by default.",
-        autocompletion=lambda: list(FORMATS.names),
-    ),
-]
+OutputFormat = Annotated[str | None, options.output_format(FORMATS.names, "table by default")]
 NetworkFile = Annotated[
     str, typer.Argument(metavar="NET.yaml", help="Network file, or - for stdin.")
 ]
@@ -74,7 +66,9 @@ Exact = Annotated[
 ]
 Written = Annotated[
     str | None,
-    typer.Option("--output", "-o", metavar="FITTED.yaml", help="Write the network to a file."),
+    typer.Option(
+        "--output", "-o", metavar="FITTED.yaml", help="Write the network to a file; - for stdout."
+    ),
 ]
 
 
@@ -113,6 +107,8 @@ def fit(
     from convcalc_cli.reading.networks import networks_of
     from convcalc_cli.reading.sources import named
 
+    if output == "":
+        raise FlagError("-o needs a file name")
     writer = writing(FORMATS, output_format, None, plot=plot, html=html)
     overrides = overrides_of(
         set_variables, size, input_shape, batch, dtype, scale=scale, modules=modules
@@ -138,4 +134,6 @@ def _saved(outcome: Outcome, output: str | None, report: "FitReport") -> Outcome
 
     if output is None or not report.fitted.fits:
         return outcome
+    if output == STDOUT:
+        return outcome._replace(render=lambda _: fitted_yaml(report))
     return outcome._replace(saved={**outcome.saved, output: fitted_yaml(report)})

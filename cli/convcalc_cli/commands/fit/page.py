@@ -111,7 +111,7 @@ def _front(report: FitReport) -> list[Block]:
             each.answer.changed,
             number,
             [getattr(each.totals, total) for total in MAIN_TOTALS],
-            gap_text(each.answer),
+            gap_text(each.question.keep, each.answer),
         )
         for each in report.front
         if each.answer is not None
@@ -171,7 +171,7 @@ def _setting(setting: Setting, totals: Sequence[str]) -> list[Cell]:
         figures = [getattr(fitted.totals, key) for key in totals]
         number = count_text(fitted.question.found.convolutions)
         changed = Figure(f"{count_text(fitted.answer.changed)} of {number}", fitted.answer.changed)
-        gap = gap_text(fitted.answer)
+        gap = gap_text(fitted.question.keep, fitted.answer)
     cells: list[Cell] = [
         None if amount is None else Figure(amount_text(TOTALS[key], amount), amount)
         for key, amount in zip(totals, figures, strict=True)

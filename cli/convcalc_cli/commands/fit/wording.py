@@ -16,6 +16,8 @@ PROVED = {
     "params": "Proved: no design of these has more parameters.",
     "share": "Proved: no design of these keeps more.",
 }
+TIES = {"layers": ("macs", "params"), "params": ("macs",), "share": ("macs", "params")}
+"""What only designs that are equal otherwise are compared by."""
 FEWEST = "Proved: no design of these changes fewer layers."
 NOTE = (
     "These designs have the shapes and the costs shown. Nothing here says how accurate they are: "
@@ -38,6 +40,8 @@ def proof(keep: str, answer: Answer) -> str:
     if answer.proved or answer.open_level is None:
         return PROVED[keep]
     level = answer.open_level
+    if level in TIES[keep]:
+        return f"{PROVED[keep]} Of designs as good as this one another may have fewer {level}."
     best = count_text(answer.bound[level])
     near = f"{share_text(answer.gap)} of the best possible ({level} {best}, proved)"
     if keep == "layers" and level != "changed":
@@ -55,10 +59,12 @@ def setting_text(names: Sequence[str], values: Sequence[object]) -> str:
     return " ".join([f"{name}={value_typed(value)}" for name, value in pairs])
 
 
-def gap_text(answer: Answer) -> str:
+def gap_text(keep: str, answer: Answer) -> str:
     """How far an answer is from the best possible, in what is first compared and not proved."""
     if answer.proved or answer.open_level is None:
         return "proved"
+    if answer.open_level in TIES[keep]:
+        return "proved, but for ties"
     return f"{share_text(answer.gap)} in {answer.open_level}"
 
 
