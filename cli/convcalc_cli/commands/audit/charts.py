@@ -15,6 +15,8 @@ class Bar(NamedTuple):
     """A row, or neighbouring rows together."""
 
     name: str
+    first: str
+    """The first of these rows."""
     params: int
     macs: int
     alive: int
@@ -34,6 +36,7 @@ def bars_of(report: NetworkReport) -> list[Bar]:
         bars.append(
             Bar(
                 _span([row.name for row in part]),
+                part[0].name,
                 sum([row.params or 0 for row in part]),
                 sum([row.macs or 0 for row in part]),
                 max(alive[at : at + together]),
