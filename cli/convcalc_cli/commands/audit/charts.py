@@ -24,6 +24,24 @@ class Bar(NamedTuple):
     has_peak: bool
 
 
+class Largest(NamedTuple):
+    """The largest amounts of any bar, where the scales of all charts end."""
+
+    macs: int
+    params: int
+    alive: int
+
+
+def largest(reports: Sequence[NetworkReport]) -> Largest:
+    """The largest amounts of all networks."""
+    bars = [bar for each in reports for bar in bars_of(each)]
+    return Largest(
+        max([bar.macs for bar in bars], default=0),
+        max([bar.params for bar in bars], default=0),
+        max([bar.alive for bar in bars], default=0),
+    )
+
+
 def bars_of(report: NetworkReport) -> list[Bar]:
     """A bar for each row of a network, or for as many rows together as there is room for."""
     rows = report.audit.layers

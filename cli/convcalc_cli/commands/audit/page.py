@@ -13,9 +13,10 @@ from convcalc.layers import INPUT
 from convcalc.networks import Network
 from convcalc.redesign.of_network import AS_WRITTEN, Kept, Redesign
 from convcalc.wording import counted
+from convcalc_cli.commands.audit.charts import Largest, largest
 from convcalc_cli.commands.audit.full_table import RowAnchors, full_layer_table, graph_of
 from convcalc_cli.commands.audit.layer_table import layer_table
-from convcalc_cli.commands.audit.page_charts import Largest, largest, networks_scatter, rows_chart
+from convcalc_cli.commands.audit.page_charts import networks_scatter, rows_chart
 from convcalc_cli.commands.audit.report import AuditReport, NetworkReport
 from convcalc_cli.commands.audit.totals import total_facts
 from convcalc_cli.commands.audit.view import AuditView

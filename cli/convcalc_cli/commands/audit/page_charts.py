@@ -3,32 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import NamedTuple
 
-from convcalc_cli.commands.audit.charts import bars_of
+from convcalc_cli.commands.audit.charts import Largest, bars_of
 from convcalc_cli.commands.audit.full_table import RowAnchors
 from convcalc_cli.commands.audit.report import NetworkReport
 from convcalc_cli.page.blocks import Axis, Chart, Scatter, Series, Spot
 from convcalc_cli.text import count_text, name_text, total_text
 from convcalc_cli.ticks import Unit
 
-
-class Largest(NamedTuple):
-    """The largest amounts of any bar, where the scales of all charts end."""
-
-    macs: int
-    params: int
-    alive: int
-
-
-def largest(reports: Sequence[NetworkReport]) -> Largest:
-    """The largest amounts of all networks."""
-    bars = [bar for each in reports for bar in bars_of(each)]
-    return Largest(
-        max([bar.macs for bar in bars], default=0),
-        max([bar.params for bar in bars], default=0),
-        max([bar.alive for bar in bars], default=0),
-    )
+FIGURES = {"macs": "MACs", "params": "params", "peak_activation_bytes": "peak activation"}
 
 
 def rows_chart(report: NetworkReport, anchors: RowAnchors, most: Largest) -> Chart:
@@ -67,6 +50,3 @@ def networks_scatter(reports: Sequence[NetworkReport]) -> Scatter:
             Spot(name_text(each.network.name), totals.macs, totals.params, facts, f"part-{number}")
         )
     return Scatter("Params over MACs of each network", Axis("MACs"), Axis("params"), spots)
-
-
-FIGURES = {"macs": "MACs", "params": "params", "peak_activation_bytes": "peak activation"}
