@@ -151,7 +151,7 @@ def _cell(cell: Cell, full: float) -> str:
     if isinstance(cell, Branch):
         return text_html(cell.label)
     text = text_html(plain_cell(cell, UNICODE).strip())
-    if isinstance(cell, Word):
+    if isinstance(cell, (Word, Figure)) and cell.tone:
         return f'<span class="{TONES[cell.tone]}">{text}</span>'
     if isinstance(cell, Checks):
         failed = [name for name, passed in cell.passed.items() if not passed]

@@ -171,7 +171,7 @@ class _Run:
         located = _located(file, document, self._with_causes(source, network, found))
         limits = [requirements.limits.budget, *[section.limits.budget for section in sections]]
         budgets = _strictest([network.budget, *limits])
-        return CheckedFile(file, network, checked.totals, located, verification, budgets)
+        return CheckedFile(file, network, checked.totals, located, verification, budgets=budgets)
 
     def _with_causes(
         self, source: Source, network: Network, found: Sequence[tuple[Level, Finding]]
