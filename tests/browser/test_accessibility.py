@@ -11,11 +11,13 @@ from support.browser import OTHERS, many, opened, seen_as, until
 
 @pytest.fixture(scope="module")
 def axe() -> str:
-    """The script of axe-core."""
-    file = os.environ.get("CONVCALC_AXE")
-    if not file:
-        pytest.skip("needs axe-core: CONVCALC_AXE is the path of its axe.min.js")
-    return Path(file).read_text("utf-8")
+    """The script of axe-core, where Node finds it."""
+    folders = os.environ.get("NODE_PATH", "").split(os.pathsep)
+    files = [Path(folder, "axe-core", "axe.min.js") for folder in folders if folder]
+    for file in files:
+        if file.exists():
+            return file.read_text("utf-8")
+    pytest.skip("needs axe-core in NODE_PATH")
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
