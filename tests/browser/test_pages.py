@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from convcalc_cli.program import main
-from support.browser import OTHERS, many, opened, page, seen_as, until
+from support.browser import OTHERS, many, one, opened, page, seen_as, until
 from support.program import ROOT, run
 
 HOSTILE = """\
@@ -18,7 +18,7 @@ name: "<script>alert(1)</script><img src=x onerror=alert(2)>"
 input: [4, 9, 7]
 layers:
   - {conv: 8, kernel_size: 3, name: stem}
-  - relu
+  - {opaque: "<img src=x onerror=alert(3)>", shape: same}
 """
 WIDTHS = (390, 1280, 1920)
 SCHEMES = ("light", "dark")
@@ -76,6 +76,18 @@ class TestPage:
         assert browser.execute_script(script) == 0
         until(lambda: many(browser, "nav a[aria-current]"))
 
+    def test_without_scripts_tables_and_charts_are_there(self, browser: Any, resnet: Path) -> None:
+        browser.execute_cdp_cmd("Emulation.setScriptExecutionDisabled", {"value": True})
+        try:
+            opened(browser, resnet)
+            rows = many(browser, "#layers-1 tbody tr")
+            assert len(rows) == 175 + 20
+            assert rows[-1].is_displayed()
+            assert one(browser, ".bars a[href='#layer-linear_1']").is_displayed()
+            assert one(browser, "noscript").text.startswith("The graph is drawn by a script")
+        finally:
+            browser.execute_cdp_cmd("Emulation.setScriptExecutionDisabled", {"value": False})
+
     @pytest.mark.parametrize("width", WIDTHS)
     @pytest.mark.parametrize("scheme", SCHEMES)
     def test_it_can_be_looked_at(self, browser: Any, two: Path, width: int, scheme: str) -> None:
@@ -119,6 +131,9 @@ class TestPage:
         opened(browser, file)
         name = "<script>alert(1)</script><img src=x onerror=alert(2)>"
         assert browser.find_element("tag name", "h1").text == f"{name}: (4, 9, 7)"
+        browser.execute_script("document.querySelector('figure.graph').scrollIntoView()")
+        until(lambda: many(browser, ".view .node"))
+        assert "<img s" in many(browser, ".view .node")[-1].text
         assert len(browser.find_elements("tag name", "script")) == 1
         assert not browser.find_elements("tag name", "img")
         assert browser.get_log("browser") == []
@@ -161,6 +176,10 @@ class TestFile:
         text = file.read_text()
         assert "Not as predicted" in text
         assert '<th scope="row">fc</th><td>macs</td><td>17</td><td>16</td>' in text
+
+    def test_it_is_the_same_each_time(self, resnet: Path, tmp_path: Path) -> None:
+        again = page(f"audit {ROOT}/examples/resnet50.yaml", tmp_path)
+        assert again.read_bytes() == resnet.read_bytes()
 
     def test_of_no_network(self, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
         ran = run(capsys, f"audit nowhere.yaml --html {tmp_path / 'a.html'}")

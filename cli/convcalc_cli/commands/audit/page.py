@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from functools import partial
+from collections.abc import Callable, Iterator, Sequence
+from functools import cache, partial
 
 from convcalc.checks.rules import EXPECTED_SHAPE
 from convcalc.facts.breakdown import WITHOUT_WEIGHT, Part
@@ -62,7 +62,7 @@ MOST_NAMES = 2
 def audit_pages(report: AuditReport) -> list[Page]:
     """All there is to say of some networks."""
     page: list[Block | ByRoom] = [ByRoom(full=partial(_start, report))]
-    most = largest(report.networks)
+    most = cache(partial(largest, report.networks))
     for number, network in enumerate(report.networks, start=1):
         page += _network(network, report.view, number, most)
     page.append(ByRoom(partial(_all_networks, report)))
@@ -101,7 +101,7 @@ def _all_networks(report: AuditReport) -> list[Block]:
 
 
 def _network(
-    report: NetworkReport, view: AuditView, number: int, most: Largest
+    report: NetworkReport, view: AuditView, number: int, most: Callable[[], Largest]
 ) -> list[Block | ByRoom]:
     network = report.network
     anchors = RowAnchors(number)
@@ -112,7 +112,7 @@ def _network(
         Facts([*_heads(report), *total_facts(report)]),
         ByRoom(full=partial(_warnings, report)),
         *[Paragraph(text, Tone.BAD) for text in _unexpected_shapes(report)],
-        ByRoom(full=lambda: _rows(report, anchors, most)),
+        ByRoom(full=lambda: _rows(report, anchors, most())),
         Heading("Where the MACs and the params go"),
         _kinds(report),
         Heading("The designs of the whole network"),

@@ -44,8 +44,8 @@ def _drawn(
             macs, params = zip(*front, strict=True)
             axes.plot(macs, params, "o-", color=BLUE, label=label, gid="front")
         if answer is not None:
-            macs, params = _point(answer)
-            axes.plot([macs], [params], "D", color=ORANGE, label="answer", gid="answer")
+            found = answer.totals
+            axes.plot([found.macs], [found.params], "D", color=ORANGE, label="answer", gid="answer")
         axes.set_xlabel("MACs")
         axes.set_ylabel("parameters")
         points = [*front, *([] if answer is None else [_point(answer)])]
