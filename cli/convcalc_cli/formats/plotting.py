@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import warnings
+from collections.abc import Sequence
 from pathlib import Path
 from textwrap import wrap
 from typing import Any
@@ -12,7 +13,8 @@ from unicodedata import east_asian_width
 from convcalc_cli.flags.values import FlagError
 from convcalc_cli.shell.extras import MATPLOTLIB, loaded
 from convcalc_cli.short_names import shortened
-from convcalc_cli.text import printable, short_text
+from convcalc_cli.text import printable
+from convcalc_cli.ticks import Unit, decades, ticks
 
 ENDINGS = (".png", ".svg", ".pdf")
 LONGEST_NAME = 24
@@ -22,8 +24,9 @@ LETTER = 0.078
 """Inches of a letter of a title or below an axis."""
 
 BLUE, ORANGE, GREEN, BLACK = "#0072B2", "#E69F00", "#009E73", "#000000"
+RED = "#D55E00"
 COLOURS = (BLUE, ORANGE, GREEN, "#CC79A7", "#56B4E9", "#D55E00", "#F0E442")
-"""Okabe and Ito's, which the colour-blind can tell apart; in grey print marks and hatches tell."""
+"""Okabe and Ito's, which the colour-blind can tell apart; in grey print marks and labels tell."""
 
 STYLE = {
     "font.size": 9,
@@ -69,19 +72,34 @@ def short_name(name: str) -> str:
     return shortened([printable(name)], LONGEST_NAME, "…")[0]
 
 
-def set_tick_format(
-    axis: Any, *, absolute: bool = False, text: Any = short_text, whole: bool = True
-) -> None:
-    """Ticks at round numbers, written short."""
+def set_scale(axis: Any, most: float, unit: Unit = Unit.COUNT) -> None:
+    """Ticks at round amounts up to the most there is, all in one unit."""
+    found = ticks(most, unit)
+    axis.set_ticks([float(tick.value) for tick in found], [tick.text for tick in found])
 
-    def written(value: float, _: int) -> str:
-        number = abs(value) if absolute else value
-        return f"{number:.3g}" if number < 1 else str(text(round(number)))
 
-    ticker = _library("ticker")
-    axis.set_major_formatter(ticker.FuncFormatter(written))
-    if whole:
-        axis.set_major_locator(ticker.MaxNLocator("auto", steps=[1, 2, 2.5, 5, 10], integer=True))
+def set_both_sides(axes: Any, values: Sequence[float]) -> None:
+    """Ticks below an axis with losses to the left of 0 and gains to the right, on one scale."""
+    low, high = min([0, *values]), max([0, *values])
+    most = max(-low, high)
+    axes.set_xlim(1.1 * float(low) or -0.05 * float(most or 1), 1.1 * float(high or most / 20 or 1))
+    after = ticks(most, number=4)
+    before = [(-tick.value, f"-{tick.text}") for tick in after[:0:-1]]
+    found = [*before, *[(tick.value, tick.text) for tick in after]]
+    shown = [(float(value), text) for value, text in found if 1.1 * low <= value <= 1.1 * high]
+    axes.set_xticks([value for value, _ in shown], [text for _, text in shown])
+
+
+def set_log_scale(axes: Any, name: str, values: Sequence[float]) -> None:
+    """A logarithmic axis with room around its values, and ticks at round amounts."""
+    room = (max(values) / min(values)) ** 0.12 * 1.15
+    least, most = min(values) / room, max(values) * room
+    axis = getattr(axes, f"{name}axis")
+    getattr(axes, f"set_{name}scale")("log")
+    getattr(axes, f"set_{name}lim")(least, most)
+    found = decades(least, most)
+    axis.set_ticks([tick.value for tick in found], [tick.text for tick in found])
+    axis.set_ticks([], minor=True)
 
 
 def panels_in_a_row(figure: Any, number: int) -> list[Any]:

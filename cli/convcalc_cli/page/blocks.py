@@ -11,6 +11,7 @@ from typing import NamedTuple, TypeAlias
 
 from convcalc.facts.connectivity import ChannelGrid
 from convcalc.facts.explanation import Derivation
+from convcalc_cli.ticks import Unit
 
 
 class Heading(NamedTuple):
@@ -146,6 +147,18 @@ class Fold(NamedTuple):
     title: str
 
 
+class Place(NamedTuple):
+    """Where a row is: what leads to it, and the rows it reads, if it is not a block of rows."""
+
+    anchor: str
+    above: str = ""
+    """What is before its name where it stands alone, as in `stage2.0.`."""
+    number: int | None = None
+    """Which one it is of the rows as they run; None for a block."""
+    reads: Sequence[int] = ()
+    """The numbers of the rows it reads; inputs of the network are -1, -2, ..."""
+
+
 class LongTable(NamedTuple):
     """Any number of rows, a line each; for lack of room the optional columns are left out.
 
@@ -168,6 +181,10 @@ class LongTable(NamedTuple):
     """What is to be said of marks in a column, where that is shown; by its title."""
     advice: str = ""
     """How to see the columns that are left out; without it nothing is said of them."""
+    key: str = ""
+    """Its name on a page, for those who refer to it."""
+    places: Sequence[Place] = ()
+    """The place of each row, if others refer to rows."""
 
     @property
     def said(self) -> list[str]:
@@ -244,8 +261,12 @@ class Series(NamedTuple):
     """Amounts of one kind, one for each bar of a chart."""
 
     name: str
-    amounts: Sequence[int]
-    is_bytes: bool = False
+    amounts: Sequence[float]
+    unit: Unit = Unit.COUNT
+    most: float | None = None
+    """Where its scale ends, if that is further than its largest amount."""
+    is_running: bool = False
+    """Whether it is one amount that changes, so that nothing is between its bars."""
 
 
 class Chart(NamedTuple):
@@ -255,6 +276,47 @@ class Chart(NamedTuple):
     names: Sequence[str]
     series: Sequence[Series]
     caption: str
+    along: str
+    """What the bars are, below them."""
+    anchors: Sequence[str] = ()
+    """The row of a table that each bar leads to."""
+    numbers: Sequence[str] = ()
+    """What is written below the bars instead of their numbers from 0 on."""
+
+
+class Spot(NamedTuple):
+    """A point of a scatter chart; its facts are said where it is pointed at."""
+
+    name: str
+    x: float
+    y: float
+    facts: str
+    anchor: str = ""
+
+
+class Axis(NamedTuple):
+    """What an axis counts."""
+
+    name: str
+    unit: Unit = Unit.COUNT
+
+
+class Scatter(NamedTuple):
+    """Points with names over two axes."""
+
+    title: str
+    x: Axis
+    y: Axis
+    spots: Sequence[Spot]
+
+
+class Graph(NamedTuple):
+    """The rows of the table of this name as nodes of a graph, as their places say."""
+
+    title: str
+    table: str
+    inputs: Sequence[str]
+    """The names of the network's inputs, with their shapes."""
 
 
 Block: TypeAlias = (
@@ -269,7 +331,7 @@ Block: TypeAlias = (
     | Derivations
     | Pictures
 )
-FullBlock: TypeAlias = Block | Chart
+FullBlock: TypeAlias = Block | Chart | Scatter | Graph
 
 
 class ByRoom(NamedTuple):

@@ -14,6 +14,8 @@ from convcalc import Conv
 from convcalc.facts.connectivity import channel_grid
 from convcalc.facts.explanation import Derivation
 from convcalc_cli.page.blocks import (
+    Axis,
+    Branch,
     ByRoom,
     Cell,
     Chart,
@@ -27,6 +29,7 @@ from convcalc_cli.page.blocks import (
     Folded,
     Found,
     FullBlock,
+    Graph,
     Heading,
     LongTable,
     Multiple,
@@ -35,9 +38,12 @@ from convcalc_cli.page.blocks import (
     Parts,
     Picture,
     Pictures,
+    Place,
     Row,
+    Scatter,
     Series,
     Share,
+    Spot,
     Table,
     Tone,
 )
@@ -45,6 +51,7 @@ from convcalc_cli.page.html import page_html
 from convcalc_cli.page.markdown import page_markdown
 from convcalc_cli.page.terminal import page_table
 from convcalc_cli.shell.screen import Screen
+from convcalc_cli.ticks import Unit
 from support.program import run
 
 HOSTILE = '</style><script>alert(1)</script><img src=x onerror="x">&amp;\x1b[31m##vso[x]'
@@ -54,7 +61,7 @@ ALLOWED = {
     *("h1", "h2", "h3", "p", "b", "code", "pre", "small", "span", "dl", "div", "dt", "dd"),
     *("table", "thead", "tbody", "tr", "th", "td", "svg", "rect"),
     *("details", "summary", "label", "input", "output", "figure", "figcaption", "ul", "li"),
-    *("g", "line", "text", "nav", "a"),
+    *("g", "line", "text", "nav", "a", "path", "circle", "section", "noscript"),
 }
 
 
@@ -66,9 +73,11 @@ class Reader(HTMLParser):
         self.tags: list[str] = []
         self.open: list[str] = []
         self.text = ""
+        self.attributes = ""
 
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:  # noqa: ARG002
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         self.tags.append(tag)
+        self.attributes += "".join([f"{value}\n" for _, value in attrs])
         if tag not in ("meta", "input"):
             self.open.append(tag)
 
@@ -96,8 +105,22 @@ CELLS = [HOSTILE, Parts([HOSTILE]), Figure(HOSTILE), Share(1, 2), Multiple(1, 2)
 CHART = Chart(
     HOSTILE,
     [HOSTILE, "b", "c"],
-    [Series(HOSTILE, [0, 20, 80]), Series("memory", [1024, 2048, 0], is_bytes=True)],
+    [Series(HOSTILE, [0, 20, 80]), Series("memory", [1024, 2048, 0], Unit.BYTES)],
     HOSTILE,
+    HOSTILE,
+    [HOSTILE, "b", "c"],
+)
+SCATTER = Scatter(
+    HOSTILE,
+    Axis(HOSTILE),
+    Axis(HOSTILE),
+    [Spot(HOSTILE, 1, 2, HOSTILE, HOSTILE), Spot("b", 2, 3, "")],
+)
+TREE = LongTable(
+    [HOSTILE, "n"],
+    [[Branch("a", 0, is_block=True), 1], [Branch(HOSTILE, 1, is_block=False), 2]],
+    key="rows",
+    places=[Place("block-a", HOSTILE), Place(f"layer-{HOSTILE}", "a.", 0, [-1])],
 )
 BLOCKS: list[FullBlock] = [
     Heading(HOSTILE, level=1),
@@ -115,46 +138,106 @@ BLOCKS: list[FullBlock] = [
     Folded(HOSTILE, LONG),
     Derivations(HOSTILE, [Derivation(HOSTILE, HOSTILE, HOSTILE, 3)]),
     Pictures([Picture(HOSTILE, channel_grid(Conv(1, 1, 1)), [HOSTILE])]),
+    TREE,
     CHART,
+    SCATTER,
+    Graph(HOSTILE, "rows", [HOSTILE]),
 ]
 
 
 @pytest.mark.parametrize("block", BLOCKS, ids=lambda block: type(block).__name__)
 def test_text_stays_text(block: Any) -> None:
     reader = read("".join(page_html([[ByRoom(full=lambda: [block])]], Screen())))
-    assert SHOWN in reader.text
+    shown = reader.text if not isinstance(block, Graph) else reader.attributes
+    assert SHOWN in shown
     assert set(reader.tags) <= ALLOWED
     assert reader.tags.count("script") == reader.tags.count("style") == 1
 
 
-def test_a_chart_has_a_bar_for_each_amount_on_its_own_scale() -> None:
-    text = "".join(page_html([[ByRoom(full=lambda: [CHART])]], Screen()))
-    rects = re.findall(
-        r'<rect class="series-(.)" x="(.)" y="([\d.]+)" .*?height="([\d.]+)"/>', text
-    )
-    found = [(series, at, float(y), float(height)) for series, at, y, height in rects]
-    heights = {(int(series), int(at)): height for series, at, _, height in found}
-    # An amount of 0 has no bar; the others are as long as the part they are of the longest.
-    assert heights == {(0, 1): 23, (0, 2): 92, (1, 0): 46, (1, 1): 92}
-    feet = {
-        series: {y + height for each, _, y, height in found if each == series} for series in "01"
-    }
-    assert [len(each) for each in feet.values()] == [1, 1]
-    assert re.findall(r'text-anchor="end">(.*?)<', text) == [
-        *("20", "40", "60", "80"),
-        *("1 KiB", "2 KiB"),
+def written(*blocks: FullBlock) -> str:
+    """The blocks as HTML, without style and script."""
+    text = "".join(page_html([[ByRoom(full=lambda: blocks)]], Screen()))
+    return text.partition("</style>")[2].partition("<script>")[0]
+
+
+def bars_of(text: str) -> list[dict[int, tuple[float, float]]]:
+    """Of each series the top and the foot of its bars, by their place."""
+    step = r"M(\d+) ([\d.]+)V([\d.]+)h[\d.]+V([\d.]+)"
+    outlines = re.findall(r'<path class="series-\d" d="(.*?)"/>', text)
+    return [
+        {int(at): (float(top), float(foot)) for at, foot, top, _ in re.findall(step, outline)}
+        for outline in outlines
     ]
-    assert "<title>b: 20 " in text
-    assert ", 2 KiB memory</title>" in text
+
+
+def test_a_chart_has_a_bar_for_each_amount_on_the_scale_of_its_series() -> None:
+    text = written(CHART)
+    numbers, memory = bars_of(text)
+    # An amount of 0 has no bar; the others are as long as the part they are of the longest.
+    heights = {at: foot - top for at, (top, foot) in numbers.items()}
+    assert heights == {1: pytest.approx(heights[2] / 4), 2: heights[2]}
+    heights = {at: foot - top for at, (top, foot) in memory.items()}
+    assert heights == {0: pytest.approx(heights[1] / 2), 1: heights[1]}
+    assert re.findall(r'text-anchor="end">(.*?)<', text) == [
+        *("0", "20", "40", "60", "80"),
+        *("0", "0.5 KiB", "1.0 KiB", "1.5 KiB", "2.0 KiB"),
+    ]
+    assert 'aria-label="b: 20 ' in text
+    assert ', 2 KiB memory"' in text
+
+
+def test_charts_of_one_scale_are_drawn_to_it() -> None:
+    def height(amounts: list[float]) -> float:
+        chart = Chart("", ["a"], [Series("n", amounts, most=80)], "", "")
+        ((top, foot),) = bars_of(written(chart))[0].values()
+        return foot - top
+
+    assert height([80]) == pytest.approx(4 * height([20]))
 
 
 @pytest.mark.parametrize("amounts", [[0], [0, 0], [1], [1, 10**200]])
 def test_a_chart_of_any_amounts(amounts: list[int]) -> None:
-    series = [Series("a", amounts), Series("b", amounts, is_bytes=True)]
-    names = list(map(str, amounts))
-    text = "".join(page_html([[ByRoom(full=lambda: [Chart("", names, series, "")])]], Screen()))
-    assert text.count("<g>") == len(amounts)
-    assert not re.search(r"\b(nan|inf)\b", text.partition("</style>")[2].partition("<script>")[0])
+    series = [Series("a", amounts), Series("b", amounts, Unit.BYTES)]
+    text = written(Chart("", list(map(str, amounts)), series, "", ""))
+    assert text.count('class="touch"') == len(amounts)
+    assert not re.search(r"\b(nan|inf)\b", text)
+
+
+def spots_of(chart: Scatter) -> list[tuple[float, float]]:
+    """Where the points are, in parts of the width and in pixels."""
+    found = re.findall(r'<circle class="series-0" cx="([\d.]+)%" cy="([\d.]+)"', written(chart))
+    return [(float(x), float(y)) for x, y in found]
+
+
+def test_a_scatter_chart_of_like_amounts_begins_at_zero() -> None:
+    axis = Axis("n")
+    one, other = spots_of(Scatter("", axis, axis, [Spot("a", 2, 3, ""), Spot("b", 4, 6, "")]))
+    assert other[0] == pytest.approx(2 * one[0])
+    assert one[1] > other[1]
+
+
+def test_a_scatter_chart_of_unlike_amounts_is_logarithmic() -> None:
+    axis = Axis("n")
+    spots = [Spot(name, 10.0**at, 10.0**at, "") for at, name in enumerate("abc", start=5)]
+    (left, low), (middle, between), (right, high) = spots_of(Scatter("", axis, axis, spots))
+    assert middle - left == pytest.approx(right - middle)
+    assert low - between == pytest.approx(between - high, abs=0.11)
+    assert ">100 k</text>" in written(Scatter("", axis, axis, spots))
+
+
+@pytest.mark.parametrize("values", [[], [0], [0, 5], [7, 7], [1, 10**200]])
+def test_a_scatter_chart_of_any_amounts(values: list[int]) -> None:
+    axis = Axis("n")
+    chart = Scatter("", axis, axis, [Spot("a", value, value, "") for value in values])
+    assert len(spots_of(chart)) == len(values)
+    assert not re.search(r"\b(nan|inf)\b", written(chart))
+
+
+def test_rows_have_their_places() -> None:
+    text = written(TREE)
+    assert '<tr id="block-a" data-level="0">' in text
+    assert 'data-level="1" data-row="0" data-reads="-1">' in text
+    assert '<span class="above">a.</span>' in text
 
 
 def test_what_there_is_room_for() -> None:
@@ -178,7 +261,8 @@ def test_a_page_of_parts_has_one_title_and_links_to_them() -> None:
     parts = [Heading("a", level=1), Heading("b"), Heading("a", level=1)]
     text = "".join(page_html([[first, *parts]], Screen()))
     assert re.findall(r"<(h\d.*?)>(.*?)</h", text.partition("<main>")[2]) == [
-        *(("h1", "all"), ("h2", "beside"), ('h2 id="part-1"', "a"), ("h3", "b")),
+        *(("h1", "all"), ('h2 id="about-beside"', "beside")),
+        *(('h2 id="part-1"', "a"), ('h3 id="about-b"', "b")),
         ('h2 id="part-2"', "a"),
     ]
     assert re.findall(r'<a href="#(.*?)">(.*?)</a>', text) == [("part-1", "a"), ("part-2", "a")]
@@ -209,7 +293,7 @@ def test_a_check_that_failed_is_named() -> None:
 def test_long_tables_are_filtered_sorted_and_folded() -> None:
     text = "".join(page_html([[LONG]], Screen()))
     assert text.count("<tr>") == 2 + 30
-    assert text.count('<table class="sortable"') == 2
+    assert text.count('<table class="sortable pending"') == 2
     assert text.count("<details>") == 1
     assert 'type="search"' in text
     assert '<td class="number" data-value="1">1</td>' in text

@@ -15,11 +15,31 @@ class Bar(NamedTuple):
     """A row, or neighbouring rows together."""
 
     name: str
+    first: str
+    """The first of these rows."""
     params: int
     macs: int
     alive: int
     """The most bytes that are alive while one of them runs."""
     has_peak: bool
+
+
+class Largest(NamedTuple):
+    """The largest amounts of any bar, where the scales of all charts end."""
+
+    macs: int
+    params: int
+    alive: int
+
+
+def largest(reports: Sequence[NetworkReport]) -> Largest:
+    """The largest amounts of all networks."""
+    bars = [bar for each in reports for bar in bars_of(each)]
+    return Largest(
+        max([bar.macs for bar in bars], default=0),
+        max([bar.params for bar in bars], default=0),
+        max([bar.alive for bar in bars], default=0),
+    )
 
 
 def bars_of(report: NetworkReport) -> list[Bar]:
@@ -34,6 +54,7 @@ def bars_of(report: NetworkReport) -> list[Bar]:
         bars.append(
             Bar(
                 _span([row.name for row in part]),
+                part[0].name,
                 sum([row.params or 0 for row in part]),
                 sum([row.macs or 0 for row in part]),
                 max(alive[at : at + together]),

@@ -17,7 +17,7 @@ from convcalc_cli.commands.audit.columns import (
 from convcalc_cli.commands.audit.report import NetworkReport
 from convcalc_cli.commands.audit.view import AuditView
 from convcalc_cli.page.blocks import NOT_KNOWN, Branch, Cell, Figure, LongTable
-from convcalc_cli.text import alike_bytes, bytes_text, name_text
+from convcalc_cli.text import alike_bytes, name_text
 from convcalc_cli.verification.section import NOTE, TITLES, cells
 from convcalc_cli.verification.section import OPTIONAL as VERIFICATION_OPTIONAL
 
@@ -25,12 +25,6 @@ LINES = 50
 """Lines of a tree that are read at a glance; it is cut to a depth at which it has no more."""
 NAME = 16
 """Characters of a name that are shown before a column is left out."""
-FULL = (
-    *("operation", "output", "weight", "params", "macs", "macs_share"),
-    *("receptive_field", "alive", "weight_memory"),
-)
-MORE = ("step", "input")
-"""The columns that only a page with room for them has."""
 
 Line = tuple[int, Node]
 """A node, and its level from 0 on."""
@@ -42,7 +36,7 @@ def layer_table(report: NetworkReport, view: AuditView) -> LongTable:
     in_memory = [node.alive_bytes or 0 for _, node in lines]
     context = Context(report.audit.totals, alike_bytes(in_memory))
     keys = view.columns or USUAL
-    table = _table(report, lines, keys, context)
+    table = table_of(report, lines, keys, context)
     if view.columns:
         extra: Sequence[str] = ()
         optional: Sequence[str] = [title for title in reversed(table.titles[1:]) for _ in (1, 2)]
@@ -54,7 +48,6 @@ def layer_table(report: NetworkReport, view: AuditView) -> LongTable:
         extra=extra,
         room=NAME,
         notes=[*table.notes, *notes],
-        legends=_legends(table, report.audit.totals.peak_layer),
         advice="--columns, or a wider terminal",
     )
 
@@ -70,21 +63,10 @@ def _legends(table: LongTable, peak: str) -> dict[str, str]:
     return {title: f"{PEAK} the peak, while {name_text(peak)} runs"} if marked else {}
 
 
-def full_layer_table(report: NetworkReport) -> LongTable:
-    """Every row, with what it reads and sees."""
-    context = Context(report.audit.totals, bytes_text)
-    lines = [(0, node) for node in folding.unfolded(_rows(report))]
-    table = _table(report, lines, FULL, context)
-    rows = [
-        [*cells, *[COLUMNS[key].cell(node, context) for key in MORE]]
-        for cells, (_, node) in zip(table.rows, lines, strict=True)
-    ]
-    return table._replace(titles=(*table.titles, *[COLUMNS[key].title for key in MORE]), rows=rows)
-
-
-def _table(
+def table_of(
     report: NetworkReport, lines: Sequence[Line], keys: Sequence[str], context: Context
 ) -> LongTable:
+    """Lines in some of the columns, and those of the verification if there is one."""
     titles = ["layer", *[COLUMNS[key].title for key in keys]]
     rows: list[list[Cell]] = [
         [_name(level, node), *[COLUMNS[key].cell(node, context) for key in keys]]
@@ -97,7 +79,8 @@ def _table(
             names = [each.facts.name for each in node.rows]
             row += cells([checked[name] for name in names if name in checked])
     notes = [*([NOTE] if report.verification else []), *_meanings(report)]
-    return LongTable(titles, rows, notes=notes)
+    table = LongTable(titles, rows, notes=notes)
+    return table._replace(legends=_legends(table, report.audit.totals.peak_layer))
 
 
 def _name(level: int, node: Node) -> Cell:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from functools import partial
+from collections.abc import Callable, Iterator, Sequence
+from functools import cache, partial
 
 from convcalc.checks.rules import EXPECTED_SHAPE
 from convcalc.facts.breakdown import WITHOUT_WEIGHT, Part
@@ -13,8 +13,10 @@ from convcalc.layers import INPUT
 from convcalc.networks import Network
 from convcalc.redesign.of_network import AS_WRITTEN, Kept, Redesign
 from convcalc.wording import counted
-from convcalc_cli.commands.audit.charts import bars_of
-from convcalc_cli.commands.audit.layer_table import full_layer_table, layer_table
+from convcalc_cli.commands.audit.charts import Largest, largest
+from convcalc_cli.commands.audit.full_table import RowAnchors, full_layer_table, graph_of
+from convcalc_cli.commands.audit.layer_table import layer_table
+from convcalc_cli.commands.audit.page_charts import networks_scatter, rows_chart
 from convcalc_cli.commands.audit.report import AuditReport, NetworkReport
 from convcalc_cli.commands.audit.totals import total_facts
 from convcalc_cli.commands.audit.view import AuditView
@@ -22,19 +24,18 @@ from convcalc_cli.page.blocks import (
     Block,
     ByRoom,
     Cell,
-    Chart,
     Fact,
     Facts,
     Figure,
     Finds,
     Folded,
     Found,
+    FullBlock,
     Heading,
     LongTable,
     Page,
     Paragraph,
     Row,
-    Series,
     Share,
     Table,
     Tone,
@@ -61,8 +62,9 @@ MOST_NAMES = 2
 def audit_pages(report: AuditReport) -> list[Page]:
     """All there is to say of some networks."""
     page: list[Block | ByRoom] = [ByRoom(full=partial(_start, report))]
-    for network in report.networks:
-        page += _network(network, report.view)
+    most = cache(partial(largest, report.networks))
+    for number, network in enumerate(report.networks, start=1):
+        page += _network(network, report.view, number, most)
     page.append(ByRoom(partial(_all_networks, report)))
     if report.networks:
         page.append(Paragraph(CONVENTION_LINE))
@@ -72,13 +74,17 @@ def audit_pages(report: AuditReport) -> list[Page]:
     return [page]
 
 
-def _start(report: AuditReport) -> list[Block]:
+def _start(report: AuditReport) -> list[FullBlock]:
     """What comes first where there is more than one network: them side by side, and other files."""
     if len(report.networks) == 1 and not report.errors:
         return []
-    blocks: list[Block] = [Heading(counted(len(report.networks), "network"), level=1)]
+    blocks: list[FullBlock] = [Heading(counted(len(report.networks), "network"), level=1)]
     if len(report.networks) > 1:
-        blocks += [Heading("Side by side"), _summary(report.networks, shares=True)]
+        blocks += [
+            Heading("Side by side"),
+            networks_scatter(report.networks),
+            _summary(report.networks, shares=True),
+        ]
     if report.errors:
         found = [Found(_place(each), "error", each.message) for each in report.errors]
         blocks += [Heading("Files that gave no network"), Finds(found)]
@@ -94,8 +100,11 @@ def _all_networks(report: AuditReport) -> list[Block]:
     return [Heading("all networks", level=1), _summary(report.networks)] if several else []
 
 
-def _network(report: NetworkReport, view: AuditView) -> list[Block | ByRoom]:
+def _network(
+    report: NetworkReport, view: AuditView, number: int, most: Callable[[], Largest]
+) -> list[Block | ByRoom]:
     network = report.network
+    anchors = RowAnchors(number)
     batch = f", batch {network.batch:,}" if network.batch > 1 else ""
     return [
         Heading(f"{name_text(network.name)}: {_inputs(network)}{batch}", level=1),
@@ -103,7 +112,7 @@ def _network(report: NetworkReport, view: AuditView) -> list[Block | ByRoom]:
         Facts([*_heads(report), *total_facts(report)]),
         ByRoom(full=partial(_warnings, report)),
         *[Paragraph(text, Tone.BAD) for text in _unexpected_shapes(report)],
-        ByRoom(full=lambda: [Heading("Layer by layer"), _chart(report)]),
+        ByRoom(full=lambda: _rows(report, anchors, most())),
         Heading("Where the MACs and the params go"),
         _kinds(report),
         Heading("The designs of the whole network"),
@@ -111,7 +120,6 @@ def _network(report: NetworkReport, view: AuditView) -> list[Block | ByRoom]:
         ByRoom(partial(_some_kept_layers, report), partial(_kept_layers, report)),
         *(network_section(report.verification) if report.verification else ()),
         *_others(report),
-        ByRoom(full=lambda: [Heading("Layers"), full_layer_table(report)]),
     ]
 
 
@@ -139,23 +147,16 @@ def _warnings(report: NetworkReport) -> list[Block]:
     return [Heading("Warnings"), Finds(found)] if found else []
 
 
-def _chart(report: NetworkReport) -> Chart:
-    bars = bars_of(report)
-    together = -(-len(report.audit.layers) // len(bars))
-    first, last = (report.audit.layers[at].name for at in (0, -1))
-    caption = f"The layers as they run, from {name_text(first)} to {name_text(last)}"
-    if together > 1:
-        caption += f"; a bar is {together:,} of them"
-    return Chart(
-        f"MACs, params and memory of each layer of {name_text(report.network.name)}",
-        [name_text(bar.name) for bar in bars],
-        [
-            Series("MACs", [bar.macs for bar in bars]),
-            Series("params", [bar.params for bar in bars]),
-            Series("activations in memory", [bar.alive for bar in bars], is_bytes=True),
-        ],
-        f"{caption}.",
-    )
+def _rows(report: NetworkReport, anchors: RowAnchors, most: Largest) -> list[FullBlock]:
+    """The rows of a network where there is room: their figures as bars, all facts, and a graph."""
+    return [
+        Heading("Layer by layer"),
+        rows_chart(report, anchors, most),
+        Heading("Layers"),
+        full_layer_table(report, anchors),
+        Heading("Graph"),
+        graph_of(report, anchors),
+    ]
 
 
 def _kinds(report: NetworkReport) -> Table:

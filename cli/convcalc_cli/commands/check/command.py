@@ -59,6 +59,7 @@ def check(
     seed: options.Seed = None,
     output_format: OutputFormat = None,
     output: options.Output = None,
+    plot: options.Plot = None,
     html: options.Html = None,
     strict: options.Strict = False,
     quiet: flags.Quiet = False,
@@ -83,7 +84,7 @@ def check(
 
     if quiet and output_format is None and output is None:
         output_format = "concise"
-    wanted = writing(FORMATS, output_format, output, html=html)
+    wanted = writing(FORMATS, output_format, output, plot=plot, html=html)
     settings = config(config_file, Path.cwd())
     baseline = baseline_of(against, allow, update=update)
     requirements = Requirements(

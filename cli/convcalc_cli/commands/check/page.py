@@ -3,18 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from functools import partial
 
 from convcalc.files.places import Place
+from convcalc.wording import counted
+from convcalc_cli.commands.check.budgets import used_budgets
 from convcalc_cli.commands.check.report import OK, CheckedFile, CheckReport, Level, LocatedFinding
 from convcalc_cli.page.blocks import (
     Block,
+    ByRoom,
     Cell,
     Figure,
     Finds,
     Found,
+    Heading,
     LongTable,
     Page,
     Paragraph,
+    Share,
     Tone,
     Word,
 )
@@ -31,7 +37,11 @@ def check_pages(report: CheckReport) -> list[Page]:
     peaks = [each.totals.peak_activation_bytes for each in report.files if each.totals]
     in_one_unit = alike_bytes(peaks)
     rows = [_row(file, in_one_unit) for file in report.files]
-    page: list[Block] = [LongTable(TITLES, rows, OPTIONAL)] if rows else []
+    title = Heading(f"Check of {counted(len(report.files), 'file')}", level=1)
+    page: list[Block | ByRoom] = [ByRoom(full=lambda: [title])]
+    if rows:
+        page.append(LongTable(TITLES, rows, OPTIONAL))
+    page.append(ByRoom(full=partial(_budgets, report)))
     if report.findings:
         page.append(Finds([_found(each) for each in report.findings]))
     tone = Tone.BAD if report.code else Tone.GOOD
@@ -56,6 +66,21 @@ def _tone(file: CheckedFile) -> Tone:
     if file.status != OK:
         return Tone.BAD
     return Tone.WARNING if file.findings else Tone.GOOD
+
+
+def _budgets(report: CheckReport) -> list[Block]:
+    """How much of its budgets each network uses, as bars."""
+    rows: list[list[Cell]] = [
+        [
+            *(name_text(each.file), each.total),
+            Figure(each.text, each.amount, Tone.BAD if each.amount > each.budget else None),
+            Figure(each.budget_text, each.budget),
+            Share(each.amount, each.budget),
+        ]
+        for each in used_budgets(report)
+    ]
+    titles = ("file", "total", "is", "at most", "of its budget")
+    return [Heading("Budgets"), LongTable(titles, rows)] if rows else []
 
 
 def _found(each: LocatedFinding) -> Found:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from enum import StrEnum
 from pathlib import Path as FilePath
 from typing import NamedTuple
@@ -82,6 +82,8 @@ class CheckedFile(NamedTuple):
     verification: Verification | None = None
     ignored: int = 0
     """Findings that the project accepts."""
+    budgets: Mapping[str, int] = {}
+    """The most that totals may be, by their keys: of several limits the strictest."""
 
     @property
     def status(self) -> str:

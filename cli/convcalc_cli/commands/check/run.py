@@ -152,7 +152,8 @@ class _Run:
             (Level.ERROR, _attributed(each, f"--{each.setting.replace('_', '-')}"))
             for each in findings(checked, requirements.limits)
         ]
-        for section in requirements.config.sections_of(file):
+        sections = requirements.config.sections_of(file)
+        for section in sections:
             level = Level.ERROR if section.level == "error" else Level.WARNING
             broken = findings(checked, section.limits)
             found += [(level, _attributed(each, section.title)) for each in broken]
@@ -168,7 +169,9 @@ class _Run:
             except NoRoomError as error:
                 found.append((Level.ERROR, Finding(NO_ROOM, str(error))))
         located = _located(file, document, self._with_causes(source, network, found))
-        return CheckedFile(file, network, checked.totals, located, verification)
+        limits = [requirements.limits.budget, *[section.limits.budget for section in sections]]
+        budgets = _strictest([network.budget, *limits])
+        return CheckedFile(file, network, checked.totals, located, verification, budgets=budgets)
 
     def _with_causes(
         self, source: Source, network: Network, found: Sequence[tuple[Level, Finding]]
@@ -192,6 +195,16 @@ def _explained(finding: Finding, fits: str) -> Finding:
     """A finding that says what it is caused by."""
     more = [finding.cause, fits if finding.rule is BUDGET else ""]
     return finding._replace(message="; ".join(filter(None, (finding.message, *more))))
+
+
+def _strictest(limits: Sequence[Mapping[str, Any]]) -> dict[str, int]:
+    """The smallest limit of each total; the receptive field is none that can be added up."""
+    found: dict[str, int] = {}
+    for key in TOTALS:
+        given = [each[key] for each in limits if key in each]
+        if given:
+            found[key] = min(given)
+    return found
 
 
 def _attributed(finding: Finding, source: str) -> Finding:

@@ -51,6 +51,7 @@ def diff(
     every_layer: EveryLayer = False,
     output_format: OutputFormat = None,
     output: options.Output = None,
+    plot: options.Plot = None,
     html: options.Html = None,
 ) -> Outcome:
     """Compare two networks, layer by layer and in total.
@@ -65,7 +66,7 @@ def diff(
     from convcalc_cli.flags.overrides import overrides_of
     from convcalc_cli.reading.networks import networks_of
 
-    wanted = writing(FORMATS, output_format, output, html=html)
+    wanted = writing(FORMATS, output_format, output, plot=plot, html=html)
     allowed = allowances(fail_on or [])
     overrides = overrides_of(set_variables, size, input_shape, scale=scale, modules=modules)
     files = networks_of([revision(old, overrides), revision(new, overrides)])

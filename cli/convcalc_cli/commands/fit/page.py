@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from functools import partial
 
 from convcalc.facts.totals import MAIN_TOTALS, TOTALS
 from convcalc.fitting.fit import Fitted
+from convcalc_cli.commands.fit.charts import front_chart
 from convcalc_cli.commands.fit.request import FitReport
 from convcalc_cli.commands.fit.settings import Setting, SettingsReport
 from convcalc_cli.commands.fit.wording import NOTE, gap_text, setting_text, verdict
 from convcalc_cli.flags.values import value_typed
 from convcalc_cli.page.blocks import (
     Block,
+    ByRoom,
     Cell,
     Figure,
     GrowingTable,
@@ -53,7 +56,8 @@ def fit_pages(report: FitReport | SettingsReport) -> Iterator[Page]:
         Paragraph(verdict(fitted), tone),
         *(_layers(fitted) if fitted.fits else _stuck(fitted)),
     ]
-    yield [*_front(report), Paragraph(NOTE), Paragraph(CONVENTION_LINE)]
+    chart = ByRoom(full=partial(front_chart, report))
+    yield [*_front(report), chart, Paragraph(NOTE), Paragraph(CONVENTION_LINE)]
 
 
 def _layers(fitted: Fitted) -> list[Block]:

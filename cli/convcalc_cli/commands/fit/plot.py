@@ -14,7 +14,7 @@ from convcalc_cli.formats.plotting import (
     picture_bytes,
     picture_style,
     require_picture_name,
-    set_tick_format,
+    set_scale,
     title_lines,
 )
 
@@ -36,7 +36,7 @@ def fit_plot(report: FitReport | SettingsReport, file: str) -> bytes:
 def _drawn(
     title: str, label: str, others: Iterable[Fitted], answer: Fitted | None, file: str
 ) -> bytes:
-    front = sorted([(each.totals.macs, each.totals.params) for each in others if each.fits])
+    front = sorted([_point(each) for each in others if each.fits])
     with picture_style():
         figure = new_figure(WIDTH, HEIGHT)
         axes = figure.subplots()
@@ -48,11 +48,15 @@ def _drawn(
             axes.plot([found.macs], [found.params], "D", color=ORANGE, label="answer", gid="answer")
         axes.set_xlabel("MACs")
         axes.set_ylabel("parameters")
-        axes.set_xlim(left=0)
-        axes.set_ylim(bottom=0)
-        set_tick_format(axes.xaxis)
-        set_tick_format(axes.yaxis)
+        points = [*front, *([] if answer is None else [_point(answer)])]
+        for name, values in zip("xy", zip(*points, strict=True), strict=False):
+            getattr(axes, f"set_{name}lim")(0, 1.1 * max(values) or 1)
+            set_scale(getattr(axes, f"{name}axis"), max(values))
         if front or answer is not None:
-            axes.legend(frameon=False, fontsize=7)
+            axes.legend(frameon=False, fontsize=8)
         figure.suptitle(title_lines(title, WIDTH), fontsize=9)
         return picture_bytes(figure, file)
+
+
+def _point(fitted: Fitted) -> tuple[int, int]:
+    return fitted.totals.macs, fitted.totals.params

@@ -16,7 +16,7 @@ from convcalc_cli.formats.plotting import (
     picture_bytes,
     picture_style,
     require_picture_name,
-    set_tick_format,
+    set_scale,
     title_lines,
 )
 from convcalc_cli.text import short_text
@@ -36,7 +36,7 @@ def layer_plot(report: LayerReport, file: str) -> bytes:
         for axes, (design, layer) in zip(panels, grids, strict=True):
             _grid(axes, layer.operation)
             part = layer.name.rpartition(".")[2] if len(design.layers) > 1 else ""
-            axes.set_title("\n".join(filter(None, (design.title, part))), fontsize=7)
+            axes.set_title("\n".join(filter(None, (design.title, part))), fontsize=8)
         panels[0].set_ylabel("output channels")
         shape = comparison.network.input_shape
         title = title_lines(pytorch_text(comparison.layer.operation, shape), figure.get_figwidth())
@@ -46,7 +46,6 @@ def layer_plot(report: LayerReport, file: str) -> bytes:
 
 def _designs(figure: Any, designs: Sequence[DesignFacts]) -> None:
     names = [design.title.replace(", ", "\n").replace(" sep", "\nsep") for design in designs]
-    hatches = ["", "///", "...", "xxx", "\\\\\\"]
     for axes, total, label in zip(
         panels_in_a_row(figure, 2), ("params", "macs"), ("parameters", "MACs"), strict=True
     ):
@@ -54,13 +53,12 @@ def _designs(figure: Any, designs: Sequence[DesignFacts]) -> None:
         heights = [float(value) for value in values]
         bars = axes.bar(names, heights, color=[COLOURS[at % 5] for at in range(len(names))])
         for at, bar in enumerate(bars):
-            bar.set_hatch(hatches[at % len(hatches)])
-            bar.set_edgecolor("white")
             bar.set_gid(f"{total}-{at}")
-        axes.bar_label(bars, [short_text(value) for value in values], fontsize=7)
+        axes.bar_label(bars, [short_text(value) for value in values], fontsize=8)
         axes.set_ylabel(label)
-        axes.tick_params(axis="x", labelsize=6)
-        set_tick_format(axes.yaxis)
+        axes.tick_params(axis="x", labelsize=8)
+        axes.set_ylim(0, 1.1 * max(heights))
+        set_scale(axes.yaxis, max(values))
 
 
 def _grid(axes: Any, conv: Any) -> None:
@@ -69,6 +67,6 @@ def _grid(axes: Any, conv: Any) -> None:
     axes.imshow(links, cmap="Greys", vmin=0, vmax=1.2, aspect="auto", interpolation="nearest")
     axes.set_xticks([])
     axes.set_yticks([])
-    axes.set_xlabel("input channels", fontsize=7)
+    axes.set_xlabel("input channels", fontsize=8)
     for spine in axes.spines.values():
         spine.set_visible(True)

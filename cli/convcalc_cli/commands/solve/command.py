@@ -51,6 +51,7 @@ def solve(
     modules: options.Modules = None,
     output_format: OutputFormat = None,
     output: options.Output = None,
+    html: options.Html = None,
 ) -> Outcome:
     """Find what gives a wanted figure.
 
@@ -60,7 +61,7 @@ def solve(
     from convcalc_cli.commands.solve.report import shape_report, variable_report
     from convcalc_cli.flags.overrides import overrides_of
 
-    wanted = writing(FORMATS, output_format, output)
+    wanted = writing(FORMATS, output_format, output, html=html)
     if what == "shape":
         if size is None or to is None or file is not None:
             raise FlagError("solve shape needs --size and --to, and no file")

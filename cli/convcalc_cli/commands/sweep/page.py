@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from functools import partial
 from itertools import islice
 
 from convcalc.sweeping import Figures
+from convcalc_cli.commands.sweep.charts import points_chart
 from convcalc_cli.commands.sweep.report import Measured, SweepReport
 from convcalc_cli.flags.values import value_typed, with_value
 from convcalc_cli.page.blocks import (
     Block,
+    ByRoom,
     Cell,
     Figure,
     Heading,
@@ -44,9 +47,11 @@ def sweep_pages(report: SweepReport) -> Iterator[Page]:
     """The page in pieces that are drawn one after the other."""
     points = report.points()
     first: Measured | None = None
-    head: list[Block] = [Heading(name_text(report.title), level=1)]
+    head: list[Block | ByRoom] = [Heading(name_text(report.title), level=1)]
     while piece := list(islice(points, AT_ONCE)):
         first = first or next((each for each in piece if each.point.figures), None)
+        if head:
+            head.append(ByRoom(full=partial(points_chart, report, piece)))
         yield [*head, _table(report, piece, first)]
         head = []
     notes = [MEASURED] if report.measure else []

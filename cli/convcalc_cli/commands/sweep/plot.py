@@ -20,11 +20,12 @@ from convcalc_cli.formats.plotting import (
     picture_style,
     require_picture_name,
     set_margins,
-    set_tick_format,
+    set_scale,
     short_name,
     title_lines,
 )
 from convcalc_cli.short_names import shortened
+from convcalc_cli.ticks import Unit
 
 MOST_POINTS = 2_000
 MOST_LINES = 12
@@ -44,7 +45,7 @@ def sweep_plot(report: SweepReport, file: str) -> bytes:
         raise FlagError(f"--plot draws {MOST_POINTS:,} points at most")
     panels = [("params", "parameters"), ("macs", "MACs")]
     if report.measure:
-        panels.append(("seconds", "seconds (NumPy, this machine)"))
+        panels.append(("seconds", "time (NumPy, this machine)"))
     names, turned = _ticks([value_typed(value) for value in report.variations[0].values])
     width = PANEL[0] * len(panels)
     title = title_lines(report.title, width)
@@ -54,7 +55,7 @@ def sweep_plot(report: SweepReport, file: str) -> bytes:
         for axes, (name, label) in zip(panels_in_a_row(figure, len(panels)), panels, strict=True):
             _sweep_panel(axes, report, found, name)
             step = -(-len(names) // _most_ticks(names, turned=turned))
-            turn = {"rotation": 90, "fontsize": 7} if turned else {}
+            turn = {"rotation": 90, "fontsize": 8} if turned else {}
             axes.set_xticks(range(0, len(names), step), names[::step], **turn)
             axes.set_ylabel(label)
         figure.suptitle(title, fontsize=9)
@@ -85,8 +86,10 @@ def _sweep_panel(axes: Any, report: SweepReport, found: Sequence[Measured], name
             axes.plot(absent, [0] * len(absent), "x", **crosses)
         set_margins(axes, len(ticks))
     axes.set_xlabel(short_name(first.name))
-    axes.set_ylim(bottom=0)
-    set_tick_format(axes.yaxis, whole=name != "seconds")
+    most = max([value for value in values if value is not None], default=0)
+    unit = Unit.SECONDS if name == "seconds" else Unit.COUNT
+    axes.set_ylim(0, 1.08 * most or 1)
+    set_scale(axes.yaxis, most, unit)
 
 
 def _ticks(values: Sequence[str]) -> tuple[list[str], bool]:
