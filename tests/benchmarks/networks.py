@@ -1,4 +1,4 @@
-"""How long whole networks take: ratios to the least that PyYAML and Rich can do, and growth.
+"""How long whole networks take: ratios to the least that Typer, PyYAML and Rich can do, and growth.
 
 Run by hand: `python tests/benchmarks/networks.py`.
 """
@@ -27,16 +27,21 @@ RESNET = ROOT / "examples" / "resnet50.yaml"
 ROUNDS = 20
 
 FLOOR = """
-import sys
-import yaml
-from rich.console import Console
-from rich.table import Table
-with open(sys.argv[1], "rb") as file:
-    yaml.load(file, Loader=yaml.CSafeLoader)
-table = Table("layer", "operation", "output", "weight", "params", "MACs", "share")
-for number in range(int(sys.argv[2])):
-    table.add_row(f"layer_{number}", "conv", "(64, 56, 56)", "(64, 64, 3, 3)", "36,864", "1", "1 %")
-Console(width=200).print(table)
+import typer
+app = typer.Typer()
+@app.command()
+def main(name: str, lines: int) -> None:
+    import yaml
+    from rich.console import Console
+    from rich.table import Table
+    with open(name, "rb") as file:
+        yaml.load(file, Loader=yaml.CSafeLoader)
+    table = Table("layer", "operation", "output", "weight", "params", "MACs", "share")
+    for number in range(lines):
+        cells = ["conv", "(64, 56, 56)", "(64, 64, 3, 3)", "36,864", "1", "1 %"]
+        table.add_row(f"layer_{number}", *cells)
+    Console(width=200).print(table)
+app()
 """
 
 
@@ -72,16 +77,16 @@ def resnet_against_the_floor(folder: Path) -> None:
     shown = subprocess.run(
         convcalc("audit", str(RESNET)), check=True, capture_output=True, encoding="utf-8"
     ).stdout
-    rows = shown.partition("\n\n")[2].partition("\n\n")[0].count("\n") - 1
+    lines = sum(bool(line) for line in shown.splitlines())
     ours = convcalc("audit", str(RESNET))
-    least = [sys.executable, str(floor), str(RESNET), str(rows)]
+    least = [sys.executable, str(floor), str(RESNET), str(lines)]
     for warm_up in (ours, least):
         run(warm_up)
     pairs = [(run(ours), run(least)) for _ in range(ROUNDS)]
     ratio = statistics.median(mine / other for mine, other in pairs)
     mine, other = (1000 * statistics.median(times) for times in zip(*pairs, strict=True))
-    told = f"audit resnet50.yaml, {rows} rows: {mine:.0f} ms, floor {other:.0f} ms"
-    print(f"{told}, ratio {ratio:.2f} (at most 1.3)")
+    told = f"audit resnet50.yaml, {lines} lines: {mine:.0f} ms, floor {other:.0f} ms"
+    print(f"{told}, ratio {ratio:.2f} (at most 1.2)")
 
 
 def growth(folder: Path) -> None:

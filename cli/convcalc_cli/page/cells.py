@@ -22,6 +22,7 @@ from convcalc_cli.shell.screen import Glyphs
 from convcalc_cli.text import count_text, multiple_text
 
 NOTHING = "-"
+BAR_WIDTH = 10
 
 
 def plain_cell(cell: Cell, glyphs: Glyphs, joint: str = " + ") -> str:
@@ -87,3 +88,19 @@ def quotient(cell: Cell) -> float:
 def remark_text(fact: Fact) -> str:
     """What is said beside a fact, without colours."""
     return "; ".join(filter(None, (fact.remark, fact.verdict.text if fact.verdict else "")))
+
+
+def cell_text(cell: Cell, glyphs: Glyphs, full: float, joint: str) -> str:
+    """A cell as text; a bar is as long as its share of the column's largest."""
+    text = plain_cell(cell, glyphs, joint)
+    if isinstance(cell, (Share, Multiple)):
+        room = 7 if isinstance(cell, Share) else 6
+        return f"{text:>{room}} {_bar(quotient(cell) / full, glyphs.bar)}"
+    return text
+
+
+def _bar(filled: float, steps: str) -> str:
+    """At least one step long for any share at all, so that a small one is seen."""
+    length = max(int(filled * BAR_WIDTH * len(steps) + 0.5), 1 if filled else 0)
+    whole, rest = divmod(length, len(steps))
+    return steps[-1] * whole + (steps[rest - 1] if rest else "")

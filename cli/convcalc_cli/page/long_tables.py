@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from functools import cached_property
 from itertools import zip_longest
 from textwrap import wrap
 from typing import NamedTuple
@@ -12,8 +13,7 @@ from rich.segment import Segment
 from rich.style import Style
 
 from convcalc_cli.page.blocks import Cell, Figure, LongTable, Multiple, Share
-from convcalc_cli.page.cells import cell_style, largest_shares, plain_cell
-from convcalc_cli.page.tables import cell_text
+from convcalc_cli.page.cells import cell_style, cell_text, largest_shares, plain_cell
 from convcalc_cli.shell.screen import Glyphs
 from convcalc_cli.short_names import shortened
 
@@ -68,7 +68,7 @@ class LongTableLines:
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
         """The widest version that fits; in the narrowest one names are cut, but never numbers."""
-        every = self._columns()
+        every = self.columns
         columns, below = self._fitting(every, options.max_width)
         lines = list(_lines(columns, below, options.max_width))
         head = [*_head(columns), *([f"{INDENT}{below.title}"] if below else [])]
@@ -121,7 +121,14 @@ class LongTableLines:
         cut = shortened(names.cells, room, self.glyphs.ellipsis)
         return [names._replace(head=[names.title[:room]], cells=cut), *columns[1:]]
 
-    def _columns(self) -> list[Column]:
+    @property
+    def width(self) -> int:
+        """What all columns need beside each other, with nothing cut."""
+        return sum([column.width for column in self.columns]) + len(GAP) * (len(self.columns) - 1)
+
+    @cached_property
+    def columns(self) -> list[Column]:
+        """Every column as text."""
         table = self.table
         largest = largest_shares(table.rows) if table.rows else [1.0] * len(table.titles)
         cells = zip(*table.rows, strict=True) if table.rows else [()] * len(table.titles)

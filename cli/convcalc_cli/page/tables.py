@@ -9,14 +9,13 @@ from rich.console import Console, RenderableType
 from rich.table import Table as Grid
 from rich.text import Text
 
-from convcalc_cli.page.blocks import Cell, Figure, Multiple, Row, Share, Table
-from convcalc_cli.page.cells import NOTHING, cell_style, largest_shares, plain_cell, quotient
+from convcalc_cli.page.blocks import Figure, LongTable, Multiple, Row, Share, Table
+from convcalc_cli.page.cells import NOTHING, cell_style, cell_text, largest_shares, plain_cell
+from convcalc_cli.page.long_tables import LongTableLines
 from convcalc_cli.shell.screen import ASCII, Glyphs, Screen
 
 ENDLESS = 100_000
 """The width of a file: wider than any line."""
-
-BAR_WIDTH = 10
 
 
 def fitting_table(table: Table, console: Console, screen: Screen) -> Iterator[RenderableType]:
@@ -38,15 +37,22 @@ def fits(drawn: RenderableType, console: Console) -> bool:
 
 
 def _fitting(table: Table, console: Console, glyphs: Glyphs) -> Iterator[RenderableType]:
-    for drawn in (
-        _wide(table, glyphs),
-        _wide(without_bars(table), glyphs),
-        _stacked(table, glyphs),
-    ):
-        if fits(drawn, console):
+    """The first layout that fits; without marked rows, a line a row needs no help of Rich."""
+    plain = not any(row.marked for row in table.rows)
+    for each in (table, without_bars(table)):
+        if plain:
+            rows = [row.cells for row in each.rows]
+            lines = LongTableLines(LongTable(each.titles, rows), glyphs)
+            if lines.width <= console.width:
+                yield lines
+                return
+        elif fits(drawn := _wide(each, glyphs), console):
             yield drawn
             return
-    yield from _cards(table, glyphs)
+    if fits(drawn := _stacked(table, glyphs), console):
+        yield drawn
+    else:
+        yield from _cards(table, glyphs)
 
 
 def _wide(table: Table, glyphs: Glyphs) -> Grid:
@@ -123,22 +129,6 @@ def _written(table: Table, glyphs: Glyphs, joint: str) -> Iterator[tuple[Row, li
     for row in table.rows:
         cells = zip(row.cells, largest, strict=True)
         yield row, [cell_text(cell, glyphs, full, joint) for cell, full in cells]
-
-
-def cell_text(cell: Cell, glyphs: Glyphs, full: float, joint: str) -> str:
-    """A cell as text; a bar is as long as its share of the column's largest."""
-    text = plain_cell(cell, glyphs, joint)
-    if isinstance(cell, (Share, Multiple)):
-        room = 7 if isinstance(cell, Share) else 6
-        return f"{text:>{room}} {_bar(quotient(cell) / full, glyphs.bar)}"
-    return text
-
-
-def _bar(filled: float, steps: str) -> str:
-    """At least one step long for any share at all, so that a small one is seen."""
-    length = max(int(filled * BAR_WIDTH * len(steps) + 0.5), 1 if filled else 0)
-    whole, rest = divmod(length, len(steps))
-    return steps[-1] * whole + (steps[rest - 1] if rest else "")
 
 
 def _marked(table: Table, row: Row, cells: Sequence[str], glyphs: Glyphs) -> list[str]:
