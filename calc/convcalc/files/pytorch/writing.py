@@ -17,6 +17,28 @@ WHOLE = ("local_response_norm",)
 PADDING = 4
 """The place of the padding among the arguments of a convolution."""
 
+COUNTED_LAYERS = """
+    conv conv_transpose linear batch_norm layer_norm instance_norm group_norm local_response_norm
+    relu relu6 gelu silu elu leaky_relu prelu softmax
+    max_pool avg_pool adaptive_max_pool adaptive_avg_pool upsample
+"""
+LAYER_WORDS = {word.replace("_", ""): word for word in COUNTED_LAYERS.split()}
+"""The words of rows by the layers of `torch.nn`, of those that some counter counts beside MACs."""
+FUNCTIONS = ("torch.add", "torch.mul")
+"""Functions that some counters see; the operators they do not."""
+PRODUCTS = [
+    "torch.matmul",
+    "torch.bmm",
+    ".matmul",
+    ".__matmul__",
+    ".bmm",
+    "torch.einsum",
+    "scaled_dot_product_attention",
+]
+METHODS, MEANS = STYLES[METHOD] or (), STYLES[MEAN] or ()
+DIMENSIONS = re.compile("[123]d$")
+LINEAR_LAYER = "Linear"
+
 
 def layer_of(kind: type) -> tuple[str, bool]:
     """The layer of `torch.nn` that a class is or is derived from, and whether it is derived.
@@ -65,32 +87,10 @@ def padding_word(args: Sequence[Any], kwargs: Mapping[str, Any]) -> str:
     return padding if isinstance(padding, str) else ""
 
 
-COUNTED_LAYERS = """
-    conv conv_transpose linear batch_norm layer_norm instance_norm group_norm local_response_norm
-    relu relu6 gelu silu elu leaky_relu prelu softmax
-    max_pool avg_pool adaptive_max_pool adaptive_avg_pool upsample
-"""
-LAYER_WORDS = {word.replace("_", ""): word for word in COUNTED_LAYERS.split()}
-"""The words of rows by the layers of `torch.nn`, of those that some counter counts beside MACs."""
-FUNCTIONS = ("torch.add", "torch.mul")
-"""Functions that some counters see; the operators they do not."""
-PRODUCTS = [
-    "torch.matmul",
-    "torch.bmm",
-    ".matmul",
-    ".__matmul__",
-    ".bmm",
-    "torch.einsum",
-    "scaled_dot_product_attention",
-]
-METHODS, MEANS = STYLES[METHOD] or (), STYLES[MEAN] or ()
-DIMENSIONS = re.compile("[123]d$")
-LINEAR_LAYER = "Linear"
-
-
 def style_of(word: str, call: Call) -> str:
     """The style of a row of a call, as the network language has it; empty for a layer.
 
+    >>> from convcalc.files.pytorch.recording import Written
     >>> relu = Call("relu", {}, [], "net", True, written=Written("ReLU", False, "relu"))
     >>> style_of("relu", relu), style_of("relu", relu._replace(written=Written(function="relu")))
     ('', 'functional')
