@@ -122,6 +122,14 @@ class TestClasses:
         assert (conv["as"], conv.get("bias", True)) == ("linear", True)
         assert not any("parameter" in row for row in found)
 
+    def test_a_linear_layer_of_sparse_values(self) -> None:
+        def run(m: Any, x: Any) -> Any:
+            sparse = torch.eye(4).to("cpu").to_sparse()
+            return x + functional.linear(sparse, m.w).sum().to(x.device)
+
+        found = rows(loaded(lambda: module(run, w=nn.Parameter(torch.empty(5, 4))), IMAGE))
+        assert found
+
 
 class TestArguments:
     @pytest.mark.parametrize("size", [2, 3])

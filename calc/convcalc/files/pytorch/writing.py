@@ -76,7 +76,7 @@ def watching(called: Callable[[Any, Sequence[Any], Mapping[str, Any]], Any]) -> 
 
 def made_contiguous(name: str, args: Sequence[Any]) -> Sequence[Any]:
     """The arguments of a function; a linear layer of other values would be a product and a sum."""
-    if name == "linear" and args:
+    if name == "linear" and args and str(args[0].layout) == "torch.strided":
         return [args[0].contiguous(), *args[1:]]
     return args
 
