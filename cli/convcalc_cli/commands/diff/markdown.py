@@ -8,7 +8,7 @@ from convcalc_cli.page.markdown import page_markdown
 from convcalc_cli.shell.screen import Screen
 
 LONGEST = 65_536
-"""Characters that a comment may have."""
+"""Characters that a comment may have; bytes are counted, which are no fewer."""
 RESERVED = 536
 """Of those: for what is put around it."""
 OPENED, CLOSED = "<details>", "</details>"
@@ -20,12 +20,12 @@ def diff_markdown(report: NetworkChange | TreeReport) -> str:
 
 
 def shortened(text: str, most: int) -> str:
-    r"""Markdown of at most so many characters, which says so where it is cut.
+    r"""Markdown of at most so many bytes, which says so where it is cut.
 
     >>> shortened("a\n" * 200, 160).splitlines()[-1]
     '**The rest is cut (... of 200 lines): GitHub takes 65,536 characters in a comment.**'
     """
-    if len(text) <= most:
+    if _size(text) <= most:
         return text
     lines = text.splitlines(keepends=True)
     reason = f"GitHub takes {LONGEST:,} characters in a comment"
@@ -35,10 +35,14 @@ def shortened(text: str, most: int) -> str:
     opened = 0
     for line in lines:
         opened += line.startswith(OPENED) - line.startswith(CLOSED)
-        room -= len(line)
+        room -= _size(line)
         if room < len(f"\n{CLOSED}\n") * max(opened, 0):
             opened -= line.startswith(OPENED) - line.startswith(CLOSED)
             break
         kept.append(line)
     closing = f"\n{CLOSED}\n" * opened
     return "".join(kept) + closing + end.format(f"{len(lines) - len(kept):,}")
+
+
+def _size(text: str) -> int:
+    return len(text.encode())
