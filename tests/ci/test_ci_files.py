@@ -26,7 +26,7 @@ OVER = "input: [3, 8, 8]\nlayers:\n  - {linear: 9}\n"
 """No network: a linear layer wants a flat input."""
 
 
-PYTHON = f'python() {{ "{sys.executable}" "$@"; }}\n'
+PYTHON = f'python() {{ "{sys.executable}" "$@"; }}\nexport -f python\n'
 """For the shell: this Python, by the name that the action's first step gives it."""
 
 
@@ -122,6 +122,19 @@ def test_our_own_hooks_run_what_is_installed_for_development() -> None:
     assert {others.get(program, program) for program in programs} <= extra | {*project["scripts"]}
 
 
+def step(name: str, folder: Path, **environment: str) -> subprocess.CompletedProcess[str]:
+    """A step of the action, run as GitHub runs it."""
+    steps = content((ROOT / "action.yml").read_text(encoding="utf-8"))["runs"]["steps"]
+    (script,) = [each["run"] for each in steps if each.get("name") == name]
+    given = {"RUNNER_TEMP": str(folder / "temp"), "GITHUB_ACTION_PATH": str(ROOT)}
+    words = ["--noprofile", "--norc", "-eo", "pipefail", "-c", PYTHON + script]
+    return ran(
+        [str(shutil.which("bash")), *words],
+        folder,
+        **{"CONVCALC_AGAINST": ""} | given | environment,
+    )
+
+
 @pytest.mark.skipif(os.name != "posix", reason="needs bash")
 @pytest.mark.parametrize(
     ("flags", "code", "told"),
@@ -138,17 +151,8 @@ def test_the_actions_script(tmp_path: Path, flags: str, code: int, told: str) ->
     """Run as GitHub runs it, its inputs in the environment; none of them is a script."""
     (tmp_path / "nets").mkdir()
     (tmp_path / "nets" / "a.yaml").write_text(GOOD)
-    steps = content((ROOT / "action.yml").read_text(encoding="utf-8"))["runs"]["steps"]
-    script = steps[-1]["run"]
     (tmp_path / "yaml.py").write_text("open('made', 'w')\n")
-    stand_in = PYTHON
-    bash = str(shutil.which("bash"))
-    found = ran(
-        [bash, "--noprofile", "--norc", "-eo", "pipefail", "-c", stand_in + script],
-        tmp_path,
-        CONVCALC_PATHS="nets\n",
-        CONVCALC_FLAGS=flags,
-    )
+    found = step("Check", tmp_path, CONVCALC_PATHS="nets\n", CONVCALC_FLAGS=flags)
     assert found.returncode == code, found.stderr
     assert found.stdout.startswith(told)
     assert not (tmp_path / "made").exists()
@@ -185,11 +189,12 @@ def test_the_action_runs_nothing_of_what_is_checked_out(tmp_path: Path) -> None:
 
 def test_every_python_of_the_action_is_isolated() -> None:
     steps = content((ROOT / "action.yml").read_text())["runs"]["steps"]
-    calls = [
-        line for step in steps for line in step.get("run", "").splitlines() if "python" in line
-    ]
+    scripts = [each.get("run", "") for each in steps]
+    scripts += [file.read_text() for file in sorted((ROOT / ".github" / "action").iterdir())]
+    lines = [line.strip() for script in scripts for line in script.splitlines()]
+    calls = [line for line in lines if "python" in line and not line.startswith("#")]
     assert len(calls) == 2
-    assert all(call.strip().startswith("python -I -m ") for call in calls)
+    assert all(call.startswith("python -I -m ") for call in calls)
 
 
 def test_inputs_reach_the_script_by_the_environment_only() -> None:

@@ -41,12 +41,13 @@ class Formats(NamedTuple):
 
     command: str
     data: Mapping[str, str]
-    """Formats for programs: module in the command's folder, function."""
+    """Formats for programs, and others that are not drawn like any page: module in the command's
+    folder, function."""
 
     @property
     def names(self) -> list[str]:
         """Every format by its name."""
-        return [*PAGE_FORMATS, *self.data]
+        return list({**PAGE_FORMATS, **self.data})
 
     def chosen(self, name: str | None, output: str | None) -> str:
         """The format that is named, or the one that the ending of the output file stands for.

@@ -236,6 +236,15 @@ class Folded(NamedTuple):
     """What a terminal says in place of the table, which it cannot fold."""
 
 
+class Details(NamedTuple):
+    """A part of a page, folded under a title where a format can fold."""
+
+    title: str
+    blocks: Sequence[Block]
+    short: Sequence[Block]
+    """What a terminal shows in place of it, which it cannot fold."""
+
+
 class Derivations(NamedTuple):
     """Where the numbers of one thing, written as code, come from."""
 
@@ -328,6 +337,7 @@ Block: TypeAlias = (
     | GrowingTable
     | Finds
     | Folded
+    | Details
     | Derivations
     | Pictures
 )

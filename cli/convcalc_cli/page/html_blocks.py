@@ -9,12 +9,14 @@ from functools import singledispatch
 from convcalc_cli.page.blocks import (
     Chart,
     Derivations,
+    Details,
     Facts,
     Finds,
     Folded,
     FullBlock,
     Graph,
     GrowingTable,
+    Heading,
     LongTable,
     Paragraph,
     Pictures,
@@ -125,6 +127,17 @@ def _growing_table(block: GrowingTable, name: str) -> Iterator[str]:
 def _folded(block: Folded, name: str) -> Iterator[str]:
     yield f"<details><summary>{text_html(block.title)}</summary>\n"
     yield from long_table_html(block.table, name)
+    yield "</details>\n"
+
+
+@block_html.register
+def _details(block: Details, name: str) -> Iterator[str]:
+    yield f"<details><summary>{text_html(block.title)}</summary>\n"
+    for number, each in enumerate(block.blocks):
+        if isinstance(each, Heading):
+            yield f"<h{each.level + 1}>{text_html(each.text)}</h{each.level + 1}>\n"
+        else:
+            yield from block_html(each, f"{name}-{number}")
     yield "</details>\n"
 
 

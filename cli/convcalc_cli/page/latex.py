@@ -10,6 +10,7 @@ from convcalc_cli.page.blocks import (
     Block,
     Cell,
     Derivations,
+    Details,
     Facts,
     Finds,
     Folded,
@@ -107,6 +108,12 @@ def _table(block: Table) -> list[str]:
 @_lines.register
 def _folded(block: Folded) -> list[str]:
     return [_bold(_plain(block.title)), "", *_long_table(block.table)]
+
+
+@_lines.register
+def _details(block: Details) -> list[str]:
+    inner = [line for each in block.blocks for line in ("", *_lines(each))]
+    return [_bold(_plain(block.title)), *inner]
 
 
 @_lines.register

@@ -11,6 +11,7 @@ from convcalc_cli.page.blocks import (
     Branch,
     Cell,
     Derivations,
+    Details,
     Facts,
     Finds,
     Folded,
@@ -89,6 +90,12 @@ def _growing_table(block: GrowingTable, glyphs: Glyphs) -> list[str]:
 def _folded(block: Folded, glyphs: Glyphs) -> list[str]:
     inner = _long_table(block.table, glyphs)
     return [f"<details><summary>{_plain(block.title)}</summary>", "", *inner, "", "</details>"]
+
+
+@_lines.register
+def _details(block: Details, glyphs: Glyphs) -> list[str]:
+    inner = [line for each in block.blocks for line in (*_lines(each, glyphs), "")]
+    return [f"<details><summary>{_plain(block.title)}</summary>", "", *inner, "</details>"]
 
 
 @_lines.register

@@ -13,6 +13,7 @@ from rich.text import Text
 from convcalc_cli.page.blocks import (
     Block,
     Derivations,
+    Details,
     Fact,
     Facts,
     Finds,
@@ -154,6 +155,14 @@ def _folded(block: Folded, console: Console, screen: Screen) -> Iterator[Rendera
         return
     yield Text(f"{block.title}\n", style="bold")
     yield from _long_table(block.table, console, screen)
+
+
+@_drawn.register
+def _details(block: Details, console: Console, screen: Screen) -> Iterator[RenderableType]:
+    yield Text(block.title, style="bold")
+    for each in block.short:
+        yield Text("")
+        yield from _drawn(each, console, screen)
 
 
 @_drawn.register

@@ -7,22 +7,31 @@ import typer
 from convcalc_cli.flags import options
 from convcalc_cli.flags.completion import totals
 from convcalc_cli.formats.dispatch import Formats, writing
-from convcalc_cli.shell.outcome import BAD_INPUT, Outcome
+from convcalc_cli.shell.outcome import Outcome
 
-SUMMARY = "Compare two networks, or two versions of one."
+SUMMARY = "Compare two networks, or all of a folder with a git revision."
 EXAMPLES = """\b
 Examples:
   convcalc diff old.yaml new.yaml
   convcalc diff HEAD~1:nets/a.yaml nets/a.yaml
   convcalc diff origin/main:nets/a.yaml nets/a.yaml --format markdown
-  convcalc diff old.yaml new.yaml --fail-on params=+2%
+  convcalc diff origin/main nets/
+  convcalc diff origin/main nets/ --fail-on params=+2% --format markdown -o comment.md
 """
 
-
 Old = Annotated[
-    str, typer.Argument(metavar="OLD", help="Old version: a file, a PyTorch target, or REV:path.")
+    str,
+    typer.Argument(
+        metavar="OLD|REV",
+        help="Old version: a file, a PyTorch target or REV:path; or a git revision.",
+    ),
 ]
-New = Annotated[str, typer.Argument(metavar="NEW", help="New version, likewise.")]
+New = Annotated[
+    list[str],
+    typer.Argument(
+        metavar="NEW|PATHS...", help="New version; or files and folders to compare with REV."
+    ),
+]
 FailOn = Annotated[
     list[str] | None,
     typer.Option(
@@ -33,9 +42,12 @@ FailOn = Annotated[
     ),
 ]
 EveryLayer = Annotated[
-    bool, typer.Option("--all", help="List every layer, also where rows of the files are compared.")
+    bool, typer.Option("--all", help="List every layer, also those that only follow from others.")
 ]
-FORMATS = Formats("diff", {"json": "json:diff_json", "csv": "csv:diff_csv"})
+FORMATS = Formats(
+    "diff",
+    {"markdown": "markdown:diff_markdown", "json": "json:diff_json", "csv": "csv:diff_csv"},
+)
 OutputFormat = Annotated[str | None, options.output_format(FORMATS.names)]
 
 
@@ -43,11 +55,13 @@ def diff(
     old: Old,
     new: New,
     fail_on: FailOn = None,
+    formats: options.FileFormats = None,
     set_variables: options.SetVariables = None,
     scale: options.Scale = None,
     modules: options.Modules = None,
     size: options.NetworkSize = None,
     input_shape: options.NetworkInput = None,
+    config_file: options.ConfigFile = None,
     every_layer: EveryLayer = False,
     output_format: OutputFormat = None,
     output: options.Output = None,
@@ -57,21 +71,24 @@ def diff(
     """Compare two networks, layer by layer and in total.
 
     Layers are matched by their operation, name and position. Models of Ultralytics and Darknet are
-    compared row by row of their files. --set, --scale, --size and --input
-    apply to both networks.
+    compared row by row of their files. --set, --scale, --size and
+    --input apply to all networks.
+
+    With a git revision, such as origin/main, and files or folders, compare every network in them
+    that changed, was added or was removed since. Folders are searched as by convcalc check.
     """
-    from convcalc_cli.commands.diff.report import diff_report
-    from convcalc_cli.commands.diff.revisions import revision
+    from convcalc_cli.commands.diff.forms import compares_trees
+    from convcalc_cli.commands.diff.run import Request, of_networks, of_trees
     from convcalc_cli.flags.limits import allowances
     from convcalc_cli.flags.overrides import overrides_of
-    from convcalc_cli.reading.networks import networks_of
 
     wanted = writing(FORMATS, output_format, output, plot=plot, html=html)
-    allowed = allowances(fail_on or [])
-    overrides = overrides_of(set_variables, size, input_shape, scale=scale, modules=modules)
-    files = networks_of([revision(old, overrides), revision(new, overrides)])
-    if files.errors:
-        return Outcome(lambda _: "", BAD_INPUT, files.messages)
-    old_file, new_file = files.good
-    report = diff_report(old_file, new_file, allowed, every_layer=every_layer)
-    return wanted.outcome(report, report.code, messages=files.messages, inputs=files.inputs)
+    request = Request(
+        overrides_of(set_variables, size, input_shape, scale=scale, modules=modules),
+        allowances(fail_on or []),
+        every_layer,
+        formats,
+        config_file,
+    )
+    compare = of_trees if compares_trees(old, new) else of_networks
+    return compare(old, new, request, wanted)

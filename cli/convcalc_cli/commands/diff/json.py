@@ -2,46 +2,103 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from typing import Any
 
 from convcalc.difference.changes import Change
+from convcalc.difference.edits import ABSENT
 from convcalc.difference.source_rows import RowChange, RowDifference
 from convcalc.facts.audit import LayerFacts
-from convcalc_cli.commands.diff.report import DiffReport
+from convcalc.facts.totals import TOTALS, Totals
+from convcalc_cli.commands.diff.report import PlacedEdit
+from convcalc_cli.commands.diff.tree_report import NetworkChange, Status, TreeReport
 from convcalc_cli.formats.json import OnOneLine, document_pieces, row_facts
 from convcalc_cli.reading.networks import NetworkFile
 
 
-def diff_json(report: DiffReport) -> Iterator[str]:
+def diff_json(report: NetworkChange | TreeReport) -> Iterator[str]:
     """Both networks, every total before and after, and every layer that changed."""
-    old, new = report.difference.output_shapes
-    totals = {
-        each.total: {
-            "old": each.old,
-            "new": each.new,
-            "change": each.new - each.old,
-            "relative": (each.new - each.old) / each.old if each.old else None,
-        }
-        for each in report.difference.totals
-    }
-    unknown = report.difference.unknown
+    if isinstance(report, TreeReport):
+        return tree_json(report)
+    return document_pieces({"passed": report.code == 0, **network_json(report)})
+
+
+def tree_json(report: TreeReport) -> Iterator[str]:
+    """Every network that a revision has otherwise."""
+    counts = Counter(each.status for each in report.changes)
+    summary = {str(status): counts[status] for status in Status}
     return document_pieces(
         {
             "passed": report.code == 0,
-            "old": _side(report.old),
-            "new": _side(report.new),
-            "output_shape": OnOneLine(old=old, new=new),
-            "outputs": _both(report.difference.outputs),
-            "totals": {name: OnOneLine(each) for name, each in totals.items()},
-            **({"unknown": _both(unknown)} if any(unknown) else {}),
-            **_rows(report.rows),
-            "unchanged": report.difference.unchanged,
-            "changes": map(_change, report.difference.changes),
-            "grown": [
-                OnOneLine({**each._asdict(), "message": each.message}) for each in report.grown
+            "revision": report.revision,
+            "summary": OnOneLine(networks=len(report.changes), same_files=report.same, **summary),
+            "networks": map(_of_tree, report.changes),
+            "errors": [
+                OnOneLine({"code": each.code, **each.error._asdict()}) for each in report.errors
             ],
         }
+    )
+
+
+def _of_tree(change: NetworkChange) -> dict[str, Any]:
+    return {
+        "file": change.file,
+        "old_file": change.old_file or None,
+        **network_json(change),
+    }
+
+
+def network_json(change: NetworkChange) -> dict[str, Any]:
+    """What became of a network; what needs both sides is only there where there are both."""
+    sides = {
+        "status": str(change.status),
+        "old": change.old and _side(change.old),
+        "new": change.new and _side(change.new),
+    }
+    found = change.report
+    if found is None:
+        return {**sides, "totals": _totals(*change.totals)}
+    old, new = found.difference.output_shapes
+    unknown = found.difference.unknown
+    return {
+        **sides,
+        "output_shape": OnOneLine(old=old, new=new),
+        "outputs": _both(found.difference.outputs),
+        "totals": _totals(*change.totals),
+        **({"unknown": _both(unknown)} if any(unknown) else {}),
+        "edits": [_edit(each) for each in found.edits],
+        **_rows(found.rows),
+        "unchanged": found.difference.unchanged,
+        "changes": map(_change, found.difference.changes),
+        "grown": [OnOneLine({**each._asdict(), "message": each.message}) for each in found.grown],
+    }
+
+
+def _totals(old: Totals | None, new: Totals | None) -> dict[str, OnOneLine]:
+    """Each total before and after; null on the side where there is no network."""
+    found = {}
+    for name in TOTALS:
+        was, now = (None if each is None else getattr(each, name) for each in (old, new))
+        change = None if was is None or now is None else now - was
+        relative = None if change is None or not was else change / was
+        found[name] = OnOneLine(old=was, new=now, change=change, relative=relative)
+    return found
+
+
+def _edit(placed: PlacedEdit) -> OnOneLine:
+    """An edit; null for what is not there."""
+    edit, place = placed.edit, placed.place
+    old, new = (None if each is ABSENT else each for each in (edit.old, edit.new))
+    kind = "added" if edit.old is ABSENT else "removed" if edit.new is ABSENT else "changed"
+    return OnOneLine(
+        kind=kind,
+        path=edit.path,
+        old=old,
+        new=new,
+        file=placed.file,
+        line=place.line if place else None,
+        column=place.column if place else None,
     )
 
 

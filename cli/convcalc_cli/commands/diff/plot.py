@@ -8,6 +8,8 @@ from typing import Any
 from convcalc.difference.changes import Change
 from convcalc.facts.totals import MAIN_TOTALS, TOTALS
 from convcalc_cli.commands.diff.report import DiffReport
+from convcalc_cli.commands.diff.tree_report import NetworkChange, TreeReport
+from convcalc_cli.flags.values import FlagError
 from convcalc_cli.formats.plotting import (
     BLACK,
     BLUE,
@@ -28,9 +30,16 @@ WIDTH, TOTALS_HEIGHT, HEAD, BAR = 9.0, 2.2, 0.9, 0.24
 """Inches of the picture, of the totals, and of the changes: around their bars, and of each."""
 
 
-def diff_plot(report: DiffReport, file: str) -> bytes:
-    """The totals as shares of what they were; below, what the largest changes add or save."""
+def diff_plot(compared: NetworkChange | TreeReport, file: str) -> bytes:
+    """The totals as shares of what they were; below, what the largest changes add or save.
+
+    Raises:
+        FlagError: there are not two networks.
+    """
     require_picture_name(file)
+    report = compared.report if isinstance(compared, NetworkChange) else None
+    if report is None:
+        raise FlagError(f"--plot {file} draws two networks, as in convcalc diff old.yaml new.yaml")
     changes = [each for each in (*report.edited, *report.following) if each.size][:MOST_CHANGES]
     title = title_lines(f"{name_text(report.old.file)} -> {name_text(report.new.file)}", WIDTH)
     lower = HEAD + BAR * len(changes) if changes else 0

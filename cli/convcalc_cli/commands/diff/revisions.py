@@ -3,34 +3,14 @@
 from __future__ import annotations
 
 import os
-import subprocess
 from pathlib import Path
-from shutil import which
-from threading import Timer
-from typing import IO, NamedTuple
 
 from convcalc.files.addresses import with_scale
-from convcalc.files.readers import LARGEST_FILE, SourceFile, target_reader
+from convcalc.files.readers import SourceFile, target_reader
 from convcalc.language.document import Overrides
-from convcalc.wording import counted
-from convcalc_cli.flags.values import FlagError
+from convcalc_cli.commands.diff import git
+from convcalc_cli.reading.example_files import example_file
 from convcalc_cli.reading.sources import STANDARD_INPUT, Source, named, source_of, unreadable
-
-SECONDS = 60
-LONGEST_MESSAGE = 10_000
-
-ENVIRONMENT = {
-    "GIT_OPTIONAL_LOCKS": "0",
-    "GIT_TERMINAL_PROMPT": "0",
-    # Of a partial clone, git fetches what is not there, by commands that the repository's own
-    # settings name. Older versions do not know the first of these, and the second one overrules
-    # what the settings allow.
-    "GIT_NO_LAZY_FETCH": "1",
-    "GIT_ALLOW_PROTOCOL": "none",
-    "LC_ALL": "C",
-}
-# A bare repository may lie in a checkout, with settings of its own: it has to be asked for.
-SETTINGS = ("--no-pager", "-c", "protocol.allow=never", "-c", "safe.bareRepository=explicit")
 
 
 def revision(name: str, overrides: Overrides | None = None) -> Source:
@@ -39,21 +19,67 @@ def revision(name: str, overrides: Overrides | None = None) -> Source:
     Raises:
         FlagError: git is needed, and is not there.
     """
-    rev, colon, path = name.partition(":")
-    if _is_file(name) or target_reader(name) or not (rev and colon and path):
-        (source,) = named([name], overrides)
-        return source
-    return _from_git(name, rev, path, overrides)
+    if is_of_revision(name):
+        return _from_git(name, *_parts(name), overrides)
+    (source,) = named([name], overrides)
+    return source
 
 
-def _is_file(name: str) -> bool:
-    return name == STANDARD_INPUT or Path(name).exists()
+def is_file(name: str) -> bool:
+    """Whether a name stands for a network by itself, whatever git has."""
+    if name == STANDARD_INPUT or target_reader(name) or Path(name).exists():
+        return True
+    return example_file(name) is not None
+
+
+def is_of_revision(name: str) -> bool:
+    """Whether a name is REV:path, unless there is a file of that name.
+
+    >>> is_of_revision("HEAD~1:net.yaml"), is_of_revision("HEAD~1")
+    (True, False)
+    """
+    return bool(_parts(name)[1]) and not is_file(name)
+
+
+def is_new(old: str, new: str) -> bool:
+    """Whether OLD is REV:path of the file NEW, and that revision has no such file.
+
+    Raises:
+        FlagError: git is needed, and is not there.
+    """
+    rev, path = _parts(old)
+    if not path or rev.startswith("-"):
+        return False
+    program = git.program(old)
+    found = git.asked(program, "rev-parse", "--verify", "--quiet", f"{rev}^{{tree}}")
+    if found.data is None or not _is_file_of(program, path, new):
+        return False
+    tree = found.data.decode().strip()
+    places = (f"{tree}:{path}", f"{rev}:./{path}")
+    return all(git.asked(program, "cat-file", "-e", each).data is None for each in places)
+
+
+def _is_file_of(program: str, path: str, new: str) -> bool:
+    """Whether a path, from here on or of the repository, is that of a file."""
+    if not Path(new).is_file():
+        return False
+    top = git.asked(program, "rev-parse", "--show-toplevel").data or b""
+    folders = (".", os.fsdecode(top.removesuffix(b"\n")))
+    return any(
+        os.path.realpath(new) == os.path.realpath(os.path.join(each, path))  # noqa: PTH118
+        for each in folders
+        if each
+    )
+
+
+def _parts(name: str) -> tuple[str, str]:
+    """REV and path; both empty if it is something else."""
+    rev, _, path = name.partition(":")
+    return (rev, path) if rev and path else ("", "")
 
 
 def _from_git(name: str, rev: str, path: str, overrides: Overrides | None) -> Source:
-    git = which("git")
-    if git is None or not os.path.isabs(git):  # noqa: PTH117 - on Windows one may lie around here
-        raise FlagError(f"{name} needs git, which is not installed")
+    program = git.program(name)
     if rev.startswith("-"):
         return unreadable(name, f"cannot be read: {rev} is no revision")
     message = ""
@@ -61,7 +87,7 @@ def _from_git(name: str, rev: str, path: str, overrides: Overrides | None) -> So
     for at, scale in dict.fromkeys([(path, ""), with_scale(path)]):
         for place in (at, f"./{at}"):
             try:
-                found = _object(git, f"{rev}:{place}")
+                found = git.blob(program, f"{rev}:{place}")
             except (OSError, ValueError) as error:
                 return unreadable(name, f"cannot be read: {error}")
             if found.data is not None:
@@ -69,54 +95,3 @@ def _from_git(name: str, rev: str, path: str, overrides: Overrides | None) -> So
                 return source_of(file, overrides)
             message = message or found.message
     return unreadable(name, f"cannot be read: {message}")
-
-
-class _Answer(NamedTuple):
-    """What git gives, or what it says instead."""
-
-    data: bytes | None
-    message: str = ""
-
-
-def _object(git: str, name: str) -> _Answer:
-    """What git has under a name, if that is no more than a network can be."""
-    size = _asked(git, "-s", name)
-    if size.data is None:
-        return size
-    if int(size.data) > LARGEST_FILE:  # a small repository can hold any number of zeros
-        return _Answer(None, f"its {int(size.data):,} bytes are more than 64 MiB")
-    return _asked(git, "blob", name)
-
-
-def _asked(git: str, *words: str) -> _Answer:
-    """What `git cat-file` writes; no more is taken in than a network can be."""
-    with subprocess.Popen(  # noqa: S603 - git itself, with one argument that is no option
-        [git, *SETTINGS, "cat-file", *words],
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        env={**os.environ, **ENVIRONMENT},
-    ) as process:
-        late = Timer(SECONDS, process.kill)
-        late.start()
-        try:
-            data = _piped(process.stdout, LARGEST_FILE)
-            message = _piped(process.stderr, LONGEST_MESSAGE)
-            ended = process.wait()
-        finally:
-            process.kill()
-            late.cancel()
-    if ended == 0:
-        return _Answer(data)
-    if ended < 0:
-        return _Answer(None, f"git did not answer within {counted(SECONDS, 'second')}")
-    reason = message.decode(errors="replace").strip().removeprefix("fatal: ")
-    return _Answer(None, f"git says {reason}")
-
-
-def _piped(stream: IO[bytes] | None, most: int) -> bytes:
-    """What comes from a pipe, up to a bound; whoever writes more finds it closed."""
-    if stream is None:
-        return b""
-    with stream:
-        return stream.read(most)

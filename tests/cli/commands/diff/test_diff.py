@@ -63,8 +63,10 @@ class TestFormats:
         told = "stride 1 -> 2; output (8, 16, 16) -> (8, 8, 8)"
         assert f"stem {told} 224 0 {STEM // 4:,} -{3 * STEM // 4:,}" in lines
         assert "drop added dropout - - - -" in lines
-        assert "2 layers follow from that" in lines
-        assert lines.index("2 layers follow from that") > lines.index("drop added dropout - - - -")
+        assert "2 layers follow from that: --all lists them" in lines
+        assert lines.index("2 layers follow from that: --all lists them") > lines.index(
+            "drop added dropout - - - -"
+        )
 
     def test_no_change(self, capsys: pytest.CaptureFixture[str]) -> None:
         ran = run(capsys, "diff old.yaml old.yaml")
@@ -333,7 +335,7 @@ class TestLayersWithoutMacs:
     }
 
     def test_table(self, capsys: pytest.CaptureFixture[str]) -> None:
-        lines = map(str.split, run(capsys, "diff old.yaml new.yaml").out.splitlines())
+        lines = map(str.split, run(capsys, "diff old.yaml new.yaml --all").out.splitlines())
         rows = {line[0]: line[-4:] for line in lines if line and line[0] in self.WANTED}
         assert rows == self.WANTED
 
@@ -391,7 +393,7 @@ class TestWidths:
     def sections(self, make: Any, tmp_path: Path, width: int, glyphs: Glyphs) -> list[list[str]]:
         """The lines of the tables of changes."""
         old, new = make(tmp_path, "a.yaml", 8), make(tmp_path, "b.yaml", 12)
-        page = "".join(diff(old, new).render(Screen(width, glyphs=glyphs)))
+        page = "".join(diff(old, [new], every_layer=True).render(Screen(width, glyphs=glyphs)))
         lines = page.splitlines()
         assert max(map(len, lines)) <= width
         starts = [at for at, line in enumerate(lines) if line.startswith("layer ")]

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from convcalc_cli.commands.diff import revisions
+from convcalc_cli.commands.diff import git as asking
 from support.models import conv, model
 from support.program import process_environment, run, run_python
 
@@ -139,8 +139,8 @@ def test_a_git_that_does_not_end(
     (tmp_path / "bin").mkdir()
     script = tmp_path / "bin" / "git"
     monkeypatch.setenv("PATH", f"{tmp_path / 'bin'}:{os.environ['PATH']}")
-    monkeypatch.setattr(revisions, "SECONDS", 1)
-    monkeypatch.setattr(revisions, "LARGEST_FILE", 1 << 20)
+    monkeypatch.setattr(asking, "SECONDS", 1)
+    monkeypatch.setattr(asking, "LARGEST_FILE", 1 << 20)
     script.write_text("#!/bin/sh\nexec sleep 30\n")
     script.chmod(0o755)
     begun = time.monotonic()
