@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from typing import NamedTuple, TypeAlias, cast
+from typing import NamedTuple
 
 from convcalc.facts.audit import LayerFacts
 from convcalc.layers import AnyLayer
@@ -95,42 +95,51 @@ def tree(layers: Sequence[AnyLayer], facts: Sequence[LayerFacts]) -> tuple[Node,
     >>> [(node.name, node.label) for node in tree(net.rows, net.audit().layers)]
     [('m.a', 'm.a'), ('m.b', 'm.b')]
     """
-    top: _Branches = {}
-    for row in map(TreeRow, layers, facts):
-        *blocks, label = row.facts.name.split(".")
-        branches = top
-        for block in blocks:
-            branches = cast("_Branches", branches.setdefault((block, True), {}))
-        branches[label, False] = row
-    return _nodes(top)
+    rows = list(map(TreeRow, layers, facts))
+    start = _shared(rows, 0)
+    return tuple([_node(group, 0, start) for group in _groups(rows, start)])
 
 
-_Branches: TypeAlias = "dict[tuple[str, bool], _Branches | TreeRow]"
-"""What is in a block, by its label, and whether it is a block: a row may have the same one."""
+def _node(rows: Sequence[TreeRow], above: int, start: int) -> Node:
+    """The block that all these rows are in, or the only one of them.
+
+    Args:
+        rows: their names are the same up to the end of the block's.
+        above: where the block's own label begins in the names.
+        start: where to look for its end.
+    """
+    name = rows[0].facts.name
+    outer = name[: max(above - 1, 0)]
+    if len(rows) == 1:
+        return Node(name, label_of(outer, name[above:]), tuple(rows))
+    inner = _shared(rows, name.find(".", start) + 1)
+    children = tuple([_node(group, inner, inner) for group in _groups(rows, inner)])
+    inside = tuple([row for child in children for row in child.rows])
+    return Node(name[: inner - 1], label_of(outer, name[above : inner - 1]), inside, children)
 
 
-def _nodes(top: _Branches) -> tuple[Node, ...]:
-    start, branches = "", top
-    while len(branches) == 1:
-        (((label, _), only),) = branches.items()
-        if not isinstance(only, dict):
-            break
-        start, branches = f"{start}{label}.", only
-    nodes = [_node("", f"{start}{label}", what) for (label, _), what in branches.items()]
-    return tuple(nodes)
+def _groups(rows: Sequence[TreeRow], start: int) -> list[list[TreeRow]]:
+    """The rows by what their names have from there to the next dot; each that has none is alone."""
+    groups: dict[tuple[str, bool], list[TreeRow]] = {}
+    for row in rows:
+        name = row.facts.name
+        dot = name.find(".", start)
+        key = (name[start:], False) if dot < 0 else (name[start:dot], True)
+        groups.setdefault(key, []).append(row)
+    return list(groups.values())
 
 
-def _node(above: str, label: str, what: _Branches | TreeRow) -> Node:
-    """A node with what is in it, joined to its only child if it has only one."""
-    while isinstance(what, dict) and len(what) == 1:
-        (((inner, _), what),) = what.items()
-        label = f"{label}.{inner}"
-    name = f"{above}.{label}" if above else label
-    shown = label_of(above, label)
-    if not isinstance(what, dict):
-        return Node(name, shown, (what,))
-    children = tuple([_node(name, inner, each) for (inner, _), each in what.items()])
-    return Node(name, shown, tuple([row for child in children for row in child.rows]), children)
+def _shared(rows: Sequence[TreeRow], start: int) -> int:
+    """The end of all blocks that all the rows are in, from a place in their names on."""
+    first = rows[0].facts.name
+    while True:
+        dot = first.find(".", start)
+        if dot < 0:
+            return start
+        block = first[start : dot + 1]
+        if not all(row.facts.name.startswith(block, start) for row in rows):
+            return start
+        start = dot + 1
 
 
 def label_of(above: str, label: str) -> str:

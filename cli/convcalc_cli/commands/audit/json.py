@@ -44,6 +44,8 @@ def _network(report: NetworkReport) -> dict[str, Any]:
 
 def _blocks(report: NetworkReport) -> Iterator[Mapping[str, Any]]:
     """What the blocks add up to, each before those that are in it."""
+    if not any("." in row.name for row in report.audit.layers):
+        return
     for _, node in shown(tree(report.network.rows, report.audit.layers)):
         if node.children:
             yield {
