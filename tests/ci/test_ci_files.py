@@ -66,6 +66,7 @@ def test_the_action_fits_githubs_schema() -> None:
     ("name", "schema"),
     [
         (".github/workflows/networks.yml", "vendor.github-workflows"),
+        (".github/workflows/pull-requests.yml", "vendor.github-workflows"),
         (".gitlab-ci.yml", "vendor.gitlab-ci"),
     ],
 )
@@ -78,9 +79,10 @@ def test_the_readmes_snippets_fit_their_schemas(name: str, schema: str, tmp_path
 
 def test_the_readmes_snippets_use_what_there_is() -> None:
     action = content((ROOT / "action.yml").read_text(encoding="utf-8"))
-    workflow = content(SNIPPETS[".github/workflows/networks.yml"])
-    *_, step = workflow["jobs"]["check"]["steps"]
-    assert set(step["with"]) <= set(action["inputs"])
+    for name, job in (("networks", "check"), ("pull-requests", "networks")):
+        workflow = content(SNIPPETS[f".github/workflows/{name}.yml"])
+        *_, step = workflow["jobs"][job]["steps"]
+        assert set(step["with"]) <= set(action["inputs"])
     (hook,) = content((ROOT / ".pre-commit-hooks.yaml").read_text(encoding="utf-8"))
     (repo,) = content(SNIPPETS[".pre-commit-config.yaml"])["repos"]
     assert repo["hooks"][0]["id"] == hook["id"]

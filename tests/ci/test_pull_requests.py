@@ -94,6 +94,14 @@ class Job:
             assert ran(["git", *words], self.repository).returncode == 0
         assert ran(["git", "branch", "base"], self.repository).returncode == 0
 
+    @property
+    def reports(self) -> Path:
+        return self.folder / "temp" / "convcalc"
+
+    def write_report(self, name: str, text: str) -> None:
+        self.reports.mkdir(parents=True, exist_ok=True)
+        (self.reports / f"{name}.md").write_text(text)
+
     def write(self, name: str, base: int) -> None:
         (self.repository / "nets" / name).write_text(NET.format(base=base))
 
@@ -151,12 +159,20 @@ def test_one_comment_is_kept_up_to_date(job: Job) -> None:
     assert mine["body"].index("1 network changed") < mine["body"].index("1 file, 1 ok")
 
     job.write("a.yaml", 6)
-    assert job.step("Check").returncode == 0
-    assert job.step("Comment").returncode == 0
+    ended = [job.step("Check"), job.step("Comment")]
+    assert [each.returncode for each in ended] == [0, 0]
     assert [each["id"] for each in job.comments] == [7, mine["id"]]
     assert f"{4 * 28} -\\> {6 * 28}" in job.comments[1]["body"]
     methods = [words[words.index("--method") + 1] for words, _ in job.calls if "--method" in words]
     assert methods == ["POST", "PATCH"]
+
+    # The token is in the environment alone.
+    assert {token for _, token in job.calls} == {TOKEN}
+    assert not any(TOKEN in word for words, _ in job.calls for word in words)
+    assert not any(TOKEN in each.stdout + each.stderr for each in ended)
+    files = [each for each in job.reports.iterdir() if each.is_file()]
+    assert files
+    assert not any(TOKEN in each.read_text() for each in files)
 
 
 def test_the_summary_and_the_annotations(job: Job) -> None:
@@ -179,17 +195,6 @@ def test_an_invalid_network_is_in_every_report(job: Job) -> None:
     assert "| nets/a.yaml:2:10 | CC002 | unknown operation rellu" in job.summary.read_text()
 
 
-def test_the_token_is_in_the_environment_alone(job: Job) -> None:
-    job.write("a.yaml", 5)
-    ended = [job.step("Check"), job.step("Comment")]
-    assert {token for _, token in job.calls} == {TOKEN}
-    assert not any(TOKEN in word for words, _ in job.calls for word in words)
-    assert not any(TOKEN in each.stdout + each.stderr for each in ended)
-    files = [each for each in (job.folder / "temp").rglob("*") if each.is_file()]
-    assert files
-    assert not any(TOKEN in each.read_text() for each in files)
-
-
 @pytest.mark.parametrize(
     ("says", "level"),
     [
@@ -199,7 +204,7 @@ def test_the_token_is_in_the_environment_alone(job: Job) -> None:
 )
 def test_a_comment_that_is_refused_fails_nothing(job: Job, says: str, level: str) -> None:
     (job.state / "refuses").write_text(says)
-    assert job.step("Check").returncode == 0
+    job.write_report("diff", "a difference")
     found = job.step("Comment")
     assert (found.returncode, len(job.comments)) == (0, 1)
     message = says.replace("%", "%25")
@@ -210,7 +215,7 @@ def test_a_comment_that_is_refused_fails_nothing(job: Job, says: str, level: str
 
 
 def test_a_push_has_no_pull_request(job: Job) -> None:
-    assert job.step("Check").returncode == 0
+    job.write_report("diff", "a difference")
     found = job.step("Comment", GITHUB_REF="refs/heads/main")
     assert (found.returncode, job.calls) == (0, [])
     assert found.stdout.startswith("::notice::")
@@ -229,9 +234,7 @@ def test_a_shallow_clone(job: Job) -> None:
     assert "fetch-depth: 0" in line
 
 
-@pytest.mark.parametrize(
-    "against", ["--output=made", "$(touch made)", "base;touch made", "`touch made`"]
-)
+@pytest.mark.parametrize("against", ["--output=made", "$(touch made) `touch made`;touch made"])
 def test_a_revision_is_neither_a_flag_nor_a_script(job: Job, against: str) -> None:
     found = job.step("Check", CONVCALC_AGAINST=against)
     assert found.returncode == 2
@@ -239,13 +242,19 @@ def test_a_revision_is_neither_a_flag_nor_a_script(job: Job, against: str) -> No
     assert not list(job.folder.rglob("made"))
 
 
-def test_a_report_that_is_too_long(job: Job) -> None:
-    """A thousand networks: what changed is cut, and the table of the check is left out."""
-    for number in range(1000):
-        job.write(f"{'x' * 60}-{number}.yaml", 4)
-    assert job.step("Check").returncode == 0
+def test_reports_that_are_too_long_together(job: Job) -> None:
+    job.write_report("diff", "d" * 64_900)
+    job.write_report("check", "c" * 600)
     assert job.step("Comment").returncode == 0
     body = job.comments[1]["body"]
     assert len(body) <= 65_536
-    assert "GitHub takes 65,536 characters in a comment" in body
+    assert body.startswith(f"{MARKER}\n\nddd")
     assert "The report of convcalc check is too long for a comment" in body
+
+
+def test_no_report_at_all(job: Job) -> None:
+    job.reports.mkdir(parents=True)
+    assert job.step("Comment").returncode == 0
+    assert (
+        job.comments[1]["body"] == f"{MARKER}\n\nconvcalc made no report: see the log of the job.\n"
+    )

@@ -7,6 +7,7 @@ import os
 import re
 import shlex
 import shutil
+import subprocess
 import tomllib
 from pathlib import Path
 
@@ -371,6 +372,32 @@ class TestJsonOfCheckAndDiff:
             *told["changes"]
         }
         assert sorted(found["grown"][0]) == sorted(told["grown"])
+        assert found["status"] in told["status"]
+
+    @pytest.mark.skipif(shutil.which("git") is None, reason="needs git")
+    def test_diff_with_a_revision(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        text = "vars: {n: 2}\ninput: [3, 8, 8]\nlayers: [{max_pool: $n}]\n"
+        (tmp_path / "a.yaml").write_text(text)
+        who = ("-c", "user.name=x", "-c", "user.email=x")
+        for words in (("init", "-q"), ("add", "."), (*who, "commit", "-q", "-m", "first")):
+            subprocess.run([str(shutil.which("git")), *words], cwd=tmp_path, check=True)
+        (tmp_path / "a.yaml").write_text(text.replace("n: 2", "n: 4"))
+        (tmp_path / "b.yaml").write_text("input: [3, 8, 8]\nlayers: [rellu]\n")
+        monkeypatch.chdir(tmp_path)
+        main(["diff", "HEAD", ".", "-f", "json"])
+        found = json.loads(capsys.readouterr().out)
+        told = self.keys("key of diff with a revision")
+        assert sorted(found) == sorted(told)
+        assert sorted(found["summary"]) == sorted(told["summary"])
+        assert sorted(found["errors"][0]) == sorted({*told["errors"]})
+        (wrong, changed) = found["networks"]
+        assert {*wrong} == {"file", "old_file", *told["networks"][-4:]}
+        of_two = [*self.keys("key of diff")]
+        expected = {"file", "old_file", *of_two[of_two.index("status") :]}
+        assert {*changed} == expected - {"unknown", "rows"}
+        assert {*changed["edits"][0]} <= {*self.keys("key of diff")["edits"]}
 
 
 @pytest.mark.parametrize("path", DOCUMENTS, ids=lambda path: path.stem)

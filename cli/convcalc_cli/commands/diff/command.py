@@ -16,7 +16,7 @@ Examples:
   convcalc diff HEAD~1:nets/a.yaml nets/a.yaml
   convcalc diff origin/main:nets/a.yaml nets/a.yaml --format markdown
   convcalc diff origin/main nets/
-  convcalc diff origin/main nets/ --fail-on params=+2% --format markdown -o comment.md
+  convcalc diff origin/main nets/ --fail-on params=+2% -o comment.md
 """
 
 Old = Annotated[
