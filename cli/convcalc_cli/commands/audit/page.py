@@ -8,8 +8,6 @@ from functools import cache, partial
 from convcalc.checks.rules import EXPECTED_SHAPE
 from convcalc.facts.totals import MAIN_TOTALS, TOTALS
 from convcalc.files.head_inputs import HeadInputs
-from convcalc.layers import INPUT
-from convcalc.networks import Network
 from convcalc.redesign.of_network import AS_WRITTEN, Kept, Redesign
 from convcalc.wording import counted
 from convcalc_cli.commands.audit.charts import Largest, largest
@@ -38,6 +36,7 @@ from convcalc_cli.page.blocks import (
 )
 from convcalc_cli.reading.locations import location_text
 from convcalc_cli.reading.networks import FileError
+from convcalc_cli.sections.audit.audited import network_title
 from convcalc_cli.sections.audit.kinds import HEADING, kinds_table
 from convcalc_cli.sections.audit.layer_table import layer_table
 from convcalc_cli.sections.audit.totals import total_facts
@@ -45,7 +44,6 @@ from convcalc_cli.sections.audit.view import AuditView
 from convcalc_cli.text import (
     CONVENTION_LINE,
     name_text,
-    shape_text,
     total_text,
 )
 from convcalc_cli.verification.section import network_section, verdict
@@ -103,11 +101,9 @@ def _all_networks(report: AuditReport) -> list[Block]:
 def _network(
     report: NetworkReport, view: AuditView, number: int, most: Callable[[], Largest]
 ) -> list[Block | ByRoom]:
-    network = report.network
     anchors = RowAnchors(number)
-    batch = f", batch {network.batch:,}" if network.batch > 1 else ""
     return [
-        Heading(f"{name_text(network.name)}: {_inputs(network)}{batch}", level=1),
+        Heading(network_title(report.network), level=1),
         ByRoom(lambda: [layer_table(report.audited, view)], lambda: [Paragraph(report.file)]),
         Facts([*_heads(report), *total_facts(report.audited)]),
         ByRoom(full=partial(_warnings, report)),
@@ -121,14 +117,6 @@ def _network(
         *(network_section(report.verification) if report.verification else ()),
         *_others(report),
     ]
-
-
-def _inputs(network: Network) -> str:
-    """The shape of the input, or those of all inputs with their names."""
-    if list(network.inputs) == [INPUT]:
-        return shape_text(network.input_shape)
-    named = [f"{name_text(name)} {shape_text(shape)}" for name, shape in network.inputs.items()]
-    return ", ".join(named)
 
 
 def _heads(report: NetworkReport) -> Iterator[Fact]:
