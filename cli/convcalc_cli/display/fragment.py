@@ -47,11 +47,14 @@ def _heading(block: Heading) -> Iterator[str]:
 
 @_drawn.register
 def _long_table(block: LongTable) -> Iterator[str]:
-    start = block.fold.start if block.fold else len(block.rows)
-    rows = [Row(cells) for cells in block.rows]
-    yield from grid_html(block.titles, rows[:start])
+    """A table as wide as a notebook has room for."""
+    kept = [at for at, title in enumerate(block.titles) if title not in block.extra]
+    titles = [block.titles[at] for at in kept]
+    rows = [Row([cells[at] for at in kept]) for cells in block.rows]
+    start = block.fold.start if block.fold else len(rows)
+    yield from grid_html(titles, rows[:start])
     if block.fold:
-        yield from _details(block.fold.title, grid_html(block.titles, rows[start:]))
+        yield from _details(block.fold.title, grid_html(titles, rows[start:]))
     yield from notes_html(block.said)
 
 

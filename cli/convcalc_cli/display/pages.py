@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from functools import partial, singledispatch
+from functools import singledispatch
 
 from convcalc.checks.checked_network import CheckedNetwork
 from convcalc.checks.limits import own_findings
@@ -29,7 +29,7 @@ from convcalc_cli.page.blocks import (
     Tone,
 )
 from convcalc_cli.sections.audit.audited import Audited, network_title
-from convcalc_cli.sections.audit.columns import Context
+from convcalc_cli.sections.audit.columns import USUAL, Context
 from convcalc_cli.sections.audit.kinds import HEADING, kinds_table
 from convcalc_cli.sections.audit.layer_table import layer_table, table_of
 from convcalc_cli.sections.audit.totals import total_facts
@@ -42,11 +42,6 @@ from convcalc_cli.sections.pytorch import pytorch_text
 from convcalc_cli.text import CONVENTION_LINE, bytes_text, name_text
 from convcalc_cli.verification import section
 
-COLUMNS = (
-    *("operation", "output", "weight", "params", "macs", "macs_share"),
-    *("alive", "receptive_field"),
-)
-"""The columns of the table of all layers."""
 MOST_LINES = 300
 """Lines of the table of all layers: a notebook keeps whatever it shows."""
 MOST_CHECKED = 60
@@ -77,31 +72,33 @@ def _audit(facts: Audit) -> Page:
 
 
 def _audited(audited: Audited) -> Page:
-    totals = audited.facts.totals
-    table = partial(layer_table, audited, AuditView(has_flags=False))
     return [
-        ByRoom(lambda: [table()]),
+        ByRoom(lambda: [_layers(audited)]),
         Facts(total_facts(audited)),
-        ByRoom(full=lambda: [table(), *_all_layers(audited)]),
+        ByRoom(full=lambda: _folded_layers(audited)),
         Heading(HEADING),
-        kinds_table(breakdown(audited.facts.rows, audited.facts.layers), totals),
+        kinds_table(breakdown(audited.facts.rows, audited.facts.layers), audited.facts.totals),
         Paragraph(CONVENTION_LINE),
     ]
 
 
-def _all_layers(audited: Audited) -> list[FullBlock]:
-    """Every row and every block, folded; nothing if the table above has them all."""
-    rows = audited.facts.layers
+def _layers(audited: Audited) -> LongTable:
+    return layer_table(audited, AuditView(has_flags=False))
+
+
+def _folded_layers(audited: Audited) -> list[FullBlock]:
+    """The layers at a glance; below them every one, folded, if there are more."""
+    glance, rows = _layers(audited), audited.facts.layers
     every = list(shown(tree(audited.facts.rows, rows)))
-    if len(every) == len(layer_table(audited, AuditView(has_flags=False)).rows):
-        return []
+    if len(every) == len(glance.rows):
+        return [glance]
     context = Context(audited.facts.totals, bytes_text)
-    table = table_of(audited, every[:MOST_LINES], COLUMNS, context)
+    table = table_of(audited, every[:MOST_LINES], USUAL, context)
     left_out = len(every) - MOST_LINES
     if left_out > 0:
-        notes = [*table.notes, f"{left_out:,} more rows: layers of the audit has all"]
+        notes = [*table.notes, f"{left_out:,} more rows: audit().layers has all"]
         table = table._replace(notes=notes)
-    return [Folded(f"All {counted(len(rows), 'layer')}", table)]
+    return [glance, Folded(f"All {counted(len(rows), 'layer')}", table)]
 
 
 @page_of.register
@@ -131,7 +128,7 @@ def _verification(verification: Verification) -> Page:
     rows = verification.rows
     cells = [[name_text(row.name), *section.cells([row])] for row in rows[:MOST_CHECKED]]
     left_out = len(rows) - len(cells)
-    notes = [f"{left_out:,} more rows: rows of the verification has all"] if left_out else []
+    notes = [f"{left_out:,} more rows"] if left_out else []
     titles = ("layer", *section.TITLES)
     table = LongTable(titles, cells, section.OPTIONAL, [section.NOTE, *notes])
     return [*section.network_section(verification), table, section.verdict([verification])]
