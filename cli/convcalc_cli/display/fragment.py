@@ -22,6 +22,8 @@ from convcalc_cli.page.blocks import (
 from convcalc_cli.page.html_blocks import block_html
 from convcalc_cli.page.html_tables import grid_html, notes_html, text_html
 
+MOST_ROWS = 300
+"""Rows of a table: a notebook keeps in its file whatever it shows."""
 STYLE = Path(__file__).parent / "fragment.css"
 
 
@@ -50,12 +52,13 @@ def _long_table(block: LongTable) -> Iterator[str]:
     """A table as wide as a notebook has room for."""
     kept = [at for at, title in enumerate(block.titles) if title not in block.extra]
     titles = [block.titles[at] for at in kept]
-    rows = [Row([cells[at] for at in kept]) for cells in block.rows]
+    rows = [Row([cells[at] for at in kept]) for cells in block.rows[:MOST_ROWS]]
     start = block.fold.start if block.fold else len(rows)
     yield from grid_html(titles, rows[:start])
     if block.fold:
         yield from _details(block.fold.title, grid_html(titles, rows[start:]))
-    yield from notes_html(block.said)
+    left_out = len(block.rows) - len(rows)
+    yield from notes_html([*block.said, *([f"{left_out:,} more rows"] if left_out else [])])
 
 
 @_drawn.register

@@ -42,8 +42,6 @@ from convcalc_cli.sections.pytorch import pytorch_text
 from convcalc_cli.text import CONVENTION_LINE, bytes_text, name_text
 from convcalc_cli.verification import section
 
-MOST_LINES = 300
-"""Lines of the table of all layers: a notebook keeps whatever it shows."""
 MOST_CHECKED = 60
 """Layers of a verification that are listed, those that failed aside."""
 
@@ -93,11 +91,7 @@ def _folded_layers(audited: Audited) -> list[FullBlock]:
     if len(every) == len(glance.rows):
         return [glance]
     context = Context(audited.facts.totals, bytes_text)
-    table = table_of(audited, every[:MOST_LINES], USUAL, context)
-    left_out = len(every) - MOST_LINES
-    if left_out > 0:
-        notes = [*table.notes, f"{left_out:,} more rows: audit().layers has all"]
-        table = table._replace(notes=notes)
+    table = table_of(audited, every, USUAL, context)
     return [glance, Folded(f"All {counted(len(rows), 'layer')}", table)]
 
 
