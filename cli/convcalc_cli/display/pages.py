@@ -112,7 +112,7 @@ def _difference(difference: Difference) -> Page:
     return [
         Heading(" -> ".join(dict.fromkeys(names)), level=1),
         totals_table(difference, has_changes=bool(difference.changes)),
-        *changed_layers(difference),
+        *changed_layers(difference, "changes of the difference has them"),
         Paragraph(CONVENTION_LINE),
     ]
 
