@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
+from convcalc.display import displayed
 from convcalc.errors import SpecError, value_text
 from convcalc.facts.audit import DTYPE_BYTES, Audit, Counts, audit, totals
 from convcalc.facts.totals import RECEPTIVE_FIELD, TOTALS, Totals
@@ -12,10 +13,14 @@ from convcalc.frozen import Frozen
 from convcalc.layers import INPUT, AnyLayer, Inputs, expanded
 from convcalc.structure import Checked, check_name, checked
 from convcalc.values import Shape, shape_of, whole, whole_list
+from convcalc.wording import counted
 
 
+@displayed
 class Network(Frozen):
     """Layers that read the input or earlier layers, and what the input is.
+
+    `print` shows the table of `convcalc audit`.
 
     Args:
         input_shape: `(C, *spatial)` of the input, or that of each input by its name.
@@ -36,6 +41,8 @@ class Network(Frozen):
     >>> layers = [Layer("stem", Conv(3, 64, 7)), Layer("pool", MaxPool(2), ("stem",))]
     >>> Network((3, 64, 64), layers, batch=8).audit().totals.output_shape
     (64, 29, 29)
+    >>> Network((3, 64, 64), layers, name="start")
+    <Network 'start' of 2 layers: input (3, 64, 64)>
     """
 
     __slots__ = ("inputs", "layers", "name", "batch", "dtype", "budget", "expect", "outputs")
@@ -80,6 +87,11 @@ class Network(Frozen):
         )
         if "shapes" in self.expect:
             self._check_expected_shapes()
+
+    def __repr__(self) -> str:
+        shapes = ", ".join([f"{name} {shape}" for name, shape in self.inputs.items()])
+        layers = counted(len(self.layers), "layer")
+        return f"<{type(self).__name__} {self.name!r} of {layers}: {shapes}>"
 
     @property
     def input_shape(self) -> Shape:

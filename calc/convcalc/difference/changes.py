@@ -7,11 +7,13 @@ from enum import Enum
 from typing import Any, NamedTuple
 
 from convcalc.difference.alignment import Pair, aligned, given, has_same_name
+from convcalc.display import displayed
 from convcalc.facts.audit import Audit, LayerFacts
 from convcalc.facts.totals import TOTALS
 from convcalc.layers import AnyLayer
 from convcalc.networks import Network
 from convcalc.values import Shape, compact
+from convcalc.wording import counted
 
 Names = Callable[[str, str], bool]
 
@@ -87,8 +89,9 @@ class TotalChange(NamedTuple):
     new: int
 
 
+@displayed
 class Difference(NamedTuple):
-    """All that changed from one network to another.
+    """All that changed from one network to another; `print` shows the table of `convcalc diff`.
 
     >>> import convcalc
     >>> def with_channels(number):
@@ -99,6 +102,8 @@ class Difference(NamedTuple):
     (TotalChange(total='params', old=16, new=32), ((4, 9, 9), (8, 9, 9)))
     >>> found.unchanged, found.unknown, found.outputs
     (0, ({}, {}), ({'conv_1': (4, 9, 9)}, {'conv_1': (8, 9, 9)}))
+    >>> found
+    <Difference of 1 layer: 16 params, 972 MACs -> 32 params, 1,944 MACs>
     """
 
     old: Side
@@ -107,6 +112,10 @@ class Difference(NamedTuple):
     """The layers that changed, in the order of the new network."""
     unchanged: int
     """Layers that are what they were."""
+
+    def __repr__(self) -> str:
+        before, after = (side.facts.totals.counts_text for side in (self.old, self.new))
+        return f"<Difference of {counted(len(self.changes), 'layer')}: {before} -> {after}>"
 
     @property
     def totals(self) -> list[TotalChange]:

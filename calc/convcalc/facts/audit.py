@@ -7,6 +7,7 @@ from itertools import repeat
 from math import prod
 from typing import NamedTuple, TypeAlias
 
+from convcalc.display import displayed
 from convcalc.facts.memory import alive_elements
 from convcalc.facts.receptive_fields import Views
 from convcalc.facts.totals import Totals, Unknown
@@ -14,6 +15,7 @@ from convcalc.layers import AnyLayer, Inputs, named_inputs, own_weights
 from convcalc.operations.base import FieldMap, Operation, unchanged
 from convcalc.operations.opaque import Opaque
 from convcalc.values import Shape
+from convcalc.wording import counted
 
 DTYPE_BYTES = {"float64": 8, "float32": 4, "float16": 2, "bfloat16": 2, "int8": 1}
 """The number formats, and the bytes that one number takes in each."""
@@ -66,17 +68,25 @@ class LayerFacts(NamedTuple):
     """What an operation without a rule is called."""
 
 
+@displayed
 class Audit(NamedTuple):
-    """A network's rows and their totals.
+    """A network's rows and their totals; `print` shows the table of `convcalc audit`.
 
     >>> from convcalc import Conv, compare
     >>> facts = compare(Conv(16, 32, 3), (16, 64, 64)).audit
     >>> len(facts.layers), facts.totals.output_shape
     (1, (32, 62, 62))
+    >>> facts
+    <Audit of 1 layer: 4,640 params, 17,713,152 MACs>
     """
 
     layers: tuple[LayerFacts, ...]
     totals: Totals
+    rows: tuple[AnyLayer, ...]
+    """The layers whose facts these are, in the same order."""
+
+    def __repr__(self) -> str:
+        return f"<Audit of {counted(len(self.layers), 'layer')}: {self.totals.counts_text}>"
 
 
 def audit(
@@ -111,7 +121,7 @@ def audit(
     alive = walk.alive(ends)
     number = DTYPE_BYTES[dtype]
     facts = map(_facts, rows, counts, alive, repeat(walk), repeat(number))
-    return Audit(tuple(facts), walk.totals(alive, number, ends))
+    return Audit(tuple(facts), walk.totals(alive, number, ends), tuple(rows))
 
 
 Count: TypeAlias = tuple[Shape, int | None, dict[str, Shape], int, FieldMap, Operation]

@@ -58,6 +58,21 @@ class Totals(NamedTuple):
         total = TOTALS.get(key)
         return self.unknown.get(total.sums, []) if total else []
 
+    @property
+    def counts_text(self) -> str:
+        """The params and the MACs in words.
+
+        >>> from convcalc import Conv, compare
+        >>> compare(Conv(16, 32, 3), (16, 64, 64)).audit.totals.counts_text
+        '4,640 params, 17,713,152 MACs'
+        """
+        counts = {"params": self.params, "macs": self.macs}
+        texts = [
+            f"{'at least ' if self.unknown_of(key) else ''}{count_text(count)} {TOTALS[key].title}"
+            for key, count in counts.items()
+        ]
+        return ", ".join(texts)
+
 
 class Total(NamedTuple):
     """What a total is called, wherever it is named."""

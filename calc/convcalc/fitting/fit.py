@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
+from convcalc.display import displayed
 from convcalc.errors import SpecError
 from convcalc.facts.totals import TOTALS, Totals
 from convcalc.fitting.budgets import INPUT, PEAK, Measure, budgets_of, own_budget
@@ -13,6 +14,7 @@ from convcalc.fitting.question import Question
 from convcalc.fitting.solver import KEEP, Answer
 from convcalc.layers import rewired
 from convcalc.networks import Network
+from convcalc.wording import counted
 
 FRONT = 10
 """Budgets that are answered besides the one that was asked."""
@@ -21,13 +23,16 @@ LEAST_STATES, MOST_STATES = 8, 256
 """States times layers of these, and states: with many layers fewer, for there are ten questions."""
 
 
+@displayed
 class Fitted(NamedTuple):
-    """A network within budgets, and what is proved of it.
+    """A network within budgets, and what is proved of it; `print` shows both as tables.
 
     >>> import convcalc
     >>> layers = [{"conv": 16, "kernel_size": 3}, {"conv": 16, "kernel_size": 3}]
     >>> net = convcalc.network({"input": [16, 20, 20], "layers": layers})
     >>> fitted = fit(net, max_macs="60%")
+    >>> fitted
+    <Fitted network: 1 convolution changed, 2,912 params, 776,448 MACs>
     >>> [(place.names, choice.name) for place, choice in fitted.changed]
     [(('conv_1',), 'grouped/4')]
     >>> fitted.fits, fitted.least, fitted.stuck("macs")
@@ -43,6 +48,12 @@ class Fitted(NamedTuple):
     """The network in the designs that were found; as written where nothing fits."""
     totals: Totals
     question: Question
+
+    def __repr__(self) -> str:
+        changed = "nothing fits"
+        if self.answer is not None:
+            changed = f"{counted(self.answer.changed, 'convolution')} changed"
+        return f"<Fitted network: {changed}, {self.totals.counts_text}>"
 
     @property
     def fits(self) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+from convcalc.display import displayed
 from convcalc.errors import SpecError
 from convcalc.facts.audit import Audit
 from convcalc.layers import Layer
@@ -19,6 +20,7 @@ from convcalc.redesign.designs import (
     narrower_designs,
 )
 from convcalc.values import Shape
+from convcalc.wording import counted
 
 
 class DesignFacts(NamedTuple):
@@ -76,19 +78,29 @@ class MissingDesign(NamedTuple):
         return design_title(self.name, self.groups)
 
 
+@displayed
 class Comparison(NamedTuple):
     """The layer as it was given, and every design of it for the same input and output shapes.
+
+    `print` shows the table of `convcalc layer`.
 
     >>> from convcalc import Conv
     >>> facts = compare(Conv(3, 6, 3, padding=1, groups=3), (3, 8, 8))
     >>> facts.audit.totals.macs, facts.standard.audit.totals.macs
     (3456, 10368)
+    >>> compare(Conv(4, 8, 1), (4, 9, 9))
+    <Comparison of 3 designs of Conv(4, 8, kernel_size=(1, 1)): 40 params, 2,592 MACs>
     """
 
     layer: ConvLayer
     network: Network
     audit: Audit
     designs: tuple[DesignFacts | MissingDesign, ...]
+
+    def __repr__(self) -> str:
+        designs = counted(len(self.possible), "design")
+        figures = self.audit.totals.counts_text
+        return f"<Comparison of {designs} of {self.layer.operation!r}: {figures}>"
 
     @property
     def possible(self) -> list[DesignFacts]:

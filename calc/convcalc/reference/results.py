@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
+from convcalc.display import displayed
 from convcalc.errors import SpecError
 from convcalc.redesign.designs import Proof, design_title
+from convcalc.wording import counted
 
 KINDS = ("shape", "weights", "macs", "values", "memory")
 """What is checked of every row, in this order."""
@@ -120,17 +122,25 @@ class RowVerification(NamedTuple):
         return next((each.deviation for each in self.checks if isinstance(each, Values)), 0.0)
 
 
+@displayed
 class Verification(NamedTuple):
-    """A network run on real arrays: every row, and the totals.
+    """A network run on real arrays: every row, and the totals; `print` shows them as a table.
 
     >>> run = Verification(0, (), (Check("macs", 27, 28),))
     >>> run.passed, run.macs, run.seconds
     (False, 0, 0)
+    >>> run
+    <Verification of 0 layers: not as predicted, 0 MACs counted>
     """
 
     seed: int
     rows: tuple[RowVerification, ...]
     totals: tuple[Check, ...]
+
+    def __repr__(self) -> str:
+        verdict = "as predicted" if self.passed else "not as predicted"
+        rows = counted(len(self.rows), "layer")
+        return f"<Verification of {rows}: {verdict}, {self.macs:,} MACs counted>"
 
     @property
     def passed(self) -> bool:

@@ -106,8 +106,15 @@ def _row(row: Row, numbers: Sequence[bool], largest: Sequence[float], place: Pla
         prose = isinstance(cell, str) and len(cell) > PROSE
         kind = ' class="prose"' if prose else _class(number)
         written.append(f"<td{kind}{_value(cell)}>{_cell(cell, full)}</td>")
-    mark = ' class="marked"' if row.marked else ""
-    return f"<tr{mark}{_place(place, head)}>{''.join(written)}</tr>"
+    return f"<tr{_kind(row, place)}{_place(place, head)}>{''.join(written)}</tr>"
+
+
+def _kind(row: Row, place: Place | None) -> str:
+    """What stands out about a row; among rows with places the script finds the blocks itself."""
+    head = row.cells[0]
+    is_block = place is None and isinstance(head, Branch) and head.is_block
+    kinds = [*(["marked"] if row.marked else []), *(["block"] if is_block else [])]
+    return f' class="{" ".join(kinds)}"' if kinds else ""
 
 
 def _head(cell: Cell, full: float, place: Place | None) -> str:
@@ -122,10 +129,10 @@ def _head(cell: Cell, full: float, place: Place | None) -> str:
 
 
 def _place(place: Place | None, head: Cell) -> str:
-    """Where the row is, for links and for the script."""
-    if place is None:
-        return ""
+    """Where the row is, for links and for the script; how far it stands in."""
     level = head.level if isinstance(head, Branch) else 0
+    if place is None:
+        return f' data-level="{level}"' if level else ""
     marks = f' id="{text_html(place.anchor)}" data-level="{level}"'
     if place.number is not None:
         marks += f' data-row="{place.number}" data-reads="{" ".join(map(str, place.reads))}"'

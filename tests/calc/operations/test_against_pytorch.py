@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from convcalc import Conv, ConvTranspose, SpecError
-from convcalc_cli.commands.layer.pytorch import pytorch_text
+from convcalc_cli.sections.pytorch import pytorch_text
 from support.layers import convolutions
 
 torch = pytest.importorskip("torch")

@@ -91,5 +91,6 @@ def test_the_engine_loads_the_standard_library_only() -> None:
     script = "import sys, convcalc; print(*sorted(sys.modules))"
     ended = run_python("-S", "-c", script)
     assert ended.code == 0
+    assert "importlib.metadata" not in ended.out.split()
     tops = {name.partition(".")[0] for name in ended.out.split()}
     assert tops - set(sys.stdlib_module_names) - {"__main__"} == {"convcalc"}

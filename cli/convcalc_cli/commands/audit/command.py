@@ -34,7 +34,7 @@ def column_lists(incomplete: str) -> list[str]:
     >>> column_lists("macs,par")
     ['macs,params', 'macs,params_share']
     """
-    from convcalc_cli.commands.audit.columns import COLUMNS
+    from convcalc_cli.sections.audit.columns import COLUMNS
 
     before, comma, start = incomplete.rpartition(",")
     return [f"{before}{comma}{key}" for key in COLUMNS if key.startswith(start)]
@@ -86,10 +86,10 @@ def audit(
     """
     # Loaded here, so that help texts need no YAML.
     from convcalc_cli.commands.audit.report import audit_report
-    from convcalc_cli.commands.audit.view import audit_view
     from convcalc_cli.flags.overrides import overrides_of
     from convcalc_cli.reading.networks import networks_of
     from convcalc_cli.reading.sources import named_or_within
+    from convcalc_cli.sections.audit.view import audit_view
     from convcalc_cli.verification.verifier import verifier
 
     wanted = writing(FORMATS, output_format, output, plot=plot, html=html)

@@ -20,7 +20,7 @@ def audit_csv(report: AuditReport) -> str:
         chosen = report.view.chosen(network.audit.layers)
         names = [row.name for row in chosen]
         rows += [(network.network.name, row) for row in chosen]
-        checked += map(network.checked.get, names)
+        checked += map(network.audited.checked.get, names)
     return layers_csv(rows, checked if report.verifications else None, _others(report))
 
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from convcalc.facts.tree import Node, shown, tree
-from convcalc_cli.commands.audit.columns import Context
-from convcalc_cli.commands.audit.layer_table import table_of
 from convcalc_cli.commands.audit.report import NetworkReport
 from convcalc_cli.page.blocks import Cell, Graph, LongTable, Parts, Place
+from convcalc_cli.sections.audit.columns import Context
+from convcalc_cli.sections.audit.layer_table import table_of
 from convcalc_cli.text import bytes_text, name_text, shape_text
 
 COLUMNS = (
@@ -37,7 +37,7 @@ def full_layer_table(report: NetworkReport, anchors: RowAnchors) -> LongTable:
     """Every row and every block, with what rows read and see."""
     rows = report.audit.layers
     lines = list(shown(tree(report.network.rows, rows)))
-    table = table_of(report, lines, COLUMNS, Context(report.audit.totals, bytes_text))
+    table = table_of(report.audited, lines, COLUMNS, Context(report.audit.totals, bytes_text))
     cells = [[*cells, _input(node)] for cells, (_, node) in zip(table.rows, lines, strict=True)]
     numbers = {name: -at - 1 for at, name in enumerate(report.network.inputs)}
     numbers |= {row.name: at for at, row in enumerate(rows)}

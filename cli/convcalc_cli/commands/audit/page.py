@@ -6,20 +6,14 @@ from collections.abc import Callable, Iterator, Sequence
 from functools import cache, partial
 
 from convcalc.checks.rules import EXPECTED_SHAPE
-from convcalc.facts.breakdown import WITHOUT_WEIGHT, Part
-from convcalc.facts.totals import MAIN_TOTALS, TOTALS, Totals
+from convcalc.facts.totals import MAIN_TOTALS, TOTALS
 from convcalc.files.head_inputs import HeadInputs
-from convcalc.layers import INPUT
-from convcalc.networks import Network
 from convcalc.redesign.of_network import AS_WRITTEN, Kept, Redesign
 from convcalc.wording import counted
 from convcalc_cli.commands.audit.charts import Largest, largest
 from convcalc_cli.commands.audit.full_table import RowAnchors, full_layer_table, graph_of
-from convcalc_cli.commands.audit.layer_table import layer_table
 from convcalc_cli.commands.audit.page_charts import networks_scatter, rows_chart
 from convcalc_cli.commands.audit.report import AuditReport, NetworkReport
-from convcalc_cli.commands.audit.totals import total_facts
-from convcalc_cli.commands.audit.view import AuditView
 from convcalc_cli.page.blocks import (
     Block,
     ByRoom,
@@ -42,10 +36,14 @@ from convcalc_cli.page.blocks import (
 )
 from convcalc_cli.reading.locations import location_text
 from convcalc_cli.reading.networks import FileError
+from convcalc_cli.sections.audit.audited import network_title
+from convcalc_cli.sections.audit.kinds import HEADING, kinds_table
+from convcalc_cli.sections.audit.layer_table import layer_table
+from convcalc_cli.sections.audit.totals import total_facts
+from convcalc_cli.sections.audit.view import AuditView
 from convcalc_cli.text import (
     CONVENTION_LINE,
     name_text,
-    shape_text,
     total_text,
 )
 from convcalc_cli.verification.section import network_section, verdict
@@ -103,32 +101,22 @@ def _all_networks(report: AuditReport) -> list[Block]:
 def _network(
     report: NetworkReport, view: AuditView, number: int, most: Callable[[], Largest]
 ) -> list[Block | ByRoom]:
-    network = report.network
     anchors = RowAnchors(number)
-    batch = f", batch {network.batch:,}" if network.batch > 1 else ""
     return [
-        Heading(f"{name_text(network.name)}: {_inputs(network)}{batch}", level=1),
-        ByRoom(lambda: [layer_table(report, view)], lambda: [Paragraph(report.file)]),
-        Facts([*_heads(report), *total_facts(report)]),
+        Heading(network_title(report.network), level=1),
+        ByRoom(lambda: [layer_table(report.audited, view)], lambda: [Paragraph(report.file)]),
+        Facts([*_heads(report), *total_facts(report.audited)]),
         ByRoom(full=partial(_warnings, report)),
         *[Paragraph(text, Tone.BAD) for text in _unexpected_shapes(report)],
         ByRoom(full=lambda: _rows(report, anchors, most())),
-        Heading("Where the MACs and the params go"),
-        _kinds(report),
+        Heading(HEADING),
+        kinds_table(report.parts, report.audit.totals),
         Heading("The designs of the whole network"),
         _designs(report),
         ByRoom(partial(_some_kept_layers, report), partial(_kept_layers, report)),
         *(network_section(report.verification) if report.verification else ()),
         *_others(report),
     ]
-
-
-def _inputs(network: Network) -> str:
-    """The shape of the input, or those of all inputs with their names."""
-    if list(network.inputs) == [INPUT]:
-        return shape_text(network.input_shape)
-    named = [f"{name_text(name)} {shape_text(shape)}" for name, shape in network.inputs.items()]
-    return ", ".join(named)
 
 
 def _heads(report: NetworkReport) -> Iterator[Fact]:
@@ -157,28 +145,6 @@ def _rows(report: NetworkReport, anchors: RowAnchors, most: Largest) -> list[Ful
         Heading("Graph"),
         graph_of(report, anchors),
     ]
-
-
-def _kinds(report: NetworkReport) -> Table:
-    totals = report.audit.totals
-    *weights, others = report.parts
-    used = [part for part in weights if part.params or part.macs]
-    rows = [_part(part, totals) for part in (*used, others)]
-    return Table(("kind", "params", "of params", "MACs", "of MACs"), rows)
-
-
-def _part(part: Part, totals: Totals) -> Row:
-    params: list[Cell] = [part.params, Share(part.params, totals.params)]
-    macs: list[Cell] = [part.macs, Share(part.macs, totals.macs)]
-    nothing: list[Cell] = [None, None]
-    has_weights = part.params or part.kind not in WITHOUT_WEIGHT
-    return Row(
-        [
-            part.kind,
-            *(params if has_weights else nothing),
-            *(macs if part.macs else nothing),
-        ]
-    )
 
 
 def _unexpected_shapes(report: NetworkReport) -> list[str]:

@@ -15,9 +15,10 @@ from convcalc.files.loading import FileProblem
 from convcalc.files.places import AnyPlace
 from convcalc.networks import Network
 from convcalc.redesign.of_network import Redesign, redesigns
-from convcalc.reference.results import NoRoomError, RowVerification, Verification
-from convcalc_cli.commands.audit.view import AuditView
+from convcalc.reference.results import NoRoomError, Verification
 from convcalc_cli.reading.networks import FileError, Files
+from convcalc_cli.sections.audit.audited import Audited
+from convcalc_cli.sections.audit.view import AuditView
 from convcalc_cli.shell.outcome import BAD_INPUT, FAILED, FINE
 from convcalc_cli.verification.verifier import Verifier
 
@@ -47,9 +48,9 @@ class NetworkReport(NamedTuple):
     """What is probably a mistake in the file, each with its rule."""
 
     @property
-    def checked(self) -> dict[str, RowVerification]:
-        """What running the rows has shown, by their names."""
-        return {row.name: row for row in self.verification.rows} if self.verification else {}
+    def audited(self) -> Audited:
+        """What the tables of rows and totals show."""
+        return Audited(self.audit, self.network, self.verification, self.unmet, self.as_written)
 
 
 class AuditReport(NamedTuple):

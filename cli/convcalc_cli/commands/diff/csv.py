@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from convcalc.facts.totals import MAIN_TOTALS
-from convcalc_cli.commands.diff.report import DiffReport, what_changed
+from convcalc_cli.commands.diff.report import DiffReport
 from convcalc_cli.commands.diff.tree_report import NetworkChange, TreeReport
 from convcalc_cli.formats.csv import CsvCell, csv_text
+from convcalc_cli.sections.changes import what_changed
 
 HEADER = (
     *("kind", "old_name", "new_name", "what_changed"),

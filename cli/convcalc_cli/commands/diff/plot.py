@@ -22,6 +22,7 @@ from convcalc_cli.formats.plotting import (
     set_both_sides,
     title_lines,
 )
+from convcalc_cli.sections.changes import edited_and_following
 from convcalc_cli.short_names import shortened
 from convcalc_cli.text import change_text, name_text, printable, total_text
 
@@ -40,7 +41,8 @@ def diff_plot(compared: NetworkChange | TreeReport, file: str) -> bytes:
     report = compared.report if isinstance(compared, NetworkChange) else None
     if report is None:
         raise FlagError(f"--plot {file} draws two networks, as in convcalc diff old.yaml new.yaml")
-    changes = [each for each in (*report.edited, *report.following) if each.size][:MOST_CHANGES]
+    changes = [each for each in edited_and_following(report.difference) if each.size]
+    del changes[MOST_CHANGES:]
     title = title_lines(f"{name_text(report.old.file)} -> {name_text(report.new.file)}", WIDTH)
     lower = HEAD + BAR * len(changes) if changes else 0
     with picture_style():

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from convcalc.checks.growth import Allowance, Growth, grown
-from convcalc.difference.changes import Change, ChangeKind, Difference, Side, difference
+from convcalc.difference.changes import Difference, Side, difference
 from convcalc.difference.edits import ABSENT, Edit, edits
 from convcalc.difference.source_rows import RowDifference, row_difference, same_but_for_number
-from convcalc.errors import value_text
 from convcalc.files.documents import Document
 from convcalc.files.places import AnyPlace
 from convcalc.files.readers import YAML
@@ -55,22 +54,6 @@ class DiffReport(NamedTuple):
         totals = [each for each in found.totals if each.new != each.old]
         return not changes and not totals and one == other and found.outputs[0] == found.outputs[1]
 
-    @property
-    def edited(self) -> list[Change]:
-        """The layers that were changed, those that cost most or save most before the others."""
-        return self._largest_first(follow=False)
-
-    @property
-    def following(self) -> list[Change]:
-        """The layers that changed because others did, in the same order."""
-        return self._largest_first(follow=True)
-
-    def _largest_first(self, *, follow: bool) -> list[Change]:
-        found = [
-            each for each in self.difference.changes if (each.kind is ChangeKind.FOLLOWS) == follow
-        ]
-        return sorted(found, key=lambda change: change.size, reverse=True)
-
 
 def diff_report(
     old: NetworkFile,
@@ -113,25 +96,3 @@ def _places(document: Document, found: Sequence[Edit]) -> dict[Path, AnyPlace]:
     """The places of what was edited by their paths; of a whole mapping that of its key."""
     wanted = {(each.path, isinstance(each.path[-1], str)) for each in found}
     return {path: place for (path, _), place in document.places(wanted).items()}
-
-
-def what_changed(change: Change) -> Iterator[str]:
-    """The parts of a layer that changed, each with its old and its new value."""
-    old, new = change.old, change.new
-    if old is None or new is None:
-        row = old or new
-        if row is not None:
-            yield f"{change.kind.value} {row.operation}"
-        return
-    if change.kind is ChangeKind.RENAMED:
-        yield f"renamed from {old.name}"
-        return
-    if old.operation != new.operation:
-        yield f"{old.operation} -> {new.operation}"
-    for name, was, now in change.parameters:
-        yield f"{name} {value_text(was)} -> {value_text(now)}"
-    if old.output_shape != new.output_shape:
-        yield f"output {old.output_shape} -> {new.output_shape}"
-    weights = (old.weights.get("weight"), new.weights.get("weight"))
-    if not change.parameters and weights[0] != weights[1] and None not in weights:
-        yield f"weight {old.weights.get('weight')} -> {new.weights.get('weight')}"

@@ -15,9 +15,9 @@ from convcalc.operations.convolution import Conv, DepthwiseConv
 from convcalc_cli.commands.fit.request import FitReport
 from convcalc_cli.commands.fit.rows import rows_of
 from convcalc_cli.commands.fit.structure import Structure
-from convcalc_cli.commands.fit.wording import verdict
 from convcalc_cli.flags.values import FlagError
 from convcalc_cli.reading.written import document_text, expected, network_content
+from convcalc_cli.sections.fit_wording import verdict
 from convcalc_cli.text import printable
 
 

@@ -6,11 +6,9 @@ from collections.abc import Iterator, Sequence
 from functools import partial
 
 from convcalc.facts.totals import MAIN_TOTALS, TOTALS
-from convcalc.fitting.fit import Fitted
 from convcalc_cli.commands.fit.charts import front_chart
 from convcalc_cli.commands.fit.request import FitReport
 from convcalc_cli.commands.fit.settings import Setting, SettingsReport
-from convcalc_cli.commands.fit.wording import NOTE, gap_text, setting_text, verdict
 from convcalc_cli.flags.values import value_typed
 from convcalc_cli.page.blocks import (
     Block,
@@ -22,24 +20,22 @@ from convcalc_cli.page.blocks import (
     LongTable,
     Page,
     Paragraph,
-    Share,
     Tone,
 )
+from convcalc_cli.sections.fit_wording import NOTE, gap_text, setting_text, verdict
+from convcalc_cli.sections.fitted import changed_convolutions, stuck_rows
 from convcalc_cli.text import CONVENTION_LINE, amount_text, count_text, name_text
 
-MOST_STUCK = 5
 FRONT_NOTE = (
     "Each row is a question of its own: the same with another budget. A gap is the most by which "
     "it can be off, in the first figure that is not proved."
 )
-LAYER_TITLES = ("layer", "was", "becomes", "MACs", "as written", "params", "of its params")
 SETTINGS_NOTE = (
     "The best is the one with the fewest layers changed (--keep layers), the most parameters "
     "(params) or the most of each layer (share); of equal ones, that with more parameters, then "
     "more MACs."
 )
 SETTINGS_OPTIONAL = (TOTALS["peak_activation_bytes"].title, TOTALS["params"].title)
-LAYER_OPTIONAL = ("was", "as written", "params")
 FRONT_OPTIONAL = (TOTALS["peak_activation_bytes"].title, TOTALS["params"].title)
 """The columns that are left out for lack of room, the first one first."""
 
@@ -54,43 +50,10 @@ def fit_pages(report: FitReport | SettingsReport) -> Iterator[Page]:
     yield [
         Heading(name_text(report.network.name), level=1),
         Paragraph(verdict(fitted), tone),
-        *(_layers(fitted) if fitted.fits else _stuck(fitted)),
+        *(changed_convolutions(fitted) if fitted.fits else stuck_rows(fitted)),
     ]
     chart = ByRoom(full=partial(front_chart, report))
     yield [*_front(report), chart, Paragraph(NOTE), Paragraph(CONVENTION_LINE)]
-
-
-def _layers(fitted: Fitted) -> list[Block]:
-    batch = fitted.network.batch
-    rows: list[list[Cell]] = []
-    for place, choice in fitted.changed:
-        written = place.choices[0]
-        was = repr(written.layers[0][0].operation)
-        rows.append(
-            [
-                *(name_text(", ".join(place.names)), was, choice.name),
-                *(batch * choice.macs, batch * written.macs),
-                *(choice.params, Share(choice.params, written.params)),
-            ]
-        )
-    return (
-        [Heading("changed layers"), LongTable(LAYER_TITLES, rows, LAYER_OPTIONAL)] if rows else []
-    )
-
-
-def _stuck(fitted: Fitted) -> list[Block]:
-    """What makes up the least of each total that is above its budget."""
-    rows: list[list[Cell]] = []
-    for key, most in fitted.budgets.items():
-        least = fitted.question.least(key)
-        if least <= most:
-            continue
-        total = TOTALS[key]
-        for row, amount in fitted.stuck(key)[:MOST_STUCK]:
-            figure = Figure(amount_text(total, amount), amount)
-            rows.append([name_text(row.name), total.title, figure, row.reason])
-    titles = ("row", "total", "holds", "because")
-    return [Heading("rows that cannot change"), LongTable(titles, rows)] if rows else []
 
 
 def _front(report: FitReport) -> list[Block]:
@@ -149,7 +112,7 @@ def _settings(report: SettingsReport) -> list[Block]:
     else:
         named = setting_text(report.names, best.values)
         text = f"{named} is the best of {number} settings. {verdict(best.report.fitted)}"
-        head = [Paragraph(text, Tone.GOOD), *_layers(best.report.fitted)]
+        head = [Paragraph(text, Tone.GOOD), *changed_convolutions(best.report.fitted)]
     totals = [*MAIN_TOTALS, *[key for key in report.budgets if key not in MAIN_TOTALS]]
     titles = (*report.names, "changed", *[TOTALS[key].title for key in totals], "gap")
     rows = [[*map(value_typed, each.values), *_setting(each, totals)] for each in report.settings]

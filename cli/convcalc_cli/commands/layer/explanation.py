@@ -11,8 +11,8 @@ from convcalc.operations.convolution import Convolution
 from convcalc.redesign.designs import GROUPING, SEPARATION, ConvLayer
 from convcalc.redesign.of_layer import Comparison, DesignFacts
 from convcalc.wording import counted
-from convcalc_cli.commands.layer.pytorch import pytorch_text
 from convcalc_cli.page.blocks import Block, Derivations, Heading, Paragraph, Picture, Pictures
+from convcalc_cli.sections.pytorch import pytorch_text
 
 READING = (
     "Input channels run across, output channels down. A filled cell links them, each input channel "

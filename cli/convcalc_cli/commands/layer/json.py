@@ -8,9 +8,9 @@ from convcalc.facts.audit import LayerFacts
 from convcalc.facts.explanation import explain
 from convcalc.redesign.designs import ConvLayer
 from convcalc.redesign.of_layer import DesignFacts, MissingDesign
-from convcalc_cli.commands.layer.pytorch import pytorch_text
 from convcalc_cli.commands.layer.report import LayerReport
 from convcalc_cli.formats.json import OnOneLine, document, row_json, totals_json
+from convcalc_cli.sections.pytorch import pytorch_text
 from convcalc_cli.verification.json import finite, verification_json
 
 

@@ -7,7 +7,6 @@ from typing import Any
 
 from convcalc.facts.connectivity import Link, channel_grid
 from convcalc.redesign.of_layer import DesignFacts
-from convcalc_cli.commands.layer.pytorch import pytorch_text
 from convcalc_cli.commands.layer.report import LayerReport
 from convcalc_cli.formats.plotting import (
     COLOURS,
@@ -19,6 +18,7 @@ from convcalc_cli.formats.plotting import (
     set_scale,
     title_lines,
 )
+from convcalc_cli.sections.pytorch import pytorch_text
 from convcalc_cli.text import short_text
 
 

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from convcalc_cli.commands.audit.columns import COLUMNS
 from convcalc_cli.commands.audit.command import audit as audit_command
+from convcalc_cli.sections.audit.columns import COLUMNS
 from convcalc_cli.shell.screen import Screen
 from support.audits import audit, example, network, text
 from support.program import ROOT

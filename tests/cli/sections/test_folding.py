@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import convcalc
 from convcalc.facts.tree import TreeRow
-from convcalc_cli.commands.audit.folding import folded
+from convcalc_cli.sections.audit.folding import folded
 
 CONV = {"conv": 4, "kernel_size": 1}
 

@@ -7,8 +7,8 @@ from math import prod
 from typing import NamedTuple
 
 from convcalc.facts.audit import LayerFacts
-from convcalc_cli.commands.audit.columns import columns_of
 from convcalc_cli.flags.values import FlagError, at_least_1
+from convcalc_cli.sections.audit.columns import columns_of
 
 
 class AuditView(NamedTuple):
@@ -24,6 +24,8 @@ class AuditView(NamedTuple):
     """Whether the rows are a plain list, with their whole names."""
     columns: Sequence[str] = ()
     """Which columns, by their keys; those that fit if none is named."""
+    has_flags: bool = True
+    """Whether it is chosen by flags, which notes name then."""
 
     @property
     def is_list(self) -> bool:

@@ -3,7 +3,7 @@
 import pytest
 
 from convcalc import Conv, ConvTranspose
-from convcalc_cli.commands.layer.pytorch import pytorch_text
+from convcalc_cli.sections.pytorch import pytorch_text
 
 LINE, PLANE, SPACE = (4, 20), (4, 20, 30), (4, 8, 9, 10)
 

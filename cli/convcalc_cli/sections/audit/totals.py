@@ -9,19 +9,19 @@ from convcalc.checks.findings import Finding
 from convcalc.checks.rules import BUDGET, NOT_KNOWN
 from convcalc.facts.totals import RECEPTIVE_FIELD, TOTALS, Total, Totals
 from convcalc.wording import percent_text, times_text
-from convcalc_cli.commands.audit.report import NetworkReport
 from convcalc_cli.page.blocks import Fact, Tone, Word
+from convcalc_cli.sections.audit.audited import Audited
 from convcalc_cli.text import field_text, name_text, shape_text, short_text, total_text
 
 
-def total_facts(report: NetworkReport) -> list[Fact]:
+def total_facts(audited: Audited) -> list[Fact]:
     """The totals of a network, with the budget and the expectations of its file."""
-    totals = report.audit.totals
+    totals = audited.facts.totals
     remarks = {
         "params": short_text(totals.params),
         "macs": short_text(totals.macs),
         "flops": "2 x MACs",
-        "input_bytes": report.network.dtype,
+        "input_bytes": audited.network.dtype if audited.network else "",
         "activation_bytes": "every layer's output",
         "peak_activation_bytes": f"while {name_text(totals.peak_layer)} runs",
         "torchsummary_bytes": "as torchsummary estimates it",
@@ -29,7 +29,7 @@ def total_facts(report: NetworkReport) -> list[Fact]:
     facts = dict(_output_facts(totals))
     for key, total in TOTALS.items():
         facts[key] = Fact(total.title, total_text(totals, key), remarks.get(key, ""))
-    return [fact._replace(verdict=_verdict(report, key)) for key, fact in facts.items()]
+    return [fact._replace(verdict=_verdict(audited, key)) for key, fact in facts.items()]
 
 
 def _output_facts(totals: Totals) -> Iterator[tuple[str, Fact]]:
@@ -60,9 +60,9 @@ def _field(totals: Totals) -> tuple[str, str]:
     return field_text(field), remark
 
 
-def _verdict(report: NetworkReport, key: str) -> Word | None:
+def _verdict(audited: Audited, key: str) -> Word | None:
     """Whether a total is within its budget, and as expected; the worse tone is that of both."""
-    words = list(_budget(report, key)) + list(_expected(report, key))
+    words = list(_budget(audited, key)) + list(_expected(audited, key))
     if not words:
         return None
     order = (Tone.GOOD, Tone.WARNING, Tone.BAD)
@@ -72,26 +72,28 @@ def _verdict(report: NetworkReport, key: str) -> Word | None:
     return Word(f"ok, {', '.join(texts)}" if tone is Tone.GOOD else "; ".join(texts), tone)
 
 
-def _budget(report: NetworkReport, key: str) -> Iterator[Word]:
-    if key in report.network.budget:
-        most, finding = report.network.budget[key], _unmet(report, "budget", key)
+def _budget(audited: Audited, key: str) -> Iterator[Word]:
+    budget = audited.network.budget if audited.network else {}
+    if key in budget:
+        most, finding = budget[key], _unmet(audited, "budget", key)
         if finding is not None:
             yield _broken(finding)
         elif key in TOTALS:
-            share = f" ({percent_text(getattr(report.audit.totals, key), most)})" if most else ""
+            share = f" ({percent_text(getattr(audited.facts.totals, key), most)})" if most else ""
             yield Word(f"at most {TOTALS[key].short(most)}{share}", Tone.GOOD)
         else:
             yield Word(f"at most {_unit_text(key, most)}", Tone.GOOD)
 
 
-def _expected(report: NetworkReport, key: str) -> Iterator[Word]:
-    if key in report.network.expect and report.as_written:
-        finding = _unmet(report, "expect", key)
+def _expected(audited: Audited, key: str) -> Iterator[Word]:
+    expect = audited.network.expect if audited.network else {}
+    if key in expect and audited.as_written:
+        finding = _unmet(audited, "expect", key)
         yield Word("as expected", Tone.GOOD) if finding is None else _broken(finding)
 
 
-def _unmet(report: NetworkReport, part: str, key: str) -> Finding | None:
-    found = [each for each in report.unmet if each.path == (part, key)]
+def _unmet(audited: Audited, part: str, key: str) -> Finding | None:
+    found = [each for each in audited.unmet if each.path == (part, key)]
     return found[0] if found else None
 
 

@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from convcalc.facts.tree import Node, TreeRow, fitting_depth, folded, shown, tree
-from convcalc_cli.commands.audit import folding
-from convcalc_cli.commands.audit.columns import (
+from convcalc_cli.page.blocks import NOT_KNOWN, Branch, Cell, Figure, LongTable
+from convcalc_cli.sections.audit import folding
+from convcalc_cli.sections.audit.audited import Audited
+from convcalc_cli.sections.audit.columns import (
     COLUMNS,
     LEFT_OUT,
     LUXURY,
@@ -14,9 +16,7 @@ from convcalc_cli.commands.audit.columns import (
     USUAL,
     Context,
 )
-from convcalc_cli.commands.audit.report import NetworkReport
-from convcalc_cli.commands.audit.view import AuditView
-from convcalc_cli.page.blocks import NOT_KNOWN, Branch, Cell, Figure, LongTable
+from convcalc_cli.sections.audit.view import AuditView
 from convcalc_cli.text import alike_bytes, name_text
 from convcalc_cli.verification.section import NOTE, TITLES, cells
 from convcalc_cli.verification.section import OPTIONAL as VERIFICATION_OPTIONAL
@@ -30,25 +30,25 @@ Line = tuple[int, Node]
 """A node, and its level from 0 on."""
 
 
-def layer_table(report: NetworkReport, view: AuditView) -> LongTable:
+def layer_table(audited: Audited, view: AuditView) -> LongTable:
     """The rows that are wanted: blocks with what is in them, equal rounds as one."""
-    lines, notes = _lines(report, view)
+    lines, notes = _lines(audited, view)
     in_memory = [node.alive_bytes or 0 for _, node in lines]
-    context = Context(report.audit.totals, alike_bytes(in_memory))
+    context = Context(audited.facts.totals, alike_bytes(in_memory))
     keys = view.columns or USUAL
-    table = table_of(report, lines, keys, context)
+    table = table_of(audited, lines, keys, context)
     if view.columns:
         extra: Sequence[str] = ()
         optional: Sequence[str] = [title for title in reversed(table.titles[1:]) for _ in (1, 2)]
     else:
         extra = LUXURY
-        optional = (*(VERIFICATION_OPTIONAL if report.verification else ()), *LEFT_OUT)
+        optional = (*(VERIFICATION_OPTIONAL if audited.verification else ()), *LEFT_OUT)
     return table._replace(
         optional=optional,
         extra=extra,
         room=NAME,
         notes=[*table.notes, *notes],
-        advice="--columns, or a wider terminal",
+        advice="--columns, or a wider terminal" if view.has_flags else "",
     )
 
 
@@ -64,7 +64,7 @@ def _legends(table: LongTable, peak: str) -> dict[str, str]:
 
 
 def table_of(
-    report: NetworkReport, lines: Sequence[Line], keys: Sequence[str], context: Context
+    audited: Audited, lines: Sequence[Line], keys: Sequence[str], context: Context
 ) -> LongTable:
     """Lines in some of the columns, and those of the verification if there is one."""
     titles = ["layer", *[COLUMNS[key].title for key in keys]]
@@ -72,15 +72,15 @@ def table_of(
         [_name(level, node), *[COLUMNS[key].cell(node, context) for key in keys]]
         for level, node in lines
     ]
-    if report.verification:
+    if audited.verification:
         titles += TITLES
-        checked = report.checked
+        checked = audited.checked
         for (_, node), row in zip(lines, rows, strict=True):
             names = [each.facts.name for each in node.rows]
             row += cells([checked[name] for name in names if name in checked])
-    notes = [*([NOTE] if report.verification else []), *_meanings(report)]
+    notes = [*([NOTE] if audited.verification else []), *_meanings(audited)]
     table = LongTable(titles, rows, notes=notes)
-    return table._replace(legends=_legends(table, report.audit.totals.peak_layer))
+    return table._replace(legends=_legends(table, audited.facts.totals.peak_layer))
 
 
 def _name(level: int, node: Node) -> Cell:
@@ -88,43 +88,43 @@ def _name(level: int, node: Node) -> Cell:
     return Branch(f"{node.label}{times}", level, bool(node.children))
 
 
-def _rows(report: NetworkReport) -> list[TreeRow]:
-    return list(map(TreeRow, report.network.rows, report.audit.layers))
+def _rows(audited: Audited) -> list[TreeRow]:
+    return list(map(TreeRow, audited.facts.rows, audited.facts.layers))
 
 
-def _meanings(report: NetworkReport) -> Iterator[str]:
+def _meanings(audited: Audited) -> Iterator[str]:
     """What is to be said of the rows."""
-    rows = report.audit.layers
+    rows = audited.facts.layers
     if any(row.unknown for row in rows):
         yield NOT_KNOWN
     if any(row.training for row in rows):
         yield "training: only runs in training, without MACs or activation memory"
 
 
-def _lines(report: NetworkReport, view: AuditView) -> tuple[list[Line], list[str]]:
+def _lines(audited: Audited, view: AuditView) -> tuple[list[Line], list[str]]:
     """The lines of the table, and what is to be said of them."""
     if not view.is_list:
-        return _cut(_tree(report, view), view)
-    nodes = _list(report, view)
+        return _cut(_tree(audited, view), view)
+    nodes = _list(audited, view)
     notes = []
     if any(len(node.rows) > 1 for node in nodes):
         notes.append("NAME.1-3 stands for three equal rounds; --all lists each")
-    left_out = len(report.audit.layers) - sum(len(node.rows) for node in nodes)
+    left_out = len(audited.facts.layers) - sum(len(node.rows) for node in nodes)
     if left_out:
         notes.append(f"{left_out:,} more rows")
     return [(0, node) for node in nodes], notes
 
 
-def _tree(report: NetworkReport, view: AuditView) -> Sequence[Node]:
-    nodes = tree(report.network.rows, report.audit.layers)
+def _tree(audited: Audited, view: AuditView) -> Sequence[Node]:
+    nodes = tree(audited.facts.rows, audited.facts.layers)
     return nodes if view.unfolded else folded(nodes)
 
 
-def _list(report: NetworkReport, view: AuditView) -> Sequence[Node]:
-    rows = _rows(report)
+def _list(audited: Audited, view: AuditView) -> Sequence[Node]:
+    rows = _rows(audited)
     if view.sort is not None or view.top is not None:
         by_name = {row.facts.name: row for row in rows}
-        return folding.unfolded([by_name[row.name] for row in view.chosen(report.audit.layers)])
+        return folding.unfolded([by_name[row.name] for row in view.chosen(audited.facts.layers)])
     if len(rows) <= folding.LONG or view.unfolded:
         return folding.unfolded(rows)
     return folding.folded(rows)
@@ -137,7 +137,14 @@ def _cut(nodes: Sequence[Node], view: AuditView) -> tuple[list[Line], list[str]]
     lines = list(shown(nodes, depth))
     notes = []
     if any(node.times > 1 for _, node in lines):
-        notes.append("x N: N equal rounds, their figures added up; --all lists each")
+        more = _more("--all lists each", view)
+        notes.append(f"x N: N equal rounds, their figures added up{more}")
     if depth < deepest:
-        notes.append(f"depth {depth} of {deepest}; --depth {depth + 1} shows more, --all each row")
+        more = _more(f"--depth {depth + 1} shows more, --all each row", view)
+        notes.append(f"depth {depth} of {deepest}{more}")
     return lines, notes
+
+
+def _more(flags: str, view: AuditView) -> str:
+    """Which flags show more, where there are flags."""
+    return f"; {flags}" if view.has_flags else ""

@@ -1,0 +1,1 @@
+"""Parts of pages that show values of the engine, for commands and for notebooks."""
