@@ -289,7 +289,7 @@ class TestOutput:
 
     def test_of_bad_files_only(self) -> None:
         ran = audit("wrong.yaml", "-f", "json", "-o", "out.json")
-        assert ran == (2, "", WRONG_TOLD)
+        assert ran == (2, "", f"{WRONG_TOLD}written: out.json\n")
         assert len(json.loads(Path("out.json").read_text("utf-8"))["errors"]) == 1
 
 

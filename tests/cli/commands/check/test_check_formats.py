@@ -176,6 +176,7 @@ class TestFormats:
             "over_budget": 1,
             "warnings": 0,
             "skipped": 0,
+            "ignored": 0,
         }
         assert [(each["file"], each["status"]) for each in found["files"]] == [
             ("a.yaml", "over budget"),
