@@ -157,7 +157,8 @@ def _settings(report: SettingsReport) -> list[Block]:
         Heading(name_text(report.file), level=1),
         *head,
         Heading("settings"),
-        LongTable(titles, rows, SETTINGS_OPTIONAL, [SETTINGS_NOTE]),
+        LongTable(titles, rows, SETTINGS_OPTIONAL),
+        Paragraph(SETTINGS_NOTE),
         Paragraph(NOTE),
     ]
 
