@@ -93,7 +93,7 @@ def _stuck(fitted: Fitted) -> list[Block]:
     return [Heading("rows that cannot change"), LongTable(titles, rows)] if rows else []
 
 
-def _front(report: FitReport) -> list[Block]:
+def _front(report: FitReport) -> list[Block | GrowingTable]:
     """The answers at other budgets, each shown as soon as it is there."""
     key = report.fitted.front_key
     if key is None:
