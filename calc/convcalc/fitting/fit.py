@@ -75,7 +75,14 @@ class Fitted(NamedTuple):
 
     @property
     def above(self) -> list[str]:
-        """The totals whose least is above the budget."""
+        """The totals whose least is above the budget.
+
+        >>> import convcalc
+        >>> layers = [{"conv": 16, "kernel_size": 3}]
+        >>> net = convcalc.network({"input": [16, 20, 20], "layers": layers})
+        >>> fit(net, max_macs=100, max_params="90%").above
+        ['macs']
+        """
         return [key for key, most in self.budgets.items() if self.question.least(key) > most]
 
     def stuck(self, key: str) -> list[tuple[Stuck, int]]:
@@ -98,7 +105,14 @@ class Fitted(NamedTuple):
 
     @property
     def front_key(self) -> str | None:
-        """The total whose budget the front varies: the first that is a sum."""
+        """The total whose budget the front varies: the first that is a sum.
+
+        >>> import convcalc
+        >>> layers = [{"conv": 16, "kernel_size": 3}]
+        >>> net = convcalc.network({"input": [16, 20, 20], "layers": layers})
+        >>> fit(net, max_peak_activation="90%", max_flops="50%").front_key
+        'flops'
+        """
         return next((each for each in self.budgets if each not in (PEAK, INPUT)), None)
 
     def front(self) -> Iterator[Fitted]:

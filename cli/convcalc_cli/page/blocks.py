@@ -334,7 +334,6 @@ Block: TypeAlias = (
     | Facts
     | Table
     | LongTable
-    | GrowingTable
     | Finds
     | Folded
     | Details
@@ -354,21 +353,30 @@ class ByRoom(NamedTuple):
     full: Callable[[], Sequence[FullBlock]] = list
 
 
-Page: TypeAlias = Sequence[Block | ByRoom]
+Page: TypeAlias = Sequence[Block | GrowingTable | ByRoom]
 
 
-def narrow_pages(pages: Iterable[Page]) -> Iterator[list[Block]]:
+def growing_pages(pages: Iterable[Page]) -> Iterator[list[Block | GrowingTable]]:
     """The blocks of each page where room is scarce, without pages that have none."""
     for page in pages:
-        blocks: list[Block] = []
+        blocks: list[Block | GrowingTable] = []
         for block in page:
             blocks += block.narrow() if isinstance(block, ByRoom) else [block]
         if blocks:
             yield blocks
 
 
+def narrow_pages(pages: Iterable[Page]) -> Iterator[list[Block]]:
+    """The same with all rows of their tables."""
+    for blocks in growing_pages(pages):
+        yield [each.whole() if isinstance(each, GrowingTable) else each for each in blocks]
+
+
 def full_blocks(pages: Iterable[Page]) -> Iterator[FullBlock]:
     """The blocks of all pages where there is any amount of room."""
     for page in pages:
         for block in page:
-            yield from block.full() if isinstance(block, ByRoom) else [block]
+            if isinstance(block, ByRoom):
+                yield from block.full()
+            else:
+                yield block.whole() if isinstance(block, GrowingTable) else block

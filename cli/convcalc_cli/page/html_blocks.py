@@ -15,7 +15,6 @@ from convcalc_cli.page.blocks import (
     Folded,
     FullBlock,
     Graph,
-    GrowingTable,
     Heading,
     LongTable,
     Paragraph,
@@ -116,11 +115,6 @@ def _finds(block: Finds, _name: str) -> Iterator[str]:
         yield f"<p><b>{text_html(place)}</b>: {rule} {text_html(message)}</p>\n"
         if shown:
             yield f"<pre>{chr(10).join(map(text_html, shown))}</pre>\n"
-
-
-@block_html.register
-def _growing_table(block: GrowingTable, name: str) -> Iterator[str]:
-    yield from long_table_html(block.whole(), name)
 
 
 @block_html.register

@@ -15,7 +15,6 @@ from convcalc_cli.page.blocks import (
     Facts,
     Finds,
     Folded,
-    GrowingTable,
     Heading,
     LongTable,
     Page,
@@ -79,11 +78,6 @@ def _long_table(block: LongTable, glyphs: Glyphs) -> list[str]:
         return [*_long_table(shown, glyphs), "", *_folded(Folded(title, more), glyphs)]
     table = Table(block.titles, [Row(cells) for cells in block.rows], notes=block.said)
     return _table(table, glyphs) if block.rows else []
-
-
-@_lines.register
-def _growing_table(block: GrowingTable, glyphs: Glyphs) -> list[str]:
-    return _long_table(block.whole(), glyphs)
 
 
 @_lines.register

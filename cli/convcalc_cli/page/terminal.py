@@ -25,7 +25,7 @@ from convcalc_cli.page.blocks import (
     Paragraph,
     Pictures,
     Table,
-    narrow_pages,
+    growing_pages,
 )
 from convcalc_cli.page.carets import is_carets
 from convcalc_cli.page.grids import side_by_side
@@ -71,13 +71,13 @@ class Drawing:
 
 def page_table(pages: Iterable[Page], screen: Screen) -> Iterator[str]:
     """The pages as lines for a screen, one after the other."""
-    for number, blocks in enumerate(narrow_pages(pages)):
+    for number, blocks in enumerate(growing_pages(pages)):
         if number:
             yield "\n"
         yield from _page(blocks, screen)
 
 
-def _page(blocks: Sequence[Block], screen: Screen) -> Iterator[str]:
+def _page(blocks: Sequence[Block | GrowingTable], screen: Screen) -> Iterator[str]:
     """The blocks as text: in one piece, but for tables whose rows take time to find."""
     shown = [each for each in blocks if not (isinstance(each, Paragraph) and each.on_stderr)]
     drawing = _drawing(screen)

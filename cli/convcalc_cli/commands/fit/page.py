@@ -56,7 +56,7 @@ def fit_pages(report: FitReport | SettingsReport) -> Iterator[Page]:
     yield [*_front(report), chart, Paragraph(NOTE), Paragraph(CONVENTION_LINE)]
 
 
-def _front(report: FitReport) -> list[Block]:
+def _front(report: FitReport) -> list[Block | GrowingTable]:
     """The answers at other budgets, each shown as soon as it is there."""
     key = report.fitted.front_key
     if key is None:
@@ -120,7 +120,8 @@ def _settings(report: SettingsReport) -> list[Block]:
         Heading(name_text(report.file), level=1),
         *head,
         Heading("settings"),
-        LongTable(titles, rows, SETTINGS_OPTIONAL, [SETTINGS_NOTE]),
+        LongTable(titles, rows, SETTINGS_OPTIONAL),
+        Paragraph(SETTINGS_NOTE),
         Paragraph(NOTE),
     ]
 

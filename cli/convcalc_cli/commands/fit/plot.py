@@ -19,6 +19,7 @@ from convcalc_cli.formats.plotting import (
 )
 
 WIDTH, HEIGHT = 4.6, 3.4
+SETTINGS = "settings"
 
 
 def fit_plot(report: FitReport | SettingsReport, file: str) -> bytes:
@@ -28,7 +29,7 @@ def fit_plot(report: FitReport | SettingsReport, file: str) -> bytes:
         best = None if report.best is None or report.best.report is None else report.best.report
         others = [each.report.fitted for each in report.settings if each.report is not None]
         answer = None if best is None else best.fitted
-        return _drawn(report.file, "settings", others, answer, file)
+        return _drawn(report.file, SETTINGS, others, answer, file)
     answer = report.fitted if report.fitted.fits else None
     return _drawn(report.network.name, "other budgets", report.front, answer, file)
 
@@ -36,13 +37,14 @@ def fit_plot(report: FitReport | SettingsReport, file: str) -> bytes:
 def _drawn(
     title: str, label: str, others: Iterable[Fitted], answer: Fitted | None, file: str
 ) -> bytes:
+    style = "o" if label == SETTINGS else "o-"
     front = sorted([_point(each) for each in others if each.fits])
     with picture_style():
         figure = new_figure(WIDTH, HEIGHT)
         axes = figure.subplots()
         if front:
             macs, params = zip(*front, strict=True)
-            axes.plot(macs, params, "o-", color=BLUE, label=label, gid="front")
+            axes.plot(macs, params, style, color=BLUE, label=label, gid="front")
         if answer is not None:
             found = answer.totals
             axes.plot([found.macs], [found.params], "D", color=ORANGE, label="answer", gid="answer")

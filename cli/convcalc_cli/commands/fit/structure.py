@@ -36,6 +36,9 @@ class Structure:
         self.rows = fitted.question.network.rows
         self.changed = _changed(fitted)
         self.parts = _fitted_parts(fitted)
+        self.positions: dict[Path, list[int]] = {}
+        for at, row in enumerate(self.rows):
+            self.positions.setdefault(row.path or (), []).append(at)
         self.places: dict[Path, list[int]] = {}
         for place in fitted.question.found.places:
             for at in place.positions:
@@ -101,8 +104,7 @@ class Structure:
 
     def _instances(self, path: Path) -> Iterator[Iterator[int]]:
         """The positions of the rows of an item, each time it runs."""
-        every = [at for at, row in enumerate(self.rows) if row.path == path]
-        for _, group in groupby(every, key=self._base):
+        for _, group in groupby(self.positions[path], key=self._base):
             yield group
 
     def _base(self, at: int) -> str:
@@ -135,10 +137,13 @@ class Structure:
 
 
 def _found(content: Any, path: Path) -> tuple[Any, Any, Any]:
-    """What holds an item, its key there, and the item."""
+    """What holds an item, its key there, and the item; nothing where it stands elsewhere."""
     holder: Any = None
     for key in path:
-        holder, content = content, content[key]
+        try:
+            holder, content = content, content[key]
+        except (IndexError, KeyError, TypeError):
+            return None, None, None
     return holder, path[-1] if path else None, content
 
 

@@ -31,13 +31,15 @@ def unrolled(
     items = content["layers"]
     owners = _owners(items, rows)
     wanted = {owners[at] for at in positions}
+    rows_of_items: list[list[int]] = [[] for _ in items]
+    for at, owner in enumerate(owners):
+        rows_of_items[owner].append(at)
     layers: list[tuple[Any, str]] = []
     ends: dict[str, str] = {}
     read: set[str] = set()
     names: dict[str, str] = {}
     current = next(iter(content["input"])) if isinstance(content["input"], dict) else INPUT
-    for number, item in enumerate(items):
-        own = [at for at, owner in enumerate(owners) if owner == number]
+    for number, (item, own) in enumerate(zip(items, rows_of_items, strict=True)):
         new = [part for at in own for part in parts[at]]
         label = _label(item, rows[own[-1]].name) if own else ""
         last = next((part.name for part in reversed(new) if not part.training), None)
@@ -85,7 +87,7 @@ def _owners(items: Sequence[Any], rows: Sequence[AnyLayer]) -> list[int]:
 def _use_of(items: Sequence[Any], rows: Sequence[AnyLayer], at: int, start: int) -> tuple[int, str]:
     """The next use of a block that gives a row such a name; or the layer that reads it."""
     name = rows[at].name
-    paths = [row.path or () for row in rows[at:]]
+    paths = (rows[number].path or () for number in range(at, len(rows)))
     end = next((int(path[1]) for path in paths if path[:1] == ("layers",)), len(items) - 1)
     for number in range(start, end + 1):
         item = items[number]

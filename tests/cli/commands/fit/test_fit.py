@@ -210,3 +210,37 @@ def test_other_budgets_come_row_by_row() -> None:
             assert next(rows, None) == ["3", "4"]  # the second row was not asked for before
             break
     assert "".join(seen).splitlines()[0] == "above"
+
+
+@pytest.mark.parametrize("name", ["table", "markdown", "html", "latex"])
+def test_every_page_has_the_other_budgets(
+    capsys: pytest.CaptureFixture[str], net: str, name: str
+) -> None:
+    ran = run(capsys, f"fit {net} --max-macs 75% -f {name}")
+    macs = 3 * 144 * 16 * 16 * 9 + 2304 * 10
+    assert ran.code == 0
+    assert ran.out.count(f"{macs:,}") >= 2
+
+
+def test_stdout_may_have_the_network(
+    capsys: pytest.CaptureFixture[str], net: str, tmp_path: Path
+) -> None:
+    ran = run(capsys, f"fit {net} --max-macs 75% -o -")
+    fitted = tmp_path / "fitted.yaml"
+    fitted.write_text(ran.out)
+    assert run(capsys, f"check {fitted}").code == 0
+
+
+@pytest.mark.parametrize("flags", ["-o= ", "-f xml", "--plot a.txt"])
+def test_refused_before_the_work(capsys: pytest.CaptureFixture[str], net: str, flags: str) -> None:
+    ran = run(capsys, f"fit {net} --max-macs 75% {flags}".replace("-o= ", "--output="))
+    assert (ran.code, ran.out) == (2, "")
+
+
+def test_two_budgets_say_what_is_open(capsys: pytest.CaptureFixture[str]) -> None:
+    file = Path(__file__).parents[4] / "examples" / "resnet50.yaml"
+    found = report(capsys, f"fit {file} --max-macs 50% --max-params 40%")
+    assert found["changed"] == found["bound"]["changed"] == 20
+    assert found["kept"] <= 34257 <= found["bound"]["kept"]  # the optimum by another solver
+    assert found["proved"] == (found["kept"] == 34257)
+    assert found["gap"] < 0.002

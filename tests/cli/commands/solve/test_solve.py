@@ -69,3 +69,18 @@ def test_refused(capsys: pytest.CaptureFixture[str], net: str, line: str, messag
     ran = run(capsys, line.replace("NET", net))
     assert ran.code == 2
     assert message in ran.err
+
+
+def test_each_dimension_of_a_shape(capsys: pytest.CaptureFixture[str]) -> None:
+    ran = run(capsys, "solve shape --size 224x200 --to 112x100 -k 3x5")
+    assert ran.code == 0
+    assert "kernel_size=(3, 5), stride=2, padding=(1, 2)" in ran.out
+    assert "223 to 224 x 199 to 200" in ran.out
+
+
+def test_unequal_padding_is_a_layer_of_its_own(capsys: pytest.CaptureFixture[str]) -> None:
+    torch = pytest.importorskip("torch")
+    ran = run(capsys, "solve shape --size 56x9 --to 56x9 -k 4x3 -s 1")
+    words = ran.out.partition("F.pad(x, (")[2].partition("))")[0]
+    x = torch.nn.functional.pad(torch.zeros(1, 1, 56, 9), [*map(int, words.split(","))])
+    assert torch.nn.Conv2d(1, 1, (4, 3))(x).shape[2:] == (56, 9)
