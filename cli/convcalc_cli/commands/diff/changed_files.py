@@ -166,7 +166,7 @@ class _Comparison:
         """
         if path in self._old_data:
             return self._old_data[path]
-        data = self._tree.data(self._old[path]).data
+        data = self._tree.objects.data(self._old[path]).data
         if data is not None and len(data) <= min(LARGEST_RENAMED, self._room):
             self._room -= len(data)
             self._old_data[path] = data
@@ -177,7 +177,9 @@ class _Comparison:
         name = f"{self._tree.revision}:{path}"
         data = self._data(path)
         if data is None:
-            return unreadable(name, f"cannot be read: {self._tree.data(self._old[path]).message}")
+            return unreadable(
+                name, f"cannot be read: {self._tree.objects.data(self._old[path]).message}"
+            )
         if lfs_name(data):
             return unreadable(name, "is kept by Git LFS, which is not asked for it")
         file = SourceFile(name, lambda: BytesIO(self._data(path) or b""), path=name)

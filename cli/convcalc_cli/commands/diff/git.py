@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import subprocess
+from contextlib import suppress
 from shutil import which
 from threading import Timer
 from typing import IO, NamedTuple
@@ -65,7 +66,7 @@ def blob(git: str, name: str) -> Answer:
     if size.data is None:
         return size
     if int(size.data) > LARGEST_FILE:  # a small repository can hold any number of zeros
-        return Answer(None, f"its {int(size.data):,} bytes are more than 64 MiB")
+        return Answer(None, _too_large(int(size.data)))
     return asked(git, "cat-file", "blob", name)
 
 
@@ -106,6 +107,84 @@ def asked(git: str, *words: str, folder: str | None = None) -> Answer:
         return Answer(None, f"git did not answer within {counted(SECONDS, 'second')}")
     reason = message.decode(errors="replace").strip().removeprefix("fatal: ")
     return Answer(None, f"git says {reason}")
+
+
+class Objects:
+    """What git has under names of its own; one process answers as long as it is asked."""
+
+    def __init__(self, git: str, folder: str) -> None:
+        self._git = git
+        self._folder = folder
+        self._process: subprocess.Popen[bytes] | None = None
+
+    def data(self, name: str) -> Answer:
+        """What a file holds, if that is no more than a network can be.
+
+        Args:
+            name: the hash that git has for it.
+        """
+        try:
+            late = Timer(SECONDS, self._kill)
+            late.start()
+            try:
+                return self._answer(name)
+            finally:
+                late.cancel()
+        except (OSError, ValueError):  # it is gone, or was too slow
+            self.close()
+            return Answer(None, "git does not answer")
+
+    def _answer(self, name: str) -> Answer:
+        process = self._started()
+        if process.stdin is None or process.stdout is None:
+            raise OSError
+        process.stdin.write(f"{name}\n".encode())
+        process.stdin.flush()
+        head = process.stdout.readline(1_000).split()
+        if len(head) != 3:
+            if head[1:] == [b"missing"]:
+                return Answer(None, "git does not have it here")
+            raise OSError
+        size = int(head[2])
+        if size > LARGEST_FILE:  # a small repository can hold any number of zeros
+            self.close()
+            return Answer(None, _too_large(size))
+        data = process.stdout.read(size + 1)
+        if len(data) != size + 1:
+            raise OSError
+        return Answer(data[:-1])
+
+    def _started(self) -> subprocess.Popen[bytes]:
+        if self._process is None:
+            self._process = subprocess.Popen(  # noqa: S603 - git itself
+                [self._git, *SETTINGS, "cat-file", "--batch"],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.DEVNULL,
+                cwd=self._folder,
+                env={**os.environ, **ENVIRONMENT},
+            )
+        return self._process
+
+    def _kill(self) -> None:
+        if self._process is not None:
+            self._process.kill()
+
+    def close(self) -> None:
+        """Ends the process."""
+        process, self._process = self._process, None
+        if process is None:
+            return
+        process.kill()
+        process.wait()
+        for stream in (process.stdin, process.stdout):
+            with suppress(OSError):
+                if stream:
+                    stream.close()
+
+
+def _too_large(size: int) -> str:
+    return f"its {size:,} bytes are more than 64 MiB"
 
 
 def _piped(stream: IO[bytes] | None, most: int) -> bytes:

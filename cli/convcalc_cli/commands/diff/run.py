@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from contextlib import closing
 from pathlib import Path
 from typing import NamedTuple
 
@@ -63,8 +64,10 @@ def of_trees(revision: str, paths: Sequence[str], request: Request, wanted: Writ
     """Every network of some files and folders that a revision has otherwise."""
     settings = config(request.config_file, Path.cwd())
     search = settings.search(request.formats)
-    found = changed_files(tree_of(revision), paths, search, request.overrides)
-    report = tree_report(revision, found, request.allowed, every_layer=request.every_layer)
+    tree = tree_of(revision)
+    with closing(tree.objects):
+        found = changed_files(tree, paths, search, request.overrides)
+        report = tree_report(revision, found, request.allowed, every_layer=request.every_layer)
     errors = report.messages if wanted.name == "csv" else []
     return wanted.outcome(
         report,

@@ -34,6 +34,8 @@ class Tree(NamedTuple):
     """The folder of the working tree."""
     name: str
     """The tree's own name in git."""
+    objects: git.Objects
+    """What its files hold."""
 
     def path_of(self, file: str) -> str:
         """The path of a file in the repository.
@@ -73,13 +75,6 @@ class Tree(NamedTuple):
         words = ("ls-files", "-z", "--cached", "--others", "--exclude-standard")
         return {os.fsdecode(each) for each in self._listed(*words, paths=paths)}
 
-    def data(self, name: str) -> git.Answer:
-        """What is in a file, by its name in git."""
-        try:
-            return git.blob(self.program, name)
-        except OSError as error:
-            return git.Answer(None, str(error))
-
     def _listed(self, *words: str, paths: Sequence[str]) -> Iterator[bytes]:
         """The entries of a list that git gives for some paths; for all of them if one is `.`."""
         wanted = [] if "." in paths else [*dict.fromkeys(paths)]
@@ -102,9 +97,8 @@ def tree_of(revision: str) -> Tree:
     name = None if revision.startswith("-") else _name(program, revision)
     if name is None:
         raise FlagError(_unknown(program, revision))
-    return Tree(
-        program, revision, os.path.realpath(os.fsdecode(top.data.removesuffix(b"\n"))), name
-    )
+    folder = os.path.realpath(os.fsdecode(top.data.removesuffix(b"\n")))
+    return Tree(program, revision, folder, name, git.Objects(program, folder))
 
 
 def is_revision(revision: str) -> bool:

@@ -6,7 +6,6 @@ import json
 import os
 import shutil
 import stat
-import subprocess
 import time
 from pathlib import Path
 
@@ -14,7 +13,8 @@ import pytest
 
 from convcalc_cli.commands.diff import git as asking
 from support.models import conv, model
-from support.program import process_environment, run, run_python
+from support.program import run, run_python
+from support.repositories import git
 
 GOOD = "input: [3, 8, 8]\nlayers: [{conv: 4, kernel_size: 3}]\n"
 
@@ -22,23 +22,6 @@ pytestmark = [
     pytest.mark.skipif(os.name != "posix", reason="needs a POSIX system"),
     pytest.mark.skipif(shutil.which("git") is None, reason="needs git"),
 ]
-
-WHO = {f"GIT_{role}_{what}": "x" for role in ("AUTHOR", "COMMITTER") for what in ("NAME", "EMAIL")}
-ALONE = {"GIT_CONFIG_GLOBAL": os.devnull, "GIT_CONFIG_SYSTEM": os.devnull}
-
-
-def git(folder: Path, *words: str) -> str:
-    ended = subprocess.run(
-        [str(shutil.which("git")), *words],
-        capture_output=True,
-        text=True,
-        check=False,
-        cwd=folder,
-        env={**process_environment(), **WHO, **ALONE},
-        timeout=120,
-    )
-    assert ended.returncode == 0, ended.stderr
-    return ended.stdout
 
 
 @pytest.fixture
@@ -87,6 +70,21 @@ def test_a_partial_clone_runs_nothing(
     assert not (tmp_path / "ran").exists()
 
 
+def test_a_partial_clone_is_compared_as_far_as_it_is_there(
+    partial: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    (partial / "a.yaml").write_text(GOOD.replace("conv: 4", "conv: 5"))
+    monkeypatch.chdir(partial)
+    ran = run(capsys, "diff HEAD .")
+    assert ran.code == 0
+    assert "HEAD:a.yaml: note: cannot be read: git does not" in ran.err
+    assert "1 network changed, 1 added; 0 files as before" in ran.err
+    assert not (tmp_path / "ran").exists()
+
+
 def test_the_command_would_run_otherwise(partial: Path, tmp_path: Path) -> None:
     """Else the test above could not fail."""
     git(partial, "cat-file", "blob", "HEAD:a.yaml")
@@ -127,6 +125,14 @@ def test_a_huge_object(source: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     assert ended.code == 2
     assert "its 104,857,600 bytes are more than 64 MiB" in ended.err
     assert int(ended.out) < 80_000
+    Path("a.yaml").write_text(GOOD.replace("conv: 4", "conv: 5"))
+    ended = run_python(
+        "-c", script.replace("'HEAD:big.yaml', 'a.yaml'", "'HEAD', '.', '-o', 'a.md'")
+    )
+    assert ended.code == 0
+    assert "HEAD:big.yaml: note: cannot be read: its 104,857,600 bytes are more" in ended.err
+    assert "1 network changed, 1 removed; 0 files as before" in ended.err
+    assert int(ended.out) < 80_000
 
 
 @pytest.mark.slow
@@ -150,6 +156,13 @@ def test_a_git_that_does_not_end(
     assert "git did not answer within 1 second\n" in ran.err
     script.write_text('#!/bin/sh\nfor last in "$@"; do :; done\nyes | head -c 100000000\n')
     assert run(capsys, "diff HEAD:a.yaml b.yaml").code == 2
+    assert run(capsys, "diff HEAD .").code == 2
+    begun = time.monotonic()
+    objects = asking.Objects(str(script), str(tmp_path))
+    assert objects.data("0" * 40) == asking.Answer(None, "git does not answer")
+    script.write_text("#!/bin/sh\nexec sleep 30\n")
+    assert objects.data("0" * 40) == asking.Answer(None, "git does not answer")
+    assert time.monotonic() - begun < 10
 
 
 def test_a_scale_of_a_version(
