@@ -56,6 +56,7 @@ class Drawing:
             height=1,
             color_system="standard" if screen.colour else None,
             force_terminal=screen.colour,
+            force_jupyter=False,  # it would show what is drawn itself, and keep none of it
             no_color=not screen.colour,
             legacy_windows=False,
             markup=False,

@@ -100,6 +100,17 @@ def test_no_flags_where_there_are_none(kind: str) -> None:
     assert not FLAG.search(html(value).partition("</style>")[2])
 
 
+@every_value
+def test_text_is_the_same_in_a_notebook(kind: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Rich finds a notebook by its shell, and writes there by itself."""
+    value = VALUES[kind]()
+    expected = text(value)
+    shell = type("ZMQInteractiveShell", (), {})
+    monkeypatch.setattr("builtins.get_ipython", shell, raising=False)
+    monkeypatch.setenv("FORCE_COLOR", "1")
+    assert text(value) == expected
+
+
 def test_text_for_a_stream_without_unicode(monkeypatch: pytest.MonkeyPatch) -> None:
     stream = io.TextIOWrapper(io.BytesIO(), encoding="ascii")
     monkeypatch.setattr(sys, "stdout", stream)
