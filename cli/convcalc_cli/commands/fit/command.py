@@ -130,10 +130,10 @@ def fit(
 
 def _saved(outcome: Outcome, output: str | None, report: "FitReport") -> Outcome:
     """The outcome with the network file, if one is wanted and something fits."""
-    from convcalc_cli.commands.fit.network_file import fitted_yaml
-
     if output is None or not report.fitted.fits:
         return outcome
+    from convcalc_cli.commands.fit.network_file import fitted_yaml
+
     if output == STDOUT:
         return outcome._replace(render=lambda _: fitted_yaml(report))
     return outcome._replace(saved={**outcome.saved, output: fitted_yaml(report)})
