@@ -53,10 +53,7 @@ def _long_table(block: LongTable) -> Iterator[str]:
     kept = [at for at, title in enumerate(block.titles) if title not in block.extra]
     titles = [block.titles[at] for at in kept]
     rows = [Row([cells[at] for at in kept]) for cells in block.rows[:MOST_ROWS]]
-    start = block.fold.start if block.fold else len(rows)
-    yield from grid_html(titles, rows[:start])
-    if block.fold:
-        yield from _details(block.fold.title, grid_html(titles, rows[start:]))
+    yield from grid_html(titles, rows)
     left_out = len(block.rows) - len(rows)
     yield from notes_html([*block.said, *([f"{left_out:,} more rows"] if left_out else [])])
 

@@ -140,13 +140,6 @@ class Table(NamedTuple):
     notes: Sequence[str] = ()
 
 
-class Fold(NamedTuple):
-    """The rows of a table from a number on, folded under a title."""
-
-    start: int
-    title: str
-
-
 class Place(NamedTuple):
     """Where a row is: what leads to it, and the rows it reads, if it is not a block of rows."""
 
@@ -173,8 +166,6 @@ class LongTable(NamedTuple):
     """Characters of the first column that are shown before an optional one is left out."""
     below: str = ""
     """The column that is never left out: for lack of room it gets lines of its own."""
-    fold: Fold | None = None
-    """What is folded where a format can fold."""
     extra: Sequence[str] = ()
     """The columns that are left out before a name is cut, the first one first."""
     legends: Mapping[str, str] = {}

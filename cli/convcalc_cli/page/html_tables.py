@@ -41,13 +41,8 @@ def text_html(text: str) -> str:
 
 
 def long_table_html(block: LongTable, name: str) -> Iterator[str]:
-    """The rows that are seen at once, the folded ones, and the notes."""
-    start = block.fold.start if block.fold else len(block.rows)
-    yield from _filtered(block._replace(rows=block.rows[:start]), block.key or name)
-    if block.fold:
-        yield f"<details><summary>{text_html(block.fold.title)}</summary>\n"
-        yield from _filtered(block._replace(rows=block.rows[start:]), f"{name}-more")
-        yield "</details>\n"
+    """The rows, and the notes."""
+    yield from _filtered(block, block.key or name)
     yield from notes_html(block.said)
 
 

@@ -71,11 +71,6 @@ def _facts(block: Facts, glyphs: Glyphs) -> list[str]:
 
 @_lines.register
 def _long_table(block: LongTable, glyphs: Glyphs) -> list[str]:
-    if block.fold:
-        start, title = block.fold
-        shown = block._replace(rows=block.rows[:start], fold=None)
-        more = block._replace(rows=block.rows[start:], fold=None)
-        return [*_long_table(shown, glyphs), "", *_folded(Folded(title, more), glyphs)]
     table = Table(block.titles, [Row(cells) for cells in block.rows], notes=block.said)
     return _table(table, glyphs) if block.rows else []
 

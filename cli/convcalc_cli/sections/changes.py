@@ -15,7 +15,6 @@ from convcalc_cli.page.blocks import (
     Block,
     Cell,
     Figure,
-    Fold,
     Folded,
     Heading,
     LongTable,
@@ -67,14 +66,16 @@ def changed_layers(of: Difference, instead: str = "") -> list[Block]:
 
     Args:
         of: the difference.
-        instead: how to see the latter, said in their place where nothing can be folded.
+        instead: how to see the latter and small changes, said where nothing can be folded.
     """
     own, others = edited(of), following(of)
     page: list[Block] = []
     if own:
-        smaller = counted(len(own) - SHOWN, "smaller change")
-        fold = Fold(SHOWN, smaller) if own[SHOWN:] else None
-        page += [Heading(_heading(of)), change_table(own)._replace(fold=fold)]
+        shown = SHOWN if instead else len(own)
+        page += [Heading(_heading(of)), change_table(own[:shown])]
+        if own[shown:]:
+            smaller = counted(len(own) - shown, "smaller change")
+            page.append(Folded(smaller, change_table(own[shown:]), instead))
     if others:
         verb = "follows" if len(others) == 1 else "follow"
         title = f"{counted(len(others), 'layer')} {verb} from that"

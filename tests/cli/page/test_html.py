@@ -25,7 +25,6 @@ from convcalc_cli.page.blocks import (
     Facts,
     Figure,
     Finds,
-    Fold,
     Folded,
     Found,
     FullBlock,
@@ -100,7 +99,7 @@ def read(text: str) -> Reader:
     return reader
 
 
-LONG = LongTable([HOSTILE, "n"], [[HOSTILE, 1]] * 30, notes=[HOSTILE], fold=Fold(25, HOSTILE))
+LONG = LongTable([HOSTILE, "n"], [[HOSTILE, 1]] * 30, notes=[HOSTILE])
 CELLS = [HOSTILE, Parts([HOSTILE]), Figure(HOSTILE), Share(1, 2), Multiple(1, 2), None]
 CHART = Chart(
     HOSTILE,
@@ -291,8 +290,8 @@ def test_a_check_that_failed_is_named() -> None:
 
 
 def test_long_tables_are_filtered_sorted_and_folded() -> None:
-    text = "".join(page_html([[LONG]], Screen()))
-    assert text.count("<tr>") == 2 + 30
+    text = "".join(page_html([[LONG, Folded("more", LONG)]], Screen()))
+    assert text.count("<tr>") == 2 * (1 + 30)
     assert text.count('<table class="sortable pending"') == 2
     assert text.count("<details>") == 1
     assert 'type="search"' in text

@@ -16,7 +16,6 @@ from convcalc_cli.page.blocks import (
     Fact,
     Facts,
     Finds,
-    Fold,
     Folded,
     Found,
     Heading,
@@ -109,7 +108,7 @@ def test_no_cell_is_an_option_of_the_line_break_before_it(first: str) -> None:
 
 
 def test_a_long_table_has_its_titles_on_each_page() -> None:
-    lines = latex(LongTable(["a", "b"], [["x", 1], ["y", 2]], fold=Fold(1, "more")))
+    lines = latex(LongTable(["a", "b"], [["x", 1], ["y", 2]]))
     assert lines[0] == r"\begin{longtable}{lr}"
     assert lines[2:5] == [r"a & b \\", r"\midrule", r"\endhead"]
     assert lines[5:7] == [r"x & 1 \\", r"y & 2 \\"]

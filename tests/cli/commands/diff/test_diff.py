@@ -423,3 +423,18 @@ class TestWidths:
             rows = [line for line in rows if not set(line) <= {"─", "-"}]
             names = [line.split()[0] for line in rows]
             assert len(names) == len({*names}) > 3
+
+
+def test_small_changes_are_folded(tmp_path: Path) -> None:
+    """The largest ones stand there; how many others there are is said, and --all lists them."""
+    layers = "".join([f"  - {{conv: $base * {at}, kernel_size: 1}}\n" for at in range(1, 16)])
+    for name, base in (("a", 8), ("b", 16)):
+        text = f"input: [3, 8, 8]\nvars: {{base: {base}}}\nlayers:\n{layers}"
+        (tmp_path / f"{name}.yaml").write_text(text)
+    old, new = str(tmp_path / "a.yaml"), str(tmp_path / "b.yaml")
+    lines = "".join(diff(old, [new]).render(Screen())).splitlines()
+    names = [line.split()[0] for line in lines if line.startswith("conv_")]
+    assert names == [f"conv_{at}" for at in range(15, 5, -1)]
+    assert "5 smaller changes: --all lists them" in lines
+    every = "".join(diff(old, [new], every_layer=True).render(Screen())).splitlines()
+    assert len([line for line in every if line.startswith("conv_")]) == 15
