@@ -152,17 +152,18 @@ def _unexpected(network: CheckedNetwork, expect: Mapping[str, Any]) -> Iterator[
             yield _not_known(TOTALS[key], totals[key], unknown, path, wanted, "the expected")
         elif totals[key] != wanted:
             actual, total = totals[key], TOTALS.get(key)
-            name, text = (total.name, total.text) if total else (key, str)
-            message = f"{name} {text(actual)} does not match the expected {text(wanted)}"
+            title, text = (total.title, total.text) if total else (key.replace("_", " "), str)
+            message = f"{title} {text(actual)} does not match the expected {text(wanted)}"
             message += _apart(actual, wanted)
-            yield Finding(EXPECTED_TOTAL, message, ("expect", key), name, wanted, actual)
+            subject = total.name if total else key
+            yield Finding(EXPECTED_TOTAL, message, ("expect", key), subject, wanted, actual)
 
 
 def _not_known(
     total: Total, actual: int, unknown: Sequence[str], path: Path, wanted: Any, what: str
 ) -> Finding:
     """A total that is only known to be at least so much, and what it cannot be held to."""
-    least = f"{total.name} is at least {total.text(actual)}"
+    least = f"{total.title} is at least {total.text(actual)}"
     why = f"{total.sums} of {first_and_more(unknown, 'layer')} are not known"
     message = f"{least}: {why}, so {what} of {total.text(wanted)} cannot be checked"
     return Finding(NOT_KNOWN, message, path, total.name, wanted, actual)

@@ -89,14 +89,14 @@ class TestBudgets:
 class TestExpectations:
     def test_totals(self) -> None:
         found = own_findings(subject(expect={"params": 852, "macs": 23_000}))
-        assert messages(found) == ["macs 23,168 does not match the expected 23,000: 0.7 % more"]
+        assert messages(found) == ["MACs 23,168 does not match the expected 23,000: 0.7 % more"]
         (less,) = own_findings(subject(expect={"params": 1000}))
         assert less.message == "params 852 does not match the expected 1,000: 14.8 % less"
         assert (less.rule.code, less.path) == ("CC201", ("expect", "params"))
 
     def test_output_shape(self) -> None:
         (found,) = own_findings(subject(expect={"output_shape": [12, 2, 3]}))
-        assert found.message == "output_shape (12, 2, 2) does not match the expected (12, 2, 3)"
+        assert found.message == "output shape (12, 2, 2) does not match the expected (12, 2, 3)"
 
     def test_shapes_of_layers(self) -> None:
         shapes = {"stem": [8, 8, 8], "deep": [8, 4, 5], "mix": [12, 4, 4]}
