@@ -183,6 +183,7 @@ class TestCompletionOfValues:
             ("audit net.yaml other.yaml --set ", ["width=", "depth=", "heads="]),
             ("audit nowhere.yaml net.yaml --batch 2 --set d", ["depth="]),
             ("audit hostile.yaml --set ", ["fine="]),
+            ("audit mobilenet-v1 --set ", ["width="]),
             ("audit nowhere.yaml . --set ", []),
             ("check --allow ", TOTALS),
             ("check . --against b.json --allow p", ["params=", "peak_activation="]),

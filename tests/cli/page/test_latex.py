@@ -13,6 +13,7 @@ from convcalc.facts.explanation import Derivation
 from convcalc_cli.page.blocks import (
     Block,
     Branch,
+    Cell,
     Derivations,
     Fact,
     Facts,
@@ -116,7 +117,7 @@ def test_a_long_table_has_its_titles_on_each_page() -> None:
 
 
 def test_names_of_a_tree_stand_in() -> None:
-    rows = [[Branch(f"n_{level}", level, is_block=True), 1] for level in range(3)]
+    rows: list[list[Cell]] = [[Branch(f"n_{level}", level, is_block=True), 1] for level in range(3)]
     *_, one, two, three, _, _ = latex(LongTable(["layer", "params"], rows))
     assert [one, two, three] == [
         r"n\_0 & 1 \\",
