@@ -40,8 +40,8 @@ if TYPE_CHECKING:
     from convcalc.operations.self_attention import SelfAttention
     from convcalc.operations.squeeze_excite import SqueezeExcite
     from convcalc.redesign.of_network import Redesign, designs
+    from convcalc.reference.entry import verify
     from convcalc.reference.results import Verification
-    from convcalc.reference.verify import verify
     from convcalc.sweeping import Point, sweep
 
 __all__ = [
@@ -101,7 +101,7 @@ _LATER = {
     "solve_shape": "fitting.shapes",
     "load": "files.loading",
     "network": "language.document",
-    "verify": "reference.verify",
+    "verify": "reference.entry",
     "Verification": "reference.results",
     "Linear": "operations.linear",
     **dict.fromkeys(["Attention", "MatMul"], "operations.products"),

@@ -116,6 +116,21 @@ class TestPage:
             assert used > 0.93 * width
             assert cut <= 0
 
+    @pytest.mark.parametrize("width", [390, 1280])
+    def test_a_long_name_gives_way_to_the_figures(
+        self, browser: Any, tmp_path: Path, width: int
+    ) -> None:
+        file = tmp_path / "long.yaml"
+        block = "blocks: {b: {layers: [{conv: 4, kernel_size: 1}, relu]}}"
+        layers = f"[{{block: b, name: {'long_name_' * 19}}}, sigmoid]"
+        file.write_text(f"input: [4, 9, 9]\n{block}\nlayers: {layers}\n")
+        seen_as(browser, width)
+        opened(browser, page(f"audit {file}", tmp_path))
+        assert browser.execute_script("return document.documentElement.scrollWidth") <= width
+        if width == 1280:
+            script = "const view = document.querySelector('.wide'); return "
+            assert browser.execute_script(f"{script}view.scrollWidth - view.clientWidth") <= 0
+
     @pytest.mark.parametrize("name", OTHERS)
     def test_the_pages_of_other_commands_fit_a_telephone(
         self, browser: Any, others: dict[str, Path], name: str

@@ -165,23 +165,27 @@ def folded(nodes: Sequence[Node], above: str = "") -> tuple[Node, ...]:
     [('a', 3), ('relu_1', 1)]
     """
     found: list[Node] = []
-    for rounds in _rounds([_inner_folded(node) for node in nodes]):
+    inner = [node._replace(children=folded(node.children, node.name)) for node in nodes]
+    for rounds in _rounds(inner):
         first, *more = rounds
         if more:
             name = _span(first, rounds[-1])
             label = label_of(above, name.removeprefix(f"{above}.") if above else name)
-            first = _together(rounds, name, label)
-        found.append(first)
+            found.append(_together(rounds, name, label))
+        else:
+            found.append(_or_only_child(first))
     return tuple(found)
 
 
-def _inner_folded(node: Node) -> Node:
-    """A node whose children are folded; if they are all one, it is that one."""
-    children = folded(node.children, node.name)
-    if len(children) == 1:
-        (only,) = children
+def _or_only_child(node: Node) -> Node:
+    """A node; if its children are folded into one, it is that one.
+
+    Not one that is folded itself: it would lose how many rounds of its own it has.
+    """
+    if len(node.children) == 1:
+        (only,) = node.children
         return only._replace(name=node.name, label=node.label)
-    return node._replace(children=children)
+    return node
 
 
 def _rounds(nodes: Sequence[Node]) -> Iterator[list[Node]]:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from os.path import lexists
 
 import typer
 
+from convcalc_cli.bundled import example_file
 from convcalc_cli.small_files import small_file
 
 MOST_BYTES = 100_000
@@ -78,4 +80,5 @@ def _variables_in(file: str) -> list[str]:
     from convcalc.files.loading import read_file
     from convcalc.files.readers import SourceFile
 
-    return read_file(SourceFile.of(small_file(file, MOST_BYTES), file)).variables
+    path = file if lexists(file) else example_file(file) or file
+    return read_file(SourceFile.of(small_file(path, MOST_BYTES), file)).variables

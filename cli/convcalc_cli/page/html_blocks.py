@@ -10,6 +10,7 @@ from convcalc_cli.page.blocks import (
     Chart,
     Derivations,
     Details,
+    Fact,
     Facts,
     Finds,
     Folded,
@@ -23,7 +24,6 @@ from convcalc_cli.page.blocks import (
     Table,
     Tone,
 )
-from convcalc_cli.page.cells import remark_text
 from convcalc_cli.page.grids import side_by_side
 from convcalc_cli.page.html_tables import (
     grid_html,
@@ -61,10 +61,19 @@ def _paragraph(block: Paragraph, _name: str) -> Iterator[str]:
 def _facts(block: Facts, _name: str) -> Iterator[str]:
     yield '<dl class="totals">\n'
     for fact in block.facts:
-        remark = remark_text(fact)
-        more = f" <small>{text_html(remark)}</small>" if remark else ""
+        remark = _remark_html(fact)
+        more = f" <small>{remark}</small>" if remark else ""
         yield f"<div><dt>{text_html(fact.name)}</dt><dd>{text_html(fact.value)}{more}</dd></div>\n"
     yield "</dl>\n"
+
+
+def _remark_html(fact: Fact) -> str:
+    """What is said beside a fact, the verdict in its colour."""
+    parts = [text_html(fact.remark)] if fact.remark else []
+    if fact.verdict:
+        tone = TONES[fact.verdict.tone]
+        parts.append(f'<span class="{tone}">{text_html(fact.verdict.text)}</span>')
+    return "; ".join(parts)
 
 
 @block_html.register

@@ -96,7 +96,9 @@ def _class(number: bool) -> str:
 
 def _row(row: Row, numbers: Sequence[bool], largest: Sequence[float], place: Place | None) -> str:
     head, *cells = row.cells
-    written = [f'<th scope="row">{_head(head, largest[0], place)}</th>']
+    name = head.label if isinstance(head, Branch) else head
+    long = ' class="name"' if isinstance(name, str) and len(name) > PROSE else ""
+    written = [f'<th scope="row"{long}>{_head(head, largest[0], place)}</th>']
     for cell, number, full in zip(cells, numbers[1:], largest[1:], strict=True):
         prose = isinstance(cell, str) and len(cell) > PROSE
         kind = ' class="prose"' if prose else _class(number)

@@ -8,6 +8,7 @@ from functools import singledispatch
 
 from convcalc_cli.page.blocks import (
     Block,
+    Branch,
     Cell,
     Derivations,
     Details,
@@ -32,6 +33,9 @@ from convcalc_cli.text import printable, result_text
 PREAMBLE = r"% Needs \usepackage[T1]{fontenc} and \usepackage{booktabs,longtable}"
 SECTIONS = (r"\section*", r"\subsection*", r"\subsubsection*", r"\paragraph*")
 """The heading of each level, from 1 on."""
+
+INDENT = r"\quad "
+"""Before a name, for each level of the tree."""
 
 LIGATURES = re.compile(r"([-,])(?=\1)")
 """Two hyphens would be a dash, two commas a quotation mark."""
@@ -174,7 +178,9 @@ def _line(cells: Iterable[str]) -> str:
 
 
 def _cell(cell: Cell, *, marked: bool) -> str:
-    text = _plain(plain_cell(cell, ASCII))
+    text = _plain(plain_cell(cell, ASCII).strip())
+    if isinstance(cell, Branch):  # spaces at the start of a cell are nothing to LaTeX
+        text = rf"{INDENT * cell.level}{text}"
     return _bold(text) if marked else text
 
 

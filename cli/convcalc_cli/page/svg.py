@@ -89,12 +89,13 @@ def _outline(series: Series, at: int) -> str:
     """
     apart = len(series.amounts) <= FEW and not series.is_running
     width = 0.86 if apart else 1
+    free = (1 - width) / 2
     foot = _top(series, 0, at)
     steps: list[str] = []
     for place, amount in enumerate(series.amounts):
         if amount:
             top = _top(series, amount, at)
-            steps.append(f"M{place} {foot:g}V{top:.2f}h{width:g}V{foot:g}")
+            steps.append(f"M{place + free:g} {foot:g}V{top:.2f}h{width:g}V{foot:g}")
     return "".join(steps)
 
 

@@ -178,7 +178,9 @@ def _sections(path: Path, content: Any) -> list[Section]:
         raise FlagError(f"{path}: tool.convcalc is not a table")
     for key in content:
         if key not in TOP_KEYS:
-            raise FlagError(f"{path}: unknown key {key}{did_you_mean(key, TOP_KEYS)}")
+            where = "; it belongs in a [[check]]" if key in KEYS else ""
+            hint = where or did_you_mean(key, TOP_KEYS)
+            raise FlagError(f"{path}: unknown key {key}{hint}")
     written = content.get("check", [])
     if not isinstance(written, list):
         raise FlagError(f"{path}: check is not a list of tables: write [[check]]")

@@ -1,18 +1,17 @@
-"""The example networks: in an installed package its data, in a checkout the folder itself."""
+"""The example networks as text, and what they are."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
 from convcalc.wording import did_you_mean
+from convcalc_cli.bundled import example_file, example_files
 from convcalc_cli.flags.values import FlagError
-
-PLACES = (Path(__file__).parents[1] / "examples", Path(__file__).parents[3] / "examples")
 
 
 def examples_list() -> list[tuple[str, str]]:
     """The name of each example, and what it is."""
-    return [(path.stem, _about(path)) for path in _files()]
+    return [(path.stem, _about(path)) for path in example_files()]
 
 
 def example_text(name: str) -> str:
@@ -27,23 +26,13 @@ def example_text(name: str) -> str:
     return path.read_text(encoding="utf-8")
 
 
-def example_file(name: str) -> Path | None:
-    """The file of an example, if there is one of that name."""
-    return next((path for path in _files() if path.stem == name), None)
-
-
 def did_you_mean_example(name: str) -> str:
     """A hint for a name that is neither a file nor an example, but nearly one.
 
     >>> did_you_mean_example("resnet5O"), did_you_mean_example("nets/resnet5O.yaml")
     ('; did you mean resnet50?', '')
     """
-    return did_you_mean(name, [path.stem for path in _files()])
-
-
-def _files() -> list[Path]:
-    folder = next((place for place in PLACES if place.is_dir()), None)
-    return sorted(folder.glob("*.yaml")) if folder else []
+    return did_you_mean(name, [path.stem for path in example_files()])
 
 
 def _about(path: Path) -> str:

@@ -22,6 +22,7 @@ from convcalc.files.readers import (
 )
 from convcalc.language.document import Overrides
 from convcalc.wording import counted
+from convcalc_cli.bundled import example_file
 from convcalc_cli.flags.overrides import (
     ALL_SCALES,
     files_of,
@@ -30,7 +31,7 @@ from convcalc_cli.flags.overrides import (
     without_scale,
 )
 from convcalc_cli.flags.values import FlagError, with_value
-from convcalc_cli.reading.example_files import did_you_mean_example, example_file
+from convcalc_cli.reading.example_files import did_you_mean_example
 from convcalc_cli.small_files import reason_of
 
 STANDARD_INPUT = "-"

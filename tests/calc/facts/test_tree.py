@@ -132,6 +132,15 @@ def test_rounds_in_rounds() -> None:
     assert [node.params for node in every_node(found)] == [96, 96, 96, 0, 0, 0]
 
 
+def test_rounds_of_nothing_but_rounds_keep_how_many_there_are_of_both() -> None:
+    pair = {"layers": [{**CONV}, "relu"]}
+    four = {"layers": [{"block": "pair", "repeat": 2, "name": "two"}]}
+    layers = ["sigmoid", {"block": "four", "repeat": 3, "name": "six"}]
+    found = folded(nodes(layers, blocks={"pair": pair, "four": four}))
+    assert outline(found) == ["sigmoid_1", "six x 3", "  two.0-1 x 2", "    conv_1", "    relu_1"]
+    assert [node.params for node in found] == [0, 3 * 2 * 4 * 4]
+
+
 def test_neighbours_of_one_word_and_a_number_are_rounds_too() -> None:
     block = {"pair": {"layers": [CONV, "relu"]}}
     found = folded(nodes([{"block": "pair"}] * 3, blocks=block))

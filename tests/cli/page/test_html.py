@@ -45,6 +45,7 @@ from convcalc_cli.page.blocks import (
     Spot,
     Table,
     Tone,
+    Word,
 )
 from convcalc_cli.page.html import page_html
 from convcalc_cli.page.markdown import page_markdown
@@ -161,7 +162,7 @@ def written(*blocks: FullBlock) -> str:
 
 def bars_of(text: str) -> list[dict[int, tuple[float, float]]]:
     """Of each series the top and the foot of its bars, by their place."""
-    step = r"M(\d+) ([\d.]+)V([\d.]+)h[\d.]+V([\d.]+)"
+    step = r"M(\d+)(?:\.\d+)? ([\d.]+)V([\d.]+)h[\d.]+V([\d.]+)"
     outlines = re.findall(r'<path class="series-\d" d="(.*?)"/>', text)
     return [
         {int(at): (float(top), float(foot)) for at, foot, top, _ in re.findall(step, outline)}
@@ -183,6 +184,20 @@ def test_a_chart_has_a_bar_for_each_amount_on_the_scale_of_its_series() -> None:
     ]
     assert 'aria-label="b: 20 ' in text
     assert ', 2 KiB memory"' in text
+
+
+def test_a_bar_stands_over_its_number() -> None:
+    bars = re.findall(r"M([\d.]+) [\d.]+V[\d.]+h([\d.]+)V", written(CHART))
+    assert [(float(left) + float(width) / 2) % 1 for left, width in bars] == [
+        pytest.approx(0.5) for _ in bars
+    ]
+
+
+def test_a_total_that_is_not_as_wanted_has_its_colour() -> None:
+    over = Fact("params", "9", "9", Word("over its budget of 8", Tone.BAD))
+    text = written(Facts([over, Fact("MACs", "7", verdict=Word("ok, at most 8", Tone.GOOD))]))
+    assert '<small>9; <span class="verdict bad">over its budget of 8</span></small>' in text
+    assert '<small><span class="verdict good">ok, at most 8</span></small>' in text
 
 
 def test_charts_of_one_scale_are_drawn_to_it() -> None:

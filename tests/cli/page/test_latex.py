@@ -12,6 +12,8 @@ from convcalc.facts.connectivity import channel_grid
 from convcalc.facts.explanation import Derivation
 from convcalc_cli.page.blocks import (
     Block,
+    Branch,
+    Cell,
     Derivations,
     Fact,
     Facts,
@@ -112,6 +114,16 @@ def test_a_long_table_has_its_titles_on_each_page() -> None:
     assert lines[0] == r"\begin{longtable}{lr}"
     assert lines[2:5] == [r"a & b \\", r"\midrule", r"\endhead"]
     assert lines[5:7] == [r"x & 1 \\", r"y & 2 \\"]
+
+
+def test_names_of_a_tree_stand_in() -> None:
+    rows: list[list[Cell]] = [[Branch(f"n_{level}", level, is_block=True), 1] for level in range(3)]
+    *_, one, two, three, _, _ = latex(LongTable(["layer", "params"], rows))
+    assert [one, two, three] == [
+        r"n\_0 & 1 \\",
+        r"\quad n\_1 & 1 \\",
+        r"\quad \quad n\_2 & 1 \\",
+    ]
 
 
 def test_a_picture_cannot_be_left() -> None:

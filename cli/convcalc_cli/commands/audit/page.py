@@ -55,6 +55,8 @@ MOST_REASONS = 3
 """Reasons for keeping layers that are shown for each design."""
 MOST_NAMES = 2
 """Layers that are named for each reason."""
+ROOM = 36
+"""Characters of those names; where they take more, only the first layer is named."""
 
 
 def audit_pages(report: AuditReport) -> list[Page]:
@@ -207,8 +209,14 @@ def _most_frequent(kept: Sequence[Kept]) -> Iterator[Kept]:
 
 
 def _some_of(layers: Sequence[str]) -> str:
-    names = ", ".join(map(name_text, layers[:MOST_NAMES]))
-    more = len(layers) - MOST_NAMES
+    """The first layers, as many as there is room for, and how many more there are."""
+    some = _first_of(layers, MOST_NAMES)
+    return some if len(some) <= ROOM else _first_of(layers, 1)
+
+
+def _first_of(layers: Sequence[str], number: int) -> str:
+    names = ", ".join(map(name_text, layers[:number]))
+    more = len(layers) - number
     return f"{names} and {more:,} more" if more > 0 else names
 
 

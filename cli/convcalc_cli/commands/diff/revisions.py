@@ -8,8 +8,8 @@ from pathlib import Path
 from convcalc.files.addresses import with_scale
 from convcalc.files.readers import SourceFile, target_reader
 from convcalc.language.document import Overrides
+from convcalc_cli.bundled import example_file
 from convcalc_cli.commands.diff import git
-from convcalc_cli.reading.example_files import example_file
 from convcalc_cli.reading.sources import STANDARD_INPUT, Source, named, source_of, unreadable
 
 

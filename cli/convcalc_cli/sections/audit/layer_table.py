@@ -26,6 +26,9 @@ LINES = 50
 NAME = 16
 """Characters of a name that are shown before a column is left out."""
 
+LONG_NAME = 60
+"""Characters of a name from which it is too long for a note below the table."""
+
 Line = tuple[int, Node]
 """A node, and its level from 0 on."""
 
@@ -60,7 +63,9 @@ def _legends(table: LongTable, peak: str) -> dict[str, str]:
     at = table.titles.index(title)
     found = [row[at] for row in table.rows]
     marked = any(isinstance(cell, Figure) and cell.tone for cell in found)
-    return {title: f"{PEAK} the peak, while {name_text(peak)} runs"} if marked else {}
+    name = name_text(peak)
+    where = f", while {name} runs" if len(name) <= LONG_NAME else ""  # the totals name it too
+    return {title: f"{PEAK} the peak{where}"} if marked else {}
 
 
 def table_of(

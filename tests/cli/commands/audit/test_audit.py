@@ -303,6 +303,27 @@ class TestFlags:
         ]
         assert [row for row in rows if row in lines] == lines
 
+    def test_long_names_are_not_run_together(
+        self, capsys: pytest.CaptureFixture[str], tmp_path: Path
+    ) -> None:
+        names = [f"a_rather_long_name_of_a_{number}" for number in ("first", "second", "third")]
+        layers = [f"{{conv: 4, kernel_size: 1, name: {name}}}" for name in names]
+        file = tmp_path / "net.yaml"
+        file.write_text(f"input: [4, 9, 9]\nlayers: [{', '.join(layers)}]\n")
+        shown = text(capsys, str(file))
+        assert f"{names[0]} and 2 more  depthwise separable" in shown
+        assert f"the peak, while {names[0]} runs" in shown
+
+    def test_a_very_long_name_is_not_repeated_below_the_table(
+        self, capsys: pytest.CaptureFixture[str], tmp_path: Path
+    ) -> None:
+        name, file = "long_name_" * 19, tmp_path / "net.yaml"
+        file.write_text(
+            f"input: [4, 9, 9]\nlayers: [{{conv: 4, kernel_size: 1, name: {name}}}, relu]\n"
+        )
+        lines = text(capsys, str(file)).splitlines()
+        assert "* the peak" in lines
+
     def test_a_page_lists_every_layer_that_stays(
         self, capsys: pytest.CaptureFixture[str], tmp_path: Path
     ) -> None:

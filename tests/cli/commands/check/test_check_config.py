@@ -85,6 +85,7 @@ class TestConfig:
         ("text", "told"),
         [
             ("[[check]\n", "convcalc.toml: "),
+            ("ignore = ['head']\n", "unknown key ignore; it belongs in a [[check]]"),
             ("[[chek]]\n", "convcalc.toml: unknown key chek; did you mean check?"),
             ("check = 3\n", "convcalc.toml: check is not a list of tables: write [[check]]"),
             ("check = [3]\n", "convcalc.toml, check 1 is not a table"),
