@@ -49,6 +49,8 @@ def kept_inputs(
 ) -> list[bool]:
     """Whether each row's first input stays in memory behind it, for others to read.
 
+    A learned value stays.
+
     >>> from convcalc import Conv, MaxPool
     >>> from convcalc.layers import Layer
     >>> rows = [Layer("a", Conv(4, 8, 3)), Layer("b", MaxPool(7), ("a",))]
@@ -63,7 +65,8 @@ def kept_inputs(
             continue
         memory.run(at, row, shape)
         memory.free(at, row)
-        kept.append(bool(row.inputs) and memory.buffer_of[row.inputs[0]] in memory.size)
+        buffer = memory.buffer_of[row.inputs[0]] if row.inputs else None
+        kept.append(buffer == WEIGHT or buffer in memory.size)
     return kept
 
 

@@ -155,19 +155,36 @@ class Increments:
             steps += [(slope, more, gain, at) for slope, more, gain in _slopes(corners)]
         steps.sort(key=lambda step: -step[0])
         self.steps = [step[1:] for step in steps]
+        self.chosen = 0
+        """The groups without members since the sums were last laid out."""
+        self._lay_out()
 
     def take(self, group: int) -> None:
         """A member of a group is chosen, and no longer part of the rest."""
         self.counts[group] -= 1
-        if not self.counts[group]:
-            self.steps = [step for step in self.steps if step[2] != group]
+        self.amount -= self.firsts[group][0]
+        self.value -= self.firsts[group][1]
+        for at, more, gain in self.places[group]:
+            self.more[at] -= more
+            self.gains[at] -= gain
+        self.chosen += not self.counts[group]
+        if 2 * self.chosen > len(self.places):
+            self._lay_out()
+
+    def _lay_out(self) -> None:
+        """Sums of all members of each group: steps without any take time, and are left out."""
+        counts, self.chosen = self.counts, 0
+        self.steps = [step for step in self.steps if counts[step[2]]]
+        self.more = [counts[at] * more for more, _, at in self.steps]
+        self.gains = [counts[at] * gain for _, gain, at in self.steps]
+        self.amount = sum([n * first[0] for n, first in zip(counts, self.firsts, strict=True)])
+        self.value = sum([n * first[1] for n, first in zip(counts, self.firsts, strict=True)])
+        self.places: dict[int, list[Point]] = {at: [] for at, n in enumerate(counts) if n}
+        for number, (more, gain, at) in enumerate(self.steps):
+            self.places[at].append((number, more, gain))
 
     def bounds(self, budgets: Amounts) -> Bounds:
         """The bounds for the rest as it is now."""
-        counts = self.counts
-        amount = sum([count * first[0] for count, first in zip(counts, self.firsts, strict=True)])
-        value = sum([count * first[1] for count, first in zip(counts, self.firsts, strict=True)])
-        amounts = accumulate([counts[at] * more for more, _, at in self.steps], initial=amount)
-        values = accumulate([counts[at] * gain for _, gain, at in self.steps], initial=value)
-        budget = sum(map(mul, self.prices, budgets))
-        return Bounds(self.prices, budget, list(amounts), list(values))
+        amounts = list(accumulate(self.more, initial=self.amount))
+        values = list(accumulate(self.gains, initial=self.value))
+        return Bounds(self.prices, sum(map(mul, self.prices, budgets)), amounts, values)

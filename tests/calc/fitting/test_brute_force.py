@@ -55,6 +55,16 @@ NETWORKS: dict[str, Any] = {
             {"conv": 16, "kernel_size": 3, "from": "a", "weights": "c"},
         ],
     },
+    "learned": {
+        "input": [4, 9, 9],
+        "layers": [
+            {"parameter": [32, 9, 9], "name": "learned"},
+            {"conv": 32, "kernel_size": 3, "from": "learned", "name": "a"},
+            {"max_pool": 7, "name": "b"},
+            {"conv": 32, "kernel_size": 9, "from": "input"},
+            {"add": [[], "b"]},
+        ],
+    },
     "lines": {
         "input": [8, 40],
         "layers": [

@@ -102,6 +102,13 @@ class Structure:
         kept = {key: item[key] for key in KEPT if key in item}
         return {"block": title, **kept, "name": label}
 
+    def _label(self, item: dict[str, Any], base: str) -> str:
+        """What an item is called where it stands; its own name may have dots."""
+        if "name" in item:
+            return str(item["name"])
+        name = base.rpartition(".")[0] if "repeat" in item or "each" in item else base
+        return name.rpartition(".")[2]
+
     def _instances(self, path: Path) -> Iterator[Iterator[int]]:
         """The positions of the rows of an item, each time it runs."""
         for _, group in groupby(self.positions[path], key=self._base):
@@ -119,7 +126,6 @@ class Structure:
     ) -> tuple[str, list[dict[str, Any]] | None]:
         """The name of an item where it stands, and its layers by their names in it."""
         base = self._base(positions[0])
-        name = base.rpartition(".")[0] if "repeat" in item or "each" in item else base
         layers = [part for at in positions for part in self.parts[at]]
         inner = [
             layer._replace(
@@ -129,7 +135,7 @@ class Structure:
             )
             for layer in layers
         ]
-        label = name.rpartition(".")[2]
+        label = self._label(item, base)
         if any(layer.name == base for layer in layers):
             return label, None
         rows = list(rows_of(inner, inner[0].inputs[0], self.content.get("defaults")))

@@ -180,3 +180,20 @@ def test_nothing_is_written_where_nothing_fits(
     ran = run(capsys, f"fit {network(tmp_path, BLOCKS)} --max-macs 1 -o {fitted}")
     assert ran.code == 1
     assert not fitted.exists()
+
+
+@pytest.mark.parametrize("design", ["separable", "bottleneck", "spatial", "grouped"])
+def test_names_with_dots_are_kept(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path, design: str
+) -> None:
+    text = """\
+input: [16, 12, 12]
+layers:
+  - {conv: 16, kernel_size: 3, padding: 1, name: a.Conv}
+  - {conv: 16, kernel_size: 3, padding: 1, name: b.Conv}
+  - {conv: 16, kernel_size: 3, padding: 1, name: c.Conv, repeat: 2}
+"""
+    flags = f"--max-macs 99% --designs {design} --only a.Conv"
+    fitted, content = written(capsys, network(tmp_path, text), flags)
+    assert {row.name.partition(".Conv")[0] for row in fitted.rows} == {"a", "b", "c"}
+    assert [item["name"] for item in content["layers"]] == ["a.Conv", "b.Conv", "c.Conv"]
