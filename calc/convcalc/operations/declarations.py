@@ -6,8 +6,9 @@ import inspect
 from collections.abc import Callable, Mapping
 from enum import Enum
 from functools import cache
-from typing import Any, NamedTuple
+from typing import Any
 
+from convcalc.records import NamedTuple
 from convcalc.values import choice_text
 from convcalc.wording import number_text
 

@@ -7,10 +7,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from enum import Enum
-from typing import NamedTuple, TypeAlias
+from typing import TypeAlias
 
 from convcalc.facts.connectivity import ChannelGrid
 from convcalc.facts.explanation import Derivation
+from convcalc.records import NamedTuple
 from convcalc_cli.ticks import Unit
 
 

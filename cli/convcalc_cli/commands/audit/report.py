@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from convcalc.checks.checked_network import CheckedNetwork
 from convcalc.checks.findings import Finding
@@ -14,6 +14,7 @@ from convcalc.files.documents import Document
 from convcalc.files.loading import FileProblem
 from convcalc.files.places import AnyPlace
 from convcalc.networks import Network
+from convcalc.records import NamedTuple
 from convcalc.redesign.of_network import Redesign, redesigns
 from convcalc.reference.results import NoRoomError, Verification
 from convcalc_cli.reading.networks import FileError, Files

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
+from convcalc.records import NamedTuple
 from convcalc.redesign.of_layer import Comparison
 from convcalc.reference.results import LayerVerification
 

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import NamedTuple
 
 from convcalc.checks.findings import Finding
 from convcalc.facts.audit import Audit
 from convcalc.layers import INPUT
 from convcalc.networks import Network
+from convcalc.records import NamedTuple
 from convcalc.reference.results import RowVerification, Verification
 from convcalc_cli.text import name_text, shape_text
 
