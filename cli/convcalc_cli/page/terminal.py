@@ -28,7 +28,6 @@ from convcalc_cli.page.blocks import (
     growing_pages,
 )
 from convcalc_cli.page.carets import is_carets
-from convcalc_cli.page.grids import side_by_side
 from convcalc_cli.page.long_tables import LongTableLines
 from convcalc_cli.page.tables import ENDLESS, fits, fitting_table
 from convcalc_cli.shell.screen import Screen
@@ -185,6 +184,8 @@ def _cut(line: str, screen: Screen) -> str:
 @_drawn.register
 def _pictures(block: Pictures, console: Console, screen: Screen) -> Iterator[RenderableType]:
     del console
+    from convcalc_cli.page.grids import side_by_side  # few pages have pictures
+
     yield from map(Text, side_by_side(block.pictures, screen.glyphs, screen.width))
 
 
