@@ -1,7 +1,5 @@
 """The commands of the program, each imported when it is called."""
 
-from __future__ import annotations
-
 from importlib import import_module
 from typing import Annotated, Any
 

@@ -200,16 +200,19 @@ def _facts(block: Facts, console: Console) -> RenderableType:
 
     A long remark is wrapped beside its value if there is some room for it.
     """
-    beside, below = _fact_grid(), _fact_grid()
+    beside = _fact_grid()
     beside.add_column(overflow="fold")
     for fact in block.facts:
         beside.add_row(fact.name, fact.value, _remark(fact, "dim"))
-        below.add_row(fact.name, Text("\n").join(filter(None, (Text(fact.value), _remark(fact)))))
     texts = [fact[:2] for fact in block.facts]
     beside_remarks = sum([max(map(len, column)) + 2 for column in zip(*texts, strict=True)])
     if console.width >= beside_remarks + REMARK or fits(beside, console):
         return beside
     if console.width >= NARROW:
+        below = _fact_grid()
+        for fact in block.facts:
+            value = filter(None, (Text(fact.value), _remark(fact)))
+            below.add_row(fact.name, Text("\n").join(value))
         return below
     lines = Text(end="")
     for fact in block.facts:
