@@ -7,7 +7,6 @@ from functools import cache, partial
 
 from convcalc.checks.rules import EXPECTED_SHAPE
 from convcalc.facts.totals import MAIN_TOTALS, TOTALS
-from convcalc.files.head_inputs import HeadInputs
 from convcalc.redesign.of_network import AS_WRITTEN, Kept, Redesign
 from convcalc.wording import counted
 from convcalc_cli.commands.audit.charts import Largest, largest
@@ -126,7 +125,10 @@ def _network(
 
 def _heads(report: NetworkReport) -> Iterator[Fact]:
     """What the heads of the network read, where its reader knows that."""
-    for each in map(HeadInputs.of, report.document.source.get("heads", ())):
+    for head in report.document.source.get("heads", ()):
+        from convcalc.files.head_inputs import HeadInputs  # few formats have them
+
+        each = HeadInputs.of(head)
         yield Fact(name_text(each.head), each.rows_text, each.strides_text)
 
 
