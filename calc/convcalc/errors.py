@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable
 from math import log10
 from typing import Any, Self
 
-FIELD = re.compile(r"\{(\w+)(\.instead)?\}")
+FIELD = r"\{(\w+)(\.instead)?\}"
 LONGEST_VALUE = 60
 DEEPEST_VALUE = 10
 """Lists in each other that are written out; what contains itself has no end."""
@@ -54,7 +54,7 @@ class SpecError(ValueError):
         >>> error.spelled(lambda name, value: f"--{name} {value}")
         '--stride 0 is below 1'
         """
-        message = FIELD.sub(lambda field: self._filled(field, spell), self.fact)
+        message = re.sub(FIELD, lambda field: self._filled(field, spell), self.fact)
         if not self.instead or ".instead}" in self.fact:
             return message
         fixes = " ".join(spell(name, value) for name, value in self.instead.items())

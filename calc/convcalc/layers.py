@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import chain
-from typing import Generic, NamedTuple, TypeAlias, TypeVar
+from typing import Generic, TypeAlias, TypeVar
 
 from convcalc.operations.base import OWN_INPUT, Operation, wiring
+from convcalc.records import NamedTuple
 from convcalc.values import Shape
 
 INPUT = "input"

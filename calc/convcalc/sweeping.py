@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import product
 from math import prod
-from typing import Any, NamedTuple
+from typing import Any
 
 from convcalc.errors import SpecError
 from convcalc.facts.totals import Totals
 from convcalc.layers import Layer
 from convcalc.networks import Network
 from convcalc.operations.convolution import Convolution
+from convcalc.records import NamedTuple
 from convcalc.values import Shape
 
 

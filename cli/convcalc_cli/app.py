@@ -1,7 +1,5 @@
 """The commands of the program, each imported when it is called."""
 
-from __future__ import annotations
-
 from importlib import import_module
 from typing import Annotated, Any
 
@@ -11,7 +9,6 @@ from typer.main import get_command
 
 from convcalc_cli.flags.options import HELP_FLAGS
 from convcalc_cli.shell.outcome import BAD_INPUT
-from convcalc_cli.shell.versions import version_text
 
 COMMANDS = {
     "layer": "layer.command",
@@ -96,6 +93,8 @@ def convcalc(
 ) -> None:
     """Exact shapes, parameters and MACs of convolutional layers, without a framework."""
     if version:
+        from convcalc_cli.shell.versions import version_text
+
         typer.echo(version_text(verbose=verbose))
         raise typer.Exit
     if ctx.invoked_subcommand is None:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from enum import Enum
 from math import floor, log10
-from typing import NamedTuple
 
+from convcalc.records import NamedTuple
 from convcalc.wording import BINARY_UNITS, DECIMAL_UNITS
 
 MOST = 5

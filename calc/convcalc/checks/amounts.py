@@ -16,7 +16,7 @@ BYTES = {
     **{f"{unit}iB": 1024**power for power, unit in enumerate("KMG", start=1)},
     **{unit: size for unit, size in COUNTS.items() if unit},
 }
-PERCENT = re.compile(r"([0-9]+(?:\.[0-9]+)?)\s*%", re.ASCII)
+PERCENT = r"(?a)([0-9]+(?:\.[0-9]+)?)\s*%"
 MOST_CHARACTERS = 40
 
 
@@ -49,5 +49,5 @@ def percentage(value: object) -> Fraction | None:
     (Fraction(1, 40), None)
     """
     text = value.strip() if isinstance(value, str) and len(value) <= MOST_CHARACTERS else ""
-    match = PERCENT.fullmatch(text)
+    match = re.fullmatch(PERCENT, text)
     return Fraction(match[1]) / 100 if match else None

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import Any
 
 from convcalc.layers import Path
+from convcalc.records import NamedTuple
 from convcalc.wording import percent_text, times_text
 
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from fractions import Fraction
-from typing import NamedTuple
 
 from convcalc.checks.amounts import MOST_CHARACTERS, amount, percentage
 from convcalc.checks.findings import excess_text
 from convcalc.errors import SpecError
 from convcalc.facts.totals import MAIN_TOTALS, TOTALS, Totals, total_named
+from convcalc.records import NamedTuple
 from convcalc.wording import bytes_text, count_text, first_and_more
 
 

@@ -8,13 +8,14 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Sequence
 from fractions import Fraction
-from typing import Any, NamedTuple
+from typing import Any
 
 from convcalc.checks.amounts import percentage
 from convcalc.checks.checked_network import CheckedNetwork
 from convcalc.checks.findings import Finding, Rule
 from convcalc.errors import SpecError
 from convcalc.layers import AnyLayer
+from convcalc.records import NamedTuple
 from convcalc.values import whole, whole_list
 from convcalc.wording import percent_text
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
 from convcalc.checks.amounts import amount
 from convcalc.checks.causes import cause_of
@@ -15,6 +15,7 @@ from convcalc.errors import SpecError
 from convcalc.facts.totals import RECEPTIVE_FIELD, TOTALS, Total
 from convcalc.layers import Path
 from convcalc.networks import Network
+from convcalc.records import NamedTuple
 from convcalc.values import Shape
 from convcalc.wording import counted, did_you_mean, first_and_more
 

@@ -5,13 +5,14 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping
-from typing import Any, NamedTuple, TypeAlias
+from typing import Any, TypeAlias
 
 from convcalc.errors import SpecError
 from convcalc.facts.totals import TOTALS, Totals
 from convcalc.layers import AnyLayer
 from convcalc.networks import Network
 from convcalc.operations.base import Operation
+from convcalc.records import NamedTuple
 from convcalc.values import Shape
 
 VERSION = 1

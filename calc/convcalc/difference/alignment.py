@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
-from typing import Any, NamedTuple, TypeVar
+from typing import Any, TypeVar
 
 from convcalc.layers import AnyLayer
+from convcalc.records import NamedTuple
 
 DERIVED = ("in_channels", "in_features", "num_features")
 """Arguments that follow from the layer before."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from enum import Enum
-from typing import Any, NamedTuple
+from typing import Any
 
 from convcalc.difference.alignment import Pair, aligned, given, has_same_name
 from convcalc.display import displayed
@@ -12,6 +12,7 @@ from convcalc.facts.audit import Audit, LayerFacts
 from convcalc.facts.totals import TOTALS
 from convcalc.layers import AnyLayer
 from convcalc.networks import Network
+from convcalc.records import NamedTuple
 from convcalc.values import Shape, compact
 from convcalc.wording import counted
 

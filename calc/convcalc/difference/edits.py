@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
 from convcalc.difference.alignment import best_pairs
 from convcalc.layers import Path
+from convcalc.records import NamedTuple
 
 PARTS = ("vars", "defaults", "blocks")
 """The parts of a file that layers are made by, in the order in which edits are reported."""

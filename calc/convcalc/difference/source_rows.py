@@ -5,11 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from enum import Enum
-from typing import Any, NamedTuple
+from typing import Any
 
 from convcalc.difference.alignment import Pair, aligned, argument_text, best_pairs
 from convcalc.difference.changes import Side
 from convcalc.layers import AnyLayer
+from convcalc.records import NamedTuple
 
 SAME_LAYERS, SAME_CONTENT, SAME_KIND, SAME_SHAPES, SAME_NUMBER = 6, 4, 2, 1, 1
 """How much speaks for two rows being the same one."""

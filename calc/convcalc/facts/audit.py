@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from itertools import repeat
 from math import prod
-from typing import NamedTuple, TypeAlias
+from typing import TypeAlias
 
 from convcalc.display import displayed
 from convcalc.facts.memory import alive_elements
@@ -14,6 +14,7 @@ from convcalc.facts.totals import Totals, Unknown
 from convcalc.layers import AnyLayer, Inputs, named_inputs, own_weights
 from convcalc.operations.base import FieldMap, Operation, unchanged
 from convcalc.operations.opaque import Opaque
+from convcalc.records import NamedTuple
 from convcalc.values import Shape
 from convcalc.wording import counted
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from math import prod
-from typing import NamedTuple
 
 from convcalc.facts.audit import LayerFacts
 from convcalc.layers import AnyLayer
@@ -14,6 +13,7 @@ from convcalc.operations.linear import Linear
 from convcalc.operations.opaque import Opaque
 from convcalc.operations.products import Product
 from convcalc.operations.transposed import ConvTranspose
+from convcalc.records import NamedTuple
 
 OPAQUE = "opaque"
 MATMUL = "matmul"

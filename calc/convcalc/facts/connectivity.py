@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from enum import Enum
-from typing import NamedTuple, TypeAlias
+from typing import TypeAlias
 
 from convcalc.operations.convolution import Convolution
+from convcalc.records import NamedTuple
 
 Block: TypeAlias = range | None
 """Neighbouring channels of one group that share a row or a column of the grid; None for the groups

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from typing import NamedTuple
 
 from convcalc.operations.convolution import Convolution
 from convcalc.operations.transposed import ConvTranspose
+from convcalc.records import NamedTuple
 from convcalc.values import Pads, Shape
 
 LEGEND = {

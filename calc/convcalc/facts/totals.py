@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import NamedTuple, TypeAlias
+from typing import TypeAlias
 
+from convcalc.records import NamedTuple
 from convcalc.values import Shape
 from convcalc.wording import bytes_text, count_text, round_text, short_text
 

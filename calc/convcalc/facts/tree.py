@@ -9,10 +9,10 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from typing import NamedTuple
 
 from convcalc.facts.audit import LayerFacts
 from convcalc.layers import AnyLayer
+from convcalc.records import NamedTuple
 
 NUMBERED = re.compile(r"(.*?)([0-9]+)", re.ASCII | re.DOTALL)
 """A label that ends in a number: `0`, `bottleneck_2`."""

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import os
 import re
-from typing import NamedTuple
+
+from convcalc.records import NamedTuple
 
 AT_SCALE = re.compile(r"(?s)(.+)@(\w{1,20})", re.ASCII)
 STEM = re.compile(r"(?s)(.*yolo(?:e-)?v?\d+)([nslmx])([^/\\]*\.ya?ml)")

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Protocol
 
-from convcalc.difference.source_rows import SourceRow
 from convcalc.files.places import AnyPlace, SourceFault
 from convcalc.layers import Path
 
 if TYPE_CHECKING:  # documents come before networks
+    from convcalc.difference.source_rows import SourceRow
     from convcalc.networks import Network
 
 

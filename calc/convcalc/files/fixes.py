@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
 from convcalc.checks.checked_network import CheckedNetwork
 from convcalc.checks.findings import Finding
@@ -16,6 +16,7 @@ from convcalc.files.places import Place
 from convcalc.files.source_text import SourceText
 from convcalc.language.slips import OPERATION_SLIPS, SLIPS
 from convcalc.networks import Network
+from convcalc.records import NamedTuple
 
 MOST_ROUNDS = 10
 """A fix may bring up what it hid."""

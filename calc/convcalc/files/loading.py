@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path as FilePath
-from typing import Any, NamedTuple
+from typing import Any
 
 from convcalc.checks.findings import Rule
 from convcalc.checks.rules import NO_EFFECT
@@ -20,6 +20,7 @@ from convcalc.language.inputs import named_shapes
 from convcalc.language.problems import SpecProblem
 from convcalc.layers import Path
 from convcalc.networks import Network
+from convcalc.records import NamedTuple
 from convcalc.values import Shape
 
 FIELDS = ("size", "batch", "dtype", "inputs")

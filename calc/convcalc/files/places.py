@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Generic, NamedTuple, TypeAlias, TypeVar
+from typing import Generic, TypeAlias, TypeVar
 
 from convcalc.checks.findings import Rule
+from convcalc.records import NamedTuple
 
 
 class Place(NamedTuple):

@@ -13,9 +13,10 @@ from collections.abc import Callable, Collection, Mapping
 from importlib import import_module
 from io import BytesIO
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, BinaryIO, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Any, BinaryIO, Protocol
 
 from convcalc.files.addresses import address_of
+from convcalc.records import NamedTuple
 
 if TYPE_CHECKING:  # a reader's module is imported when a file of its format is read
     from convcalc.files.documents import Document

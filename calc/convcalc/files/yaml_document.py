@@ -5,13 +5,15 @@ from __future__ import annotations
 from array import array
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from types import MappingProxyType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from convcalc.difference.source_rows import SourceRow
 from convcalc.files.places import Place, TextFault
 from convcalc.files.source_text import SourceText
 from convcalc.files.yaml_places import places
 from convcalc.layers import Path
+
+if TYPE_CHECKING:  # YAML files of our own have none
+    from convcalc.difference.source_rows import SourceRow
 
 
 class YamlDocument:

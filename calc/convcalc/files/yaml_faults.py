@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
-from typing import Any, NamedTuple
+from typing import Any
 
 from convcalc.files.places import Place, SourceFault, TextFault
 from convcalc.files.source_text import SourceText
+from convcalc.records import NamedTuple
 
 CONTROL = re.compile(
     rb"[\0-\x08\x0b\x0c\x0e-\x1f\x7f]|\xc2[\x80-\x84\x86-\x9f]|\xef\xbf[\xbe\xbf]|\xef\xbb\xbf"

@@ -7,7 +7,7 @@ import re
 from array import array
 from collections.abc import Callable, Mapping
 from sys import intern
-from typing import Any, BinaryIO, NamedTuple
+from typing import Any, BinaryIO
 
 from convcalc.errors import value_text
 from convcalc.files import yaml_events as events
@@ -26,6 +26,7 @@ from convcalc.files.yaml_faults import (
 )
 from convcalc.files.yaml_scalars import CONSTANTS, digits, number
 from convcalc.layers import Path
+from convcalc.records import NamedTuple
 
 MOST_EXPANDED = 1_000_000
 MOST_FAULTS = 1_000

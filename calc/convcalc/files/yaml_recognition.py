@@ -5,12 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from functools import lru_cache
-from typing import Any, NamedTuple
+from typing import Any
 
 from convcalc.files.yaml_events import encoding_of
 from convcalc.language.expression_messages import TIMES
 from convcalc.language.steps import BLOCK
 from convcalc.operations.registry import DECLARATIONS
+from convcalc.records import NamedTuple
 
 NETWORK_KEYS = ("input", "layers", "layer", "blocks", "budget", "expect")
 """Keys of network files. A file with two of them is a network, one of them may be misspelled."""

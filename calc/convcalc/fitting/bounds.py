@@ -7,9 +7,10 @@ from collections.abc import Iterable, Iterator, Sequence
 from fractions import Fraction
 from itertools import accumulate, pairwise
 from operator import mul
-from typing import NamedTuple, Protocol, TypeAlias
+from typing import Protocol, TypeAlias
 
 from convcalc.fitting.columns import Items, prices_of
+from convcalc.records import NamedTuple
 
 SCALE = 1 << 60
 """Prices are whole numbers of these parts, so that all bounds are exact."""

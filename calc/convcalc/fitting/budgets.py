@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import NamedTuple, TypeAlias
+from typing import TypeAlias
 
 from convcalc.checks.amounts import amount, percentage
 from convcalc.errors import SpecError
@@ -11,6 +11,7 @@ from convcalc.facts.audit import DTYPE_BYTES, Audit
 from convcalc.facts.totals import RECEPTIVE_FIELD, TOTALS, total_named
 from convcalc.fitting.choices import Choice, Stuck
 from convcalc.networks import Network
+from convcalc.records import NamedTuple
 from convcalc.wording import did_you_mean, first_and_more
 
 PEAK = "peak_activation_bytes"

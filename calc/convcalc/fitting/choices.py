@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from itertools import pairwise
 from math import prod
-from typing import NamedTuple, cast
+from typing import cast
 
 from convcalc.errors import SpecError
 from convcalc.facts.audit import Audit, LayerFacts
@@ -14,6 +14,7 @@ from convcalc.facts.memory import alive_elements, kept_inputs
 from convcalc.layers import AnyLayer, Layer
 from convcalc.networks import Network
 from convcalc.operations.convolution import Convolution
+from convcalc.records import NamedTuple
 from convcalc.redesign.designs import (
     BOTTLENECK,
     BOTTLENECK_RATIOS,

@@ -10,7 +10,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from operator import mul
-from typing import NamedTuple
+
+from convcalc.records import NamedTuple
 
 MOST_COLUMNS = 400
 NEAR = 1e-12

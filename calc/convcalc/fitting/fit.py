@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import NamedTuple
 
 from convcalc.display import displayed
 from convcalc.errors import SpecError
@@ -14,6 +13,7 @@ from convcalc.fitting.question import Question
 from convcalc.fitting.solver import KEEP, Answer
 from convcalc.layers import rewired
 from convcalc.networks import Network
+from convcalc.records import NamedTuple
 from convcalc.wording import counted
 
 FRONT = 10

@@ -12,9 +12,10 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Iterable, Sequence
 from operator import itemgetter
-from typing import Any, NamedTuple, TypeAlias
+from typing import Any, TypeAlias
 
 from convcalc.fitting.bounds import SCALE, Increments, multipliers
+from convcalc.records import NamedTuple
 
 MANY = 40
 """More states than these are held to the bound of the remaining groups too."""

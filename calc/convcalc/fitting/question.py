@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import NamedTuple
 
 from convcalc.errors import SpecError
 from convcalc.facts.audit import Audit, Counts
@@ -11,6 +10,7 @@ from convcalc.fitting.budgets import INPUT, PEAK, Measure
 from convcalc.fitting.choices import ChoiceSet, Place
 from convcalc.fitting.solver import Answer, Budget, Solver
 from convcalc.networks import Network
+from convcalc.records import NamedTuple
 
 
 class Question(NamedTuple):

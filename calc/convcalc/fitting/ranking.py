@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from math import prod
-from typing import NamedTuple
+
+from convcalc.records import NamedTuple
 
 Levels = tuple[int, ...]
 

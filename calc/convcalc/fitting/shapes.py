@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from itertools import islice, product
-from typing import NamedTuple, TypeAlias, overload
+from typing import TypeAlias, overload
 
 from convcalc.errors import SpecError
 from convcalc.operations.windows import span
+from convcalc.records import NamedTuple
 from convcalc.values import whole
 
 LARGEST_KERNEL = 11

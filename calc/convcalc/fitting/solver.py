@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import NamedTuple, TypeAlias
+from typing import TypeAlias
 
 from convcalc.fitting.bounds import multipliers
 from convcalc.fitting.choices import Choice, Place
 from convcalc.fitting.knapsack import Amounts, Group, Option, Solution, solve
 from convcalc.fitting.ranking import Levels, Ranking
+from convcalc.records import NamedTuple
 
 KEEP = ("layers", "params", "share")
 """What is kept most of."""

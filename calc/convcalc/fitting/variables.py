@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from fractions import Fraction
-from typing import Any, NamedTuple
+from typing import Any
 
 from convcalc.errors import SpecError
 from convcalc.facts.totals import Totals
+from convcalc.records import NamedTuple
 
 STEPS = 16
 """Parts into which the values below the written one are divided, and then one of those."""

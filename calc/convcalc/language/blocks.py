@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
-from typing import Any, NamedTuple
+from typing import Any
 
 from convcalc.errors import shortened
 from convcalc.language.entry_names import BodyVariables, DefaultVariables, EntryNames
@@ -14,6 +14,7 @@ from convcalc.language.slips import unknown_key
 from convcalc.language.step_reader import argument_reader, steps_of
 from convcalc.language.steps import IN_CHANNELS, Scope, Step, every_step, with_arguments
 from convcalc.layers import NAME, Path
+from convcalc.records import NamedTuple
 
 BLOCK_KEYS = ("args", "layers")
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from math import isfinite
-from typing import Any, NamedTuple, TypeVar
+from typing import Any, TypeVar
 
 from convcalc.errors import SpecError
 from convcalc.facts.audit import DTYPE_BYTES
@@ -42,6 +42,7 @@ from convcalc.networks import Network
 from convcalc.operations.declarations import Declaration, ParameterKind
 from convcalc.operations.opaque import Opaque
 from convcalc.operations.registry import DECLARATIONS
+from convcalc.records import NamedTuple
 from convcalc.structure import NOTHING_RUNS, Checked
 from convcalc.suggestions import bounded
 from convcalc.values import Shape, whole

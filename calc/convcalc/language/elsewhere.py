@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-NUMBERED = re.compile(r"(?<=[a-z])[123]d$")
+NUMBERED = r"(?<=[a-z])[123]d$"
 
 MULTIHEAD = "write {self_attention: HEADS}, or {attention: [q, k, v], heads: HEADS}"
 TRANSFORMER = (
@@ -82,7 +82,7 @@ def answer(word: str) -> str | None:
     >>> answer("GlobalAveragePooling2D"), answer("reluu")
     ('write {adaptive_avg_pool: 1}', None)
     """
-    return ANSWERS.get(NUMBERED.sub("", word[:60].lower().replace("_", "").replace("-", "")))
+    return ANSWERS.get(re.sub(NUMBERED, "", word[:60].lower().replace("_", "").replace("-", "")))
 
 
 def format_of(content: Mapping[Any, Any]) -> tuple[str, str] | None:

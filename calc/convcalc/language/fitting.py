@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import NamedTuple
 
 from convcalc.layers import AnyLayer, Inputs, Path
 from convcalc.networks import Network
 from convcalc.operations.base import Operation
 from convcalc.operations.transposed import ConvTranspose
 from convcalc.operations.windowed import Windowed
+from convcalc.records import NamedTuple
 from convcalc.values import Shape
 
 FARTHEST = 64

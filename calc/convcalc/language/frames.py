@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from copy import copy
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from convcalc.language.expressions import ROUND, lone_variable
 from convcalc.language.resolving import Variables
 from convcalc.language.steps import IN_CHANNELS, Step, every_step
 from convcalc.layers import INPUT, Path
+from convcalc.records import NamedTuple
 from convcalc.values import Shape
 
 if TYPE_CHECKING:

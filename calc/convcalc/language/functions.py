@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import operator
 from collections.abc import Callable
-from typing import TYPE_CHECKING, NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
+
+from convcalc.records import NamedTuple
 
 if TYPE_CHECKING:  # its import takes longer than most files need in all
     from fractions import Fraction

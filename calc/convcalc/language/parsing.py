@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import NamedTuple, NoReturn
+from typing import NoReturn
 
 from convcalc.language.functions import (
     COMPARISON,
@@ -25,6 +25,7 @@ from convcalc.language.tokens import (
     error_at,
     tokens_of,
 )
+from convcalc.records import NamedTuple
 from convcalc.suggestions import closest
 
 DEEPEST_NESTING = 50

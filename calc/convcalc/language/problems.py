@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from itertools import islice
-from typing import Any, NamedTuple
+from typing import Any
 
 from convcalc.errors import (
     DEEPEST_VALUE,
@@ -16,6 +16,7 @@ from convcalc.errors import (
     value_text,
 )
 from convcalc.layers import LONGEST_NAME, Path
+from convcalc.records import NamedTuple
 
 MOST = 100
 """Problems that are gathered; a file with more of them is wrong as a whole."""

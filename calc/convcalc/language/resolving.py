@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Mapping
 from collections.abc import Set as AbstractSet
 from fractions import Fraction
-from typing import Any, NamedTuple
+from typing import Any
 
 from convcalc.errors import SpecError
 from convcalc.language.expression_messages import expression_message, meant_as_text
 from convcalc.language.expressions import complexity, evaluate, lone_variable
 from convcalc.language.tokens import ExpressionError
 from convcalc.operations.declarations import ParameterKind
+from convcalc.records import NamedTuple
 
 FRACTION = 3
 """The steps that a part of an expression costs where there are fractions."""

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import Any, NamedTuple, TypeAlias
+from typing import Any, TypeAlias
 
 from convcalc.language.expressions import ROUND
 from convcalc.language.resolving import Variables
 from convcalc.layers import Path
 from convcalc.operations.declarations import Declaration
+from convcalc.records import NamedTuple
 
 BLOCK = "block"
 BLOCK_CALL = Declaration(BLOCK, dict)

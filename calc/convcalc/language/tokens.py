@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from typing import NamedTuple, TypeAlias
+from typing import TypeAlias
 
 from convcalc.language.functions import FUNCTIONS
+from convcalc.records import NamedTuple
 
 LONGEST_TEXT = 1_000
 LONGEST_NAME = 60

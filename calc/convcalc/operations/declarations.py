@@ -6,8 +6,9 @@ import inspect
 from collections.abc import Callable, Mapping
 from enum import Enum
 from functools import cache
-from typing import Any, NamedTuple
+from typing import Any
 
+from convcalc.records import NamedTuple
 from convcalc.values import choice_text
 from convcalc.wording import number_text
 
@@ -113,4 +114,7 @@ def _required(make: Callable[..., Any], names: tuple[str, ...]) -> tuple[str, ..
 
 @cache
 def _parameters(make: Callable[..., Any]) -> Mapping[str, inspect.Parameter]:
+    constructor: Any = make.__init__
+    if constructor is object.__init__:
+        return {}  # what inspect would find, by parsing text for 2 ms
     return inspect.signature(make).parameters

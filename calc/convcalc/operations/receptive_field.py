@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from fractions import Fraction
 from math import gcd, lcm
-from typing import NamedTuple
+
+from convcalc.records import NamedTuple
 
 MOST_PHASES = 4096
 """Beyond this enlargement of the input no receptive field is computed."""

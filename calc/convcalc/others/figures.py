@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Container, Iterator, Mapping, Sequence
-from typing import NamedTuple
 
 from convcalc.facts.audit import Audit, LayerFacts
 from convcalc.layers import AnyLayer
@@ -11,6 +10,7 @@ from convcalc.networks import Network
 from convcalc.others.registry import TOOLS
 from convcalc.others.rows import Row, unruled
 from convcalc.others.tool import DOUBLED, MODULES, ONE_INPUT, Additions, Tool
+from convcalc.records import NamedTuple
 from convcalc.styles import FUNCTIONAL
 
 

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Container, Iterable, Mapping, Sequence
-from typing import NamedTuple, TypeAlias
+from typing import TypeAlias
 
 from convcalc.others.rows import Row
+from convcalc.records import NamedTuple
 from convcalc.values import Shape
 
 Additions: TypeAlias = Sequence[tuple[str, int]]

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from typing import NamedTuple
 
 from convcalc.errors import SpecError, value_text
 from convcalc.facts.totals import Totals
 from convcalc.others.figures import Other
+from convcalc.records import NamedTuple
 
 OURS = "convcalc"
 UNITS = {"": 0, "k": 3, "m": 6, "g": 9, "b": 9, "t": 12}

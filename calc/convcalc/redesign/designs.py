@@ -8,11 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from functools import partial
-from typing import Any, NamedTuple, TypeAlias
+from typing import Any, TypeAlias
 
 from convcalc.errors import SpecError
 from convcalc.layers import Layer
 from convcalc.operations.convolution import Conv, Convolution
+from convcalc.records import NamedTuple
 
 USUAL_GROUPS = (2, 4, 8)
 """The groups that are tried for a layer that has none of its own."""

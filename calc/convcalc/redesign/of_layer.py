@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
 from convcalc.display import displayed
 from convcalc.errors import SpecError
 from convcalc.facts.audit import Audit
 from convcalc.layers import Layer
 from convcalc.networks import Network
 from convcalc.operations.convolution import Convolution
+from convcalc.records import NamedTuple
 from convcalc.redesign.designs import (
     ConvLayer,
     Design,

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Hashable, Iterator, Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
 from convcalc.errors import SpecError
 from convcalc.facts.audit import Audit
 from convcalc.layers import AnyLayer
 from convcalc.networks import Network
+from convcalc.records import NamedTuple
 from convcalc.redesign.designs import (
     USUAL_GROUPS,
     ConvLayer,

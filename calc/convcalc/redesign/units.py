@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
 from operator import mul
-from typing import NamedTuple, cast
+from typing import cast
 
 from convcalc.layers import AnyLayer, Layer
 from convcalc.networks import Network
@@ -12,6 +12,7 @@ from convcalc.operations.activations import Identity
 from convcalc.operations.base import Operation
 from convcalc.operations.convolution import Conv, Convolution
 from convcalc.operations.transposed import ConvTranspose
+from convcalc.records import NamedTuple
 from convcalc.redesign.designs import ConvLayer
 from convcalc.redesign.sharing import owners, without_broken
 from convcalc.values import Shape

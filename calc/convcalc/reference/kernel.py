@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, NamedTuple, TypeAlias
+from typing import Any, TypeAlias
 
+from convcalc.records import NamedTuple
 from convcalc.reference.workspace import Array, Workspace
 from convcalc.values import Shape
 

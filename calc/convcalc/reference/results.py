@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import Any
 
 from convcalc.display import displayed
 from convcalc.errors import SpecError
+from convcalc.records import NamedTuple
 from convcalc.redesign.designs import Proof, design_title
 from convcalc.wording import counted
 

@@ -6,13 +6,13 @@ import weakref
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from math import inf, isnan, prod
 from time import perf_counter
-from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
 from convcalc.layers import AnyLayer, Inputs
 from convcalc.operations.base import Operation
+from convcalc.records import NamedTuple
 from convcalc.reference.kernel import Call, Kernel, Position
 from convcalc.reference.registry import KERNELS
 from convcalc.reference.results import Values

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from itertools import product
 from math import prod
-from typing import NamedTuple, TypeAlias
+from typing import TypeAlias
 
 from numpy.lib.stride_tricks import as_strided
 
 from convcalc.operations.windowed import Windowed
+from convcalc.records import NamedTuple
 from convcalc.reference.workspace import Array, Workspace, index
 from convcalc.values import Pads, Shape
 

@@ -15,7 +15,7 @@ MOST_BYTES = 100_000
 MOST_FILES = 10
 """Of what is on the command line; a person waits for the answer."""
 
-NAME = re.compile(r"[A-Za-z_][\w.-]{0,199}", re.ASCII)
+NAME = r"(?a)[A-Za-z_][\w.-]{0,199}"
 """Names that no shell takes for anything else."""
 
 
@@ -70,7 +70,8 @@ def _variables(files: Iterable[str]) -> list[str]:
     found: dict[str, None] = {}
     for file in list(files)[:MOST_FILES]:
         try:
-            found.update(dict.fromkeys(filter(NAME.fullmatch, _variables_in(file))))
+            names = _variables_in(file)
+            found.update({name: None for name in names if re.fullmatch(NAME, name)})
         except Exception:  # noqa: BLE001, S112 - a shell has no use for what is wrong
             continue
     return list(found)

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, NamedTuple
+from typing import Any
 
 from convcalc.errors import SpecError
 from convcalc.operations.convolution import Conv, Convolution
 from convcalc.operations.padding_modes import ZEROS
 from convcalc.operations.transposed import ConvTranspose
+from convcalc.records import NamedTuple
 from convcalc.values import Shape, dims_of, per_dimension
 from convcalc_cli.flags.values import FlagError, flag_of, spread
 

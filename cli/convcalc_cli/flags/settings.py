@@ -9,7 +9,7 @@ from typing import Any
 
 from convcalc_cli.flags.values import FlagError, cut, whole_number
 
-DECIMAL = re.compile(r"[+-]?([0-9]+(_[0-9]+)*(\.[0-9]*)?|\.[0-9]+)", re.ASCII)
+DECIMAL = r"[+-]?([0-9]+(_[0-9]+)*(\.[0-9]*)?|\.[0-9]+)"
 
 
 class Settings(dict[str, Any]):
@@ -52,7 +52,7 @@ def settings(texts: Sequence[str]) -> Settings:
         if not (name and value):
             raise FlagError(f"--set {cut(text)} is not NAME=NUMBER")
         found.texts.pop(name, None)
-        if DECIMAL.fullmatch(value):
+        if re.fullmatch(DECIMAL, value):
             found[name] = float(value) if "." in value else whole_number(value)
         else:
             found[name] = _plain(value, text)

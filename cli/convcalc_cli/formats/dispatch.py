@@ -6,8 +6,9 @@ from collections.abc import Iterable, Iterator, Mapping
 from functools import partial
 from importlib import import_module
 from pathlib import PurePath
-from typing import Any, NamedTuple
+from typing import Any
 
+from convcalc.records import NamedTuple
 from convcalc_cli.flags.values import FlagError
 from convcalc_cli.page.formats import PAGE_FORMATS
 from convcalc_cli.shell.outcome import FINE, STDOUT, Outcome

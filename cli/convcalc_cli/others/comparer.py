@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
-from typing import TYPE_CHECKING, NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
 
 from convcalc.errors import SpecError
 from convcalc.facts.audit import Audit
 from convcalc.facts.totals import Totals
 from convcalc.networks import Network
+from convcalc.records import NamedTuple
 from convcalc.wording import did_you_mean
 from convcalc_cli.flags.values import FlagError
 

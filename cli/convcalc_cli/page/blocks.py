@@ -7,11 +7,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from enum import Enum
-from typing import NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
 
-from convcalc.facts.connectivity import ChannelGrid
-from convcalc.facts.explanation import Derivation
+from convcalc.records import NamedTuple
 from convcalc_cli.ticks import Unit
+
+if TYPE_CHECKING:  # only a page that explains has them
+    from convcalc.facts.connectivity import ChannelGrid
+    from convcalc.facts.explanation import Derivation
 
 
 class Heading(NamedTuple):

@@ -6,12 +6,12 @@ from collections.abc import Iterator, Sequence
 from functools import cached_property
 from itertools import zip_longest
 from textwrap import wrap
-from typing import NamedTuple
 
 from rich.console import Console, ConsoleOptions, RenderResult
 from rich.segment import Segment
 from rich.style import Style
 
+from convcalc.records import NamedTuple
 from convcalc_cli.page.blocks import Cell, Figure, LongTable, Multiple, Share
 from convcalc_cli.page.cells import cell_style, cell_text, largest_shares, plain_cell
 from convcalc_cli.shell.screen import Glyphs

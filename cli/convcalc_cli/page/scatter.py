@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from html import escape
 from math import log10
-from typing import NamedTuple
 
+from convcalc.records import NamedTuple
 from convcalc_cli.page.blocks import Axis, Scatter, Spot
 from convcalc_cli.text import printable
 from convcalc_cli.ticks import Tick, Unit, decades, ticks

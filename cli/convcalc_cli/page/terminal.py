@@ -28,7 +28,6 @@ from convcalc_cli.page.blocks import (
     growing_pages,
 )
 from convcalc_cli.page.carets import is_carets
-from convcalc_cli.page.grids import side_by_side
 from convcalc_cli.page.long_tables import LongTableLines
 from convcalc_cli.page.tables import ENDLESS, fits, fitting_table
 from convcalc_cli.shell.screen import Screen
@@ -185,6 +184,8 @@ def _cut(line: str, screen: Screen) -> str:
 @_drawn.register
 def _pictures(block: Pictures, console: Console, screen: Screen) -> Iterator[RenderableType]:
     del console
+    from convcalc_cli.page.grids import side_by_side  # few pages have pictures
+
     yield from map(Text, side_by_side(block.pictures, screen.glyphs, screen.width))
 
 
@@ -199,16 +200,19 @@ def _facts(block: Facts, console: Console) -> RenderableType:
 
     A long remark is wrapped beside its value if there is some room for it.
     """
-    beside, below = _fact_grid(), _fact_grid()
+    beside = _fact_grid()
     beside.add_column(overflow="fold")
     for fact in block.facts:
         beside.add_row(fact.name, fact.value, _remark(fact, "dim"))
-        below.add_row(fact.name, Text("\n").join(filter(None, (Text(fact.value), _remark(fact)))))
     texts = [fact[:2] for fact in block.facts]
     beside_remarks = sum([max(map(len, column)) + 2 for column in zip(*texts, strict=True)])
     if console.width >= beside_remarks + REMARK or fits(beside, console):
         return beside
     if console.width >= NARROW:
+        below = _fact_grid()
+        for fact in block.facts:
+            value = filter(None, (Text(fact.value), _remark(fact)))
+            below.add_row(fact.name, Text("\n").join(value))
         return below
     lines = Text(end="")
     for fact in block.facts:

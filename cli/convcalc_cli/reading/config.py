@@ -7,11 +7,12 @@ import re
 import tomllib
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 from convcalc.checks.limits import LIMITS, Limits, limits_of
 from convcalc.errors import SpecError
 from convcalc.language.problems import spelled
+from convcalc.records import NamedTuple
 from convcalc.wording import did_you_mean
 from convcalc_cli.flags.file_formats import wrong_format
 from convcalc_cli.flags.values import FlagError

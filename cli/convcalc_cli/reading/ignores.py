@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Sequence
 from fnmatch import fnmatchcase
-from typing import NamedTuple
 
 from convcalc.checks.findings import Finding
 from convcalc.checks.rules import INVALID, NO_ROOM, RULES, UNREADABLE
+from convcalc.records import NamedTuple
 from convcalc.wording import did_you_mean
 
 ALWAYS = (UNREADABLE, INVALID, NO_ROOM)

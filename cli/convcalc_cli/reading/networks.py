@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import NamedTuple
 
 from convcalc.errors import SpecError
 from convcalc.files.documents import Document
 from convcalc.files.loading import FileProblem, Loaded, ReadFile, load_document
 from convcalc.files.places import AnyPlace, Place
 from convcalc.networks import Network
+from convcalc.records import NamedTuple
 from convcalc_cli.flags.values import with_value
 from convcalc_cli.page.carets import carets
 from convcalc_cli.reading.locations import location_text, placed_message

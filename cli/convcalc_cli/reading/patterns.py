@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from functools import cache
-from typing import NamedTuple
+
+from convcalc.records import NamedTuple
 
 LONGEST = 1_000
 

@@ -7,7 +7,6 @@ import os
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import NamedTuple
 
 from convcalc.checks.findings import Finding
 from convcalc.checks.growth import NO_GROWTH, Allowance, grown
@@ -17,6 +16,7 @@ from convcalc.errors import SpecError
 from convcalc.facts.totals import TOTALS, Totals
 from convcalc.files.readers import SourceFile, target_reader
 from convcalc.networks import Network
+from convcalc.records import NamedTuple
 from convcalc_cli.flags.limits import allowances
 from convcalc_cli.flags.values import FlagError
 from convcalc_cli.formats.json import json_text

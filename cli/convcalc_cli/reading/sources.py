@@ -8,7 +8,7 @@ import sys
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from io import BytesIO
 from pathlib import Path
-from typing import BinaryIO, NamedTuple
+from typing import BinaryIO
 
 from convcalc.errors import SpecError
 from convcalc.files.documents import Document
@@ -21,6 +21,7 @@ from convcalc.files.readers import (
     folder_endings,
 )
 from convcalc.language.document import Overrides
+from convcalc.records import NamedTuple
 from convcalc.wording import counted
 from convcalc_cli.bundled import example_file
 from convcalc_cli.flags.overrides import (

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 from convcalc.redesign.of_layer import Comparison, DesignFacts, MissingDesign
-from convcalc.reference.results import LayerVerification
-from convcalc_cli.page.blocks import Cell, Fact, Parts, Row, Share, Table
+from convcalc_cli.page.blocks import Fact, Parts, Row, Share, Table
 from convcalc_cli.text import bytes_text, count_text, shape_text, short_text
-from convcalc_cli.verification.section import NOTE, cells
-from convcalc_cli.verification.section import TITLES as CHECK_TITLES
+
+if TYPE_CHECKING:  # only a run on real arrays has it
+    from convcalc.reference.results import LayerVerification
 
 MARK = "the layer asked for"
 TITLES = ("design", "weight", "params", "of standard", "MACs", "of standard")
@@ -55,28 +56,27 @@ def designs_table(
         run: the designs on real arrays.
     """
     rows = [_design_row(comparison, design) for design in comparison.designs]
-    if run:
-        rows = [_with_checks(row, comparison, run) for row in rows]
     reasons = [
         f"{design.title}: {design.reason.spelled(spell)}"
         for design in comparison.designs
         if isinstance(design, MissingDesign)
     ]
-    if run:
-        return Table((*TITLES, *CHECK_TITLES), rows, MARK, [*reasons, NOTE])
-    return Table(TITLES, rows, MARK, reasons)
+    table = Table(TITLES, rows, MARK, reasons)
+    return _with_checks(table, comparison, run) if run else table
 
 
-def _with_checks(row: Row, comparison: Comparison, run: LayerVerification) -> Row:
-    title = row.cells[0]
-    found = {
-        design.title: verification
-        for design, verification in zip(comparison.possible, run.designs, strict=True)
-    }
-    more: list[Cell] = [None] * len(CHECK_TITLES)
-    if title in found:
-        more = cells(found[str(title)].rows)
-    return row._replace(cells=[*row.cells, *more])
+def _with_checks(table: Table, comparison: Comparison, run: LayerVerification) -> Table:
+    """The table with what running each design has shown."""
+    from convcalc_cli.verification.section import NOTE, TITLES, cells
+
+    titles = [design.title for design in comparison.possible]
+    found = dict(zip(titles, run.designs, strict=True))
+    rows = []
+    for row in table.rows:
+        design = found.get(str(row.cells[0]))
+        more = cells(design.rows) if design else [None] * len(TITLES)
+        rows.append(row._replace(cells=[*row.cells, *more]))
+    return Table((*table.titles, *TITLES), rows, table.mark, [*table.notes, NOTE])
 
 
 def _design_row(comparison: Comparison, design: DesignFacts | MissingDesign) -> Row:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from importlib import import_module
-from typing import Any, NamedTuple
+from typing import Any
 
+from convcalc.records import NamedTuple
 from convcalc_cli.flags.values import FlagError
 
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import NamedTuple
 
+from convcalc.records import NamedTuple
 from convcalc_cli.shell.screen import Screen
 
 FINE = 0

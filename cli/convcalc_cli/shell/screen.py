@@ -5,7 +5,9 @@ from __future__ import annotations
 import shutil
 from collections.abc import Mapping
 from textwrap import wrap
-from typing import NamedTuple, TextIO
+from typing import TextIO
+
+from convcalc.records import NamedTuple
 
 PROSE_WIDTH = 100
 """Wider prose is hard to read, on the widest screen too."""

@@ -10,8 +10,8 @@ from contextlib import suppress
 
 from convcalc_cli.text import printable
 
-HEAD = re.compile(r"^((?:\S.*?: )?)(error|warning):", re.MULTILINE)
-CARETS = re.compile(r"^([ |]+)(\^+)$", re.MULTILINE)
+HEAD = r"(?m)^((?:\S.*?: )?)(error|warning):"
+CARETS = r"(?m)^([ |]+)(\^+)$"
 COLOURS = {"error": "\x1b[1;31m", "warning": "\x1b[1;33m"}
 PLAIN = "\x1b[0m"
 
@@ -74,8 +74,8 @@ def coloured(lines: str) -> str:
     >>> coloured("a.yaml:1:1: error: no")
     'a.yaml:1:1: \\x1b[1;31merror:\\x1b[0m no'
     """
-    found = HEAD.sub(lambda head: f"{head[1]}{COLOURS[head[2]]}{head[2]}:{PLAIN}", lines)
-    return CARETS.sub(lambda line: f"{line[1]}{COLOURS['error']}{line[2]}{PLAIN}", found)
+    found = re.sub(HEAD, lambda head: f"{head[1]}{COLOURS[head[2]]}{head[2]}:{PLAIN}", lines)
+    return re.sub(CARETS, lambda line: f"{line[1]}{COLOURS['error']}{line[2]}{PLAIN}", found)
 
 
 def complain_without_memory() -> None:

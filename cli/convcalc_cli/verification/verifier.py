@@ -5,10 +5,11 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Callable
-from typing import Any, NamedTuple
+from typing import Any
 
 from convcalc.facts.audit import Audit
 from convcalc.networks import Network
+from convcalc.records import NamedTuple
 from convcalc.redesign.of_layer import Comparison
 from convcalc.reference.results import LayerVerification, Verification
 from convcalc_cli.flags.values import FlagError

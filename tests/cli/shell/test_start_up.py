@@ -81,6 +81,36 @@ def test_no_html_where_none_is_written(more: list[str]) -> None:
         assert not modules & {"convcalc_cli.page.html", "convcalc_cli.page.svg"}
 
 
+NOT_ASKED_FOR = (
+    "convcalc.difference",
+    "convcalc.facts.connectivity",
+    "convcalc.facts.explanation",
+    "convcalc.files.head_inputs",
+    "convcalc.fitting",
+    "convcalc.others",
+    "convcalc.reference",
+    "convcalc_cli.others",
+    "convcalc_cli.page.grids",
+    "convcalc_cli.shell.extras",
+    "convcalc_cli.shell.progress",
+    "convcalc_cli.shell.versions",
+    "convcalc_cli.shell.writing",
+    "convcalc_cli.verification",
+)
+
+
+@pytest.mark.parametrize("arguments", [LAYER, ["audit", str(ROOT / "examples" / "m5.yaml")]])
+def test_what_is_not_shown_is_not_loaded(arguments: list[str]) -> None:
+    assert not [name for name in loaded(arguments) if name.startswith(NOT_ASKED_FOR)]
+
+
+def test_one_layer_needs_no_network_file() -> None:
+    modules = loaded(LAYER)
+    assert not [
+        name for name in modules if name.startswith(("convcalc.files", "convcalc.language"))
+    ]
+
+
 def test_what_typer_may_load(of_typer: set[str]) -> None:
     """Within the bound that pyproject.toml sets; beyond it, start-up alone may be slower."""
     if tuple(map(int, version("typer").split(".")[:2])) < (0, 29):

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from itertools import pairwise
 from math import prod
-from typing import NamedTuple, TypeAlias
+from typing import TypeAlias
 
 from convcalc.files.caffe.text import Field
 from convcalc.files.graph import merging, norms, pointwise, shapes, windows
@@ -15,6 +15,7 @@ from convcalc.files.graph.opaque import moved
 from convcalc.files.graph.products import linear
 from convcalc.files.graph.rows import Rows
 from convcalc.files.graph.tensors import Tensor, Weight
+from convcalc.records import NamedTuple
 
 ANY = -(2**31)
 """The least value of a number that may be negative."""

@@ -6,7 +6,7 @@ import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from itertools import pairwise
-from typing import Any, BinaryIO, NamedTuple
+from typing import Any, BinaryIO
 
 from convcalc.checks.rules import NO_EFFECT
 from convcalc.errors import shortened
@@ -19,6 +19,7 @@ from convcalc.files.graph.texts import read_text, text_document
 from convcalc.files.places import Place, SourceFault
 from convcalc.language.inputs import with_settings
 from convcalc.layers import INPUT
+from convcalc.records import NamedTuple
 from convcalc.wording import counted, did_you_mean
 
 MOST_LAYERS = 5_000

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import NamedTuple
 
 from convcalc.files.darknet import heads, joins, layers
 from convcalc.files.darknet.site import Site
 from convcalc.files.graph.tensors import Tensor
+from convcalc.records import NamedTuple
 
 
 class Kind(NamedTuple):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from typing import NamedTuple
 
 from convcalc.difference.source_rows import SourceRow
 from convcalc.errors import shortened
@@ -11,6 +10,7 @@ from convcalc.files.darknet.keys import OTHER_KEYS
 from convcalc.files.graph.rows import GraphError
 from convcalc.files.places import Place, SourceFault, TextFault
 from convcalc.files.source_text import LINE_END, SourceText
+from convcalc.records import NamedTuple
 
 MOST_SECTIONS = 2_000
 BLANKS = re.compile(r"[ \t\r\n]")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from typing import Any, NamedTuple, TypeVar
+from typing import Any, TypeVar
 
 from convcalc.difference.source_rows import SourceRow
 from convcalc.errors import SpecError
@@ -18,6 +18,7 @@ from convcalc.language.styles import STYLE
 from convcalc.layers import INPUT, Path
 from convcalc.operations.base import Operation
 from convcalc.operations.registry import DECLARATIONS
+from convcalc.records import NamedTuple
 from convcalc.values import Shape
 
 MOST_ROWS = 100_000

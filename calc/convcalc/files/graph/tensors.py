@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from math import prod
-from typing import NamedTuple
 
+from convcalc.records import NamedTuple
 from convcalc.values import Shape
 
 BATCH = -1

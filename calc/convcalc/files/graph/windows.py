@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from math import prod
-from typing import Any, NamedTuple
+from typing import Any
 
 from convcalc.files.graph.arranging import arranged
 from convcalc.files.graph.opaque import moved
@@ -13,6 +13,7 @@ from convcalc.files.graph.shapes import Pads, padded
 from convcalc.files.graph.tensors import Tensor, Weight
 from convcalc.files.graph.weights import weighted, weighted_opaque
 from convcalc.operations.windows import pooled_size
+from convcalc.records import NamedTuple
 from convcalc.values import compact
 
 

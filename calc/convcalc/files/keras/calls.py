@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, NamedTuple
+from typing import Any
 
 from convcalc.files.keras.definitions import INPUT, Definition, Layer
 from convcalc.files.keras.faults import KerasError, at, layer_place
@@ -12,6 +12,7 @@ from convcalc.files.keras.nested import found
 from convcalc.files.keras.numbering import CallKey, Numbering
 from convcalc.files.keras.order import in_order
 from convcalc.files.keras.references import Arguments, Reference
+from convcalc.records import NamedTuple
 from convcalc.wording import counted
 
 MOST_CALLS = 20_000

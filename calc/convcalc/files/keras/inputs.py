@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
 from convcalc.errors import SpecError, value_text
 from convcalc.files.graph.rows import Rows
@@ -12,6 +12,7 @@ from convcalc.files.keras.calls import Call, CallGraph
 from convcalc.files.keras.faults import KerasError, at, layer_place
 from convcalc.language.inputs import with_settings
 from convcalc.layers import INPUT
+from convcalc.records import NamedTuple
 from convcalc.values import Shape
 
 MOST_AXES = 4

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, BinaryIO, NamedTuple
+from typing import Any, BinaryIO
 
 from convcalc.files.keras.archive import member_bytes
 from convcalc.files.keras.definitions import LONGEST_NAME, class_and_config, is_model
 from convcalc.files.keras.faults import KerasError
 from convcalc.files.keras.json_text import LARGEST_JSON
 from convcalc.files.keras.legacy import modern_class
+from convcalc.records import NamedTuple
 
 ZIP = b"PK\x03\x04"
 HDF5 = b"\x89HDF\r\n\x1a\n"

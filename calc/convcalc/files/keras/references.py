@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, NamedTuple, TypeGuard
+from typing import Any, TypeGuard
 
 from convcalc.errors import value_text
 from convcalc.files.keras.faults import KerasError
 from convcalc.files.keras.nested import found
+from convcalc.records import NamedTuple
 
 TENSOR = "__keras_tensor__"
 """The class that stands for an output of a layer in arguments of Keras 3."""

@@ -6,9 +6,10 @@ import operator
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from itertools import product
 from math import prod
-from typing import Any, NamedTuple
+from typing import Any
 
 from convcalc.files.onnx.model import Array, NodeError
+from convcalc.records import NamedTuple
 
 MOST_VALUES = 4_096
 """Numbers of an array that are computed; a larger one is known by its sizes."""

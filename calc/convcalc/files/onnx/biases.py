@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from math import prod
-from typing import NamedTuple
 
 from convcalc.files.graph.tensors import Tensor, Weight
 from convcalc.files.onnx.arrays import Constant, NotConstantError
@@ -11,6 +10,7 @@ from convcalc.files.onnx.call import as_weight
 from convcalc.files.onnx.folding.table import folded
 from convcalc.files.onnx.model import Node
 from convcalc.files.onnx.scope import Scope
+from convcalc.records import NamedTuple
 
 
 class AddedBias(NamedTuple):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import NamedTuple, TypeAlias
+from typing import TypeAlias
 
 from convcalc.files.graph.learned import whole
 from convcalc.files.graph.opaque import moved
@@ -12,6 +12,7 @@ from convcalc.files.graph.tensors import Tensor, Weight
 from convcalc.files.onnx.arrays import Constant, whole_numbers
 from convcalc.files.onnx.folding.arguments import axis_of, list_of
 from convcalc.files.onnx.model import Node
+from convcalc.records import NamedTuple
 
 
 class Values(NamedTuple):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from math import prod
-from typing import Any, NamedTuple
+from typing import Any
 
 from convcalc.errors import SpecError
 from convcalc.files.graph.rows import GraphError, Rows
@@ -13,6 +13,7 @@ from convcalc.files.onnx.model import LARGEST, Graph, Node, Value
 from convcalc.files.places import NamedPlace, SourceFault
 from convcalc.language.inputs import with_settings
 from convcalc.layers import INPUT
+from convcalc.records import NamedTuple
 from convcalc.values import Shape
 
 CHANNELS_FIRST = {(0, 3, 1, 2), (0, 2, 1), (0, 4, 1, 2, 3)}

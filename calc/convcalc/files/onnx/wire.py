@@ -8,7 +8,9 @@ from __future__ import annotations
 import struct
 from collections.abc import Mapping
 from enum import Enum
-from typing import Any, BinaryIO, NamedTuple, TypeAlias
+from typing import Any, BinaryIO, TypeAlias
+
+from convcalc.records import NamedTuple
 
 CHUNK = 2**16
 LARGEST_VALUE = 2**15

@@ -6,9 +6,10 @@ import inspect
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import chain
-from typing import Any, NamedTuple
+from typing import Any
 
 from convcalc.files.pytorch.target import TargetError
+from convcalc.records import NamedTuple
 from convcalc.values import Shape
 from convcalc.wording import counted
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager, nullcontext
 from functools import cache
-from typing import Any, NamedTuple
+from typing import Any
 
 from convcalc.files.pytorch.memory import Memory
 from convcalc.files.pytorch.recording import (
@@ -28,6 +28,7 @@ from convcalc.files.pytorch.writing import (
     padding_word,
     watching,
 )
+from convcalc.records import NamedTuple
 
 MOST_CALLS = 200_000
 """Of a forward pass. A network of a thousand layers makes some thousands."""

@@ -6,7 +6,9 @@ Source: https://docs.pytorch.org/docs/stable/torch.compiler_ir.html
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import Any
+
+from convcalc.records import NamedTuple
 
 IN_PLACE = "in_place_write"
 """A call that no module makes: what a tensor is after another view of its memory was written to."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from fractions import Fraction
 from math import gcd
-from typing import Any, NamedTuple
+from typing import Any
 
 from convcalc.errors import SpecError
 from convcalc.files.ultralytics.activations import activation_of
@@ -21,6 +21,7 @@ from convcalc.files.ultralytics.rows import Row, RowError
 from convcalc.files.ultralytics.scaling import Scale
 from convcalc.language.problems import value_written
 from convcalc.language.resolving import evaluated
+from convcalc.records import NamedTuple
 
 ARGUMENTS = 3
 """The part of a row with its arguments."""

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import Any
 
 from convcalc.files.ultralytics.heads import Head, Layer, Layers, source
+from convcalc.records import NamedTuple
 
 
 class Decoder(NamedTuple):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any, NamedTuple
+from typing import Any
 
 from convcalc.files.ultralytics import heads
 from convcalc.files.ultralytics.decoder import Decoder, decoder
@@ -11,6 +11,7 @@ from convcalc.files.ultralytics.heads import Head, Settings
 from convcalc.files.ultralytics.rows import Row, RowError
 from convcalc.files.ultralytics.scaling import Scale
 from convcalc.language.problems import value_written
+from convcalc.records import NamedTuple
 
 ARGUMENTS = 3
 MOST = 100_000

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from typing import Any, NamedTuple
+from typing import Any
+
+from convcalc.records import NamedTuple
 
 Layer = dict[str, Any]
 Layers = list[Any]

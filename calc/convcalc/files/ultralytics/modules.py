@@ -6,9 +6,10 @@ import re
 from collections.abc import Collection, Iterator, Mapping
 from functools import lru_cache
 from pathlib import Path as FilePath
-from typing import Any, NamedTuple
+from typing import Any
 
 from convcalc.files.yaml_reader import read_text
+from convcalc.records import NamedTuple
 
 FOLDER = FilePath(__file__).parent
 ROWS, PARTS = "modules.yaml", "parts.yaml"

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from fractions import Fraction
-from typing import Any, NamedTuple
+from typing import Any
 
 from convcalc.files.ultralytics.activations import WORDS
 from convcalc.files.ultralytics.rows import Row, RowError, row_name
 from convcalc.files.ultralytics.scaling import Scale
 from convcalc.language.problems import value_written
+from convcalc.records import NamedTuple
 
 ARGUMENTS = 3
 MOST_CHANNELS = 10**9

@@ -5,13 +5,14 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator, Mapping, Sequence
 from keyword import iskeyword
-from typing import Any, NamedTuple
+from typing import Any
 from warnings import catch_warnings, simplefilter
 
 from convcalc.difference.source_rows import SourceRow
 from convcalc.errors import SpecError
 from convcalc.language.problems import value_written
 from convcalc.layers import Path
+from convcalc.records import NamedTuple
 
 SECTIONS = ("backbone", "head")
 MOST_REPEATS = 10_000

@@ -5,10 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from math import ceil, inf, isfinite
-from typing import Any, NamedTuple
+from typing import Any
 
 from convcalc.errors import SpecError
 from convcalc.language.problems import value_written
+from convcalc.records import NamedTuple
 from convcalc.wording import did_you_mean
 
 LETTER = re.compile(r"yolo(?:e-)?v?\d+([nslmx])")

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import NamedTuple
 
+from convcalc.records import NamedTuple
 from convcalc_cli.commands.audit.report import NetworkReport
 
 MOST_BARS = 400

@@ -90,7 +90,6 @@ def audit(
     from convcalc_cli.reading.networks import networks_of
     from convcalc_cli.reading.sources import named_or_within
     from convcalc_cli.sections.audit.view import audit_view
-    from convcalc_cli.verification.verifier import verifier
 
     wanted = writing(FORMATS, output_format, output, plot=plot, html=html)
     compare = None
@@ -106,7 +105,11 @@ def audit(
     )
     read = networks_of(named_or_within(files, overrides))
     view = audit_view(sort, top, depth, columns, flat=flat, unfolded=unfolded)
-    run = verifier(verify, seed)
+    run = None
+    if verify or seed is not None:
+        from convcalc_cli.verification.verifier import verifier
+
+        run = verifier(verify, seed)
     report = audit_report(
         read,
         whole_numbers(groups),

@@ -7,7 +7,6 @@ from functools import cache, partial
 
 from convcalc.checks.rules import EXPECTED_SHAPE
 from convcalc.facts.totals import MAIN_TOTALS, TOTALS
-from convcalc.files.head_inputs import HeadInputs
 from convcalc.redesign.of_network import AS_WRITTEN, Kept, Redesign
 from convcalc.wording import counted
 from convcalc_cli.commands.audit.charts import Largest, largest
@@ -46,7 +45,6 @@ from convcalc_cli.text import (
     name_text,
     total_text,
 )
-from convcalc_cli.verification.section import network_section, verdict
 
 DESIGN_TITLES = ("design", "params", "of standard", "MACs", "of standard", "changed", "kept")
 DESIGN_NOTE = "changed and kept count convolutions; a depthwise separable pair counts as one"
@@ -69,9 +67,15 @@ def audit_pages(report: AuditReport) -> list[Page]:
     if report.networks:
         page.append(Paragraph(CONVENTION_LINE))
     if report.verifications:
-        not_run = len(report.networks) - len(report.verifications)
-        page.append(verdict(report.verifications, not_run=not_run))
+        page.append(_verdict(report))
     return [page]
+
+
+def _verdict(report: AuditReport) -> Block:
+    from convcalc_cli.verification.section import verdict  # most networks are not run
+
+    not_run = len(report.networks) - len(report.verifications)
+    return verdict(report.verifications, not_run=not_run)
 
 
 def _start(report: AuditReport) -> list[FullBlock]:
@@ -116,14 +120,17 @@ def _network(
         Heading("The designs of the whole network"),
         _designs(report),
         ByRoom(partial(_some_kept_layers, report), partial(_kept_layers, report)),
-        *(network_section(report.verification) if report.verification else ()),
+        *_run(report),
         *_others(report),
     ]
 
 
 def _heads(report: NetworkReport) -> Iterator[Fact]:
     """What the heads of the network read, where its reader knows that."""
-    for each in map(HeadInputs.of, report.document.source.get("heads", ())):
+    for head in report.document.source.get("heads", ()):
+        from convcalc.files.head_inputs import HeadInputs  # few formats have them
+
+        each = HeadInputs.of(head)
         yield Fact(name_text(each.head), each.rows_text, each.strides_text)
 
 
@@ -234,6 +241,15 @@ def _summary(reports: Sequence[NetworkReport], *, shares: bool = False) -> LongT
             row.append(Figure(total_text(totals, key), value))
             row += [Share(value, max(values))] if shares else []
     return LongTable(titles, rows, ("file", "peak activation"))
+
+
+def _run(report: NetworkReport) -> list[Block]:
+    """What running the network has shown, if that was asked for."""
+    if report.verification is None:
+        return []
+    from convcalc_cli.verification.section import network_section
+
+    return network_section(report.verification)
 
 
 def _others(report: NetworkReport) -> list[Block]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from convcalc.checks.checked_network import CheckedNetwork
 from convcalc.checks.findings import Finding
@@ -14,16 +14,17 @@ from convcalc.files.documents import Document
 from convcalc.files.loading import FileProblem
 from convcalc.files.places import AnyPlace
 from convcalc.networks import Network
+from convcalc.records import NamedTuple
 from convcalc.redesign.of_network import Redesign, redesigns
-from convcalc.reference.results import NoRoomError, Verification
-from convcalc_cli.reading.networks import FileError, Files
+from convcalc_cli.reading.networks import FileError, Files, NetworkFile
 from convcalc_cli.sections.audit.audited import Audited
 from convcalc_cli.sections.audit.view import AuditView
 from convcalc_cli.shell.outcome import BAD_INPUT, FAILED, FINE
-from convcalc_cli.verification.verifier import Verifier
 
-if TYPE_CHECKING:  # only a run that compares needs it
+if TYPE_CHECKING:  # only a run that verifies or compares needs them
+    from convcalc.reference.results import Verification
     from convcalc_cli.others.comparer import Compared, Comparer
+    from convcalc_cli.verification.verifier import Verifier
 
 
 class NetworkReport(NamedTuple):
@@ -97,11 +98,7 @@ def audit_report(
         facts = network.audit()
         parts = breakdown(network.rows, facts.layers)
         designs = redesigns(network, facts, groups, every=every_design)
-        run = None
-        try:
-            run = verifier and verifier.network(network, facts)
-        except NoRoomError as error:
-            files.note(FileError(file, None, None, str(error)))
+        run = verifier and _run(verifier, each, facts, files)
         unmet = own_findings(CheckedNetwork(network, facts=facts))
         kept = [finding for finding in unmet if each.as_written or finding.path[:1] == ("budget",)]
         reports.append(
@@ -114,3 +111,14 @@ def audit_report(
             )
         )
     return AuditReport(reports, files.errors, view, strict)
+
+
+def _run(verifier: Verifier, read: NetworkFile, facts: Audit, files: Files) -> Verification | None:
+    """What running a network shows; for lack of memory nothing, which is noted."""
+    from convcalc.reference.results import NoRoomError
+
+    try:
+        return verifier.network(read.network, facts)
+    except NoRoomError as error:
+        files.note(FileError(read.file, None, None, str(error)))
+        return None

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import NamedTuple
 
 from convcalc.facts.totals import TOTALS
+from convcalc.records import NamedTuple
 from convcalc_cli.commands.check.report import CheckReport
 from convcalc_cli.text import amount_text, total_text
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import partial
-from typing import NamedTuple
 
 from convcalc.files.fixes import fixed
 from convcalc.files.loading import ReadFile
 from convcalc.files.readers import LARGEST_FILE, YAML, SourceFile
+from convcalc.records import NamedTuple
 from convcalc.wording import counted
 from convcalc_cli.flags.values import FlagError
 from convcalc_cli.reading.sources import STANDARD_INPUT, Source, Sources, source_of

@@ -7,13 +7,13 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from enum import StrEnum
 from pathlib import Path as FilePath
-from typing import NamedTuple
 
 from convcalc.checks.findings import Finding, Rule
 from convcalc.checks.rules import INVALID, NO_ROOM, UNREADABLE
 from convcalc.facts.totals import Totals
 from convcalc.files.places import AnyPlace
 from convcalc.networks import Network
+from convcalc.records import NamedTuple
 from convcalc.reference.results import Verification
 from convcalc.wording import counted
 from convcalc_cli.reading.locations import path_of, placed_message, scale_of

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
 from convcalc.checks.causes import cause_of
 from convcalc.checks.checked_network import CheckedNetwork
@@ -25,6 +25,7 @@ from convcalc.files.loading import finding_places, load_document
 from convcalc.files.places import AnyPlace, order
 from convcalc.language.cache import Cache
 from convcalc.networks import Network
+from convcalc.records import NamedTuple
 from convcalc.reference.results import NoRoomError, Verification
 from convcalc_cli.commands.check.report import CheckedFile, CheckReport, Level, LocatedFinding
 from convcalc_cli.reading.config import Config

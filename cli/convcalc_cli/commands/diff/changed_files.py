@@ -6,10 +6,10 @@ import os
 from collections.abc import Mapping, Sequence
 from io import BytesIO
 from pathlib import Path
-from typing import NamedTuple
 
 from convcalc.files.readers import LARGEST_FILE, SourceFile, fitting_reader, folder_endings
 from convcalc.language.document import Overrides
+from convcalc.records import NamedTuple
 from convcalc_cli.commands.diff.renames import renames
 from convcalc_cli.commands.diff.trees import Tree, is_same, lfs_name, required, sha256_of
 from convcalc_cli.flags.values import FlagError

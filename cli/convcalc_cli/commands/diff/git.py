@@ -7,9 +7,10 @@ import subprocess
 from contextlib import suppress
 from shutil import which
 from threading import Timer
-from typing import IO, NamedTuple
+from typing import IO
 
 from convcalc.files.readers import LARGEST_FILE
+from convcalc.records import NamedTuple
 from convcalc.wording import counted
 from convcalc_cli.flags.values import FlagError
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import NamedTuple
 
 from convcalc.checks.growth import Allowance, Growth, grown
 from convcalc.difference.changes import Difference, Side, difference
@@ -13,6 +12,7 @@ from convcalc.files.documents import Document
 from convcalc.files.places import AnyPlace
 from convcalc.files.readers import YAML
 from convcalc.layers import Path
+from convcalc.records import NamedTuple
 from convcalc_cli.reading.networks import NetworkFile
 from convcalc_cli.shell.outcome import FAILED, FINE
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from contextlib import closing
 from pathlib import Path
-from typing import NamedTuple
 
 from convcalc.checks.growth import Allowance
 from convcalc.language.document import Overrides
+from convcalc.records import NamedTuple
 from convcalc_cli.commands.diff.changed_files import changed_files
 from convcalc_cli.commands.diff.report import diff_report
 from convcalc_cli.commands.diff.revisions import is_new, revision

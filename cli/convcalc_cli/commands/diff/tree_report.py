@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from enum import StrEnum
-from typing import NamedTuple
 
 from convcalc.checks.growth import Allowance
 from convcalc.checks.rules import INVALID, UNREADABLE
 from convcalc.facts.totals import Totals
+from convcalc.records import NamedTuple
 from convcalc.wording import counted
 from convcalc_cli.commands.diff.changed_files import ChangedFiles, Pair
 from convcalc_cli.commands.diff.report import DiffReport, diff_report

@@ -7,9 +7,9 @@ import os
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import NamedTuple
 
 from convcalc.files.readers import LARGEST_FILE
+from convcalc.records import NamedTuple
 from convcalc_cli.commands.diff import git
 from convcalc_cli.flags.values import FlagError
 from convcalc_cli.small_files import require_regular

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from fnmatch import fnmatchcase
-from typing import NamedTuple
 
 from convcalc.fitting.choices import DESIGNS, Allowed
 from convcalc.fitting.fit import Fitted, fit
 from convcalc.fitting.solver import KEEP
 from convcalc.operations.convolution import Convolution
+from convcalc.records import NamedTuple
 from convcalc.wording import did_you_mean
 from convcalc_cli.flags.values import FlagError, whole_numbers
 from convcalc_cli.reading.networks import NetworkFile

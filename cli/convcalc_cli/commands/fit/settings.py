@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from itertools import product
 from math import prod
-from typing import Any, NamedTuple
+from typing import Any
 
 from convcalc.errors import SpecError
 from convcalc.facts.totals import TOTALS
 from convcalc.fitting.budgets import budgets_of, own_budget
 from convcalc.fitting.choices import WHOLE
 from convcalc.language.document import Overrides
+from convcalc.records import NamedTuple
 from convcalc.sweeping import Variation
 from convcalc_cli.commands.fit.request import FitReport, Wanted, fit_report
 from convcalc_cli.flags.values import FlagError, with_value

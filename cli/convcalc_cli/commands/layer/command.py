@@ -9,7 +9,6 @@ from convcalc_cli.flags.layer import LayerFlags, layer_of, require_channels
 from convcalc_cli.flags.values import all_designs
 from convcalc_cli.formats.dispatch import Formats, writing
 from convcalc_cli.shell.outcome import FAILED, FINE, Outcome
-from convcalc_cli.verification.verifier import verifier
 
 SUMMARY = "The facts of one layer, and its designs side by side."
 EXAMPLES = """Sizes that differ by dimension are joined by x, e.g. 3x5.
@@ -70,8 +69,12 @@ def layer(
     conv, input_shape = layer_of(flags)
     comparison = compare(conv, input_shape, batch=batch, dtype=dtype, every=all_designs(designs))
     require_channels(flags)
-    run = verifier(verify, seed)
-    found = run and run.layer(comparison)
+    found = None
+    if verify or seed is not None:
+        from convcalc_cli.verification.verifier import verifier  # most layers are not run
+
+        run = verifier(verify, seed)
+        found = run and run.layer(comparison)
     report = LayerReport(comparison, flags.defaults_used, explain, found)
     if as_tools:
         from convcalc_cli.others.comparer import comparer

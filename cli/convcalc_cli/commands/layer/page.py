@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from convcalc_cli.commands.layer.explanation import explanation
+from typing import TYPE_CHECKING
+
+from convcalc.redesign.of_layer import Comparison
 from convcalc_cli.commands.layer.report import LayerReport
 from convcalc_cli.flags.values import with_value
 from convcalc_cli.page.blocks import (
@@ -15,7 +17,9 @@ from convcalc_cli.page.blocks import (
 from convcalc_cli.sections.designs import designs_table, layer_facts
 from convcalc_cli.sections.pytorch import pytorch_text
 from convcalc_cli.text import CONVENTION_LINE
-from convcalc_cli.verification.section import layer_section, verdict
+
+if TYPE_CHECKING:  # only a run on real arrays has it
+    from convcalc.reference.results import LayerVerification
 
 
 def layer_pages(report: LayerReport) -> list[Page]:
@@ -27,14 +31,32 @@ def layer_pages(report: LayerReport) -> list[Page]:
         designs_table(comparison, with_value, run),
     ]
     if report.explained:
-        page += explanation(comparison)
+        page += _explanation(comparison)
     if run:
-        page += layer_section(comparison, run)
+        page += _run(comparison, run)
     page += _others(report)
     page.append(Paragraph(CONVENTION_LINE))
     if run:
-        page.append(verdict(run.designs, run.equivalences))
+        page.append(_verdict(run))
     return [page]
+
+
+def _explanation(comparison: Comparison) -> list[Block]:
+    from convcalc_cli.commands.layer.explanation import explanation  # most runs have none
+
+    return explanation(comparison)
+
+
+def _run(comparison: Comparison, run: LayerVerification) -> list[Block]:
+    from convcalc_cli.verification.section import layer_section  # most layers are not run
+
+    return layer_section(comparison, run)
+
+
+def _verdict(run: LayerVerification) -> Block:
+    from convcalc_cli.verification.section import verdict
+
+    return verdict(run.designs, run.equivalences)
 
 
 def _input_remark(report: LayerReport) -> str:

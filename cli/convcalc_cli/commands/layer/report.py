@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
+from convcalc.records import NamedTuple
 from convcalc.redesign.of_layer import Comparison
-from convcalc.reference.results import LayerVerification
 
-if TYPE_CHECKING:  # only a run that compares needs it
+if TYPE_CHECKING:  # only a run that verifies or compares needs them
+    from convcalc.reference.results import LayerVerification
     from convcalc_cli.others.comparer import Compared, Comparer
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from fractions import Fraction
-from typing import Any, NamedTuple
+from typing import Any
 
 from convcalc.errors import SpecError
 from convcalc.fitting.budgets import budgets_of, own_budget
@@ -13,6 +13,7 @@ from convcalc.fitting.shapes import Window, solve_shape
 from convcalc.fitting.variables import Largest, largest
 from convcalc.language.document import Overrides
 from convcalc.networks import Network
+from convcalc.records import NamedTuple
 from convcalc_cli.flags.values import FlagError, Sizes, with_value
 from convcalc_cli.reading.sources import named
 from convcalc_cli.reading.varied import readable, totals_with, varied_network

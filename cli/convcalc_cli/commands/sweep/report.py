@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import islice
-from typing import Any, NamedTuple
+from typing import Any
 
 from convcalc.errors import SpecError
 from convcalc.language.document import Overrides
 from convcalc.operations.convolution import Convolution
+from convcalc.records import NamedTuple
 from convcalc.sweeping import Figures, Point, Variation, layer_figures, network_figures, points
 from convcalc.values import Shape
 from convcalc_cli.flags.layer import LayerFlags, layer_of

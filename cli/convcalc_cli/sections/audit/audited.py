@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import TYPE_CHECKING
 
 from convcalc.checks.findings import Finding
 from convcalc.facts.audit import Audit
 from convcalc.layers import INPUT
 from convcalc.networks import Network
-from convcalc.reference.results import RowVerification, Verification
+from convcalc.records import NamedTuple
 from convcalc_cli.text import name_text, shape_text
+
+if TYPE_CHECKING:  # only a run on real arrays has them
+    from convcalc.reference.results import RowVerification, Verification
 
 
 class Audited(NamedTuple):

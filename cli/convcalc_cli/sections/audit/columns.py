@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import NamedTuple
 
 from convcalc.facts.audit import LayerFacts
 from convcalc.facts.totals import Totals
 from convcalc.facts.tree import Node
 from convcalc.operations.base import Operation
+from convcalc.records import NamedTuple
 from convcalc.values import Pads, Shape
 from convcalc.wording import did_you_mean
 from convcalc_cli.flags.values import FlagError, cut

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from itertools import groupby
-from typing import NamedTuple
 
 from convcalc.facts.tree import Node, TreeRow
+from convcalc.records import NamedTuple
 
 LONG = 60
 """A list of more rows is folded."""

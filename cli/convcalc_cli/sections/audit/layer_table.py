@@ -18,8 +18,6 @@ from convcalc_cli.sections.audit.columns import (
 )
 from convcalc_cli.sections.audit.view import AuditView
 from convcalc_cli.text import alike_bytes, name_text
-from convcalc_cli.verification.section import NOTE, TITLES, cells
-from convcalc_cli.verification.section import OPTIONAL as VERIFICATION_OPTIONAL
 
 LINES = 50
 """Lines of a tree that are read at a glance; it is cut to a depth at which it has no more."""
@@ -45,7 +43,7 @@ def layer_table(audited: Audited, view: AuditView) -> LongTable:
         optional: Sequence[str] = [title for title in reversed(table.titles[1:]) for _ in (1, 2)]
     else:
         extra = LUXURY
-        optional = (*(VERIFICATION_OPTIONAL if audited.verification else ()), *LEFT_OUT)
+        optional = (*table.optional, *LEFT_OUT)
     return table._replace(
         optional=optional,
         extra=extra,
@@ -77,15 +75,25 @@ def table_of(
         [_name(level, node), *[COLUMNS[key].cell(node, context) for key in keys]]
         for level, node in lines
     ]
+    table = LongTable(titles, rows)
     if audited.verification:
-        titles += TITLES
-        checked = audited.checked
-        for (_, node), row in zip(lines, rows, strict=True):
-            names = [each.facts.name for each in node.rows]
-            row += cells([checked[name] for name in names if name in checked])
-    notes = [*([NOTE] if audited.verification else []), *_meanings(audited)]
-    table = LongTable(titles, rows, notes=notes)
-    return table._replace(legends=_legends(table, audited.facts.totals.peak_layer))
+        table = _with_checks(table, audited, lines)
+    return table._replace(
+        notes=[*table.notes, *_meanings(audited)],
+        legends=_legends(table, audited.facts.totals.peak_layer),
+    )
+
+
+def _with_checks(table: LongTable, audited: Audited, lines: Sequence[Line]) -> LongTable:
+    """The table with what running each row has shown, and the columns that may be left out."""
+    from convcalc_cli.verification.section import NOTE, OPTIONAL, TITLES, cells
+
+    checked = audited.checked
+    rows = []
+    for (_, node), row in zip(lines, table.rows, strict=True):
+        names = [each.facts.name for each in node.rows]
+        rows.append([*row, *cells([checked[name] for name in names if name in checked])])
+    return LongTable([*table.titles, *TITLES], rows, OPTIONAL, [NOTE])
 
 
 def _name(level: int, node: Node) -> Cell:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from math import prod
-from typing import NamedTuple
 
 from convcalc.facts.audit import LayerFacts
+from convcalc.records import NamedTuple
 from convcalc_cli.flags.values import FlagError, at_least_1
 from convcalc_cli.sections.audit.columns import columns_of
 

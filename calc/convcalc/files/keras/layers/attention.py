@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from math import prod
-from typing import NamedTuple
 
 from convcalc.errors import value_text
 from convcalc.files.graph.arranging import arranged
@@ -17,6 +16,7 @@ from convcalc.files.graph.tensors import Tensor, Weight
 from convcalc.files.graph.weights import weighted_opaque
 from convcalc.files.keras.faults import KerasError
 from convcalc.files.keras.site import Mapper, Site
+from convcalc.records import NamedTuple
 
 
 class _Heads(NamedTuple):

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from math import prod
-from typing import NamedTuple
 
 from convcalc.errors import value_text
 from convcalc.files.graph.products import linear
@@ -14,6 +13,7 @@ from convcalc.files.graph.weights import weighted_opaque
 from convcalc.files.keras.faults import KerasError
 from convcalc.files.keras.layers.activations import fused
 from convcalc.files.keras.site import Mapper, Site, channels_last
+from convcalc.records import NamedTuple
 
 EQUATION = re.compile(r"(0?)([a-zA-Z]+)(0?),([a-zA-Z]+)->(0?)([a-zA-Z]+)(0?)")
 LETTERS = 52

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from math import prod
-from typing import NamedTuple
 
 from convcalc.errors import value_text
 from convcalc.files.graph.opaque import opaque
@@ -13,6 +12,7 @@ from convcalc.files.graph.tensors import Tensor
 from convcalc.files.keras.faults import KerasError, NoRuleError
 from convcalc.files.keras.layers.options import option
 from convcalc.files.keras.site import Site
+from convcalc.records import NamedTuple
 
 EQUATION = re.compile(r"([a-zA-Z]+),([a-zA-Z]+)->([a-zA-Z]+)")
 

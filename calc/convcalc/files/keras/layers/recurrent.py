@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from functools import partial
 from math import prod
-from typing import Any, NamedTuple
+from typing import Any
 
 from convcalc.errors import value_text
 from convcalc.files.graph.opaque import moved
@@ -18,6 +18,7 @@ from convcalc.files.keras.layers.convolutions import PADDINGS
 from convcalc.files.keras.legacy import modern_class, modern_config
 from convcalc.files.keras.site import DATA_FORMATS, Mapper, Site, channels_last
 from convcalc.operations.windows import span
+from convcalc.records import NamedTuple
 
 GATES = {"GRU": 3, "LSTM": 4, "SimpleRNN": 1}
 STATES = {"GRU": 1, "LSTM": 2, "SimpleRNN": 1}

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from math import prod
 from string import ascii_letters
-from typing import NamedTuple
 
 from convcalc.files.graph.products import linear, matmul
 from convcalc.files.graph.tensors import Tensor
@@ -13,6 +12,7 @@ from convcalc.files.graph.weights import weighted_opaque
 from convcalc.files.onnx.arrays import Constant
 from convcalc.files.onnx.call import Call, Rule, as_weight
 from convcalc.files.onnx.operators.products import batch_of
+from convcalc.records import NamedTuple
 
 DOTS = "..."
 PAIR = 2

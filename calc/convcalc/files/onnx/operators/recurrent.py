@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import NamedTuple
 
 from convcalc.files.graph.opaque import opaque
 from convcalc.files.graph.tensors import BATCH, UNIT, Tensor
 from convcalc.files.graph.weights import weighted_opaque
 from convcalc.files.onnx.call import AnyValue, Call, Rule
+from convcalc.records import NamedTuple
 
 GATES = {"LSTM": 4, "GRU": 3, "RNN": 1}
 STATES = {"LSTM": 2, "GRU": 1, "RNN": 1}
