@@ -38,7 +38,7 @@ class HeadInputs(NamedTuple):
     @property
     def strides_text(self) -> str:
         """The strides of what they give."""
-        shown = ", ".join(["?" if each is None else str(each) for each in self.strides])
+        shown = ", ".join(["?" if each is None else _shown(each) for each in self.strides])
         return f"stride{'s' * (len(self.strides) > 1)} {shown}"
 
     @property
@@ -83,6 +83,10 @@ def _is_power(ratio: Fraction) -> bool:
     """Whether a ratio is 2, 4, 8 ..."""
     whole = ratio.numerator
     return ratio.denominator == 1 and whole > 1 and not whole & (whole - 1)
+
+
+def _shown(stride: Fraction) -> str:
+    return str(stride) if stride.denominator == 1 else f"{float(stride):.4g}"
 
 
 def _number(stride: Fraction) -> int | float:

@@ -85,9 +85,13 @@ class Options:
     def whole(self, name: str, value: str, least: int) -> int:
         """One of the values of a name as a whole number, see `numbers`."""
         digits = self.digits(value)
-        message = f"{name}{self.sign}{shortened(digits or value)}"
+        message = f"{name}{self.sign}{shortened(value or self.word(name))}"
+        if not value:
+            raise self.fail(f"{message} has a number missing", name)
         if not digits:
             raise self.fail(f"{message} is not a whole number", name)
+        if digits != value:
+            message += f", read as {shortened(digits)},"
         if len(digits) > len(str(LARGEST)) + 1 or abs(int(digits)) > LARGEST:
             raise self.fail(f"{message} is too large", name)
         if int(digits) < least:

@@ -161,6 +161,7 @@ ULTRALYTICS = Reader(
         "nc": "The number of classes.",
         "modules": "A file that declares modules.",
         "size": "The sizes of the image.",
+        "inputs": "The shape of the image.",
         "*": "Any other key at the top of the file.",
     },
 )

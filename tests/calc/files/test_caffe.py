@@ -31,6 +31,51 @@ def conv(settings: str = "num_output: 8 kernel_size: 3 pad: 1", **more: str) -> 
     return layer("Convolution", f"convolution_param {{ {settings} }}", **more)
 
 
+def slips(text: str) -> list[str]:
+    """What is noted of a network with some layers."""
+    found = loaded(INPUT + text)
+    assert found.problems == []
+    return [each.message for each in found.notes]
+
+
+class TestMistakes:
+    """What Caffe itself refuses to read or to run."""
+
+    @pytest.mark.parametrize(
+        ("settings", "message"),
+        [
+            ("num_output: 8 num_output: 4 kernel_size: 1", "num_output is given 2 times"),
+            ("num_output { a: 8 } kernel_size: 1", "num_output needs a value, not { ... }"),
+            ("num_output: 8 kernel_size { a: 8 }", "kernel_size needs a value, not { ... }"),
+            ("num_output: 8 kernel_size: 3 kernel_h: 5", "kernel_size and kernel_h are both given"),
+            ("num_output: 8 kernel_size: 3 stride: 1 stride_w: 2", "stride and stride_w are both"),
+        ],
+    )
+    def test_of_settings(self, settings: str, message: str) -> None:
+        assert problem(INPUT + conv(settings))[0].startswith(message)
+
+    def test_of_layers(self) -> None:
+        twice = "convolution_param { num_output: 8 } convolution_param { kernel_size: 1 }"
+        assert problem(INPUT + layer("Convolution", twice))[0] == (
+            "convolution_param is given 2 times"
+        )
+        two = conv() + layer("ReLU", bottom="y data", top="z")
+        assert problem(INPUT + two)[0] == "ReLU reads one bottom, not 2"
+        again = conv() + conv()
+        assert problem(INPUT + again)[0].startswith("top y has a value already")
+        assert problem(INPUT + layer("LSTM"))[0] == "there is no rule for layers of type LSTM"
+
+    def test_unknown_fields_that_are_like_known_ones(self) -> None:
+        right = "num_output: 8 kernel_size: 3 weight_filler { type: 'xavier' } engine: CAFFE"
+        assert slips(conv(right)) == []
+        assert slips(conv(f"{right} strid: 2 bias_trm: false")) == [
+            "unknown field strid; did you mean stride?",
+            "unknown field bias_trm; did you mean bias_term?",
+        ]
+        wrong = layer("Softmax", "softmx_param { axis: 2 }", bottom="y", top="z")
+        assert slips(conv() + wrong) == ["unknown field softmx_param; did you mean softmax_param?"]
+
+
 class TestText:
     @pytest.mark.parametrize(
         "text",

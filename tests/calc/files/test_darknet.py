@@ -65,8 +65,20 @@ class TestText:
             ("unknown key filter in [conv]; did you mean filters?", 6),
         ]
         assert notes(f"{NET}{CONV}[activation]\nactivation=leeky\n") == [
-            ("unknown activation leeky; did you mean leaky?; Darknet takes relu", 11)
+            ("unknown activation leeky; did you mean leaky? Darknet takes relu", 11)
         ]
+        assert notes(f"{NET}{CONV}=16\n") == [("=16 is no key=value and left out", 10)]
+
+    @pytest.mark.parametrize(
+        ("value", "message"),
+        [
+            ("0x10", "filters=0x10, read as 0, is below 1"),
+            ("-2.5", "filters=-2.5, read as -2, is below 1"),
+            ("99999999999e1", "filters=99999999999e1, read as 99999999999, is too large"),
+        ],
+    )
+    def test_a_number_that_ends_early_is_shown_as_written(self, value: str, message: str) -> None:
+        assert problem(f"{NET}[conv]\nfilters={value}\n") == (message, 6)
 
 
 class TestRows:
@@ -186,7 +198,7 @@ class TestRoute:
             ("", "[route] has no layers", 10),
             ("layers=1\n", "layers=1 is no earlier layer: this is layer 1", 11),
             ("layers=-2\n", "layers=-2 is no earlier layer: this is layer 1", 11),
-            ("layers=0,\n", "layers= is not a whole number", 11),
+            ("layers=0,\n", "layers=0, has a number missing", 11),
             ("layers=0\ngroups=3\n", "groups=3 does not divide 8 channels", 12),
             ("layers=0\ngroups=2\ngroup_id=2\n", "group_id=2 is not below groups=2", 13),
         ],

@@ -12,8 +12,8 @@ from typing import Any
 import pytest
 
 from convcalc.errors import SpecError
-from convcalc.files.loading import load_document, read_file
-from convcalc.files.places import Place
+from convcalc.files.loading import FileProblem, load_document, read_file
+from convcalc.files.places import NamedPlace, Place
 from convcalc.files.readers import SourceFile, reader_of
 from convcalc.files.ultralytics.modules import FOLDER, Library
 from convcalc.files.ultralytics.scaling import Scale
@@ -91,6 +91,12 @@ def detect(levels: list[int], nc: int, reg: int = 16) -> int:
         (
             "[-1, 1, ELAN1, [48, 32, 8]]",
             conv(32, 32) + conv(16, 8, 3) + conv(8, 8, 3) + conv(48, 48),
+        ),
+        # torch.chunk gives the second part the smaller half of an odd number
+        ("[-1, 1, ELAN1, [48, 9, 8]]", conv(32, 9) + conv(4, 8, 3) + conv(8, 8, 3) + conv(25, 48)),
+        (
+            "[-1, 1, C3k2, [64, False, True]]",
+            conv(32, 128) + bottleneck(64, 32, 64) + conv(192, 64),
         ),
         ("[-1, 1, PSA, [32]]", conv(32, 32) + attention(16, 1) + conv(32, 32)),
         ("[-1, 3, C2PSA, [32]]", conv(32, 32) + 3 * attention(16, 1) + conv(32, 32)),
@@ -247,6 +253,40 @@ def test_modules_of_the_users_own() -> None:
     assert gated.unknown
 
 
+def test_a_module_is_like_one_of_the_same_repository() -> None:
+    def of(module: str, tops: str) -> int:
+        return params(
+            f"[-1, 1, {module}, [32]]", top=f"{tops}x-modules: {{Mine: {{like: Bottleneck}}}}"
+        )
+
+    yolov5 = "nc: 3\nanchors: 3\n"
+    assert of("Mine", yolov5) == of("Bottleneck", yolov5) == bottleneck(3, 16, 32, 1)
+    assert of("Mine", "nc: 3\n") == bottleneck(3, 16, 32)
+
+
+def test_a_module_that_gives_other_channels_than_its_row_says() -> None:
+    gate = "Gate: {args: {c2: }, layers: [{conv: $in_channels, kernel_size: 1}]}"
+
+    def notes(channels: int) -> list[FileProblem]:
+        rows = ["[-1, 1, Conv, [16]]", f"[-1, 1, Gate, [{channels}]]", "[-1, 1, DWConv, [8, 3]]"]
+        return loaded(model(*rows, top=f"nc: 3\nx-modules:\n  {gate}")).notes
+
+    assert notes(16)[1:] == []
+    _, note = notes(64)
+    assert note.message.startswith("the module gives 16 channels, and its row says 64")
+    assert isinstance(note.place, Place)
+    assert note.place.line == 6
+
+
+def test_the_channels_of_another_image_are_grouped_too() -> None:
+    file = SourceFile.of(model("[-1, 1, DWConv, [8, 3]]").encode(), "net.yaml")
+    read = read_file(file, Overrides(inputs={"": (4, 32, 32)}))
+    found = load_document(read.document, "net", read.overrides)
+    assert found.network is not None
+    assert found.network.totals().params == conv(4, 8, 3, 4)
+    assert found.notes == []
+
+
 def test_modules_of_a_file(tmp_path: Path) -> None:
     file = tmp_path / "mods.yaml"
     file.write_text("Mine: {like: Conv}\n", encoding="utf-8")
@@ -258,6 +298,24 @@ def test_modules_of_a_file(tmp_path: Path) -> None:
         SpecError, match="Mine is like Cnov, which is not a module; did you mean Conv"
     ):
         loaded(model("[-1, 1, Mine, [8, 3]]"), modules=str(file))
+    file.write_text("Mine: {args: {c2: }, layers: [{convv: $c2}]}\n", encoding="utf-8")
+    (found,) = loaded(model("[-1, 1, Mine, [8]]"), modules=str(file)).problems
+    assert found.place == NamedPlace("module", "Mine")
+    with pytest.raises(SpecError, match=r"no.yaml cannot be read: No such file or directory$"):
+        loaded(model("[-1, 1, Mine, [8]]"), modules=str(tmp_path / "no.yaml"))
+
+
+def test_modules_of_a_file_and_of_the_model(tmp_path: Path) -> None:
+    file = tmp_path / "mods.yaml"
+    file.write_text("Mine: {like: Conv}\n", encoding="utf-8")
+    text = model("[-1, 1, Own, [8, 3]]", top="nc: 3\nx-modules: {Own: {like: Mine}}")
+    assert network(text, modules=str(file)).totals().params == conv(3, 8, 3)
+
+
+def test_a_mistake_in_one_module_is_reported_once() -> None:
+    top = "nc: 3\nx-modules: {A: same, B: {like: Cnov}}"
+    (found,) = loaded(model("[-1, 1, A, []]", "[-1, 1, B, []]", top=top)).problems
+    assert found.message == "B is like Cnov, which is not a module; did you mean Conv?"
 
 
 @pytest.mark.parametrize(
@@ -270,6 +328,10 @@ def test_modules_of_a_file(tmp_path: Path) -> None:
         ("[1, 1, Conv, [8]]", 6, "row 1 cannot read row 1"),
         ("[[0, 0], 1, Conv, [8]]", 6, "Conv reads one row, not 2"),
         ("[-1, 1.5, Conv, [8]]", 10, "repeats=1.5"),
+        ("[-1, -1, Conv, [8]]", 10, "repeats=-1 is not a whole number from 0 to 10,000"),
+        ("[-1, 2, Concat, [1]]", 6, "Concat reads a list of rows"),
+        ("[[-1, 0], 2, Concat, [1]]", 15, "Concat reads a list of rows, and cannot be repeated 2"),
+        ("[-1, 1, nn.Upsample, [None, 2, nearest, True]]", 45, "align_corners is for other modes"),
         ("[-1, 2, Conv, [8]]", 10, "Conv is repeated 2 times"),
         ("[-1, 1, Conv]", 5, "a row is [from, repeats, module, arguments]"),
         ("[-1, 1, Conv, []]", 19, "Conv needs c2"),
@@ -332,6 +394,19 @@ def test_what_the_user_sets() -> None:
     assert network(text, nc=9, size=32).totals().output_shape == (9,)
     with pytest.raises(SpecError, match="unknown variable ncc; did you mean nc"):
         loaded(text, ncc=3)
+
+
+@pytest.mark.parametrize("key", ["backbone", "head", "scales", "x-modules", "x-convcalc"])
+def test_what_no_setting_replaces(key: str) -> None:
+    with pytest.raises(SpecError, match=f"{key} cannot be set"):
+        loaded(model("[-1, 1, Conv, [8]]"), name="net.yaml", size=None, **{key: 1})
+
+
+def test_rows_that_are_not_read() -> None:
+    text = model("[-1, 1, Conv, [8]]", top="nc: 3\nneck: [[-1, 1, Conv, [8]]]\nnames: [a, b]")
+    assert [note.message for note in loaded(text).notes[:1]] == [
+        "the rows of neck are not read: a model has backbone and head"
+    ]
 
 
 def test_findings_of_edited_files() -> None:

@@ -79,6 +79,10 @@ class Layer(NamedTuple):
 
     def pair(self, name: str, stem: str, default: int) -> tuple[int, ...]:
         """A number for both dimensions, or one for each, which may have names of their own."""
+        names = (name, f"{stem}_h", f"{stem}_w")
+        given = [each for each in names if each in self.part.fields]
+        if given[1:] and given[0] == name:
+            raise self.part.fail(f"{name} and {given[1]} are both given", given[1])
         apart = [self.part.number(f"{stem}_{axis}", default, default) for axis in "hw"]
         written = self.part.numbers(name, default) or apart
         if len(written) > 2:
@@ -368,3 +372,5 @@ TYPES: Mapping[str, tuple[str, Rule]] = {
 }
 """The message with the parameters of each type, and what makes its rows: a value, or one for each
 top."""
+SEVERAL = ("Axpy", "Concat", "Crop", "Eltwise", "Interp", "Reshape", "Scale", "Upsample")
+"""Types that read more than one bottom."""

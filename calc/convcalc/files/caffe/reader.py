@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from itertools import pairwise
 from typing import Any, BinaryIO
 
 from convcalc.checks.rules import NO_EFFECT
 from convcalc.errors import shortened
-from convcalc.files.caffe.layers import TYPES, Layer
+from convcalc.files.caffe.layers import SEVERAL, TYPES, Layer
+from convcalc.files.caffe.slips import note_slips
 from convcalc.files.caffe.text import Field, parsed
 from convcalc.files.documents import ConvertedDocument
 from convcalc.files.graph.rows import GraphError, Rows
@@ -162,7 +163,7 @@ def _paired(layers: Sequence[Field]) -> set[int]:
     found: set[int] = set()
     for norm, scale in pairwise(layers):
         (top, *_), part = [*norm.values("top"), ""], scale.part("scale_param")
-        is_last = scale.word("top") == top or reads[top] == 1
+        is_last = scale.values("top") == [top] or reads[top] == 1
         is_plain = part.flag("bias_term") and not part.fields.keys() & {"axis", "num_axes"}
         if (_kind(norm), _kind(scale)) == ("BatchNorm", "Scale") and is_last and is_plain:
             found |= {id(norm), id(scale)} if scale.values("bottom") == [top] else set()
@@ -213,10 +214,7 @@ class _Network:
     def add(self, layer: Field, kind: str) -> None:
         """Makes the rows of a layer."""
         bottoms, tops = layer.values("bottom"), layer.values("top")
-        for blob in bottoms:
-            if blob not in self.blobs:
-                hint = did_you_mean(blob, self.blobs)
-                raise layer.fail(f"unknown bottom {shortened(blob)}{hint}", "bottom")
+        _require_blobs(layer, bottoms, tops, self.blobs)
         reads = [each for each in map(self.blobs.get, bottoms) if each is not None]
         if kind in BOXES or (len(reads) < len(bottoms) and kind in MOVES):
             self.blobs |= dict.fromkeys(tops)
@@ -224,21 +222,22 @@ class _Network:
             return
         if len(reads) < len(bottoms):
             raise layer.fail("the layer reads what is left out")
-        if kind not in TYPES:
-            hint = did_you_mean(kind, TYPES)
-            raise layer.fail(f"there is no rule for layers of type {shortened(kind)}{hint}", "type")
+        _require_rule(layer, kind, len(reads))
         for blob in bottoms:
             self.unread.pop(blob, None)
         name, rule = TYPES[kind]
+        part = layer.part(name)
         with self.rows.source(layer.word("name", "layer"), layer.place):
             is_paired = id(layer) in self.paired
-            made = rule(Layer(self.rows, layer, layer.part(name), reads, self.batch, is_paired))
+            made = rule(Layer(self.rows, layer, part, reads, self.batch, is_paired))
+        note_slips(self.rows, layer, part)
         self.makers |= dict.fromkeys(tops, layer)
         if isinstance(made, Tensor):  # of a pooling, a second top has the places of the values
             self.blobs |= dict.fromkeys(tops, made)
             tops, made = tops[:1], [made]
-        self.unread |= zip(tops, made, strict=False)
-        self.blobs |= self.unread
+        values = dict(zip(tops, made, strict=False))
+        self.unread |= values
+        self.blobs |= values
 
     def note_unread(self) -> None:
         """Notes values between layers that no layer reads; scores and boxes may be outputs."""
@@ -248,3 +247,25 @@ class _Network:
             if blob not in read and _kind(layer) in BETWEEN:
                 message = f"no layer reads {shortened(blob)}, so it is an output of the network"
                 self.rows.notes.append(SourceFault(message, layer.place, NO_EFFECT))
+
+
+def _require_blobs(
+    layer: Field, bottoms: Sequence[str], tops: Sequence[str], blobs: Collection[str]
+) -> None:
+    for blob in bottoms:
+        if blob not in blobs:
+            hint = did_you_mean(blob, blobs)
+            raise layer.fail(f"unknown bottom {shortened(blob)}{hint}", "bottom")
+    for blob in tops:
+        if blob in blobs and blob not in bottoms:
+            message = f"top {shortened(blob)} has a value already, which the layer does not read"
+            raise layer.fail(message, "top")
+
+
+def _require_rule(layer: Field, kind: str, bottoms: int) -> None:
+    if kind not in TYPES:
+        hint = did_you_mean(kind, TYPES)
+        written = shortened(layer.word("type"))
+        raise layer.fail(f"there is no rule for layers of type {written}{hint}", "type")
+    if bottoms > 1 and kind not in SEVERAL:
+        raise layer.fail(f"{kind} reads one bottom, not {bottoms:,}", "bottom")

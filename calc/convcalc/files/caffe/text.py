@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Collection
 from itertools import islice
 
 from convcalc.errors import shortened
@@ -30,7 +31,7 @@ class Field(Options):
     [1, 3, 8]
     """
 
-    __slots__ = ("_offset", "_text", "fields", "is_message", "raw")
+    __slots__ = ("_offset", "_text", "asked", "fields", "is_message", "raw")
     sign = ": "
 
     def __init__(
@@ -41,6 +42,8 @@ class Field(Options):
         self.raw = raw
         self.is_message = is_message
         self.fields: dict[str, list[Field]] = {}
+        self.asked: Collection[str] = ()
+        """The names of fields that were looked for."""
 
     @property
     def place(self) -> Place:
@@ -56,12 +59,48 @@ class Field(Options):
         return [each for each in self.fields.get(name, ()) if each.is_message]
 
     def part(self, name: str) -> Field:
-        """The last message of a field; an empty one if there is none."""
+        """The message of a field; an empty one if there is none.
+
+        Raises:
+            GraphError: there are several, which only some fields may have.
+        """
+        self._require_one(name)
+        self.asked = {*self.asked, name}
         empty = Field(self._text, self._offset, self.raw, is_message=True)
         return (self.parts(name) or [empty])[-1]
 
+    def word(self, name: str, default: str = "") -> str:
+        """A value.
+
+        Raises:
+            GraphError: there are several, or it is a message.
+        """
+        self._require_one(name)
+        self._require_values(name)
+        return super().word(name, default)
+
+    def number(self, name: str, default: int, least: int = 0) -> int:
+        """A value as a whole number; errors as of `word` and `numbers`."""
+        self._require_one(name)
+        return super().number(name, default, least)
+
+    def numbers(self, name: str, least: int = 0) -> list[int]:
+        """The values as whole numbers."""
+        self._require_values(name)
+        return super().numbers(name, least)
+
+    def _require_one(self, name: str) -> None:
+        count = len(self.fields.get(name, ()))
+        if count > 1:
+            raise self.fail(f"{name} is given {count:,} times", name)
+
+    def _require_values(self, name: str) -> None:
+        if self.parts(name):
+            raise self.fail(f"{name} needs a value, not {{ ... }}", name)
+
     def values(self, name: str) -> list[str]:
         """The values of a field, without quotes."""
+        self.asked = {*self.asked, name}
         raw = [each.raw for each in self.fields.get(name, ()) if not each.is_message]
         return [word[1:-1] if word[0] in "'\"" else word for word in raw]
 

@@ -84,7 +84,7 @@ def _word(plain: str, place: Place) -> str:
 def _with_option(section: Section, plain: str, place: Place) -> list[TextFault]:
     """Adds the option of a line; of several with one key Darknet takes the first."""
     key, equals, value = plain.partition("=")
-    if not equals or not value:
+    if not (key and equals and value):
         return [SourceFault(f"{shortened(plain)} is no key=value and left out", place)]
     first = section.options.setdefault(key, Option(value, place))
     if first.place == place or first.value == value or key in OTHER_KEYS:

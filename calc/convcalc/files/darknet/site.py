@@ -186,7 +186,8 @@ class Site(Options):
             return computed(self.rows, word, tensor)
         if word not in ACTIVATIONS:
             hint = did_you_mean(word, [*ACTIVATIONS, *OTHER_ACTIVATIONS])
-            message = f"unknown activation {shortened(word)}{hint}; Darknet takes relu"
+            end = "" if hint else ";"
+            message = f"unknown activation {shortened(word)}{hint}{end} Darknet takes relu"
             self.note(message, self.place_of("activation"))
         known = ACTIVATIONS.get(word, ("relu", {}))
         return activated(self.rows, known[0], tensor, known[1]) if known else tensor

@@ -45,6 +45,7 @@ def activation_of(written: Any) -> Any:
     call = CALL.fullmatch(written.strip()) if isinstance(written, str) else None
     if call is None or call[1] not in WORDS:
         known = ", ".join(f"nn.{name}()" for name in WORDS)
-        raise SpecError(f"activation {value_written(written)} is not known; known are {known}")
+        hint = f"; did you mean nn.{written}()?" if written in WORDS else f"; known are {known}"
+        raise SpecError(f"activation {value_written(written)} is not known{hint}")
     number = NUMBER.match(call[2].strip()) if call[1] in WITH_NUMBER else None
     return {WORDS[call[1]]: float(number[1])} if number else WORDS[call[1]]

@@ -91,7 +91,8 @@ class Binding(NamedTuple):
                 given |= {} if value is True else {"act": self._activation(value, at)}
             elif not (value is None and name == "p"):
                 _require_numbers(module, name, value, at)
-                given[name] = value
+                is_flag = isinstance(value, bool) and isinstance(module.arguments[name], bool)
+                given[name] = int(value) if isinstance(value, bool) and not is_flag else value
         letters, fixed = DEEPER.get(module.name, ("", {}))
         return {**given, **(fixed if self.scale.letter and self.scale.letter in letters else {})}
 
@@ -206,7 +207,10 @@ def _stride(module: Module, names: Mapping[str, Any], row: Row) -> Fraction | No
         return None
     if isinstance(names.get("s"), list):
         return None
-    return Fraction(_number(written, names, row))
+    stride = Fraction(_number(written, names, row))
+    if stride <= 0 and "stride" in module.keys:
+        raise RowError(f"the stride of {module.name} is {stride}: it has to be above 0", ARGUMENTS)
+    return stride
 
 
 def _number(written: Any, names: Mapping[str, Any], row: Row) -> int | Fraction:

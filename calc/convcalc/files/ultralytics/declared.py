@@ -13,7 +13,16 @@ from convcalc.wording import did_you_mean
 
 SAME = "same"
 FIGURES = ("out", "params", "macs")
-KEYS = (*KEPT, "c1", "scaled", "repeats", "padding", "groups", "same", "whole", "out", "stride")
+CHOICES: Mapping[str, tuple[Any, ...]] = {
+    "c1": ("given",),
+    "groups": ("gcd",),
+    "padding": ("half",),
+    "repeats": ("inside", "outside"),
+    "same": (True, False),
+    "scaled": (True, False),
+}
+"""What can be said of how a row gives the arguments of a block, where words are to choose from."""
+KEYS = (*KEPT, *CHOICES, "whole", "out", "stride")
 NAME = re.compile(r"[A-Za-z_]\w*", re.ASCII)
 LONGEST = 60
 MOST = 10**15
@@ -24,7 +33,7 @@ def declared_modules(written: Any, library: Library) -> dict[str, Module]:
 
     Args:
         written: each module by its name.
-        library: the modules that they can be like.
+        library: the modules that they can be like, besides those above them.
 
     Raises:
         DeclarationError: one of them is not a module.
@@ -35,12 +44,15 @@ def declared_modules(written: Any, library: Library) -> dict[str, Module]:
     """
     if not isinstance(written, dict):
         raise DeclarationError("modules are a mapping of names to blocks, or to same")
-    found: dict[str, Module] = {}
+    known = Library(classic=library.is_classic, declared=library.declared)
     for name, content in written.items():
         if not NAME.fullmatch(name) or len(name) > LONGEST:
             raise DeclarationError(f"{value_written(name)} is not the name of a module", name)
-        found[name] = _declared(name, content, Library(classic=False, declared=found), library)
-    return found
+        if isinstance(content, dict) and "like" in content:
+            known.declared[name] = _like(name, content, known, written)
+        else:
+            known.declared[name] = _declared(name, content)
+    return {name: known.declared[name] for name in written}
 
 
 class DeclarationError(SpecError):
@@ -56,16 +68,15 @@ class DeclarationError(SpecError):
         self.name = name
 
 
-def _declared(name: str, content: Any, before: Library, library: Library) -> Module:
+def _declared(name: str, content: Any) -> Module:
     if content == SAME:
         return _opaque(name, {})
     if not isinstance(content, dict):
         ways = "a block, {like: MODULE, then: [...]}, same, or {out: , params: , macs: }"
         raise DeclarationError(f"{name} is {value_written(content)}, not {ways}", name)
-    if "like" in content:
-        return _like(name, content, before, library)
     if "layers" in content:
         _require_keys(name, content, KEYS)
+        _require_choices(name, content)
         if not isinstance(content.get("args") or {}, dict):
             raise DeclarationError(f"args of {name} are not a mapping", name)
         module = module_of(name, content)
@@ -74,15 +85,17 @@ def _declared(name: str, content: Any, before: Library, library: Library) -> Mod
     return _opaque(name, content)
 
 
-def _like(name: str, content: Mapping[str, Any], before: Library, library: Library) -> Module:
+def _like(
+    name: str, content: Mapping[str, Any], known: Library, written: Mapping[str, Any]
+) -> Module:
     _require_keys(name, content, ("like", "then"))
     other = content["like"]
-    like = (before.any(other) or library.any(other)) if isinstance(other, str) else None
+    like = known.any(other) if isinstance(other, str) else None
     if like is None:
-        hint = did_you_mean(str(other), library.row_names)
-        raise DeclarationError(
-            f"{name} is like {value_written(other)}, which is not a module{hint}", name
-        )
+        what = f"not a module{did_you_mean(str(other), known.row_names)}"
+        if isinstance(other, str) and other in written:
+            what = "declared below it: put it first" if other != name else "itself"
+        raise DeclarationError(f"{name} is like {value_written(other)}, which is {what}", name)
     then = content.get("then", [])
     if not isinstance(then, list):
         raise DeclarationError(f"then of {name} is not a list of layers", name)
@@ -101,6 +114,15 @@ def _opaque(name: str, content: Mapping[str, Any]) -> Module:
         figures[key] = "none" if key == "macs" and value == 0 else value
     out = figures.pop("out")
     return Module(name, {}, {"figures": figures, **({} if out == "unknown" else {"out": out})})
+
+
+def _require_choices(name: str, content: Mapping[str, Any]) -> None:
+    for key, choices in CHOICES.items():
+        value = content.get(key, choices[0])
+        if (type(value), value) not in [(type(each), each) for each in choices]:
+            known = " or ".join(map(value_written, choices))
+            message = f"{key}={value_written(value)} of {name} is not {known}"
+            raise DeclarationError(message, name)
 
 
 def _require_keys(name: str, content: Mapping[str, Any], known: tuple[str, ...]) -> None:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import Any
 
 from convcalc.checks.rules import STALE_COMMENT
 from convcalc.files.documents import ConvertedDocument
-from convcalc.files.places import AnyPlace, Place, SourceFault
+from convcalc.files.places import AnyPlace, NamedPlace, Place, SourceFault
 from convcalc.files.ultralytics.findings import stated_params
 from convcalc.files.yaml_document import YamlDocument
 from convcalc.layers import Path
@@ -33,6 +33,8 @@ class ModelDocument(ConvertedDocument):
         notes: what is probably a mistake, and what is assumed.
         source: facts about the file.
         scale_line: the line of the scale, whose comment may state the parameters, or 0.
+        modules: the names of modules that another file declares.
+        channels: what rows with modules of the user's own say that they give, by their numbers.
     """
 
     def __init__(
@@ -44,13 +46,21 @@ class ModelDocument(ConvertedDocument):
         notes: list[SourceFault[AnyPlace]],
         source: Mapping[str, Any],
         scale_line: int = 0,
+        modules: Collection[str] = (),
+        channels: Mapping[int, int] | None = None,
     ) -> None:
         super().__init__(content, {}, problems=problems, notes=notes, source=source, line=text.line)
         self._text = text
         self._origins = origins
         self._scale_line = scale_line
+        self._modules = modules
+        self._channels = channels or {}
 
     def remarks(self, network: Network) -> list[SourceFault[AnyPlace]]:
+        """What the file says otherwise than the network has it: parameters, and channels."""
+        return [*self._stale_comment(network), *self._other_channels(network)]
+
+    def _stale_comment(self, network: Network) -> list[SourceFault[AnyPlace]]:
         """The parameters that a comment states, if they are not those of the network."""
         line = self._text.line(self._scale_line) if self._scale_line else ""
         stated = stated_params(line)
@@ -61,6 +71,25 @@ class ModelDocument(ConvertedDocument):
         message = f"the comment says {stated:,} parameters; the file builds {params:,}"
         return [SourceFault(message, place, STALE_COMMENT)]
 
+    def _other_channels(self, network: Network) -> Iterator[SourceFault[AnyPlace]]:
+        """Rows whose module, of the user's own, gives other channels than its row says."""
+        if not self._channels:
+            return
+        shapes = {
+            int(row[1]): layer.output_shape
+            for layer in network.audit().layers
+            if (row := ROW.match(layer.name))
+        }
+        for number, said in self._channels.items():
+            made = shapes.get(number, (said,))[0]
+            if made != said:
+                path = self._origins["layers", number]
+                message = f"the module gives {made} channels, and its row says {said}"
+                known = "which is what rows behind it are scaled and grouped by"
+                way_out = "declare the module with out: EXPRESSION"
+                place = self._text.item_places([path]).get(path)
+                yield SourceFault(f"{message}, {known}: {way_out}", place)
+
     def places(self, wanted: Collection[tuple[Path, bool]]) -> Mapping[tuple[Path, bool], AnyPlace]:
         """The places at some paths: those of the rows that they are made from."""
         origins = {
@@ -69,7 +98,12 @@ class ModelDocument(ConvertedDocument):
             if (origin := self._origin(path)) is not None
         }
         found = self._text.places({*origins.values()}) if origins else {}
-        return {each: found[origin] for each, origin in origins.items()}
+        elsewhere = {
+            (path, is_key): NamedPlace("module", str(path[1]))
+            for path, is_key in wanted
+            if path[:1] == ("blocks",) and len(path) > 1 and path[1] in self._modules
+        }
+        return {**elsewhere, **{each: found[origin] for each, origin in origins.items()}}
 
     def item_places(self, items: Iterable[Path]) -> Mapping[Path, AnyPlace]:
         """The places of rows by their paths."""

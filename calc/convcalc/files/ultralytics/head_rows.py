@@ -188,7 +188,10 @@ def anchors_of(row: Row, levels: int | None = None) -> int:
     Raises:
         RowError: the row has none.
     """
-    anchors = row.arguments[1] if len(row.arguments) > 1 else None
+    if len(row.arguments) < 2:
+        message = f"{row.module} has no anchors: write [nc, anchors] as its arguments"
+        raise RowError(f"{message}; a file with anchors is read as one of YOLOv5", ARGUMENTS)
+    anchors = row.arguments[1]
     count = anchor_count(anchors)
     if count is None:
         message = f"anchors={value_written(anchors)} of {row.module} are not a list for each level"

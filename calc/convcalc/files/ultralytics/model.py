@@ -35,12 +35,15 @@ class Builder:
     ) -> None:
         self.top = top
         self.library = library
+        self.image_channels = channels
         self.is_classic = "anchors" in top
         self.activation = activation
         self.layers: list[dict[str, Any]] = []
         self.outputs: list[str] = []
         self.head_strides: dict[int, list[Fraction | None]] = {}
         """By the row of a head, the strides of what it reads."""
+        self.declared_channels: dict[int, int] = {}
+        """By the rows with modules of the user's own, the channels that they say they give."""
         self._binding = Binding(scale, library, self._unscaled())
         self._channels: dict[int, int] = {-1: channels}
         self._parts: dict[int, tuple[int, ...]] = {}
@@ -74,6 +77,7 @@ class Builder:
         head = None if declared else head_rows.head_maker(row.module, classic=self.is_classic)
         plain = None if declared else plain_maker(row.module, classic=self.is_classic)
         if head is not None:
+            self._require_list(row)
             self._add_head(row, head)
         elif plain is not None:
             flow = Flow(self._binding.scale, self._channels, self._parts, self._strides)
@@ -92,8 +96,8 @@ class Builder:
         module = self.library.row(row.module)
         if module is None:
             raise RowError(self._unknown(row.module), MODULE)
-        joined = self._joined(row)
-        channels = sum([self._channels[each] for each in row.sources])
+        self._require_one(row)
+        channels = self._channels[row.sources[0]]
         if "figures" in module.keys:
             self._add_opaque(row, module, channels)
             return
@@ -103,8 +107,10 @@ class Builder:
             raise RowError(f"{message}channels: it cannot give {bound.channels}", 1)
         if bound.module.name not in [each.name for each in self._used]:
             self._used.append(bound.module)
-        layer = {"block": bound.module.name, "with": bound.arguments, **joined}
+        layer = {"block": bound.module.name, "with": bound.arguments}
         self._finish(row, layer, bound.channels, bound.stride, bound.repeats)
+        if row.module in self.library.declared:
+            self.declared_channels[row.number] = bound.channels
         if bound.parts:
             self._parts[row.number] = bound.parts
 
@@ -120,10 +126,19 @@ class Builder:
             layer = {"block": name}
         self._finish(row, layer, out, Fraction(1), repeats)
 
-    def _joined(self, row: Row) -> dict[str, Any]:
+    def _require_one(self, row: Row) -> None:
         if len(row.sources) > 1:
             raise RowError(f"{row.module} reads one row, not {len(row.sources)}", 0)
-        return {}
+        if row.reads_list and row.module not in self.library.declared:
+            raise RowError(f"{row.module} reads one row: write its number without brackets", 0)
+
+    def _require_list(self, row: Row) -> None:
+        """Refuses what PyTorch cannot run: modules of a list read no value that is in none."""
+        if not row.reads_list:
+            raise RowError(f"{row.module} reads a list of rows: put the number in brackets", 0)
+        if self._binding.scale.repeats(row.repeats) > 1:
+            message = f"{row.module} reads a list of rows, and cannot be repeated"
+            raise RowError(f"{message} {row.repeats} times", 1)
 
     def _unknown(self, name: str) -> str:
         if name in head_rows.REFUSED:
@@ -148,8 +163,10 @@ class Builder:
 
     def _add_plain(self, row: Row, plain: Plain) -> None:
         joins = row.module in JOINING
-        if not joins:
-            self._joined(row)
+        if joins:
+            self._require_list(row)
+        else:
+            self._require_one(row)
         repeats = 1 if joins else max(self._binding.scale.repeats(row.repeats), 1)
         factor = plain.stride
         if joins and factor is not None:

@@ -111,6 +111,8 @@ def _upsample(row: Row, flow: Flow) -> Plain:
     mode = str(given.get("mode", "nearest")).removesuffix("-exact")
     more = {} if mode == "nearest" else {"mode": mode}
     channels = flow.channels[row.sources[0]]
+    if mode == "nearest" and "align_corners" in given:
+        raise RowError("align_corners is for other modes than nearest", ARGUMENTS, 3)
     if "size" in given:
         size = given["size"]
         sizes = size if isinstance(size, list) else [size, size]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from pathlib import Path as FilePath
 from typing import Any, BinaryIO
 
@@ -18,6 +18,7 @@ from convcalc.files.ultralytics.activations import activation_of
 from convcalc.files.ultralytics.declared import DeclarationError, declared_modules
 from convcalc.files.ultralytics.document import DECLARED, OWN, ModelDocument
 from convcalc.files.ultralytics.findings import heads_of
+from convcalc.files.ultralytics.keys import is_model, missing_rows, misspelled_keys, unread_rows
 from convcalc.files.ultralytics.model import Builder
 from convcalc.files.ultralytics.modules import Library, Module
 from convcalc.files.ultralytics.rows import (
@@ -31,14 +32,16 @@ from convcalc.files.ultralytics.rows import (
 from convcalc.files.ultralytics.scaling import Scale, named_at, scale_of
 from convcalc.files.yaml_document import YamlDocument
 from convcalc.files.yaml_reader import read_text
-from convcalc.language.inputs import with_sizes
+from convcalc.language.inputs import with_settings
 from convcalc.language.problems import value_written
-from convcalc.layers import Path
+from convcalc.layers import INPUT, Path
+from convcalc.values import Shape
 from convcalc.wording import did_you_mean
 
 HEAD = re.compile(rb"(?m)^['\"]?head\b")
 """The start of the second list, in a text that is not YAML."""
 SIZE, CLASSIFIER_SIZE = 640, 224
+COLOURS = 3
 MOST_ROWS = 10_000
 MOST_CHANNELS = 10_000
 LARGEST_MODULES = 2**20
@@ -46,7 +49,9 @@ FIGURES = ("budget", "expect")
 WORDS = ("nc", "kpt_shape", "anchors", "reg_max", "end2end", "scale", "ch", "channels")
 """Keys of a file that words among the arguments of rows stand for."""
 
-FILE_SETTINGS = ("scale", "modules", "size")
+FILE_SETTINGS = ("scale", "modules", "size", "inputs")
+STRUCTURE = (*SECTIONS, "scales", DECLARED, OWN)
+"""Keys of a file that no setting replaces."""
 
 
 def read(stream: BinaryIO, name: str, settings: Mapping[str, Any]) -> Document:
@@ -65,17 +70,6 @@ def read(stream: BinaryIO, name: str, settings: Mapping[str, Any]) -> Document:
     return _Reading(text, FilePath(name.split(":")[-1]).stem, settings).document()
 
 
-def is_model(content: Any) -> bool:
-    """Whether something has the two lists of rows, and is not a network of convcalc's language.
-
-    >>> is_model({"backbone": [], "head": []}), is_model({"backbone": "resnet", "head": {}})
-    (True, False)
-    """
-    if not isinstance(content, dict) or "layers" in content:
-        return False
-    return all(isinstance(content.get(section), list) for section in SECTIONS)
-
-
 class _Reading:
     """Reads one file."""
 
@@ -86,6 +80,10 @@ class _Reading:
         self.top: dict[str, Any] = dict(text.content)
         self.faults: list[tuple[str, Path, bool]] = []
         self.notes: list[tuple[str, Path, bool, Rule | None]] = []
+        self.undeclared: Collection[str] = ()
+        """The modules of a declaration with a mistake."""
+        self.modules: list[str] = []
+        """Those that another file declares."""
         self.heads: dict[int, HeadInputs] = {}
         self.origins: dict[Path, Path] = {(): ()}
         self.source_rows: dict[str, SourceRow] = {}
@@ -93,6 +91,7 @@ class _Reading:
     def document(self) -> Document:
         """The network that the file describes, or what is wrong with it."""
         self._set_top()
+        self._check_keys()
         scale = self._part(("scales",), Scale(), self._scale)
         activation = self._part(("activation",), None, self._activation)
         builder = Builder(self.top, scale, self._library(), activation, self._channels())
@@ -113,10 +112,18 @@ class _Reading:
         for name, value in self.settings.items():
             if name in FILE_SETTINGS:
                 continue
+            if name in STRUCTURE:
+                raise SpecError(f"{name} cannot be set: it is read from the file alone")
             if name not in self.top and name not in WORDS:
                 hint = did_you_mean(name, [*self.top, *WORDS])
                 raise SpecError(f"unknown variable {name}{hint}")
             self.top[name] = value
+
+    def _check_keys(self) -> None:
+        for wrong in [*missing_rows(self.top), *misspelled_keys(self.top)]:
+            self.faults.append((wrong.message, (wrong.key,), wrong.is_key))
+        for unread in unread_rows(self.top):
+            self.notes.append((unread.message, (unread.key,), unread.is_key, None))
 
     def _part(self, path: Path, default: Any, read_it: Callable[[], Any]) -> Any:
         try:
@@ -135,12 +142,16 @@ class _Reading:
 
     def _channels(self) -> int:
         key = "channels" if "channels" in self.top else "ch"
-        value = self.top.get(key) or 3
-        if type(value) is int and 0 < value <= MOST_CHANNELS:
-            return value
-        message = f"{key}={value_written(value)} is not a number of channels"
-        self.faults.append((message, (key,), False))
-        return 3
+        value = self.top.get(key) or COLOURS
+        if type(value) is not int or not 0 < value <= MOST_CHANNELS:
+            message = f"{key}={value_written(value)} is not a number of channels"
+            self.faults.append((message, (key,), False))
+            value = COLOURS
+        return self._shape(value, SIZE)[0]
+
+    def _shape(self, channels: int, size: int) -> Shape:
+        """The shape of the image: as set, else square."""
+        return with_settings({INPUT: (channels, size, size)}, self.settings)[INPUT]
 
     def _library(self) -> Library:
         classic = "anchors" in self.top
@@ -148,10 +159,14 @@ class _Reading:
         found: dict[str, Module] = {}
         if "modules" in self.settings:
             found |= _modules_of(str(self.settings["modules"]), stock)
+            self.modules = [*found]
         if DECLARED in self.top:
             try:
-                found |= declared_modules(self.top[DECLARED], stock)
+                known = Library(classic=classic, declared=found)
+                found |= declared_modules(self.top[DECLARED], known)
             except DeclarationError as error:
+                written = self.top[DECLARED]
+                self.undeclared = written if isinstance(written, dict) else ()
                 place = (DECLARED, error.name) if error.name else (DECLARED,)
                 self.faults.append((str(error), place, False))
         return Library(classic=classic, declared=found)
@@ -171,7 +186,8 @@ class _Reading:
                 found.append(row)
                 self.source_rows[row.name] = source_row(number, written)
             except RowError as error:
-                self.faults.append((str(error), (*path, *error.part), False))
+                if row is None or row.module not in self.undeclared:
+                    self.faults.append((str(error), (*path, *error.part), False))
                 builder.skip(row, number)
             self.origins["layers", number] = path
             self._place_arguments(number, path, builder)
@@ -187,9 +203,7 @@ class _Reading:
             self.origins["layers", number, "with", name] = (*path, 3, at)
 
     def _content(self, builder: Builder, rows: list[Row]) -> dict[str, Any]:
-        shape: tuple[int, ...] = (self._channels(), *[self._default_size(rows)] * 2)
-        if "size" in self.settings:
-            shape = with_sizes({"input": shape}, self.settings["size"])["input"]
+        shape = self._shape(builder.image_channels, self._default_size(rows))
         content: dict[str, Any] = {
             "name": self._name(),
             "input": [*shape],
@@ -231,7 +245,7 @@ class _Reading:
         if scale.is_guess:
             letters = ", ".join(map(str, self.top["scales"]))
             used.append(f"scale {scale.letter}, the first of {letters}")
-        if "size" not in self.settings and rows:
+        if not self.settings.keys() & {"size", "inputs"} and rows:
             used.append(f"size {self._default_size(rows)}")
         if used:
             path: Path = ("scales",) if scale.is_guess else ()
@@ -260,6 +274,8 @@ class _Reading:
             [_fault(*each[:3], places)._replace(rule=each[3]) for each in self.notes],
             source,
             self._line_of(scale),
+            self.modules,
+            builder.declared_channels,
         )
         document.source_rows = self.source_rows
         return document
@@ -289,7 +305,8 @@ def _modules_of(file: str, stock: Library) -> dict[str, Module]:
         with FilePath(file).open("rb") as stream:
             data = stream.read(LARGEST_MODULES + 1)
     except (OSError, ValueError) as error:
-        raise SpecError(f"{file} cannot be read: {error}") from error
+        reason = getattr(error, "strerror", None) or error
+        raise SpecError(f"{file} cannot be read: {reason}") from error
     if len(data) > LARGEST_MODULES:
         raise SpecError(f"{file} is larger than {LARGEST_MODULES // 2**20} MiB")
     text = read_text(data)

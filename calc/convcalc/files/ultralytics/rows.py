@@ -9,7 +9,7 @@ from typing import Any
 from warnings import catch_warnings, simplefilter
 
 from convcalc.difference.source_rows import SourceRow
-from convcalc.errors import SpecError
+from convcalc.errors import SpecError, shortened
 from convcalc.language.problems import value_written
 from convcalc.layers import Path
 from convcalc.records import NamedTuple
@@ -69,8 +69,18 @@ def written_rows(content: Mapping[str, Any]) -> Iterator[tuple[Path, Any]]:
     [(('backbone', 0), [-1, 1, 'SPPF', [8]])]
     """
     for section in SECTIONS:
-        for at, row in enumerate(content[section]):
+        rows = content.get(section)
+        for at, row in enumerate(rows if isinstance(rows, list) else ()):
             yield (section, at), row
+
+
+def is_row(written: Any) -> bool:
+    """Whether something has the form of a row.
+
+    >>> is_row([-1, 1, "Conv", [64, 3, 2]]), is_row(["Conv", 64])
+    (True, False)
+    """
+    return isinstance(written, list) and len(written) == 4 and isinstance(written[3], list)
 
 
 def source_row(number: int, written: Any) -> SourceRow:
@@ -108,7 +118,9 @@ def row_of(number: int, path: Path, written: Any, names: Mapping[str, Any]) -> R
         raise RowError(f"{FORM}, not {value_written(written)}")
     source, repeats, module, arguments = written
     if type(repeats) is not int or not 0 <= repeats <= MOST_REPEATS:
-        raise RowError(f"repeats={value_written(repeats)} is not a whole number", 1)
+        shown = repr(repeats) if isinstance(repeats, str) else value_written(repeats)
+        known = f"a whole number from 0 to {MOST_REPEATS:,}"
+        raise RowError(f"repeats={shortened(shown)} is not {known}", 1)
     if not isinstance(module, str) or len(module) > LONGEST_NAME:
         raise RowError(f"{value_written(module)} is not the name of a module", 2)
     if not isinstance(arguments, list):
@@ -129,7 +141,8 @@ def _source(written: Any, number: int) -> int:
         return -1
     found = number + written if written < 0 else written
     if not 0 <= found < number:
-        known = f"rows 0 to {number - 1} come before" if number else "-1 is the image"
+        before = "row 0 comes" if number == 1 else f"rows 0 to {number - 1} come"
+        known = f"{before} before" if number else "-1 is the image"
         raise RowError(f"row {number} cannot read row {written}: {known}", 0)
     return found
 
