@@ -410,9 +410,9 @@ class Odd:
     ],
 )
 def test_mappings_that_no_file_could_hold(content: dict[Any, Any], message: str | None) -> None:
-    start = time.perf_counter()
+    start = time.process_time()
     said = told(lambda: convcalc.network({"input": [3, 8, 8], "layers": ["relu"], **content}))
-    assert time.perf_counter() - start < 2
+    assert time.process_time() - start < 2
     assert said == message or (message is None and said.replace("\n", "").isprintable())
 
 

@@ -109,7 +109,7 @@ def test_a_list_and_its_own_edits() -> None:
 def test_long_lists_are_quick() -> None:
     number = MOST_PAIRS // 10
     old, new = ([{"conv": at + more} for at in range(number)] for more in (0, 1))
-    begun = time.perf_counter()
+    begun = time.process_time()
     told = edits({"blocks": {"b": {"layers": old}}}, {"blocks": {"b": {"layers": new}}})
     assert len(told) == number
-    assert time.perf_counter() - begun < 2
+    assert time.process_time() - begun < 2

@@ -75,9 +75,9 @@ def changed(model: Any, path: tuple[Any, ...], *new: Any) -> Any:
 
 def check(data: Any) -> bool:
     """Whether there is a network; if there is none, there must be an error."""
-    start = time.perf_counter()
+    start = time.process_time()
     found = loaded(data)
-    assert time.perf_counter() - start < LONGEST
+    assert time.process_time() - start < LONGEST
     assert found.network is not None or found.problems
     return found.network is not None
 

@@ -59,14 +59,14 @@ NET = model(
 
 def in_short(data: bytes) -> None:
     """The file gives errors that say where, or a network, before long."""
-    start = time.perf_counter()
+    start = time.process_time()
     result = loaded(data)
     if result.network is not None:
         result.network.totals()
     else:
         assert result.problems
         assert all(each.text for each in result.problems)
-    assert time.perf_counter() - start < LONGEST
+    assert time.process_time() - start < LONGEST
 
 
 def test_the_whole_file() -> None:
@@ -229,11 +229,11 @@ def doubling(levels: int) -> bytes:
 
 class TestNesting:
     def test_functions_that_double(self) -> None:
-        start = time.perf_counter()
+        start = time.process_time()
         place, message = fault(doubling(19))
         assert message.startswith("more than 20,000 operations would run")
         assert place == "node f18 l"
-        assert time.perf_counter() - start < 2 * LONGEST
+        assert time.process_time() - start < 2 * LONGEST
         assert "nested deeper than 20 levels" in fault(doubling(30))[1]
 
     def test_a_function_that_calls_itself(self) -> None:
@@ -277,9 +277,9 @@ class TestNesting:
             body = graph([node("Loop", "n yes v", "u", body=body), node("Identity", "go", "on")],
                          {"i": [], "go": [], "v": None}, ["on", "u"])  # fmt: skip
         data = model([node("Loop", "n yes x", "y", body=body)], {"x": IMAGE}, ["y"], arrays)
-        start = time.perf_counter()
+        start = time.process_time()
         assert fault(data)[1].startswith("more than 20,000 operations would run")
-        assert time.perf_counter() - start < 2 * LONGEST
+        assert time.process_time() - start < 2 * LONGEST
 
 
 LARGE = {

@@ -168,9 +168,9 @@ HOSTILE = {
 @pytest.mark.parametrize("name", HOSTILE)
 def test_hostile_files(name: str, capsys: pytest.CaptureFixture[str]) -> None:
     Path(name).write_bytes(HOSTILE[name].encode())
-    began = time.perf_counter()
+    began = time.process_time()
     ran: Run = run(capsys, f"audit {name}")
-    assert time.perf_counter() - began < 20  # it takes a second at most, on its own
+    assert time.process_time() - began < 20  # it takes a second at most, on its own
     assert (ran.code, ran.out) == (2, "")
     assert ran.err.startswith(name)
     assert "\x1b" not in ran.err

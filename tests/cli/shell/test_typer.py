@@ -52,7 +52,7 @@ def test_what_was_private_is_still_what_is_found() -> None:
         ("layer --in 3 --out 3 -f xml", "--format xml: unknown format"),
         ("layer --in 3 --out 3 stray", "got unexpected extra argument"),
         ("audit", "FILES... is missing"),
-        ("diff one.yaml", "NEW is missing"),
+        ("diff one.yaml", "NEW|PATHS... is missing"),
         ("lair", "no such command 'lair'"),
     ],
 )

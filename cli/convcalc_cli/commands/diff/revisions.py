@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-from convcalc.files.addresses import with_scale
+from convcalc.files.addresses import address_of, with_scale
 from convcalc.files.readers import SourceFile, target_reader
 from convcalc.language.document import Overrides
 from convcalc_cli.bundled import example_file
@@ -27,7 +27,7 @@ def revision(name: str, overrides: Overrides | None = None) -> Source:
 
 def is_file(name: str) -> bool:
     """Whether a name stands for a network by itself, whatever git has."""
-    if name == STANDARD_INPUT or target_reader(name) or Path(name).exists():
+    if name == STANDARD_INPUT or target_reader(name) or Path(address_of(name).path).exists():
         return True
     return example_file(name) is not None
 

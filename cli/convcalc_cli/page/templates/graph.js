@@ -76,7 +76,7 @@ class NetworkGraph {
     this.tools = element("p", {class: "tools"},
       element("label", {for: name}, "Find layer"), this.search, this.found,
       button("+", () => this.zoomTo(this.zoom * 1.25), {"aria-label": "Zoom in"}),
-      button("−", () => this.zoomTo(this.zoom / 1.25), {"aria-label": "Zoom out"}),
+      button("\u2212", () => this.zoomTo(this.zoom / 1.25), {"aria-label": "Zoom out"}),
       button("Fit", () => this.fit()),
       ...(this.blocks.length ? [
         button("Open all", () => this.setOpen(true)),

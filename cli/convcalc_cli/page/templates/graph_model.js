@@ -7,7 +7,7 @@ function shortNumber(number) {
   return Number((number / 1000 ** power).toPrecision(3)) + UNITS[power];
 }
 
-const cut = text => text.length > SHORT ? `${text.slice(0, SHORT / 2)}…${text.slice(1 - SHORT / 2)}` : text;
+const cut = text => text.length > SHORT ? `${text.slice(0, SHORT / 2)}\u2026${text.slice(1 - SHORT / 2)}` : text;
 
 class GraphNode {
   constructor(row, parent, columns) {
@@ -29,7 +29,7 @@ class GraphNode {
   // The second line: what it is, and what it costs.
   get note() {
     const what = this.isLeaf ? cut(this.operation) : `${this.leaves.length} layers`;
-    return this.macs ? `${what} · ${shortNumber(this.macs)} MACs` : what;
+    return this.macs ? `${what} \u00b7 ${shortNumber(this.macs)} MACs` : what;
   }
 
   // What is read aloud: what is written on the node, and what is not.
