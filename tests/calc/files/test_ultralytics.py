@@ -464,6 +464,7 @@ def test_the_reader_is_chosen_by_content() -> None:
         "backbone:\n  - [-1, 1, Conv, [" + "[" * 500 + "]" * 500 + "]]\nhead: []\n",
         "backbone:\n  - &a [-1, 1, Conv, [*a]]\nhead: []\n",
         "backbone: []\nhead: []\n",
+        "backbone:\n  - [-1, 1, Conv, [8]]\nhead:\n" + "  - [[0, 0], 1, Detect, [3]]\n" * 501,
         "backbone:\n  - [-1, 10000, C2f, [64]]\nhead:\n" + "  - [-1, 10000, C2f, [64]]\n" * 50,
         "backbone:\n  - [-1, 1, Conv, [1.0e+300]]\nhead: []\n",
         "backbone:\n  - [-1, 1, Conv, [64, 999999999999]]\nhead: []\n",
