@@ -280,6 +280,9 @@ class _Reading:
             builder.declared_channels,
         )
         document.source_rows = self.source_rows
+        document.settings = {
+            key: value for key, value in self.text.content.items() if key not in STRUCTURE
+        }
         return document
 
     def _line_of(self, scale: Scale) -> int:
