@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-from convcalc.files.addresses import with_scale
+from convcalc.files.addresses import address_of, with_scale
 from convcalc.files.readers import SourceFile, target_reader
 from convcalc.language.document import Overrides
 from convcalc_cli.bundled import example_file
@@ -29,7 +29,7 @@ def is_file(name: str) -> bool:
     """Whether a name stands for a network by itself, whatever git has."""
     if name == STANDARD_INPUT or target_reader(name) or Path(name).exists():
         return True
-    return example_file(name) is not None
+    return bool(address_of(name).scale) or example_file(name) is not None
 
 
 def is_of_revision(name: str) -> bool:
