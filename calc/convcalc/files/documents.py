@@ -48,6 +48,10 @@ class Document(Protocol):
         """The rows, sections or nodes of the file, by the names of layers made from them."""
 
     @property
+    def settings(self) -> Mapping[str, Any]:
+        """What the file has for settings of its reader that can be replaced, by their names."""
+
+    @property
     def is_network(self) -> bool:
         """Whether the file is meant to be a network; decides which files of a folder are read."""
 
@@ -108,6 +112,7 @@ class ConvertedDocument:
         self.source = source or {}
         self.source_names = source_names or {}
         self.source_rows: Mapping[str, SourceRow] = {}
+        self.settings: Mapping[str, Any] = {}
         self.fatal = fatal or content is None
         self.is_network = is_network
         self.line = line

@@ -35,6 +35,7 @@ class YamlDocument:
     source: Mapping[str, Any] = MappingProxyType({"format": "yaml"})
     source_names: Mapping[Path, str] = MappingProxyType({})
     source_rows: Mapping[str, SourceRow] = MappingProxyType({})
+    settings: Mapping[str, Any] = MappingProxyType({})
 
     __slots__ = ("_items", "_text", "content", "fatal", "problems")
 

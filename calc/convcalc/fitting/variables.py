@@ -52,17 +52,68 @@ def largest(
     """
     broken: Broken | None = None
     for value in reversed(values):
-        try:
-            totals = make(value)
-        except SpecError as reason:
-            broken = Broken(value, {}, reason)
-            continue
-        above = {key: getattr(totals, key) for key, most in budgets.items()}
-        above = {key: amount for key, amount in above.items() if amount > budgets[key]}
-        if not above and not any(map(totals.unknown_of, budgets)):
-            return Largest(value, totals, broken)
-        broken = Broken(value, above)
+        tried = _tried(value, budgets, make)
+        if not isinstance(tried, Broken):
+            return Largest(value, tried, broken)
+        broken = tried
     return Largest(None, None, broken)
+
+
+def largest_growing(
+    values: Sequence[Any], budgets: Mapping[str, int], make: Callable[[Any], Totals]
+) -> Largest:
+    """The same where no total falls as the value grows, as with sizes: found by halves.
+
+    Values that give no network may lie between others; no value is tried twice.
+
+    >>> import convcalc
+    >>> def totals(size):
+    ...     layers = [{"conv": 8, "kernel_size": 3}]
+    ...     return convcalc.network({"input": [3, size, size], "layers": layers}).totals()
+    >>> found = largest_growing(range(1, 500), {"macs": 86_400}, totals)
+    >>> found.value, found.next.totals
+    (22, {'macs': 95256})
+    """
+    results: dict[int, Totals | Broken] = {}
+
+    def tried(at: int) -> Totals | Broken:
+        if at not in results:
+            results[at] = _tried(values[at], budgets, make)
+        return results[at]
+
+    best, low, high = -1, -1, len(values)
+    while high - low > 1:
+        middle = (low + high) // 2
+        found = next((at for at in range(middle, low, -1) if _is_network(tried(at))), low)
+        if found > low and isinstance(tried(found), Broken):
+            high = found
+        else:
+            best, low = (found if found > low else best), middle
+    after = tried(best + 1) if best + 1 < len(values) else None
+    broken = after if isinstance(after, Broken) else None
+    totals = None if best < 0 else tried(best)
+    if best < 0 or isinstance(totals, Broken):
+        return Largest(None, None, broken)
+    return Largest(values[best], totals, broken)
+
+
+def _tried(
+    value: Any, budgets: Mapping[str, int], make: Callable[[Any], Totals]
+) -> Totals | Broken:
+    """The totals of a value, or what keeps it from fitting."""
+    try:
+        totals = make(value)
+    except SpecError as reason:
+        return Broken(value, {}, reason)
+    above = {key: getattr(totals, key) for key in budgets}
+    above = {key: amount for key, amount in above.items() if amount > budgets[key]}
+    if above or any(map(totals.unknown_of, budgets)):
+        return Broken(value, above)
+    return totals
+
+
+def _is_network(tried: Totals | Broken) -> bool:
+    return not isinstance(tried, Broken) or tried.reason is None
 
 
 def largest_below(written: float, budgets: Mapping[str, int], make: Callable[[Any], Totals]) -> Any:

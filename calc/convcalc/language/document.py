@@ -95,10 +95,13 @@ def read_network(
     name: str = "network",
     overrides: Overrides | None = None,
     cache: Cache | None = None,
+    *,
+    is_attempt: bool = False,
 ) -> Reading:
     """The network that a mapping describes, or all that is wrong with it.
 
-    A cache that is shared by several readings in turn makes them faster.
+    A cache that is shared by several readings in turn makes them faster; so does an attempt, which
+    looks for no other inputs where those that are given do not fit.
 
     Raises:
         SpecError: what the overrides set is not there.
@@ -108,7 +111,8 @@ def read_network(
     Conv(3, 4, kernel_size=(3, 3))
     """
     with bounded():
-        return _NetworkReader(name, overrides or Overrides(), cache).read(content)
+        work = Work() if is_attempt else None
+        return _NetworkReader(name, overrides or Overrides(), cache, work).read(content)
 
 
 def network(content: Any) -> Network:

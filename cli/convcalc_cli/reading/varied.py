@@ -21,10 +21,13 @@ FIELDS = ("size", "batch")
 """What can vary of a network besides its variables."""
 
 
-def varied_file(source: Source, fixed: Overrides) -> Callable[..., NetworkFile]:
+def varied_file(
+    source: Source, fixed: Overrides, *, is_attempt: bool = False
+) -> Callable[..., NetworkFile]:
     """From values of variables, size and batch to the file with these.
 
-    What is made raises `SpecError` where the values give no network.
+    What is made raises `SpecError` where the values give no network, of attempts without other
+    inputs that would fit.
     """
     first = readable(source)
     cache = Cache()
@@ -37,7 +40,8 @@ def varied_file(source: Source, fixed: Overrides) -> Callable[..., NetworkFile]:
         if read.document.problems:
             raise SpecError(_escaped(read.document.problems[0].message))
         shared = cache if read.document is first.document else None
-        reading = read_network(read.document.content, source.stem, read.overrides, shared)
+        content = read.document.content
+        reading = read_network(content, source.stem, read.overrides, shared, is_attempt=is_attempt)
         if reading.network is None:
             raise SpecError(_escaped(reading.problems[0].message))
         return NetworkFile(source.file, reading.network, read)
@@ -64,9 +68,11 @@ def totals_with(
     return totals
 
 
-def varied_network(source: Source, fixed: Overrides) -> Callable[..., Network]:
-    """From values of variables, size and batch to the network with these."""
-    make = varied_file(source, fixed)
+def varied_network(
+    source: Source, fixed: Overrides, *, is_attempt: bool = False
+) -> Callable[..., Network]:
+    """From values of variables, size and batch to the network with these; see `varied_file`."""
+    make = varied_file(source, fixed, is_attempt=is_attempt)
     return lambda **values: make(**values).network
 
 

@@ -70,6 +70,7 @@ def test_a_scale_by_name(capsys: Capture) -> None:
     assert networks(capsys, "net.yaml@x") == [("net.yaml@x", "net-x", LARGE)]
     ran = run(capsys, "diff net.yaml@n net.yaml@x -f json")
     assert json.loads(ran.out)["totals"]["params"]["change"] == LARGE - SMALL
+    assert "git" not in run(capsys, "diff nope.yaml@n net.yaml@x").err
     ran = run(capsys, "sweep net.yaml --vary scale=n,x,z -f json")
     points = json.loads(ran.out)["points"]
     assert [point.get("params") for point in points] == [SMALL, LARGE, None]

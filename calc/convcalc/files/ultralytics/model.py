@@ -15,6 +15,8 @@ from convcalc.files.ultralytics.scaling import Scale
 from convcalc.wording import did_you_mean
 
 MODULE = 2
+MOST_LEVELS = 1_000
+"""Rows that all heads read together: each adds layers of its own."""
 MODERN = ("C3k2", "A2C2f", "C2fCIB")
 """Modules after which heads have depthwise convolutions for the classes."""
 
@@ -78,6 +80,7 @@ class Builder:
         plain = None if declared else plain_maker(row.module, classic=self.is_classic)
         if head is not None:
             self._require_list(row)
+            self._require_few_levels(row)
             self._add_head(row, head)
         elif plain is not None:
             flow = Flow(self._binding.scale, self._channels, self._parts, self._strides)
@@ -154,6 +157,11 @@ class Builder:
         classic = self.is_classic
         heads = head_rows.head_names(classic=classic)
         return [*self.library.row_names, *heads, *plain_names(classic=classic)]
+
+    def _require_few_levels(self, row: Row) -> None:
+        levels = sum(map(len, self.head_strides.values())) + len(row.sources)
+        if levels > MOST_LEVELS:
+            raise RowError(f"the heads read more than {MOST_LEVELS:,} rows", 0)
 
     def _require_one_output(self, row: Row) -> None:
         for at, each in enumerate(row.sources):

@@ -114,6 +114,8 @@ def _upsample(row: Row, flow: Flow) -> Plain:
     if mode == "nearest" and "align_corners" in given:
         raise RowError("align_corners is for other modes than nearest", ARGUMENTS, 3)
     if "size" in given:
+        if "scale_factor" in given:
+            raise RowError("nn.Upsample takes a size or a scale_factor, not both", ARGUMENTS)
         size = given["size"]
         sizes = size if isinstance(size, list) else [size, size]
         return Plain({"upsample": None, "size": sizes, **more}, channels, None)

@@ -174,11 +174,13 @@ class _Reading:
     def _rows(self, builder: Builder) -> list[Row]:
         names = {word: self.top.get(word) for word in WORDS if word in self.top}
         names = {"nc": None, **names}
+        every = [*written_rows(self.top)]
+        if len(every) > MOST_ROWS:
+            path, _ = every[MOST_ROWS]
+            self.faults.append((f"there are more than {MOST_ROWS:,} rows", path, False))
+            return []
         found: list[Row] = []
-        for number, (path, written) in enumerate(written_rows(self.top)):
-            if number == MOST_ROWS:
-                self.faults.append((f"there are more than {MOST_ROWS:,} rows", path, False))
-                break
+        for number, (path, written) in enumerate(every):
             row: Row | None = None
             try:
                 row = row_of(number, path, written, names)
@@ -278,6 +280,9 @@ class _Reading:
             builder.declared_channels,
         )
         document.source_rows = self.source_rows
+        document.settings = {
+            key: value for key, value in self.text.content.items() if key not in STRUCTURE
+        }
         return document
 
     def _line_of(self, scale: Scale) -> int:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Sequence
 
+from convcalc.files.addresses import with_scale
 from convcalc.files.readers import folder_endings
 from convcalc_cli.commands.diff.revisions import is_file, is_of_revision
 from convcalc_cli.commands.diff.trees import is_revision
@@ -28,7 +29,8 @@ def compares_trees(old: str, new: Sequence[str]) -> bool:
     if is_revision(old):
         return True
     # What looks like no file is probably a revision that is not there.
-    return not (old.lower().endswith(folder_endings()) or did_you_mean_example(old))
+    path = with_scale(old).path
+    return not (path.lower().endswith(folder_endings()) or did_you_mean_example(old))
 
 
 def _require_revision(old: str, new: Sequence[str]) -> None:

@@ -29,7 +29,7 @@ def is_file(name: str) -> bool:
     """Whether a name stands for a network by itself, whatever git has."""
     if name == STANDARD_INPUT or target_reader(name) or Path(address_of(name).path).exists():
         return True
-    return example_file(name) is not None
+    return bool(address_of(name).scale) or example_file(name) is not None
 
 
 def is_of_revision(name: str) -> bool:

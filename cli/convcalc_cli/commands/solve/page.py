@@ -83,7 +83,8 @@ def _variable(report: VariableReport) -> list[Block]:
         [f"{TOTALS[key].title} {amount_text(TOTALS[key], n)}" for key, n in report.budgets.items()]
     )
     first, last, step = report.tried
-    tried = Fact("tried", f"{first} to {last}, step {step}", f"as written: {report.written}")
+    written = "" if report.written is None else f"as written: {report.written}"
+    tried = Fact("tried", f"{first} to {last}, step {step}", written)
     if found.value is None or found.totals is None:
         verdict = Paragraph(f"{name_text(report.file)}: no {name} fits {asked}.", Tone.BAD)
         facts = [tried, *([_next(found.next)] if found.next else [])]

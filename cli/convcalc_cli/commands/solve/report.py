@@ -8,11 +8,11 @@ from fractions import Fraction
 from typing import Any
 
 from convcalc.errors import SpecError
+from convcalc.files.loading import ReadFile
 from convcalc.fitting.budgets import budgets_of, own_budget
 from convcalc.fitting.shapes import Window, solve_shape
-from convcalc.fitting.variables import Largest, largest
+from convcalc.fitting.variables import Largest, largest, largest_growing
 from convcalc.language.document import Overrides
-from convcalc.networks import Network
 from convcalc.records import NamedTuple
 from convcalc_cli.flags.values import FlagError, Sizes, with_value
 from convcalc_cli.reading.sources import named
@@ -24,7 +24,11 @@ LONGEST = 60
 TIMES = 4
 """Up to so many times the value as written is tried."""
 HUNDREDTH = Fraction(1, 100)
+LARGE_BATCH = 1_024
+"""So many inputs at once are tried, however few are written."""
 MOST_VALUES = 20_000
+GROWING = ("size", "batch")
+"""What no total falls with; so it is with numbers that readers take, such as of classes."""
 
 
 class ShapeReport(NamedTuple):
@@ -46,7 +50,8 @@ class VariableReport(NamedTuple):
 
     file: str
     name: str
-    written: Any
+    written: int | float | None
+    """None where the file has no number for it."""
     budgets: Mapping[str, int]
     tried: tuple[Any, Any, Any]
     """The first and the last value, and the step."""
@@ -80,40 +85,42 @@ def variable_report(
     name, sign, text = what.partition("=")
     (source,) = named([file], fixed)
     read = readable(source)
-    make = varied_network(source, fixed)
-    known = [*read.variables, "size", "batch"]
-    if name not in known:
-        raise FlagError(f"solve {name}: unknown variable; there are {', '.join(known)}")
+    known = _numbers(read, fixed)
+    names = [*dict.fromkeys([*known, *read.variables, *GROWING])]
+    if name not in names:
+        raise FlagError(f"solve {name}: unknown variable; there are {', '.join(names)}")
     try:
-        network = make()
+        network = varied_network(source, fixed)()
     except SpecError as error:
         raise FlagError(f"{file}: {error.spelled(with_value)}") from error
     given = {key.removeprefix("max_"): value for key, value in budgets.items() if value is not None}
     amounts = budgets_of(given or own_budget(network), network.audit())
     if not amounts:
         raise FlagError(f"no budget is given, and {file} has none of its own")
-    content = read.document.content
-    variables = content.get("vars") if isinstance(content, dict) else None
-    written = _written(name, network, {**(variables or {}), **fixed.variables})
-    first, last, step = _range(name, text, written) if sign else _default_range(name, written)
+    known |= {"batch": network.batch, "size": max(network.input_shape[1:], default=1)}
+    written = known.get(name)
+    first, last, step = _range(name, text) if sign else _default_range(name, written)
     values = _values(name, first, last, step)
-    found = largest(values, amounts, totals_with(name, network, make))
+    search = largest_growing if name in (*GROWING, *read.reader.settings) else largest
+    make = varied_network(source, fixed, is_attempt=True)
+    found = search(values, amounts, totals_with(name, network, make))
     tried = _number(first), _number(last), _number(step)
     return VariableReport(file, name, written, amounts, tried, found, source.inputs)
 
 
-def _written(name: str, network: Network, variables: Mapping[str, Any]) -> int | float:
-    if name == "batch":
-        return network.batch
-    if name == "size":
-        return max(network.input_shape[1:], default=1)
-    value = variables.get(name)
-    if isinstance(value, bool) or not isinstance(value, (int, float)) or value <= 0:
-        raise FlagError(f"solve {name}: its value is no number above 0")
-    return value
+def _numbers(read: ReadFile, fixed: Overrides) -> dict[str, int | float]:
+    """What can be varied and is a number above 0, as it is set or written."""
+    content = read.document.content
+    variables = content.get("vars") if isinstance(content, dict) else None
+    every = {**read.document.settings, **(variables or {}), **fixed.variables}
+    return {
+        name: value
+        for name, value in every.items()
+        if isinstance(value, (int, float)) and not isinstance(value, bool) and value > 0
+    }
 
 
-def _range(name: str, text: str, written: float) -> tuple[Fraction, Fraction, Fraction]:
+def _range(name: str, text: str) -> tuple[Fraction, Fraction, Fraction]:
     match = RANGE.fullmatch(text) if len(text) <= LONGEST else None
     if match is None:
         raise FlagError(f"solve {name}={text[:LONGEST]}: a range is LO:HI:STEP")
@@ -123,14 +130,15 @@ def _range(name: str, text: str, written: float) -> tuple[Fraction, Fraction, Fr
         raise FlagError(f"solve {name}={text}: {why}")
     if name in ("size", "batch") and any(each.denominator > 1 for each in (first, last, step)):
         raise FlagError(f"solve {name}={text}: only whole numbers")
-    del written
     return first, last, step
 
 
-def _default_range(name: str, written: float) -> tuple[Fraction, Fraction, Fraction]:
-    del name
+def _default_range(name: str, written: float | None) -> tuple[Fraction, Fraction, Fraction]:
+    if written is None:
+        raise FlagError(f"solve {name}: it is not a number in the file; give {name}=LO:HI:STEP")
     step = Fraction(1) if isinstance(written, int) else HUNDREDTH
-    return step, TIMES * Fraction(str(written)), step
+    least = LARGE_BATCH if name == "batch" else 0
+    return step, max(TIMES * Fraction(str(written)), Fraction(least)), step
 
 
 def _values(name: str, first: Fraction, last: Fraction, step: Fraction) -> list[int | float]:

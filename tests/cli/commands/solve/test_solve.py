@@ -45,6 +45,49 @@ def test_ranges_size_and_batch(capsys: pytest.CaptureFixture[str], net: str) -> 
     found = report(capsys, f"solve size {net} --max-macs 86400")
     assert (found["value"], found["next"]["value"]) == (22, 23)
     assert report(capsys, f"solve batch {net} --max-macs 100000")["value"] == 2
+    # 8 channels of 27 MACs at 14 ** 2 positions, for each of a batch
+    found = report(capsys, f"solve batch {net} --max-macs {42_336 * 700}")
+    assert (found["value"], found["next"]["above"]) == (700, {"macs": 42_336 * 701})
+
+
+@pytest.fixture
+def detector(tmp_path: Path) -> str:
+    """A model whose levels fit together where the size is a multiple of 4."""
+    rows = ["[-1, 1, Conv, [32, 3, 2]]", "[-1, 1, Conv, [32, 3, 2]]"]
+    rows += ["[-1, 1, nn.Upsample, [None, 2, nearest]]", "[[-1, 0], 1, Concat, [1]]"]
+    rows += ["[[3], 1, Detect, [nc]]"]
+    listed = "".join([f"  - {row}\n" for row in rows])
+    file = tmp_path / "detector.yaml"
+    file.write_text(f"nc: 80\nwidth_multiple: 0.5\nbackbone:\n{listed}head: []\n")
+    return str(file)
+
+
+def test_the_size_of_a_model_file(capsys: pytest.CaptureFixture[str], detector: str) -> None:
+    at_640 = report(capsys, f"audit {detector} --size 640")["networks"][0]["totals"]["macs"]
+    found = report(capsys, f"solve size {detector} --max-macs {at_640 - 1}")
+    assert found["question"]["written"] == 640
+    assert found["value"] == 636
+    assert found["next"]["reason"].endswith(
+        "do not fit together in concat; model.1.conv makes 160 of 319, with a stride of 2"
+    )
+
+
+def test_other_numbers_of_a_model_file(capsys: pytest.CaptureFixture[str], detector: str) -> None:
+    def params(setting: str) -> int:
+        found = report(capsys, f"audit {detector} --size 640 --set {setting}")
+        return int(found["networks"][0]["totals"]["params"])
+
+    found = report(capsys, f"solve nc {detector} --max-params {params('nc=40')}")
+    assert (found["value"], found["next"]["value"], found["question"]["written"]) == (40, 41, 80)
+    ranged = report(capsys, f"solve nc=1:9:2 {detector} --max-params {params('nc=8')}")
+    assert ranged["value"] == 7
+    wide = report(capsys, f"solve width_multiple {detector} --max-params {params('nc=80')}")
+    assert wide["value"] == 0.5
+    ran = run(capsys, f"solve scale {detector} --max-params 5")
+    assert (ran.code, "it is not a number in the file; give scale=LO:HI:STEP" in ran.err) == (
+        2,
+        True,
+    )
 
 
 def test_nothing_fits(capsys: pytest.CaptureFixture[str], net: str) -> None:
