@@ -7,7 +7,6 @@ import typer
 from typer.core import TyperGroup
 from typer.main import get_command
 
-from convcalc_cli.flags.options import HELP_FLAGS
 from convcalc_cli.shell.outcome import BAD_INPUT
 
 COMMANDS = {
@@ -28,6 +27,8 @@ COMMANDS = {
     "help": "help.command",
 }
 """The module of each command, in the order of the help text."""
+
+HELP_FLAGS = {"help_option_names": ["-h", "--help"]}
 
 EXAMPLES = """\b
 Examples:

@@ -37,7 +37,7 @@ def main(name: str, lines: int) -> None:
     with open(name, "rb") as file:
         yaml.load(file, Loader=yaml.CSafeLoader)
     table = Table("layer", "operation", "output", "weight", "params", "MACs", "share")
-    for number in range(lines):
+    for number in range(lines - 4):  # the frame and the titles are lines too
         cells = ["conv", "(64, 56, 56)", "(64, 64, 3, 3)", "36,864", "1", "1 %"]
         table.add_row(f"layer_{number}", *cells)
     Console(width=200).print(table)

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from convcalc_cli.flags import options
+from convcalc_cli.flags import network_options
 from convcalc_cli.shell.outcome import BAD_INPUT, Outcome
 
 SUMMARY = "Record the totals of networks, for check --against."
@@ -22,15 +22,15 @@ SnapshotFile = Annotated[
 
 
 def snapshot(
-    paths: options.Paths = None,
-    skip_other: options.SkipOther = False,
-    formats: options.FileFormats = None,
-    set_variables: options.SetVariables = None,
-    scale: options.EveryScale = None,
-    modules: options.Modules = None,
-    size: options.NetworkSize = None,
-    input_shape: options.NetworkInput = None,
-    config_file: options.ConfigFile = None,
+    paths: network_options.Paths = None,
+    skip_other: network_options.SkipOther = False,
+    formats: network_options.FileFormats = None,
+    set_variables: network_options.SetVariables = None,
+    scale: network_options.EveryScale = None,
+    modules: network_options.Modules = None,
+    size: network_options.NetworkSize = None,
+    input_shape: network_options.NetworkInput = None,
+    config_file: network_options.ConfigFile = None,
     output: SnapshotFile = None,
 ) -> Outcome:
     """Record the totals and a fingerprint of each network, to compare with later.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from functools import cached_property
 from itertools import zip_longest
 from textwrap import wrap
@@ -60,11 +60,18 @@ class Column(NamedTuple):
 
 
 class LongTableLines:
-    """A renderable of one segment a line: Rich's own table takes fifty times as long for a row."""
+    """A renderable of one segment a line: Rich's own table takes fifty times as long for a row.
 
-    def __init__(self, table: LongTable, glyphs: Glyphs) -> None:
+    Args:
+        table: what is drawn.
+        glyphs: the characters it is drawn with.
+        bold: the numbers of rows that stand out.
+    """
+
+    def __init__(self, table: LongTable, glyphs: Glyphs, bold: Collection[int] = ()) -> None:
         self.table = table
         self.glyphs = glyphs
+        self.bold = bold
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
         """The widest version that fits; in the narrowest one names are cut, but never numbers."""
@@ -133,19 +140,24 @@ class LongTableLines:
         largest = largest_shares(table.rows) if table.rows else [1.0] * len(table.titles)
         cells = zip(*table.rows, strict=True) if table.rows else [()] * len(table.titles)
         return [
-            _column(title, column, full, self.glyphs)
+            _column(title, column, full, self.glyphs, self.bold)
             for title, column, full in zip(table.titles, cells, largest, strict=True)
         ]
 
 
-def _column(title: str, cells: Sequence[Cell], full: float, glyphs: Glyphs) -> Column:
+def _column(
+    title: str, cells: Sequence[Cell], full: float, glyphs: Glyphs, bold: Collection[int]
+) -> Column:
     """A column with bars is aligned at the left; the numbers before the bars have one width."""
     texts = [cell_text(cell, glyphs, full, " + ") for cell in cells]
     bare = None
     right = any(isinstance(cell, (int, Figure)) for cell in cells)
     if not right and any(isinstance(cell, (Share, Multiple)) for cell in cells):
         bare = [plain_cell(cell, glyphs) for cell in cells]
-    return Column(title, [title], texts, list(map(cell_style, cells)), right, bare)
+    styles = list(map(cell_style, cells))
+    for at in bold:
+        styles[at] = f"bold {styles[at]}".rstrip()
+    return Column(title, [title], texts, styles, right, bare)
 
 
 def _without(titles: Sequence[str], columns: list[Column], width: int, wanted: int) -> list[Column]:

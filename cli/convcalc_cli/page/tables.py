@@ -10,7 +10,7 @@ from rich.table import Table as Grid
 from rich.text import Text
 
 from convcalc_cli.page.blocks import Figure, LongTable, Multiple, Row, Share, Table
-from convcalc_cli.page.cells import NOTHING, cell_style, cell_text, largest_shares, plain_cell
+from convcalc_cli.page.cells import NOTHING, cell_text, largest_shares, plain_cell
 from convcalc_cli.page.long_tables import LongTableLines
 from convcalc_cli.shell.screen import ASCII, Glyphs, Screen
 
@@ -21,7 +21,7 @@ ENDLESS = 100_000
 def fitting_table(table: Table, console: Console, screen: Screen) -> Iterator[RenderableType]:
     """The table with a line for each row, with or without bars; or two, shares under their counts;
     or a card each."""
-    yield from _fitting(table, console, screen.glyphs)
+    yield from _fitting(_with_markers(table, screen.glyphs), console, screen.glyphs)
     if any(row.marked for row in table.rows):
         yield Text(f"{screen.glyphs.marker} {table.mark}", style="dim")
     for note in table.notes:
@@ -37,17 +37,11 @@ def fits(drawn: RenderableType, console: Console) -> bool:
 
 
 def _fitting(table: Table, console: Console, glyphs: Glyphs) -> Iterator[RenderableType]:
-    """The first layout that fits; without marked rows, a line a row needs no help of Rich."""
-    plain = not any(row.marked for row in table.rows)
+    """The first layout that fits; a line a row needs no help of Rich."""
     for each in (table, without_bars(table)):
-        if plain:
-            rows = [row.cells for row in each.rows]
-            lines = LongTableLines(LongTable(each.titles, rows), glyphs)
-            if lines.width <= console.width:
-                yield lines
-                return
-        elif fits(drawn := _wide(each, glyphs), console):
-            yield drawn
+        lines = _wide(each, glyphs)
+        if lines.width <= console.width:
+            yield lines
             return
     if fits(drawn := _stacked(table, glyphs), console):
         yield drawn
@@ -55,16 +49,22 @@ def _fitting(table: Table, console: Console, glyphs: Glyphs) -> Iterator[Rendera
         yield from _cards(table, glyphs)
 
 
-def _wide(table: Table, glyphs: Glyphs) -> Grid:
-    grid = _empty_grid(glyphs)
-    for at, title in enumerate(table.titles):
-        right = any(isinstance(row.cells[at], (int, Figure)) for row in table.rows)
-        grid.add_column(title, justify="right" if right else "left")
-    for row, cells in _written(table, glyphs, " + "):
-        texts = _marked(table, row, cells, glyphs)
-        styles = map(cell_style, row.cells)
-        grid.add_row(*map(Text, texts, styles), style="bold" if row.marked else "")
-    return grid
+def _with_markers(table: Table, glyphs: Glyphs) -> Table:
+    """The table with its first cells behind a marker or as much space, if any row is marked."""
+    if not any(row.marked for row in table.rows):
+        return table
+    rows = []
+    for row in table.rows:
+        marker = glyphs.marker if row.marked else " " * len(glyphs.marker)
+        first, *others = row.cells
+        rows.append(row._replace(cells=[f"{marker} {plain_cell(first, glyphs)}", *others]))
+    return table._replace(rows=rows)
+
+
+def _wide(table: Table, glyphs: Glyphs) -> LongTableLines:
+    marked = [at for at, row in enumerate(table.rows) if row.marked]
+    rows = [row.cells for row in table.rows]
+    return LongTableLines(LongTable(table.titles, rows), glyphs, marked)
 
 
 def without_bars(table: Table) -> Table:
@@ -87,7 +87,7 @@ def _stacked(table: Table, glyphs: Glyphs) -> Grid:
     for title in _stacks(table.titles, is_share):
         grid.add_column(title)
     for row, cells in _written(table, glyphs, "\n"):
-        stacks = _stacks(_marked(table, row, cells, glyphs), is_share)
+        stacks = _stacks(cells, is_share)
         grid.add_row(*stacks, style="bold" if row.marked else "")
     return grid
 
@@ -106,7 +106,7 @@ def _stacks(cells: Sequence[str], is_share: Sequence[bool]) -> list[str]:
 def _cards(table: Table, glyphs: Glyphs) -> Iterator[RenderableType]:
     for row, cells in _written(table, glyphs, "\n"):
         style = "bold" if row.marked else ""
-        yield Text(_marked(table, row, cells, glyphs)[0], style=style)
+        yield Text(cells[0], style=style)
         card = Grid.grid(padding=(0, 2, 0, 0))
         card.add_column(style="cyan")
         card.add_column(overflow="fold", style=style)
@@ -129,11 +129,3 @@ def _written(table: Table, glyphs: Glyphs, joint: str) -> Iterator[tuple[Row, li
     for row in table.rows:
         cells = zip(row.cells, largest, strict=True)
         yield row, [cell_text(cell, glyphs, full, joint) for cell, full in cells]
-
-
-def _marked(table: Table, row: Row, cells: Sequence[str], glyphs: Glyphs) -> list[str]:
-    """The cells, the first one behind a marker or as much space, if any row has a marker."""
-    if not any(each.marked for each in table.rows):
-        return list(cells)
-    marker = glyphs.marker if row.marked else " " * len(glyphs.marker)
-    return [f"{marker} {cells[0]}", *cells[1:]]

@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from convcalc_cli.flags import options
+from convcalc_cli.flags import network_options, options
 from convcalc_cli.flags.values import all_designs, whole_numbers
 from convcalc_cli.formats.dispatch import Formats, writing
 from convcalc_cli.shell.outcome import Outcome
@@ -53,21 +53,21 @@ OutputFormat = Annotated[str | None, options.output_format(FORMATS.names)]
 
 
 def audit(
-    files: options.NetworkFiles,
-    set_variables: options.SetVariables = None,
-    scale: options.EveryScale = None,
-    modules: options.Modules = None,
-    size: options.NetworkSize = None,
-    input_shape: options.NetworkInput = None,
-    batch: options.NetworkBatch = None,
-    dtype: options.NetworkDtype = None,
-    groups: options.DesignGroups = "2,4,8",
+    files: network_options.NetworkFiles,
+    set_variables: network_options.SetVariables = None,
+    scale: network_options.EveryScale = None,
+    modules: network_options.Modules = None,
+    size: network_options.NetworkSize = None,
+    input_shape: network_options.NetworkInput = None,
+    batch: network_options.NetworkBatch = None,
+    dtype: network_options.NetworkDtype = None,
+    groups: network_options.DesignGroups = "2,4,8",
     designs: options.Designs = "usual",
-    sort: options.Sort = None,
-    top: options.Top = None,
-    depth: options.Depth = None,
-    flat: options.Flat = False,
-    unfolded: options.All = False,
+    sort: network_options.Sort = None,
+    top: network_options.Top = None,
+    depth: network_options.Depth = None,
+    flat: network_options.Flat = False,
+    unfolded: network_options.All = False,
     columns: Columns = None,
     output_format: OutputFormat = None,
     output: options.Output = None,
@@ -75,9 +75,9 @@ def audit(
     seed: options.Seed = None,
     plot: options.Plot = None,
     html: options.Html = None,
-    strict: options.Strict = False,
+    strict: network_options.Strict = False,
     as_tools: options.AsTools = None,
-    which: options.Which = None,
+    which: network_options.Which = None,
 ) -> Outcome:
     """Audit networks layer by layer: shapes, parameters, MACs, memory and designs.
 

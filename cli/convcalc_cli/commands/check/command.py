@@ -6,7 +6,7 @@ from types import MappingProxyType
 from typing import Annotated
 
 from convcalc_cli.commands.check import flags
-from convcalc_cli.flags import options
+from convcalc_cli.flags import network_options, options
 from convcalc_cli.flags.values import FlagError
 from convcalc_cli.formats.dispatch import Formats, writing
 from convcalc_cli.shell.outcome import Outcome
@@ -42,26 +42,26 @@ OutputFormat = Annotated[str | None, options.output_format(FORMATS.names)]
 
 @flags.with_limits
 def check(
-    paths: options.Paths = None,
+    paths: network_options.Paths = None,
     limits: Mapping[str, str | None] = MappingProxyType({}),
     against: flags.Against = None,
     allow: flags.Allow = None,
     update: flags.Update = False,
-    skip_other: options.SkipOther = False,
-    formats: options.FileFormats = None,
-    set_variables: options.SetVariables = None,
-    scale: options.EveryScale = None,
-    modules: options.Modules = None,
-    size: options.NetworkSize = None,
-    input_shape: options.NetworkInput = None,
-    config_file: options.ConfigFile = None,
+    skip_other: network_options.SkipOther = False,
+    formats: network_options.FileFormats = None,
+    set_variables: network_options.SetVariables = None,
+    scale: network_options.EveryScale = None,
+    modules: network_options.Modules = None,
+    size: network_options.NetworkSize = None,
+    input_shape: network_options.NetworkInput = None,
+    config_file: network_options.ConfigFile = None,
     verify: options.Verify = False,
     seed: options.Seed = None,
     output_format: OutputFormat = None,
     output: options.Output = None,
     plot: options.Plot = None,
     html: options.Html = None,
-    strict: options.Strict = False,
+    strict: network_options.Strict = False,
     quiet: flags.Quiet = False,
     fix: flags.Fix = False,
     fix_expect: flags.FixExpect = False,

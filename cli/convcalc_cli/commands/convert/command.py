@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from convcalc_cli.flags import options
+from convcalc_cli.flags import network_options
 from convcalc_cli.shell.outcome import BAD_INPUT, FAILED, Outcome
 
 SUMMARY = "Write a network file from a model of another framework."
@@ -31,13 +31,13 @@ Written = Annotated[
 def convert(
     file: Source,
     output: Written = None,
-    set_variables: options.SetVariables = None,
-    scale: options.Scale = None,
-    modules: options.Modules = None,
-    size: options.NetworkSize = None,
-    input_shape: options.NetworkInput = None,
-    batch: options.NetworkBatch = None,
-    strict: options.Strict = False,
+    set_variables: network_options.SetVariables = None,
+    scale: network_options.Scale = None,
+    modules: network_options.Modules = None,
+    size: network_options.NetworkSize = None,
+    input_shape: network_options.NetworkInput = None,
+    batch: network_options.NetworkBatch = None,
+    strict: network_options.Strict = False,
 ) -> Outcome:
     """Write a network file with the same layers and figures.
 

@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from convcalc_cli.flags import options
+from convcalc_cli.flags import network_options, options
 from convcalc_cli.flags.completion import totals
 from convcalc_cli.formats.dispatch import Formats, writing
 from convcalc_cli.shell.outcome import Outcome
@@ -55,13 +55,13 @@ def diff(
     old: Old,
     new: New,
     fail_on: FailOn = None,
-    formats: options.FileFormats = None,
-    set_variables: options.SetVariables = None,
-    scale: options.Scale = None,
-    modules: options.Modules = None,
-    size: options.NetworkSize = None,
-    input_shape: options.NetworkInput = None,
-    config_file: options.ConfigFile = None,
+    formats: network_options.FileFormats = None,
+    set_variables: network_options.SetVariables = None,
+    scale: network_options.Scale = None,
+    modules: network_options.Modules = None,
+    size: network_options.NetworkSize = None,
+    input_shape: network_options.NetworkInput = None,
+    config_file: network_options.ConfigFile = None,
     every_layer: EveryLayer = False,
     output_format: OutputFormat = None,
     output: options.Output = None,

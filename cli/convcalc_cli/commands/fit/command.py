@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from convcalc_cli.flags import options
+from convcalc_cli.flags import network_options, options
 from convcalc_cli.flags.budgets import with_budgets
 from convcalc_cli.flags.values import FlagError
 from convcalc_cli.formats.dispatch import Formats, writing
@@ -83,13 +83,13 @@ def fit(
     but: Except = None,
     vary: Vary = None,
     exact: Exact = False,
-    set_variables: options.SetVariables = None,
-    scale: options.Scale = None,
-    modules: options.Modules = None,
-    size: options.NetworkSize = None,
-    input_shape: options.NetworkInput = None,
-    batch: options.NetworkBatch = None,
-    dtype: options.NetworkDtype = None,
+    set_variables: network_options.SetVariables = None,
+    scale: network_options.Scale = None,
+    modules: network_options.Modules = None,
+    size: network_options.NetworkSize = None,
+    input_shape: network_options.NetworkInput = None,
+    batch: network_options.NetworkBatch = None,
+    dtype: network_options.NetworkDtype = None,
     output: Written = None,
     output_format: OutputFormat = None,
     plot: options.Plot = None,

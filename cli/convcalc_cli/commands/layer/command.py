@@ -4,7 +4,7 @@ from typing import Annotated
 
 from convcalc.redesign.of_layer import compare
 from convcalc_cli.commands.layer.report import LayerReport
-from convcalc_cli.flags import options
+from convcalc_cli.flags import layer_options, options
 from convcalc_cli.flags.layer import LayerFlags, layer_of, require_channels
 from convcalc_cli.flags.values import all_designs
 from convcalc_cli.formats.dispatch import Formats, writing
@@ -32,22 +32,22 @@ OutputFormat = Annotated[str | None, options.output_format(FORMATS.names)]
 
 
 def layer(
-    in_channels: options.InChannels = None,
-    out_channels: options.OutChannels = None,
-    kernel_size: options.KernelSize = None,
-    stride: options.Stride = 1,
-    padding: options.Padding = 0,
-    padding_mode: options.PaddingMode = "zeros",
-    dilation: options.Dilation = 1,
-    groups: options.Groups = 1,
-    bias: options.Bias = True,
-    size: options.Size = None,
-    dims: options.Dims = 2,
-    batch: options.Batch = 1,
-    dtype: options.Dtype = "float32",
-    transposed: options.Transposed = False,
-    output_padding: options.OutputPadding = None,
-    explain: options.Explain = False,
+    in_channels: layer_options.InChannels = None,
+    out_channels: layer_options.OutChannels = None,
+    kernel_size: layer_options.KernelSize = None,
+    stride: layer_options.Stride = 1,
+    padding: layer_options.Padding = 0,
+    padding_mode: layer_options.PaddingMode = "zeros",
+    dilation: layer_options.Dilation = 1,
+    groups: layer_options.Groups = 1,
+    bias: layer_options.Bias = True,
+    size: layer_options.Size = None,
+    dims: layer_options.Dims = 2,
+    batch: layer_options.Batch = 1,
+    dtype: layer_options.Dtype = "float32",
+    transposed: layer_options.Transposed = False,
+    output_padding: layer_options.OutputPadding = None,
+    explain: layer_options.Explain = False,
     designs: options.Designs = "usual",
     verify: options.Verify = False,
     seed: options.Seed = None,

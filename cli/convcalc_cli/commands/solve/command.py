@@ -1,11 +1,12 @@
 """`convcalc solve`: windows that give a size, and values of variables that fit a budget."""
 
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
-from convcalc_cli.flags import options
+from convcalc_cli.flags import layer_options, network_options, options
 from convcalc_cli.flags.budgets import with_budgets
+from convcalc_cli.flags.declaring import number_option, sizes_option
 from convcalc_cli.flags.values import FlagError
 from convcalc_cli.formats.dispatch import Formats, writing
 from convcalc_cli.shell.outcome import Outcome
@@ -34,21 +35,39 @@ NetworkFile = Annotated[
 ]
 
 
+ShapeSize = Annotated[Any, sizes_option("--size", about="With shape: positions of the input.")]
+ShapeTo = Annotated[Any, sizes_option("--to", about="With shape: positions of the output.")]
+ShapeKernelSize = Annotated[
+    Any,
+    sizes_option("--kernel-size", "-k", about="With shape: size of the kernel; all by default."),
+]
+ShapeStride = Annotated[
+    Any,
+    sizes_option("--stride", "-s", about="With shape: distance between windows; all by default."),
+]
+ShapeDilation = Annotated[
+    Any, sizes_option("--dilation", "-d", about="With shape: distance between taps.")
+]
+MaxKernel = Annotated[
+    int, number_option("--max-kernel", about="With shape: the largest kernel and stride to try.")
+]
+
+
 @with_budgets
 def solve(
     what: What,
     budgets: dict[str, str | None],
     file: NetworkFile = None,
-    size: options.ShapeSize = None,
-    to: options.ShapeTo = None,
-    kernel_size: options.ShapeKernelSize = None,
-    stride: options.ShapeStride = None,
-    dilation: options.ShapeDilation = 1,
-    transposed: options.Transposed = False,
-    max_kernel: options.MaxKernel = 11,
-    set_variables: options.SetVariables = None,
-    scale: options.Scale = None,
-    modules: options.Modules = None,
+    size: ShapeSize = None,
+    to: ShapeTo = None,
+    kernel_size: ShapeKernelSize = None,
+    stride: ShapeStride = None,
+    dilation: ShapeDilation = 1,
+    transposed: layer_options.Transposed = False,
+    max_kernel: MaxKernel = 11,
+    set_variables: network_options.SetVariables = None,
+    scale: network_options.Scale = None,
+    modules: network_options.Modules = None,
     output_format: OutputFormat = None,
     output: options.Output = None,
     html: options.Html = None,

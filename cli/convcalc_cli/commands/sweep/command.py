@@ -1,12 +1,13 @@
 """`convcalc sweep`: the figures of a layer or a network over one or two parameters."""
 
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
-from convcalc_cli.flags import options
+from convcalc_cli.flags import layer_options, network_options, options
 from convcalc_cli.flags.completion import varied
-from convcalc_cli.flags.layer import LayerFlags
+from convcalc_cli.flags.declaring import number_option, sizes_option
+from convcalc_cli.flags.layer import SIZE, LayerFlags
 from convcalc_cli.flags.values import FlagError
 from convcalc_cli.flags.vary import LAYER
 from convcalc_cli.formats.dispatch import Formats, writing
@@ -47,28 +48,42 @@ Measure = Annotated[
 FORMATS = Formats("sweep", {"json": "data:sweep_json", "csv": "data:sweep_csv"})
 OutputFormat = Annotated[str | None, options.output_format(FORMATS.names)]
 
+# These describe a layer, or override what a network says.
+SweepInChannels = Annotated[
+    int | None, number_option("--in", about="Input channels; required without NET.yaml.")
+]
+SweepOutChannels = Annotated[
+    int | None, number_option("--out", about="Output channels; required without NET.yaml.")
+]
+SweepSize = Annotated[
+    Any, sizes_option("--size", about=f"Size of the input; by default {SIZE}, or as in NET.yaml.")
+]
+SweepBatch = Annotated[
+    int | None, number_option("--batch", about="Batch size; by default 1, or as in NET.yaml.")
+]
+
 
 def sweep(
     vary: Vary,
     file: NetworkFile = None,
-    in_channels: options.SweepInChannels = None,
-    out_channels: options.SweepOutChannels = None,
-    kernel_size: options.KernelSize = None,
-    stride: options.Stride = 1,
-    padding: options.Padding = 0,
-    padding_mode: options.PaddingMode = "zeros",
-    dilation: options.Dilation = 1,
-    groups: options.Groups = 1,
-    bias: options.Bias = True,
-    size: options.SweepSize = None,
-    dims: options.Dims = 2,
-    batch: options.SweepBatch = None,
-    transposed: options.Transposed = False,
-    output_padding: options.OutputPadding = None,
-    set_variables: options.SetVariables = None,
-    scale: options.Scale = None,
-    modules: options.Modules = None,
-    input_shape: options.NetworkInput = None,
+    in_channels: SweepInChannels = None,
+    out_channels: SweepOutChannels = None,
+    kernel_size: layer_options.KernelSize = None,
+    stride: layer_options.Stride = 1,
+    padding: layer_options.Padding = 0,
+    padding_mode: layer_options.PaddingMode = "zeros",
+    dilation: layer_options.Dilation = 1,
+    groups: layer_options.Groups = 1,
+    bias: layer_options.Bias = True,
+    size: SweepSize = None,
+    dims: layer_options.Dims = 2,
+    batch: SweepBatch = None,
+    transposed: layer_options.Transposed = False,
+    output_padding: layer_options.OutputPadding = None,
+    set_variables: network_options.SetVariables = None,
+    scale: network_options.Scale = None,
+    modules: network_options.Modules = None,
+    input_shape: network_options.NetworkInput = None,
     measure: Measure = False,
     plot: options.Plot = None,
     output_format: OutputFormat = None,
