@@ -16,7 +16,7 @@ from convcalc.others.tool import (
     linear_biases,
     scaled,
 )
-from convcalc.styles import FUNCTIONAL, LINEAR
+from convcalc.styles import FUNCTIONAL, LINEAR, METHOD
 
 POSITIONS = "linear on channels last, counted at one position"
 
@@ -69,15 +69,15 @@ TOOL = Tool(
     source="https://pypi.org/project/torchinfo/1.8.0/",
     word="mult-adds",
     unit="MACs",
-    adds=by_operation(RULES, {FUNCTIONAL: functional}),
+    adds=by_operation(RULES, dict.fromkeys((FUNCTIONAL, METHOD), functional)),
     rules={
         "convolutions": "parameters at every output position: MACs, and 1 for each output with a "
         "bias",
         "transposed convolutions": "parameters at every output position",
         "linear": "parameters, whatever the positions",
         "norms, prelu": "parameters",
-        "functional": "nothing; not known where there are weights",
-        "method, mean, subclass": "as the nn layer",
+        "functional, method, mean": "nothing; not known where there are weights",
+        "subclass": "as the nn layer; of a convolution, if the class has `Conv` in its name",
     },
     printed=_printed,
 )
