@@ -8,7 +8,7 @@ from convcalc.facts.audit import Audit, LayerFacts
 from convcalc.layers import AnyLayer
 from convcalc.networks import Network
 from convcalc.others.registry import TOOLS
-from convcalc.others.rows import Row, unruled
+from convcalc.others.rows import Row, no_rule, unruled
 from convcalc.others.tool import DOUBLED, MODULES, ONE_INPUT, Additions, Tool
 from convcalc.records import NamedTuple
 from convcalc.styles import FUNCTIONAL
@@ -42,6 +42,11 @@ class Other(NamedTuple):
     sizes: Mapping[str, int] | None = None
     """The bytes that a tool prints."""
 
+    @property
+    def counted(self) -> str:
+        """What the total is a number of: its word, without `G`."""
+        return self.unit if self.word.endswith(self.unit) else self.word
+
 
 class _Group(NamedTuple):
     """Equal rows, and how many there are."""
@@ -52,6 +57,10 @@ class _Group(NamedTuple):
     runs: int
     own_params: int
     """Parameters of all of them that no earlier row has."""
+
+    def params(self, tool: Tool) -> int:
+        """The parameters of all of them that a tool counts."""
+        return self.row.params * self.runs if tool.counts_shared else self.own_params
 
 
 class Rows:
@@ -66,7 +75,6 @@ class Rows:
         self.layers, self.facts, self.totals = network.rows, audit.layers, audit.totals
         self.batch = network.batch
         self.inputs = [*network.inputs.values()]
-        self.input_elements = sum(map(_elements, self.inputs))
         self._batches: dict[int, list[_Group]] = {}
 
     def groups(self, batch: int) -> list[_Group]:
@@ -87,15 +95,6 @@ class Rows:
                 reason = f"weights of a {owners[layer.weights_of].word} that is not the same"
                 return no_rule(layer.name, reason)
         return None
-
-
-def no_rule(name: str, reason: str) -> str:
-    """Why a tool has no figure.
-
-    >>> no_rule("attention_1", "attention")
-    'no rule is known for attention_1 (attention)'
-    """
-    return f"no rule is known for {name} ({reason})"
 
 
 def others(network: Network, audit: Audit, names: Sequence[str]) -> list[Other]:
@@ -122,9 +121,9 @@ def other(tool: Tool, rows: Rows) -> Other:
     params = None
     if error is None and tool.has_params:
         counted = groups if tool.counts_idle else running
-        params = sum([each.own_params for each in counted if tool.counts_params(each.row)])
+        params = sum([each.params(tool) for each in counted if tool.counts_params(each.row)])
     if error is None and tool.sizes is not None:
-        sizes = tool.sizes(_each(running), rows.input_elements)
+        sizes = tool.sizes(_each(running), rows.inputs)
         error = "it counts no operations, only sizes"
         printed = tool.printed(sizes["total"])
         return Other(*about, None, params, (), error, printed, MODULES, tool.note, None, sizes)
@@ -182,13 +181,6 @@ def causes_of(tool: Tool, rows: Rows) -> dict[str, dict[str, int]]:
                 words = found.setdefault(cause, {})
                 words[group.row.word] = words.get(group.row.word, 0) + group.runs
     return found
-
-
-def _elements(shape: Sequence[int]) -> int:
-    elements = 1
-    for size in shape:
-        elements *= size
-    return elements
 
 
 def _row(layer: AnyLayer, facts: LayerFacts, of_facts: int, batch: int) -> Row:
