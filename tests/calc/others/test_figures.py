@@ -210,6 +210,26 @@ def test_weights_that_are_shared_count_each_time_and_once() -> None:
     assert (found.total, found.params) == (2 * (144 + 4) * 99, 148)
 
 
+def test_what_torchsummary_makes_of_weights_and_inputs() -> None:
+    """It counts weights at each call, and multiplies the values of several inputs."""
+    layers = [{**CONVOLUTION, "conv": 4, "name": "a"}, {**CONVOLUTION, "conv": 4, "weights": "a"}]
+    found = figure("torchsummary", layers)
+    assert found.sizes is not None
+    assert (found.params, found.sizes["params"]) == (2 * 148, 4 * 2 * 148)
+    made = convcalc.network(
+        {
+            "input": {"a": [3, 8, 8], "b": [2, 8, 8]},
+            "layers": [{"concat": ["a", "b"]}, {"conv": 2, "kernel_size": 1}],
+        }
+    )
+    (found,) = others(made, made.audit(), ["torchsummary"])
+    assert found.sizes is not None
+    assert found.sizes["input"] == 4 * (3 * 8 * 8) * (2 * 8 * 8)
+    prelu = figure("torchsummary", [{"prelu": None, "as": "functional"}])
+    assert (prelu.sizes, prelu.params) == (None, None)
+    assert "no rule is known for prelu_1 (prelu, as: functional)" in str(prelu.error)
+
+
 def test_what_only_training_runs_has_parameters_alone() -> None:
     head = {"conv": 10, "kernel_size": 1, "training": True}
     found = figure("fvcore", [CONVOLUTION, head])
@@ -235,7 +255,8 @@ def test_how_layers_are_written_matters_to_nothing_else() -> None:
     plain = network(POOLED)
     styled = network(POOLED, defaults=defaults)
     assert [row.style for row in styled.rows] == ["", "functional", "mean"]
-    assert plain.audit() == styled.audit()
+    before, after = plain.audit(), styled.audit()
+    assert (before.layers, before.totals) == (after.layers, after.totals)
     amounts = [
         [total(tool, POOLED, defaults=given) for given in ({}, defaults)]
         for tool in ("thop", "ptflops", "fvcore", "torch")
