@@ -7,9 +7,10 @@ from collections.abc import Container, Iterator, Mapping, Sequence
 from convcalc.facts.audit import Audit, LayerFacts
 from convcalc.layers import AnyLayer
 from convcalc.networks import Network
+from convcalc.others import causes
 from convcalc.others.registry import TOOLS
 from convcalc.others.rows import Row, no_rule, unruled
-from convcalc.others.tool import DOUBLED, MODULES, ONE_INPUT, Additions, Tool
+from convcalc.others.tool import ASSUMED, Additions, Tool
 from convcalc.records import NamedTuple
 from convcalc.styles import FUNCTIONAL
 
@@ -126,21 +127,21 @@ def other(tool: Tool, rows: Rows) -> Other:
         sizes = tool.sizes(_each(running), rows.inputs)
         error = "it counts no operations, only sizes"
         printed = tool.printed(sizes["total"])
-        return Other(*about, None, params, (), error, printed, MODULES, tool.note, None, sizes)
-    causes: dict[str, int] = {}
+        return Other(*about, None, params, (), error, printed, ASSUMED, tool.note, None, sizes)
+    amounts: dict[str, int] = {}
     if error is None:
-        error = _add(tool, running, causes)
+        error = _add(tool, running, amounts)
     if error is not None:
-        return Other(*about, None, None, (), error, None, MODULES, tool.note)
+        return Other(*about, None, None, (), error, None, ASSUMED, tool.note)
     macs = sum([each.row.macs * each.runs for each in running])
-    first = {ONE_INPUT: macs - rows.totals.macs, DOUBLED: (tool.factor - 1) * macs}
-    causes = {**first, **causes}
-    total = rows.totals.macs + sum(causes.values())
-    found = [Cause(*each) for each in causes.items() if each[1]]
+    first = {causes.ONE_INPUT: macs - rows.totals.macs, causes.DOUBLED: (tool.factor - 1) * macs}
+    amounts = {**first, **amounts}
+    total = rows.totals.macs + sum(amounts.values())
+    found = [Cause(*each) for each in amounts.items() if each[1]]
     own = None if tool.macs_adds is None else macs + _macs_added(tool, running)
     is_zero = tool.prints_zero([each.row for each in groups], rows.inputs)
     printed = tool.printed(0 if is_zero else total)
-    return Other(*about, total, params, found, None, printed, MODULES, tool.note, own)
+    return Other(*about, total, params, found, None, printed, ASSUMED, tool.note, own)
 
 
 def row_figures(tool: Tool, rows: Rows) -> list[int | None]:
@@ -212,7 +213,7 @@ def _each(groups: Sequence[_Group]) -> Iterator[Row]:
             yield group.row
 
 
-def _add(tool: Tool, groups: Sequence[_Group], causes: dict[str, int]) -> str | None:
+def _add(tool: Tool, groups: Sequence[_Group], amounts: dict[str, int]) -> str | None:
     """Adds what a tool counts beside the MACs, by cause; says if there is no rule for a row."""
     adds = tool.adds
     for name, row, runs, _ in groups:
@@ -220,7 +221,7 @@ def _add(tool: Tool, groups: Sequence[_Group], causes: dict[str, int]) -> str | 
         if additions is None:
             return no_rule(name, f"{row.word}, as: {row.style}")
         for cause, amount in additions:
-            causes[cause] = causes.get(cause, 0) + runs * amount
+            amounts[cause] = amounts.get(cause, 0) + runs * amount
     return None
 
 

@@ -7,7 +7,6 @@ from typing import TypeAlias
 
 from convcalc.others.rows import Row
 from convcalc.records import NamedTuple
-from convcalc.styles import OTHER
 from convcalc.values import Shape
 
 Additions: TypeAlias = Sequence[tuple[str, int]]
@@ -17,20 +16,8 @@ Rule: TypeAlias = "Callable[[Row], Additions | None]"
 
 NOTHING: Additions = ()
 
-CONV_BIASES = "biases of convolutions"
-LINEAR_BIASES = "biases of linear"
-TRANSPOSED = "transposed convolutions, over their output"
-UNSEEN = "layers that it does not recognize"
-DOUBLED = "2 FLOPs for each MAC"
-ONE_INPUT = "one input, not the whole batch"
-NORMS = "norms"
-ACTIVATIONS = "activations"
-MERGES = "merges"
-POOLS = "pools"
-ADAPTIVE_POOLS = "adaptive pools"
-UPSAMPLING = "upsampling"
 
-MODULES = "every row is a layer of torch.nn, merges and slices are operators"
+ASSUMED = "every row is a layer of torch.nn, merges and slices are operators"
 """What all figures assume, where `as` says nothing else."""
 
 
@@ -78,61 +65,6 @@ class Tool(NamedTuple):
     operations."""
     note: str = ""
     """What else there is to know."""
-
-
-def by_operation(rules: Mapping[str, Rule], styles: Mapping[str, Rule] | None = None) -> Rule:
-    """The rules of a tool together.
-
-    Args:
-        rules: the rule of each operation; of others nothing is counted.
-        styles: the rule of all operations that are written in a style, instead of their own; None
-            for a tool that does not look at how layers are written.
-    """
-    by_style: Mapping[str, Rule] = {} if styles is None else {OTHER: not_known, **styles}
-
-    def adds(row: Row) -> Additions | None:
-        rule = by_style.get(row.style) or rules.get(row.word)
-        return rule(row) if rule else NOTHING
-
-    return adds
-
-
-def not_known(_row: Row) -> None:
-    """The rule of layers of which nothing is known."""
-
-
-def norm(affine: int, plain: int) -> Rule:
-    """The rule of a tool that counts so much for each value of a norm."""
-
-    causes = {each: f"{NORMS}, counted at {each} a value" for each in (affine, plain)}
-
-    def adds(row: Row) -> Additions:
-        each = affine if row.params else plain
-        return ((causes[each], each * row.inputs),)
-
-    return adds
-
-
-def each_input(cause: str, times: int = 1) -> Rule:
-    """The rule of a tool that counts so much for each value that is read."""
-    return lambda row: ((cause, times * row.inputs),)
-
-
-def each_output(cause: str, times: int = 1) -> Rule:
-    """The rule of a tool that counts so much for each value that is made."""
-    return lambda row: ((cause, times * row.outputs),)
-
-
-def conv_biases(row: Row) -> Additions:
-    """A bias counts once for each value of the output."""
-    biases = row.biases
-    return ((CONV_BIASES, biases),) if biases else NOTHING
-
-
-def linear_biases(row: Row) -> Additions:
-    """The same of a linear layer."""
-    biases = row.biases
-    return ((LINEAR_BIASES, biases),) if biases else NOTHING
 
 
 def scaled(total: int, digits: int, units: Sequence[tuple[int, str]]) -> str:

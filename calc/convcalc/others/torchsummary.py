@@ -6,7 +6,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from math import prod
 
 from convcalc.others.rows import OPERATORS, Row, no_rule
-from convcalc.others.tool import Tool, by_operation
+from convcalc.others.rules import by_operation
+from convcalc.others.tool import Tool
 from convcalc.styles import FUNCTIONAL, MEAN, METHOD
 from convcalc.values import Shape
 

@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 
 import convcalc
 from convcalc import Network, SpecError
+from convcalc.others import causes
 from convcalc.others.figures import Other, Rows, other, others, row_figures
 from convcalc.others.registry import TOOLS
-from convcalc.others.tool import DOUBLED, ONE_INPUT
 from convcalc.others.ultralytics import _adaptive_windows, _windows
 from support.audits import example
 from support.corpora import corpus, right
@@ -241,10 +241,10 @@ def test_what_only_training_runs_has_parameters_alone() -> None:
 def test_a_batch(tool: str) -> None:
     layers = [CONVOLUTION, "batch_norm", "relu", {"avg_pool": 2}, {"adaptive_avg_pool": 2}]
     one, three = total(tool, layers), figure(tool, layers, batch=3)
-    causes = dict(three.causes)
+    amounts = dict(three.causes)
     assert three.total == (3 if TOOLS[tool].scales else 1) * one
-    assert (ONE_INPUT in causes) != TOOLS[tool].scales
-    assert (DOUBLED in causes) == (TOOLS[tool].unit == "FLOPs")
+    assert (causes.ONE_INPUT in amounts) != TOOLS[tool].scales
+    assert (causes.DOUBLED in amounts) == (TOOLS[tool].unit == "FLOPs")
 
 
 POOLED = [{"conv": 8, "kernel_size": 1}, "relu", {"adaptive_avg_pool": 1}]
