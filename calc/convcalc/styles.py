@@ -14,3 +14,7 @@ SUBCLASS = "subclass"
 
 LINEAR = "linear"
 """A convolution with kernel 1 that is an `nn.Linear` on values with the channels last."""
+
+OTHER = "other"
+"""Another class of `torch.nn`, or a setting that layers do not have here, such as
+`nn.SyncBatchNorm` or the mode `nearest-exact`."""

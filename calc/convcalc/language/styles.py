@@ -10,7 +10,7 @@ from convcalc.language.problems import value_written
 from convcalc.operations.base import Operation
 from convcalc.operations.convolution import Conv
 from convcalc.operations.registry import DECLARATIONS
-from convcalc.styles import FUNCTIONAL, LINEAR, MEAN, METHOD, SUBCLASS
+from convcalc.styles import FUNCTIONAL, LINEAR, MEAN, METHOD, OTHER, SUBCLASS
 from convcalc.wording import did_you_mean
 
 STYLE = "as"
@@ -38,6 +38,7 @@ STYLES: Mapping[str, tuple[str, ...] | None] = {
     MEAN: ("adaptive_avg_pool",),
     SUBCLASS: LAYERS,
     LINEAR: ("conv",),
+    OTHER: LAYERS,
 }
 """The styles, and the operations that can be written so; None for all."""
 

@@ -1,5 +1,7 @@
 """Every operation of the language, gathered from the modules that declare them."""
 
+from typing import Any
+
 from convcalc.operations import (
     activations,
     convolution,
@@ -19,6 +21,8 @@ from convcalc.operations import (
     squeeze_excite,
     transposed,
 )
+from convcalc.operations.activations import Elementwise
+from convcalc.operations.base import Operation
 from convcalc.operations.declarations import Declaration
 
 MODULES = (
@@ -32,3 +36,16 @@ DECLARATIONS: dict[str, Declaration] = {
     each.word: each for module in MODULES for each in module.DECLARATIONS
 }
 """The operations of the language by name, in the order of the documentation."""
+
+
+def parameters_of(operation: Operation) -> dict[str, Any]:
+    """The parameters of an operation by their names in network files.
+
+    >>> from convcalc.operations.activations import Elementwise
+    >>> parameters_of(Elementwise("elu", 0.5)), parameters_of(Elementwise("relu"))
+    ({'alpha': 0.5}, {})
+    """
+    if not isinstance(operation, Elementwise):
+        return operation.arguments()
+    main = DECLARATIONS[operation.word].main
+    return {} if main is None else {main: operation.parameter}

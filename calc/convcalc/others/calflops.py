@@ -8,27 +8,18 @@ from math import prod
 from convcalc.operations.convolution import Conv
 from convcalc.operations.resizing import Upsample
 from convcalc.operations.transposed import ConvTranspose
+from convcalc.others import causes
 from convcalc.others.rows import ADAPTIVE_POOLS, POOLS, Row
-from convcalc.others.shared import local_response_norm, unseen
-from convcalc.others.tool import (
-    ACTIVATIONS,
-    CONV_BIASES,
-    MERGES,
-    NOTHING,
-    THOUSANDS,
-    UPSAMPLING,
-    Additions,
-    Rule,
-    Tool,
+from convcalc.others.rules import (
     by_operation,
     conv_biases,
     each_input,
     each_output,
+    local_response_norm,
     norm,
-    scaled,
+    unseen,
 )
-from convcalc.others.tool import ADAPTIVE_POOLS as ADAPTIVE
-from convcalc.others.tool import POOLS as POOLING
+from convcalc.others.tool import NOTHING, THOUSANDS, Additions, Rule, Tool, scaled
 from convcalc.styles import FUNCTIONAL, LINEAR, MEAN, METHOD
 
 SAME = "padding same, short where an even kernel is padded"
@@ -42,7 +33,7 @@ def convolution(row: Row) -> Additions:
     positions = _positions(row)
     if positions == row.output_positions:
         return conv_biases(row)
-    return (*_short(row, 2), (CONV_BIASES, row.biases // row.output_positions * positions))
+    return (*_short(row, 2), (causes.CONV_BIASES, row.biases // row.output_positions * positions))
 
 
 def _short(row: Row, factor: int) -> Additions:
@@ -77,14 +68,14 @@ def transposed(row: Row) -> Additions:
         places = [(i + sum(p) - d * (k - 1) - 1) // s + 1 for i, k, s, p, d in sizes]
         biases = conv.out_channels // conv.groups * prod(places) * row.batch
     missing = 2 * (_transposed_macs(row) - row.macs)
-    return ((TRANSPOSED, missing), (CONV_BIASES, biases))
+    return ((TRANSPOSED, missing), (causes.CONV_BIASES, biases))
 
 
 def upsample(row: Row) -> Additions:
     """One for each input; to a size that is given, for each position of it."""
     if row.operation.scale_factor is None:
-        return ((UPSAMPLING, prod(row.output_spatial)),)
-    return ((UPSAMPLING, row.inputs),)
+        return ((causes.UPSAMPLING, prod(row.output_spatial)),)
+    return ((causes.UPSAMPLING, row.inputs),)
 
 
 NORM = norm(5, 4)
@@ -95,16 +86,16 @@ RULES: dict[str, Rule] = {
     "batch_norm": norm(2, 1),
     **dict.fromkeys(("instance_norm", "layer_norm", "group_norm"), NORM),
     "local_response_norm": local_response_norm,
-    **dict.fromkeys(PASSED, each_input(ACTIVATIONS)),
-    **dict.fromkeys(POOLS, each_input(POOLING)),
-    **dict.fromkeys(ADAPTIVE_POOLS, each_input(ADAPTIVE)),
+    **dict.fromkeys(PASSED, each_input(causes.ACTIVATIONS)),
+    **dict.fromkeys(POOLS, each_input(causes.POOLS)),
+    **dict.fromkeys(ADAPTIVE_POOLS, each_input(causes.ADAPTIVE_POOLS)),
     "upsample": upsample,
 }
 
 
 FUNCTIONS: dict[str, Rule] = {
-    "relu6": each_input(ACTIVATIONS),
-    **dict.fromkeys(("add", "multiply"), each_output(MERGES)),
+    "relu6": each_input(causes.ACTIVATIONS),
+    **dict.fromkeys(("add", "multiply"), each_output(causes.MERGES)),
 }
 """Functions that the layer of `torch.nn` or an operator does not call."""
 STYLES = {FUNCTIONAL: by_operation(RULES | FUNCTIONS), METHOD: unseen, MEAN: unseen}

@@ -7,9 +7,10 @@ from collections.abc import Container, Iterator, Mapping, Sequence
 from convcalc.facts.audit import Audit, LayerFacts
 from convcalc.layers import AnyLayer
 from convcalc.networks import Network
+from convcalc.others import causes
 from convcalc.others.registry import TOOLS
-from convcalc.others.rows import Row, unruled
-from convcalc.others.tool import DOUBLED, MODULES, ONE_INPUT, Additions, Tool
+from convcalc.others.rows import Row, no_rule, unruled
+from convcalc.others.tool import ASSUMED, Additions, Tool
 from convcalc.records import NamedTuple
 from convcalc.styles import FUNCTIONAL
 
@@ -42,6 +43,11 @@ class Other(NamedTuple):
     sizes: Mapping[str, int] | None = None
     """The bytes that a tool prints."""
 
+    @property
+    def counted(self) -> str:
+        """What the total is a number of: its word, without `G`."""
+        return self.unit if self.word.endswith(self.unit) else self.word
+
 
 class _Group(NamedTuple):
     """Equal rows, and how many there are."""
@@ -52,6 +58,10 @@ class _Group(NamedTuple):
     runs: int
     own_params: int
     """Parameters of all of them that no earlier row has."""
+
+    def params(self, tool: Tool) -> int:
+        """The parameters of all of them that a tool counts."""
+        return self.row.params * self.runs if tool.counts_shared else self.own_params
 
 
 class Rows:
@@ -66,7 +76,6 @@ class Rows:
         self.layers, self.facts, self.totals = network.rows, audit.layers, audit.totals
         self.batch = network.batch
         self.inputs = [*network.inputs.values()]
-        self.input_elements = sum(map(_elements, self.inputs))
         self._batches: dict[int, list[_Group]] = {}
 
     def groups(self, batch: int) -> list[_Group]:
@@ -87,15 +96,6 @@ class Rows:
                 reason = f"weights of a {owners[layer.weights_of].word} that is not the same"
                 return no_rule(layer.name, reason)
         return None
-
-
-def no_rule(name: str, reason: str) -> str:
-    """Why a tool has no figure.
-
-    >>> no_rule("attention_1", "attention")
-    'no rule is known for attention_1 (attention)'
-    """
-    return f"no rule is known for {name} ({reason})"
 
 
 def others(network: Network, audit: Audit, names: Sequence[str]) -> list[Other]:
@@ -122,26 +122,26 @@ def other(tool: Tool, rows: Rows) -> Other:
     params = None
     if error is None and tool.has_params:
         counted = groups if tool.counts_idle else running
-        params = sum([each.own_params for each in counted if tool.counts_params(each.row)])
+        params = sum([each.params(tool) for each in counted if tool.counts_params(each.row)])
     if error is None and tool.sizes is not None:
-        sizes = tool.sizes(_each(running), rows.input_elements)
+        sizes = tool.sizes(_each(running), rows.inputs)
         error = "it counts no operations, only sizes"
         printed = tool.printed(sizes["total"])
-        return Other(*about, None, params, (), error, printed, MODULES, tool.note, None, sizes)
-    causes: dict[str, int] = {}
+        return Other(*about, None, params, (), error, printed, ASSUMED, tool.note, None, sizes)
+    amounts: dict[str, int] = {}
     if error is None:
-        error = _add(tool, running, causes)
+        error = _add(tool, running, amounts)
     if error is not None:
-        return Other(*about, None, None, (), error, None, MODULES, tool.note)
+        return Other(*about, None, None, (), error, None, ASSUMED, tool.note)
     macs = sum([each.row.macs * each.runs for each in running])
-    first = {ONE_INPUT: macs - rows.totals.macs, DOUBLED: (tool.factor - 1) * macs}
-    causes = {**first, **causes}
-    total = rows.totals.macs + sum(causes.values())
-    found = [Cause(*each) for each in causes.items() if each[1]]
+    first = {causes.ONE_INPUT: macs - rows.totals.macs, causes.DOUBLED: (tool.factor - 1) * macs}
+    amounts = {**first, **amounts}
+    total = rows.totals.macs + sum(amounts.values())
+    found = [Cause(*each) for each in amounts.items() if each[1]]
     own = None if tool.macs_adds is None else macs + _macs_added(tool, running)
     is_zero = tool.prints_zero([each.row for each in groups], rows.inputs)
     printed = tool.printed(0 if is_zero else total)
-    return Other(*about, total, params, found, None, printed, MODULES, tool.note, own)
+    return Other(*about, total, params, found, None, printed, ASSUMED, tool.note, own)
 
 
 def row_figures(tool: Tool, rows: Rows) -> list[int | None]:
@@ -184,13 +184,6 @@ def causes_of(tool: Tool, rows: Rows) -> dict[str, dict[str, int]]:
     return found
 
 
-def _elements(shape: Sequence[int]) -> int:
-    elements = 1
-    for size in shape:
-        elements *= size
-    return elements
-
-
 def _row(layer: AnyLayer, facts: LayerFacts, of_facts: int, batch: int) -> Row:
     macs = (facts.macs or 0) // of_facts
     return Row(layer, facts.input_shapes, facts.output_shape, macs, batch)
@@ -220,7 +213,7 @@ def _each(groups: Sequence[_Group]) -> Iterator[Row]:
             yield group.row
 
 
-def _add(tool: Tool, groups: Sequence[_Group], causes: dict[str, int]) -> str | None:
+def _add(tool: Tool, groups: Sequence[_Group], amounts: dict[str, int]) -> str | None:
     """Adds what a tool counts beside the MACs, by cause; says if there is no rule for a row."""
     adds = tool.adds
     for name, row, runs, _ in groups:
@@ -228,7 +221,7 @@ def _add(tool: Tool, groups: Sequence[_Group], causes: dict[str, int]) -> str | 
         if additions is None:
             return no_rule(name, f"{row.word}, as: {row.style}")
         for cause, amount in additions:
-            causes[cause] = causes.get(cause, 0) + runs * amount
+            amounts[cause] = amounts.get(cause, 0) + runs * amount
     return None
 
 

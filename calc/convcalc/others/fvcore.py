@@ -2,20 +2,10 @@
 
 from __future__ import annotations
 
+from convcalc.others import causes
 from convcalc.others.rows import Row
-from convcalc.others.shared import unseen, upsample
-from convcalc.others.tool import (
-    ADAPTIVE_POOLS,
-    NOTHING,
-    THOUSANDS,
-    Additions,
-    Rule,
-    Tool,
-    by_operation,
-    each_input,
-    norm,
-    scaled,
-)
+from convcalc.others.rules import by_operation, each_input, norm, unseen, upsample
+from convcalc.others.tool import NOTHING, THOUSANDS, Additions, Rule, Tool, scaled
 from convcalc.styles import MEAN
 from convcalc.values import Valid
 
@@ -39,7 +29,7 @@ RULES: dict[str, Rule] = {
     "depthwise_conv": convolution,
     "batch_norm": norm(2, 1),
     **dict.fromkeys(("instance_norm", "layer_norm", "group_norm"), NORM),
-    "adaptive_avg_pool": _in_2d(each_input(ADAPTIVE_POOLS)),
+    "adaptive_avg_pool": _in_2d(each_input(causes.ADAPTIVE_POOLS)),
     "upsample": _in_2d(upsample(nearest=1, bilinear=4)),
 }
 

@@ -4,24 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from convcalc.others import causes
 from convcalc.others.rows import ADAPTIVE_POOLS, POOLS
-from convcalc.others.shared import local_response_norm, unseen
-from convcalc.others.tool import (
-    ACTIVATIONS,
-    MERGES,
-    UPSAMPLING,
-    Rule,
-    Tool,
+from convcalc.others.rules import (
     by_operation,
     conv_biases,
     each_input,
     each_output,
     linear_biases,
+    local_response_norm,
     norm,
-    scaled,
+    unseen,
 )
-from convcalc.others.tool import ADAPTIVE_POOLS as ADAPTIVE
-from convcalc.others.tool import POOLS as POOLING
+from convcalc.others.tool import Rule, Tool, scaled
 from convcalc.styles import FUNCTIONAL, MEAN, METHOD, SUBCLASS
 
 TWICE = ", counted twice"
@@ -30,16 +25,18 @@ UNITS = ((10**9, " GMac"), (10**6, " MMac"), (10**3, " KMac"))
 
 NORM = norm(2, 1)
 PATCHED: dict[str, Rule] = {
-    **dict.fromkeys(("relu", "elu", "gelu", "prelu", "silu", "softmax"), each_input(ACTIVATIONS)),
-    **dict.fromkeys(POOLS, each_input(POOLING)),
-    **dict.fromkeys(ADAPTIVE_POOLS, each_input(ADAPTIVE)),
-    "upsample": each_output(UPSAMPLING),
+    **dict.fromkeys(
+        ("relu", "elu", "gelu", "prelu", "silu", "softmax"), each_input(causes.ACTIVATIONS)
+    ),
+    **dict.fromkeys(POOLS, each_input(causes.POOLS)),
+    **dict.fromkeys(ADAPTIVE_POOLS, each_input(causes.ADAPTIVE_POOLS)),
+    "upsample": each_output(causes.UPSAMPLING),
     "local_response_norm": local_response_norm,
 }
 """What a function counts that ptflops has replaced by one of its own, and a layer calls."""
 FUNCTIONS: dict[str, Rule] = {
-    "relu6": each_input(ACTIVATIONS),
-    **dict.fromkeys(("add", "multiply"), each_output(MERGES)),
+    "relu6": each_input(causes.ACTIVATIONS),
+    **dict.fromkeys(("add", "multiply"), each_output(causes.MERGES)),
 }
 """The same of functions that the layer of `torch.nn` or an operator does not call."""
 RULES: dict[str, Rule] = {
@@ -48,11 +45,11 @@ RULES: dict[str, Rule] = {
     **dict.fromkeys(("batch_norm", "instance_norm", "group_norm"), NORM),
     "layer_norm": norm(1, 1),
     "local_response_norm": local_response_norm,
-    **dict.fromkeys(("relu", "elu", "gelu", "prelu"), each_input(ACTIVATIONS + TWICE, 2)),
-    **dict.fromkeys(("relu6", "leaky_relu", "silu", "softmax"), each_input(ACTIVATIONS)),
-    **dict.fromkeys(POOLS, each_input(POOLING + TWICE, 2)),
-    **dict.fromkeys(ADAPTIVE_POOLS, each_input(ADAPTIVE + TWICE, 2)),
-    "upsample": each_output(UPSAMPLING + TWICE, 2),
+    **dict.fromkeys(("relu", "elu", "gelu", "prelu"), each_input(causes.ACTIVATIONS + TWICE, 2)),
+    **dict.fromkeys(("relu6", "leaky_relu", "silu", "softmax"), each_input(causes.ACTIVATIONS)),
+    **dict.fromkeys(POOLS, each_input(causes.POOLS + TWICE, 2)),
+    **dict.fromkeys(ADAPTIVE_POOLS, each_input(causes.ADAPTIVE_POOLS + TWICE, 2)),
+    "upsample": each_output(causes.UPSAMPLING + TWICE, 2),
 }
 """What a module counts, by its hook and by the function that it calls."""
 

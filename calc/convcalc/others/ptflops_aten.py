@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from convcalc.others import ptflops
-from convcalc.others.tool import Rule, by_operation, conv_biases, linear_biases
+from convcalc.others.rules import by_operation, conv_biases, linear_biases
+from convcalc.others.tool import Rule
 
 RULES: dict[str, Rule] = {
     **dict.fromkeys(("conv", "depthwise_conv", "conv_transpose"), conv_biases),

@@ -6,7 +6,7 @@ from convcalc.others import (
     ptflops,
     ptflops_aten,
     thop,
-    thop_2020,
+    thop_0_0_31,
     torch_counter,
     torchinfo,
     torchsummary,
@@ -15,7 +15,7 @@ from convcalc.others import (
 from convcalc.others.tool import Tool
 
 MODULES = (
-    *(torch_counter, torchinfo, thop, thop_2020, ultralytics, fvcore),
+    *(torch_counter, torchinfo, thop, thop_0_0_31, ultralytics, fvcore),
     *(ptflops, ptflops_aten, calflops, torchsummary),
 )
 

@@ -141,6 +141,15 @@ def unruled(row: Row) -> str | None:
     return None
 
 
+def no_rule(name: str, reason: str) -> str:
+    """Why a tool has no figure.
+
+    >>> no_rule("attention_1", "attention")
+    'no rule is known for attention_1 (attention)'
+    """
+    return f"no rule is known for {name} ({reason})"
+
+
 def _even(padding: object) -> bool:
     """Whether padding is numbers, equal at both sides."""
     return not isinstance(padding, str) and all(low == high for low, high in padding)  # type: ignore[attr-defined]

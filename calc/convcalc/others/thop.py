@@ -2,29 +2,25 @@
 
 from __future__ import annotations
 
+from convcalc.others import causes
 from convcalc.others.rows import Row
-from convcalc.others.shared import softmax, unseen, upsample
-from convcalc.others.tool import (
-    ACTIVATIONS,
-    ADAPTIVE_POOLS,
-    POOLS,
-    THOUSANDS,
-    TRANSPOSED,
-    Additions,
-    Tool,
+from convcalc.others.rules import (
     by_operation,
     each_input,
     each_output,
     norm,
-    scaled,
+    softmax,
+    unseen,
+    upsample,
 )
+from convcalc.others.tool import THOUSANDS, Additions, Tool, scaled
 from convcalc.styles import FUNCTIONAL, MEAN, METHOD, SUBCLASS
 
 
 def transposed(row: Row) -> Additions:
     """The taps of an input position, at every output position."""
     taps = row.macs // row.input_positions
-    return ((TRANSPOSED, taps * row.output_positions - row.macs),)
+    return ((causes.TRANSPOSED, taps * row.output_positions - row.macs),)
 
 
 def adaptive_avg_pool(row: Row) -> Additions:
@@ -32,7 +28,7 @@ def adaptive_avg_pool(row: Row) -> Additions:
     window = 1.0
     for size, wanted in zip(row.input_spatial, row.output_spatial, strict=True):
         window *= size / wanted
-    return ((ADAPTIVE_POOLS, int((window + 1) * row.outputs)),)
+    return ((causes.ADAPTIVE_POOLS, int((window + 1) * row.outputs)),)
 
 
 NORM = norm(4, 2)
@@ -41,9 +37,9 @@ RULES = {
     "batch_norm": NORM,
     "instance_norm": NORM,
     "layer_norm": NORM,
-    "prelu": each_input(ACTIVATIONS),
+    "prelu": each_input(causes.ACTIVATIONS),
     "softmax": softmax,
-    "avg_pool": each_output(POOLS),
+    "avg_pool": each_output(causes.POOLS),
     "adaptive_avg_pool": adaptive_avg_pool,
     "upsample": upsample(nearest=1, linear=5, bilinear=11, bicubic=259),
 }

@@ -16,20 +16,8 @@ Rule: TypeAlias = "Callable[[Row], Additions | None]"
 
 NOTHING: Additions = ()
 
-CONV_BIASES = "biases of convolutions"
-LINEAR_BIASES = "biases of linear"
-TRANSPOSED = "transposed convolutions, over their output"
-UNSEEN = "not counted, not a layer that it knows"
-DOUBLED = "2 FLOPs for each MAC"
-ONE_INPUT = "one input, not the whole batch"
-NORMS = "norms"
-ACTIVATIONS = "activations"
-MERGES = "merges"
-POOLS = "pools"
-ADAPTIVE_POOLS = "adaptive pools"
-UPSAMPLING = "upsampling"
 
-MODULES = "every row is a layer of torch.nn, merges and slices are operators"
+ASSUMED = "every row is a layer of torch.nn, merges and slices are operators"
 """What all figures assume, where `as` says nothing else."""
 
 
@@ -37,10 +25,10 @@ class Tool(NamedTuple):
     """A program that counts, in one version."""
 
     name: str
-    """How it is called for."""
+    """What it is called here, after `--as`."""
     version: str
     package: str
-    """What is installed, with its version."""
+    """The package and its version; what else its figures depend on."""
     source: str
     word: str
     """What it calls its figure."""
@@ -51,9 +39,9 @@ class Tool(NamedTuple):
     rules: Mapping[str, str]
     """The same in words, by kind of layer."""
     printed: Callable[[int], str]
-    """The total as it is usually seen."""
+    """The total as the tool prints it, or as its users do."""
     prints_zero: Callable[[Iterable[Row], Sequence[Shape]], bool] = lambda _rows, _inputs: False
-    """Whether it gives up on rows of a network with inputs of some shapes, and prints 0."""
+    """Whether it prints 0 for rows of a network with inputs of some shapes."""
     factor: int = 1
     """Units for each MAC."""
     scales: bool = True
@@ -62,68 +50,21 @@ class Tool(NamedTuple):
     """Whether it prints a number of parameters."""
     counts_params: Callable[[Row], bool] = lambda _row: True
     """Whether the parameters of a row are in that number."""
+    counts_shared: bool = False
+    """Whether weights that are shared are in that number for each layer that has them."""
     counts_idle: bool = True
     """Whether the parameters of layers that do not run are in that number."""
     more: Container[str] = ()
-    """Operations for which no rule is known but that of this tool, where they are functions."""
+    """Operations that only this tool has a rule for, where they are written as functions."""
     fails: Callable[[Iterable[tuple[str, Row]]], str | None] = lambda _rows: None
     """Why it stops without a figure for rows, which come with their names; None if it does not."""
     macs_adds: Callable[[Row], Additions] | None = None
     """What it adds to the MACs, where it prints those besides."""
-    sizes: Callable[[Iterable[Row], int], Mapping[str, int]] | None = None
-    """The bytes that it prints for the rows and the input elements, if it counts no operations."""
+    sizes: Callable[[Iterable[Row], Sequence[Shape]], Mapping[str, int]] | None = None
+    """The bytes that it prints for rows of a network with inputs of some shapes, if it counts no
+    operations."""
     note: str = ""
     """What else there is to know."""
-
-
-def by_operation(rules: Mapping[str, Rule], styles: Mapping[str, Rule] | None = None) -> Rule:
-    """The rules of a tool together.
-
-    Args:
-        rules: the rule of each operation; of others nothing is counted.
-        styles: the rule of all operations that are written in a style, instead of their own.
-    """
-    by_style = styles or {}
-
-    def adds(row: Row) -> Additions | None:
-        rule = by_style.get(row.style) or rules.get(row.word)
-        return rule(row) if rule else NOTHING
-
-    return adds
-
-
-def norm(affine: int, plain: int) -> Rule:
-    """The rule of a tool that counts so much for each value of a norm."""
-
-    causes = {each: f"{NORMS}, counted at {each} a value" for each in (affine, plain)}
-
-    def adds(row: Row) -> Additions:
-        each = affine if row.params else plain
-        return ((causes[each], each * row.inputs),)
-
-    return adds
-
-
-def each_input(cause: str, times: int = 1) -> Rule:
-    """The rule of a tool that counts so much for each value that is read."""
-    return lambda row: ((cause, times * row.inputs),)
-
-
-def each_output(cause: str, times: int = 1) -> Rule:
-    """The rule of a tool that counts so much for each value that is made."""
-    return lambda row: ((cause, times * row.outputs),)
-
-
-def conv_biases(row: Row) -> Additions:
-    """A bias counts once for each value of the output."""
-    biases = row.biases
-    return ((CONV_BIASES, biases),) if biases else NOTHING
-
-
-def linear_biases(row: Row) -> Additions:
-    """The same of a linear layer."""
-    biases = row.biases
-    return ((LINEAR_BIASES, biases),) if biases else NOTHING
 
 
 def scaled(total: int, digits: int, units: Sequence[tuple[int, str]]) -> str:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from convcalc.others.tool import Tool, by_operation
+from convcalc.others.rules import by_operation
+from convcalc.others.tool import Tool
 
 SUFFIXES = ("", "K", "M", "B", "T")
 

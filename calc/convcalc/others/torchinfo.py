@@ -2,21 +2,11 @@
 
 from __future__ import annotations
 
+from convcalc.others import causes
 from convcalc.others.rows import Row
-from convcalc.others.tool import (
-    ACTIVATIONS,
-    LINEAR_BIASES,
-    NOTHING,
-    TRANSPOSED,
-    Additions,
-    Rule,
-    Tool,
-    by_operation,
-    conv_biases,
-    linear_biases,
-    scaled,
-)
-from convcalc.styles import FUNCTIONAL, LINEAR
+from convcalc.others.rules import by_operation, conv_biases, linear_biases
+from convcalc.others.tool import NOTHING, Additions, Rule, Tool, scaled
+from convcalc.styles import FUNCTIONAL, LINEAR, METHOD
 
 POSITIONS = "linear on channels last, counted at one position"
 
@@ -27,13 +17,13 @@ def convolution(row: Row) -> Additions:
         return conv_biases(row)
     biases = row.biases // row.output_positions * row.batch
     at_one = row.params * row.batch
-    return ((POSITIONS, at_one - biases - row.macs), (LINEAR_BIASES, biases))
+    return ((POSITIONS, at_one - biases - row.macs), (causes.LINEAR_BIASES, biases))
 
 
 def transposed(row: Row) -> Additions:
     """Parameters at every output position."""
     weights = row.params * row.output_positions - row.biases
-    return ((TRANSPOSED, weights - row.macs), *conv_biases(row))
+    return ((causes.TRANSPOSED, weights - row.macs), *conv_biases(row))
 
 
 def once(cause: str) -> Rule:
@@ -48,7 +38,7 @@ RULES: dict[str, Rule] = {
     "conv_transpose": transposed,
     "linear": linear_biases,
     **dict.fromkeys(("batch_norm", "instance_norm", "layer_norm", "group_norm"), NORM),
-    "prelu": once(ACTIVATIONS),
+    "prelu": once(causes.ACTIVATIONS),
 }
 
 
@@ -69,15 +59,15 @@ TOOL = Tool(
     source="https://pypi.org/project/torchinfo/1.8.0/",
     word="mult-adds",
     unit="MACs",
-    adds=by_operation(RULES, {FUNCTIONAL: functional}),
+    adds=by_operation(RULES, dict.fromkeys((FUNCTIONAL, METHOD), functional)),
     rules={
         "convolutions": "parameters at every output position: MACs, and 1 for each output with a "
         "bias",
         "transposed convolutions": "parameters at every output position",
         "linear": "parameters, whatever the positions",
         "norms, prelu": "parameters",
-        "functional": "nothing; not known where there are weights",
-        "method, mean, subclass": "as the nn layer",
+        "functional, method, mean": "nothing; not known where there are weights",
+        "subclass": "as the nn layer; of a convolution, if the class has `Conv` in its name",
     },
     printed=_printed,
 )

@@ -2,23 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from math import prod
 
-from convcalc.others.rows import OPERATORS, Row
-from convcalc.others.tool import Tool, by_operation
+from convcalc.others.rows import OPERATORS, Row, no_rule
+from convcalc.others.rules import by_operation
+from convcalc.others.tool import Tool
 from convcalc.styles import FUNCTIONAL, MEAN, METHOD
+from convcalc.values import Shape
 
 FLOAT = 4
 """Bytes of a number, whatever the dtype."""
 
 
-def _sizes(rows: Iterable[Row], input_elements: int) -> Mapping[str, int]:
-    """The bytes of the input, of the outputs of all modules twice, and of the parameters."""
+def _sizes(rows: Iterable[Row], inputs: Sequence[Shape]) -> Mapping[str, int]:
+    """The bytes of the input, of the outputs of all modules twice, and of the parameters.
+
+    Those of several inputs are multiplied, by mistake.
+    """
     outputs = params = 0
     for row in rows:
         outputs += row.outputs * _modules(row)
         params += row.params if _counts_params(row) else 0
-    sizes = {"input": input_elements, "forward_backward": 2 * outputs, "params": params}
+    sizes = {"input": prod(map(prod, inputs)), "forward_backward": 2 * outputs, "params": params}
     sizes["total"] = sum(sizes.values())
     return {name: FLOAT * elements for name, elements in sizes.items()}
 
@@ -35,9 +41,12 @@ def _counts_params(row: Row) -> bool:
 
 
 def _fails(rows: Iterable[tuple[str, Row]]) -> str | None:
-    if any(row.params for _, row in rows):
-        return None
-    return "it stops with an AttributeError, because there are no parameters"
+    params = 0
+    for name, row in rows:
+        params += row.params
+        if row.params and row.style in (FUNCTIONAL, METHOD):  # the names of the weights decide
+            return no_rule(name, f"{row.word}, as: {row.style}")
+    return None if params else "it stops with an AttributeError, because there are no parameters"
 
 
 def _printed(total: int) -> str:
@@ -54,14 +63,16 @@ TOOL = Tool(
     scales=False,
     adds=by_operation({}),
     counts_params=_counts_params,
+    counts_shared=True,
     counts_idle=False,
     fails=_fails,
     sizes=_sizes,
     rules={
-        "input": "4 bytes for each value",
+        "input": "4 bytes for each value; the values of several inputs are multiplied",
         "forward/backward": "2 x 4 bytes for each output of a module that runs: not of merges, "
         "slices and functional layers, but again of every class that has layers in it",
-        "params": "4 bytes for each weight and bias",
+        "params": "4 bytes for each weight and bias, for each layer that has them",
+        "functional, method": "not known where there are weights",
         "no parameters": "no figure",
     },
     printed=_printed,

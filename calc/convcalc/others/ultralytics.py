@@ -5,19 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from math import gcd, prod
 
+from convcalc.others import causes
 from convcalc.others.rows import Row
-from convcalc.others.shared import softmax, unseen, upsample
-from convcalc.others.tool import (
-    ACTIVATIONS,
-    ADAPTIVE_POOLS,
-    NOTHING,
-    POOLS,
-    Additions,
-    Tool,
-    by_operation,
-    each_input,
-    norm,
-)
+from convcalc.others.rules import by_operation, each_input, norm, softmax, unseen, upsample
+from convcalc.others.tool import NOTHING, Additions, Tool
 from convcalc.styles import FUNCTIONAL, MEAN, METHOD
 from convcalc.values import Shape
 
@@ -27,7 +18,7 @@ def avg_pool(row: Row) -> Additions:
     pool = row.operation
     sizes = (row.input_spatial, row.output_spatial, pool.kernel_size, pool.stride, pool.padding)
     windows = prod(map(_windows, *sizes))
-    return ((POOLS, row.channels * windows * row.batch + row.outputs),)
+    return ((causes.POOLS, row.channels * windows * row.batch + row.outputs),)
 
 
 def _windows(size: int, outputs: int, kernel: int, stride: int, pads: tuple[int, int]) -> int:
@@ -39,7 +30,7 @@ def _windows(size: int, outputs: int, kernel: int, stride: int, pads: tuple[int,
 def adaptive_avg_pool(row: Row) -> Additions:
     """The values under each window, and a division."""
     windows = prod(map(_adaptive_windows, row.input_spatial, row.output_spatial))
-    return ((ADAPTIVE_POOLS, row.channels * windows * row.batch + row.outputs),)
+    return ((causes.ADAPTIVE_POOLS, row.channels * windows * row.batch + row.outputs),)
 
 
 def _adaptive_windows(size: int, outputs: int) -> int:
@@ -52,7 +43,7 @@ PRODUCTS = ("attention", "matmul")
 NORM = norm(4, 2)
 RULES = {
     **dict.fromkeys(("batch_norm", "instance_norm", "layer_norm", "group_norm"), NORM),
-    "prelu": each_input(ACTIVATIONS),
+    "prelu": each_input(causes.ACTIVATIONS),
     "softmax": softmax,
     "avg_pool": avg_pool,
     "adaptive_avg_pool": adaptive_avg_pool,

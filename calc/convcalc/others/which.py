@@ -80,22 +80,23 @@ def which(number: Asked, totals: Totals, found: Sequence[Other]) -> list[Match]:
     return matches
 
 
-def nearest(number: Asked, totals: Totals, found: Sequence[Other]) -> Match:
-    """The figure that is nearest to a number which nothing says."""
+def nearest(number: Asked, totals: Totals, found: Sequence[Other]) -> Match | None:
+    """The figure that is nearest to a number which no figure reads like; None without figures."""
     wanted = number.digits * number.step
     figures = _figures(totals, found)
-    tool, version, word, total = min(figures, key=lambda each: abs(each[3] - wanted))
-    return Match(tool, version, word, total, "nearest")
+    closest = min(figures, key=lambda each: abs(each[3] - wanted), default=None)
+    return None if closest is None else Match(*closest, "nearest")
 
 
 def _figures(totals: Totals, found: Sequence[Other]) -> Iterator[tuple[str, str | None, str, int]]:
-    yield OURS, None, "MACs", totals.macs
-    yield OURS, None, "FLOPs (2 x MACs)", totals.flops
-    yield OURS, None, "params", totals.params
+    ours = {"MACs": "macs", "FLOPs (2 x MACs)": "flops", "params": "params"}
+    for word, key in ours.items():
+        if not totals.unknown_of(key):
+            yield OURS, None, word, getattr(totals, key)
     for each in found:
         about = each.tool, each.version
         if each.total is not None:
-            yield *about, each.word, each.total
+            yield *about, each.counted, each.total
             if each.unit == "MACs":
                 yield *about, f"2 x {each.word}", 2 * each.total
         if each.macs is not None:
@@ -105,10 +106,12 @@ def _figures(totals: Totals, found: Sequence[Other]) -> Iterator[tuple[str, str 
 
 
 def _rounding(number: Asked, total: int) -> str | None:
-    """How a total reads like a number, if it does."""
+    """How a total reads like a number, if it does; only 0 reads like 0."""
     digits, rest = divmod(total, number.step)
     if digits == number.digits and not rest:
         return "exact"
+    if not number.digits:
+        return None
     if digits + (2 * rest >= number.step) == number.digits:
         return "rounded"
-    return "cut off" if digits == number.digits and digits else None
+    return "cut off" if digits == number.digits else None

@@ -13,6 +13,7 @@ from convcalc.facts.audit import LayerFacts
 from convcalc.facts.totals import Totals
 from convcalc.layers import AnyLayer
 from convcalc.operations.base import Operation
+from convcalc.operations.registry import parameters_of
 from convcalc_cli.text import COMMAND, spelled_out
 
 FORMAT_VERSION = 1
@@ -85,7 +86,7 @@ def parameters_json(operation: Operation) -> dict[str, Any]:
     >>> parameters_json(MaxPool(3, stride=2))["stride"]
     (2, 2)
     """
-    return {name: _plain(value) for name, value in operation.arguments().items()}
+    return {name: _plain(value) for name, value in parameters_of(operation).items()}
 
 
 def _plain(value: Any) -> Any:

@@ -32,7 +32,7 @@ class Found(NamedTuple):
     matches: Sequence[Match]
     nearest: Match | None
     unknown: Mapping[str, str]
-    """The tools whose figures are not known or do not exist, with the reasons."""
+    """What has no figures, or not all, with the reasons."""
 
 
 class Compared(NamedTuple):
@@ -84,8 +84,17 @@ def _found(number: Asked, rows: Rows) -> Found:
     every = [other(tool, rows) for tool in TOOLS.values()]
     matches = which(number, rows.totals, every)
     closest = None if matches else nearest(number, rows.totals, every)
-    unknown = {each.tool: each.error for each in every if each.error and each.sizes is None}
+    unknown = _unknown(rows.totals)
+    unknown |= {each.tool: each.error for each in every if each.error and each.sizes is None}
     return Found(number.text, matches, closest, unknown)
+
+
+def _unknown(totals: Totals) -> dict[str, str]:
+    """Why figures of the network itself are not known, if some are not."""
+    from convcalc.others.which import OURS
+
+    rows = [name for names in totals.unknown.values() for name in names]
+    return {OURS: f"figures of {rows[0]} are not known"} if rows else {}
 
 
 def comparer(names: Sequence[str] | None, number: str | None = None) -> Comparer:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from convcalc_cli.others.comparer import Compared, Found
 from convcalc_cli.page.blocks import Block, Cell, Figure, Heading, LongTable, Paragraph, Row, Table
-from convcalc_cli.text import gain_text
+from convcalc_cli.text import gain_text, total_text
 
 if TYPE_CHECKING:
     from convcalc.others.figures import Other
@@ -37,7 +37,7 @@ def _one(compared: Compared) -> Iterator[Block]:
     else:
         rows = [
             Row([f"{_title(other)} prints", other.total, other.printed]),
-            Row([OURS, compared.totals.macs, "MACs"]),
+            Row([OURS, _ours(compared), "MACs"]),
         ]
         if other.macs is not None:
             rows.insert(1, Row(["its MACs", other.macs, ""]))
@@ -45,21 +45,26 @@ def _one(compared: Compared) -> Iterator[Block]:
             counts = where.get(cause, {}).items()
             words = ", ".join([f"{count:,} {word}" for word, count in counts])
             rows.append(Row([f"  {cause}", Figure(gain_text(0, amount)), words]))
-        yield Table(("", other.word if other.word != "GFLOPs" else "FLOPs", ""), rows)
+        yield Table(("", other.counted, ""), rows)
     yield Paragraph(_assumed(other))
 
 
 def _several(compared: Compared) -> Iterator[Block]:
     """A row for each tool."""
-    ours: list[Cell] = [OURS, "MACs", compared.totals.macs, "", ""]
+    ours: list[Cell] = [OURS, "MACs", _ours(compared), "", ""]
     rows = [ours, *[_cells(other) for other in compared.others]]
     titles = ("tool", "its word", "total", "as printed", DIFFERENCE)
     yield LongTable(titles, rows, ("as printed", "its word"), below=DIFFERENCE)
     yield Paragraph(_assumed(compared.others[0]._replace(note="")))
 
 
+def _ours(compared: Compared) -> Figure:
+    """The MACs of the network; at least so many where some are not known."""
+    return Figure(total_text(compared.totals, "macs"))
+
+
 def _cells(other: Other) -> list[Cell]:
-    title, word = _title(other), other.word
+    title, word = _title(other), other.counted
     if other.total is None:
         return [title, word, None, other.printed or "", _no_total(other)]
     amounts: dict[str, int] = {}
@@ -79,7 +84,7 @@ def _title(other: Other) -> str:
 
 def _no_total(other: Other) -> str:
     if other.sizes is None:
-        return f"prints no figure: {other.error}"
+        return f"has no figure: {other.error}"
     sizes = [
         f"{name.replace('_', '/')} {size / 2**20:.2f} MB" for name, size in other.sizes.items()
     ]
@@ -95,8 +100,10 @@ def _which(found: Found) -> list[Block]:
     """The figures that read like the number."""
     blocks: list[Block] = [Heading(f"Which tool prints {found.number}")]
     titles = ("tool", "its word", "total", "how")
-    if found.nearest is None:
+    if found.matches:
         blocks.append(LongTable(titles, [_match(each) for each in found.matches]))
+    elif found.nearest is None:
+        blocks.append(Paragraph("No figure of this network is known."))
     else:
         text = f"No tool prints {found.number} for this network; the nearest figure:"
         blocks += [Paragraph(text), LongTable(titles[:3], [_match(found.nearest)[:3]])]

@@ -75,7 +75,8 @@ def grid_html(
     kinds = f"sortable pending{' tree' if places else ''}"
     sortable = f' class="{kinds}" id="{name}"' if name else ""
     long = " long" if len(rows) > FILTERED else ""
-    yield f"{wide_html(f'Table by {titles[0]}', long)}\n<table{sortable}>\n<thead><tr>"
+    label = f"Table by {titles[0]}" if titles[0] else "Table"
+    yield f"{wide_html(label, long)}\n<table{sortable}>\n<thead><tr>"
     for title, number in zip(titles, numbers, strict=True):
         yield f'<th scope="col"{_class(number)}>{text_html(title)}</th>'
     yield "</tr></thead>\n<tbody>\n"

@@ -131,6 +131,31 @@ class TestClasses:
         assert found
 
 
+class TestOtherClasses:
+    @pytest.mark.parametrize(
+        ("layer", "word"),
+        [
+            (lambda: nn.SyncBatchNorm(4), "batch_norm"),
+            (lambda: nn.UpsamplingBilinear2d(scale_factor=2), "upsample"),
+            (lambda: nn.UpsamplingNearest2d(scale_factor=2), "upsample"),
+            (lambda: nn.Upsample(scale_factor=2, mode="nearest-exact"), "upsample"),
+            (lambda: nn.Upsample(scale_factor=1.5), "upsample"),
+            (lambda: nn.BatchNorm2d(4, track_running_stats=False), "instance_norm"),
+            (lambda: nn.InstanceNorm2d(4, track_running_stats=True), "batch_norm"),
+        ],
+    )
+    def test_counters_disagree_about_them(self, layer: Callable[[], Any], word: str) -> None:
+        assert (word, "other") in styles(layer)
+
+    def test_a_softmax_of_images_has_a_class_of_its_own(self) -> None:
+        assert styles(nn.Softmax2d) == [("softmax", "subclass")]
+
+    def test_a_function_by_another_name(self) -> None:
+        """relu6 is counted by the function relu6 alone."""
+        found = style_of(lambda _, x: functional.relu6(functional.hardtanh(x, 0.0, 6.0)))
+        assert found == [("relu6", "method"), ("relu6", "functional")]
+
+
 class TestArguments:
     @pytest.mark.parametrize("size", [2, 3])
     def test_padding_that_is_a_word(self, size: int) -> None:
@@ -141,6 +166,10 @@ class TestArguments:
 
     def test_sizes_and_factors(self) -> None:
         (row,) = rows(loaded(lambda: nn.Upsample(size=(16, 12)), IMAGE))
+        assert (row["upsample"], row["size"]) == (None, [16, 12])
+        (row,) = rows(
+            loaded(lambda: module(lambda _, x: functional.interpolate(x, (16, 12))), IMAGE)
+        )
         assert (row["upsample"], row["size"]) == (None, [16, 12])
         (row,) = rows(loaded(lambda: nn.Upsample(scale_factor=2), IMAGE))
         assert row["upsample"] == 2

@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 
 import convcalc
 from convcalc import Network, SpecError
+from convcalc.others import causes
 from convcalc.others.figures import Other, Rows, other, others, row_figures
 from convcalc.others.registry import TOOLS
-from convcalc.others.tool import DOUBLED, ONE_INPUT
 from convcalc.others.ultralytics import _adaptive_windows, _windows
 from support.audits import example
 from support.corpora import corpus, right
@@ -210,6 +210,26 @@ def test_weights_that_are_shared_count_each_time_and_once() -> None:
     assert (found.total, found.params) == (2 * (144 + 4) * 99, 148)
 
 
+def test_what_torchsummary_makes_of_weights_and_inputs() -> None:
+    """It counts weights at each call, and multiplies the values of several inputs."""
+    layers = [{**CONVOLUTION, "conv": 4, "name": "a"}, {**CONVOLUTION, "conv": 4, "weights": "a"}]
+    found = figure("torchsummary", layers)
+    assert found.sizes is not None
+    assert (found.params, found.sizes["params"]) == (2 * 148, 4 * 2 * 148)
+    made = convcalc.network(
+        {
+            "input": {"a": [3, 8, 8], "b": [2, 8, 8]},
+            "layers": [{"concat": ["a", "b"]}, {"conv": 2, "kernel_size": 1}],
+        }
+    )
+    (found,) = others(made, made.audit(), ["torchsummary"])
+    assert found.sizes is not None
+    assert found.sizes["input"] == 4 * (3 * 8 * 8) * (2 * 8 * 8)
+    prelu = figure("torchsummary", [{"prelu": None, "as": "functional"}])
+    assert (prelu.sizes, prelu.params) == (None, None)
+    assert "no rule is known for prelu_1 (prelu, as: functional)" in str(prelu.error)
+
+
 def test_what_only_training_runs_has_parameters_alone() -> None:
     head = {"conv": 10, "kernel_size": 1, "training": True}
     found = figure("fvcore", [CONVOLUTION, head])
@@ -221,10 +241,10 @@ def test_what_only_training_runs_has_parameters_alone() -> None:
 def test_a_batch(tool: str) -> None:
     layers = [CONVOLUTION, "batch_norm", "relu", {"avg_pool": 2}, {"adaptive_avg_pool": 2}]
     one, three = total(tool, layers), figure(tool, layers, batch=3)
-    causes = dict(three.causes)
+    amounts = dict(three.causes)
     assert three.total == (3 if TOOLS[tool].scales else 1) * one
-    assert (ONE_INPUT in causes) != TOOLS[tool].scales
-    assert (DOUBLED in causes) == (TOOLS[tool].unit == "FLOPs")
+    assert (causes.ONE_INPUT in amounts) != TOOLS[tool].scales
+    assert (causes.DOUBLED in amounts) == (TOOLS[tool].unit == "FLOPs")
 
 
 POOLED = [{"conv": 8, "kernel_size": 1}, "relu", {"adaptive_avg_pool": 1}]
@@ -235,7 +255,8 @@ def test_how_layers_are_written_matters_to_nothing_else() -> None:
     plain = network(POOLED)
     styled = network(POOLED, defaults=defaults)
     assert [row.style for row in styled.rows] == ["", "functional", "mean"]
-    assert plain.audit()[:2] == styled.audit()[:2]
+    before, after = plain.audit(), styled.audit()
+    assert (before.layers, before.totals) == (after.layers, after.totals)
     amounts = [
         [total(tool, POOLED, defaults=given) for given in ({}, defaults)]
         for tool in ("thop", "ptflops", "fvcore", "torch")

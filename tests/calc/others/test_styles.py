@@ -136,6 +136,20 @@ def test_a_style_of_an_operation_is_for_the_layers_that_can_have_it() -> None:
         figures([{**WINDOW, "as": "linear"}])
 
 
+@pytest.mark.parametrize("layer", [{"batch_norm": None}, LARGER, {"relu": None}])
+def test_of_other_classes_only_what_the_tensors_tell_is_known(layer: dict[str, Any]) -> None:
+    found = figures([{**layer, "as": "other"}])
+    known = {tool for tool, each in found.items() if each.total is not None}
+    assert known == {"torch", "ptflops-aten"}
+    assert "as: other" in found["thop"].error
+
+
+def test_a_method_with_weights_is_not_known_to_torchinfo() -> None:
+    found = figures([{"prelu": None, "as": "method"}])
+    assert found["torchinfo"].total is None
+    assert found["thop"].total == figures([])["thop"].total
+
+
 def test_padding_of_other_values_is_no_word() -> None:
     same = {"conv": 8, "kernel_size": 3, "padding": "same"}
     zeros, circular = figures([same]), figures([{**same, "padding_mode": "circular"}])

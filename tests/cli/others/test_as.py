@@ -35,6 +35,27 @@ def test_all_tools_on_the_screen(capsys: pytest.CaptureFixture[str]) -> None:
     assert "8,211,108,352" in shown
 
 
+def test_figures_that_are_not_known(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    file = tmp_path / "a.yaml"
+    file.write_text(
+        "input: [3, 8, 8]\nlayers: [{conv: 4, kernel_size: 1}, {opaque: Own, shape: same}]\n"
+    )
+    shown = text(capsys, file, "--as", "all", "--which", "768")
+    lines = [" ".join(line.split()) for line in shown.splitlines()]
+    assert "convcalc MACs at least 768" in lines
+    assert "thop 0.1.1 MACs - has no figure: no rule is known for opaque_1 (opaque)" in lines
+    assert "No figure of this network is known." in lines
+    assert "Without a figure: convcalc; figures of opaque_1 are not known." in lines
+
+
+def test_a_total_is_not_a_number_of_giga(capsys: pytest.CaptureFixture[str]) -> None:
+    shown = text(capsys, RESNET, "--as", "all", "--which", "8267485184")
+    lines = [" ".join(line.split()[:4]) for line in shown.splitlines()]
+    assert lines.count("ultralytics 8.4.190 FLOPs 8,267,485,184") == 2
+    (found,) = network(capsys, RESNET, "--as", "ultralytics")["others"]
+    assert (found["word"], found["unit"]) == ("GFLOPs", "FLOPs")
+
+
 @pytest.mark.parametrize("form", ["markdown", "html"])
 def test_pages(form: str, capsys: pytest.CaptureFixture[str]) -> None:
     shown = text(capsys, RESNET, "--as", "thop", "--as", "fvcore", "--which", "9T", "-f", form)
@@ -121,6 +142,18 @@ def test_wrong_styles(
     file.write_text("input: [3, 8, 8]\ndefaults: {relu: {as: mean}}\nlayers: [relu]\n")
     assert main(["audit", str(file)]) == 2
     assert "relu cannot be as: mean" in capsys.readouterr().err
+
+
+def test_parameters_have_the_names_of_the_language(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = tmp_path / "a.yaml"
+    file.write_text(
+        "input: [3, 8, 8]\nlayers: [relu, {elu: 0.5}, {dropout: 0.2}, {leaky_relu: 0.1}]\n"
+    )
+    rows: list[Any] = network(capsys, file)["layers"]
+    expected = [{}, {"alpha": 0.5}, {"p": 0.2}, {"negative_slope": 0.1}]
+    assert [row["parameters"] for row in rows] == expected
 
 
 def test_a_style_is_in_json(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -26,6 +26,7 @@ from convcalc.files.pytorch.writing import (
     layer_of,
     made_contiguous,
     padding_word,
+    size_given,
     watching,
 )
 from convcalc.records import NamedTuple
@@ -209,7 +210,7 @@ class Recorder:
         written = before.written._replace(
             function=name,
             padding=padding_word(args, kwargs),
-            has_size=kwargs.get("size") is not None,
+            has_size=size_given(args, kwargs),
         )
         self._path[at] = before._replace(written=written)
         try:

@@ -95,7 +95,7 @@ class Session:
         with self._rows.source(self._name(call), place):
             made = self._made(operation)
         for layer in self._rows.layers[before:]:
-            set_style(layer, style_of(next(iter(layer)), call))
+            set_style(layer, style_of(layer, call))
         for at, output in enumerate(call.outputs):
             known = at < len(made) and 0 not in output.sizes
             value = made[at] if known else Weight(call.name, output.sizes)

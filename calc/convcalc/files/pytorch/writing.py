@@ -7,8 +7,8 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from convcalc.files.pytorch.recording import Call
-from convcalc.language.styles import STYLES
-from convcalc.styles import FUNCTIONAL, LINEAR, MEAN, METHOD, SUBCLASS
+from convcalc.language.styles import ACTIVATIONS, NORMS, STYLES
+from convcalc.styles import FUNCTIONAL, LINEAR, MEAN, METHOD, OTHER, SUBCLASS
 
 LAYERS = "torch.nn.modules."
 """The package of the layers of `torch.nn`; its module `module` has their base class."""
@@ -38,6 +38,12 @@ PRODUCTS = [
 METHODS, MEANS = STYLES[METHOD] or (), STYLES[MEAN] or ()
 DIMENSIONS = re.compile("[123]d$")
 LINEAR_LAYER = "Linear"
+DERIVED = ("Softmax2d",)
+"""Layers that counters do not look up as the one that they are named after."""
+OTHER_LAYERS = ("SyncBatchNorm", "UpsamplingNearest2d", "UpsamplingBilinear2d")
+"""Layers that some counters know and others do not."""
+OTHER_RESIZES = "_upsample_"
+"""How functions begin that resize in a way of their own, such as `nearest-exact`."""
 
 
 def layer_of(kind: type) -> tuple[str, bool]:
@@ -87,23 +93,46 @@ def padding_word(args: Sequence[Any], kwargs: Mapping[str, Any]) -> str:
     return padding if isinstance(padding, str) else ""
 
 
-def style_of(word: str, call: Call) -> str:
+def size_given(args: Sequence[Any], kwargs: Mapping[str, Any]) -> bool:
+    """Whether a function that resizes is given the size, not factors.
+
+    >>> size_given(["x", (9, 7)], {}), size_given(["x"], {"scale_factor": 2})
+    (True, False)
+    """
+    return kwargs.get("size", args[1] if len(args) > 1 else None) is not None
+
+
+def style_of(row: Mapping[str, Any], call: Call) -> str:
     """The style of a row of a call, as the network language has it; empty for a layer.
 
     >>> from convcalc.files.pytorch.recording import Written
     >>> relu = Call("relu", {}, [], "net", True, written=Written("ReLU", False, "relu"))
-    >>> style_of("relu", relu), style_of("relu", relu._replace(written=Written(function="relu")))
+    >>> row = {"relu": None}
+    >>> style_of(row, relu), style_of(row, relu._replace(written=Written(function="relu")))
     ('', 'functional')
     """
     layer, is_derived, function, *_ = call.written
+    word = next(iter(row))
     if word not in LAYER_WORDS.values():
         is_product = word == "matmul" and function in PRODUCTS
         return FUNCTIONAL if is_product or function in FUNCTIONS else ""
+    if _is_other(row, call):
+        return OTHER
     if layer == LINEAR_LAYER and word == "conv" and not is_derived:
         return LINEAR
     if layer == LINEAR_LAYER or _word_of(layer) == word:
-        return SUBCLASS if is_derived else ""
+        return SUBCLASS if is_derived or layer in DERIVED else ""
     return _without_layer(word, function)
+
+
+def _is_other(row: Mapping[str, Any], call: Call) -> bool:
+    """Whether it is another class than the layer of the row, or has a setting that rows have not:
+    a way to blend values, a factor that is not whole, a norm by statistics of another."""
+    word, layer = next(iter(row)), call.written.layer
+    if word == "upsample":
+        is_factor_lost = row.get("size") is not None and not call.written.has_size
+        return layer in OTHER_LAYERS or call.name.startswith(OTHER_RESIZES) or is_factor_lost
+    return layer in OTHER_LAYERS or (word in NORMS and _word_of(layer) in {*NORMS} - {word})
 
 
 def _word_of(layer: str) -> str:
@@ -114,7 +143,7 @@ def _word_of(layer: str) -> str:
 
 def _without_layer(word: str, function: str) -> str:
     """The style of what no layer of its own computes."""
-    if function and "." not in function:
+    if function and "." not in function and (word not in ACTIVATIONS or function == word):
         return FUNCTIONAL
     if word in MEANS:
         return MEAN

@@ -7,7 +7,7 @@ from typing import Any
 
 from convcalc.layers import AnyLayer
 from convcalc.operations.declarations import Declaration
-from convcalc.operations.registry import DECLARATIONS
+from convcalc.operations.registry import DECLARATIONS, parameters_of
 from convcalc_cli.formats.short_rows import short_value
 
 
@@ -55,10 +55,9 @@ def _arguments(
     layer: AnyLayer, declared: Declaration, set_by_file: Mapping[str, Any]
 ) -> dict[str, Any]:
     defaults = declared.defaults
-    own = {**layer.operation.arguments(), **_renamed(layer)}
     short = {
         name: short_value(value, declared.kinds[name])
-        for name, value in own.items()
+        for name, value in parameters_of(layer.operation).items()
         if name in declared.kinds
     }
     return {
@@ -66,10 +65,3 @@ def _arguments(
         for name, value in short.items()
         if name == declared.main or name in set_by_file or value != defaults.get(name, ...)
     }
-
-
-def _renamed(layer: AnyLayer) -> dict[str, Any]:
-    """The parameters of activations with one, which operations keep under another name."""
-    parameter = getattr(layer.operation, "parameter", None)
-    main = DECLARATIONS[layer.operation.word].main
-    return {} if parameter is None or main is None else {main: parameter}

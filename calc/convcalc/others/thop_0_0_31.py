@@ -4,22 +4,18 @@ from __future__ import annotations
 
 from math import prod
 
-from convcalc.others import thop
+from convcalc.others import causes, thop
 from convcalc.others.rows import Row
-from convcalc.others.shared import unseen, upsample
-from convcalc.others.tool import (
-    ACTIVATIONS,
-    ADAPTIVE_POOLS,
-    NOTHING,
-    POOLS,
-    TRANSPOSED,
-    Additions,
+from convcalc.others.rules import (
     by_operation,
     conv_biases,
     each_input,
     each_output,
     norm,
+    unseen,
+    upsample,
 )
+from convcalc.others.tool import NOTHING, Additions
 from convcalc.styles import LINEAR
 
 
@@ -34,13 +30,13 @@ def transposed(row: Row) -> Additions:
     kernel = prod(row.weights["weight"][2:])
     groups = row.operation.groups
     each = inputs // groups * kernel
-    return ((TRANSPOSED, row.outputs * each - row.macs), *conv_biases(row))
+    return ((causes.TRANSPOSED, row.outputs * each - row.macs), *conv_biases(row))
 
 
 def adaptive_avg_pool(row: Row) -> Additions:
     """Additions of a window whose size is rounded down."""
     window = prod(map(int.__floordiv__, row.input_spatial, row.output_spatial))
-    return ((ADAPTIVE_POOLS, (window + 1) * row.outputs),)
+    return ((causes.ADAPTIVE_POOLS, (window + 1) * row.outputs),)
 
 
 RULES = {
@@ -48,8 +44,8 @@ RULES = {
     "depthwise_conv": convolution,
     "conv_transpose": transposed,
     "batch_norm": norm(2, 2),
-    "leaky_relu": each_input(ACTIVATIONS),
-    "avg_pool": each_output(POOLS),
+    "leaky_relu": each_input(causes.ACTIVATIONS),
+    "avg_pool": each_output(causes.POOLS),
     "adaptive_avg_pool": adaptive_avg_pool,
     "upsample": upsample(linear=5, bilinear=11, bicubic=259),
 }
