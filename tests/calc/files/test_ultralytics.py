@@ -331,7 +331,7 @@ def test_a_mistake_in_one_module_is_reported_once() -> None:
         ("[-1, -1, Conv, [8]]", 10, "repeats=-1 is not a whole number from 0 to 10,000"),
         ("[-1, 2, Concat, [1]]", 6, "Concat reads a list of rows"),
         ("[[-1, 0], 2, Concat, [1]]", 15, "Concat reads a list of rows, and cannot be repeated 2"),
-        ("[-1, 1, nn.Upsample, [8, 2, nearest]]", 24, "nn.Upsample takes a size or a scale_factor"),
+        ("[-1, 1, nn.Upsample, [8, 2, nearest]]", 26, "nn.Upsample takes a size or a scale_factor"),
         ("[-1, 1, nn.Upsample, [None, 2, nearest, True]]", 45, "align_corners is for other modes"),
         ("[-1, 2, Conv, [8]]", 10, "Conv is repeated 2 times"),
         ("[-1, 1, Conv]", 5, "a row is [from, repeats, module, arguments]"),
