@@ -161,9 +161,8 @@ class _NetworkReader:
             self.problems.add((), message)
             return Reading(None, self.problems.found, [])
         if other := format_of(content):
-            expected = "convcalc reads network files, with input and layers"
-            message = f"this looks like {other[1]}: {expected}"
-            self.problems.add((other[0],), message, at_key=True)
+            key, message = other
+            self.problems.add((key,), message, at_key=True)
             return Reading(None, self.problems.found, [])
         self._check_keys(content)
         variables = self._variables(content.get("vars"))

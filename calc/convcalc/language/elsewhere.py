@@ -86,15 +86,18 @@ def answer(word: str) -> str | None:
 
 
 def format_of(content: Mapping[Any, Any]) -> tuple[str, str] | None:
-    """The key that shows a mapping to be of another tool, and what it is; None if it shows none.
+    """The key that shows a mapping to be of another tool, and a message; None if it shows none.
 
-    >>> format_of({"nc": 80, "backbone": [], "head": []})
-    ('backbone', 'an Ultralytics model file')
+    >>> format_of({"nc": 80, "backbone": {}, "head": {}})[0]
+    'backbone'
     """
     if "layers" in content:
         return None
     if sum(key in content for key in ULTRALYTICS) >= 2:
-        return next(key for key in ULTRALYTICS if key in content), "an Ultralytics model file"
+        message = "this looks like an Ultralytics model file, but has no lists of rows: write "
+        example = "backbone: [[-1, 1, Conv, [64, 3, 2]], ...] and head: [...]"
+        return next(key for key in ULTRALYTICS if key in content), message + example
     if sum(key in content for key in KERAS) >= 2:
-        return next(key for key in KERAS if key in content), "a Keras model"
+        message = "this looks like a Keras model, which convcalc reads from .json and .keras files"
+        return next(key for key in KERAS if key in content), message
     return None

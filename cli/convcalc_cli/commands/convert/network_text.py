@@ -37,6 +37,10 @@ def _lines(file: NetworkFile, key: str, value: Any) -> Iterator[str]:
         yield from part_lines(key, value)
 
 
+OTHER_FACTS = ("heads", "scales")
+"""Facts about a file that the network does not depend on."""
+
+
 def _header(file: NetworkFile) -> Iterator[str]:
     """Comments that say where the network comes from."""
     read = file.read
@@ -44,7 +48,9 @@ def _header(file: NetworkFile) -> Iterator[str]:
     facts = dict(read.document.source)
     words = [str(facts.pop("format", read.reader.format))]
     words += [
-        f"{key.replace('_', ' ')} {_told(value)}" for key, value in facts.items() if key != "heads"
+        f"{key.replace('_', ' ')} {_told(value)}"
+        for key, value in facts.items()
+        if key not in OTHER_FACTS
     ]
     yield printable(f"# {name} ({', '.join(words)}), converted by convcalc {__version__}.")
     if read.settings:
