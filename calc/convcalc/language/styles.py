@@ -27,6 +27,7 @@ ACTIVATIONS = (
 )
 POOLS = ("max_pool", "avg_pool", "adaptive_max_pool", "adaptive_avg_pool")
 NOT_LINEAR = "as: linear is for a conv with kernel_size 1, stride 1, no padding and no groups"
+NOT_A_MEAN = "as: mean is for an adaptive_avg_pool to 1 position"
 MOST_WORDS = 5
 """Operations that a message names."""
 LAYERS = (*CONVOLUTIONS, "linear", *NORMS, *ACTIVATIONS, *POOLS, "upsample")
@@ -78,11 +79,19 @@ def style_of(operation: Operation, written: str, default: str) -> str:
     ('linear', '')
     """
     style = written or default
+    wrong = _wrong_shape(operation, style)
+    if wrong and written:
+        raise SpecError(wrong)
+    return "" if wrong or style == MODULE else style
+
+
+def _wrong_shape(operation: Operation, style: str) -> str | None:
+    """What sizes of an operation a style cannot have, if it cannot."""
     if style == LINEAR and not _is_linear(operation):
-        if written:
-            raise SpecError(NOT_LINEAR)
-        return ""
-    return "" if style == MODULE else style
+        return NOT_LINEAR
+    if style == MEAN and {*operation.arguments()["output_size"]} != {1}:
+        return NOT_A_MEAN
+    return None
 
 
 def _is_linear(operation: Operation) -> bool:

@@ -150,6 +150,15 @@ def test_a_method_with_weights_is_not_known_to_torchinfo() -> None:
     assert found["thop"].total == figures([])["thop"].total
 
 
+def test_a_mean_has_one_position() -> None:
+    layers = [{"adaptive_avg_pool": [1, 2]}, POOL]
+    content = {"input": [4, 9, 9], "defaults": {"adaptive_avg_pool": {"as": "mean"}}}
+    made = convcalc.network({**content, "layers": layers})
+    assert [row.style for row in made.rows] == ["", "mean"]
+    with pytest.raises(SpecError, match="as: mean is for an adaptive_avg_pool to 1 position"):
+        figures([{"adaptive_avg_pool": [1, 2], "as": "mean"}])
+
+
 def test_padding_of_other_values_is_no_word() -> None:
     same = {"conv": 8, "kernel_size": 3, "padding": "same"}
     zeros, circular = figures([same]), figures([{**same, "padding_mode": "circular"}])
