@@ -21,7 +21,7 @@ INDENT = "  "
 OCCASIONAL = ("weights_of", "training", "unknown", "title")
 """What is only written where there is something to say."""
 
-ESCAPE = re.compile(r"\\(?:ud[89ab][0-9a-f]{2}\\ud[c-f][0-9a-f]{2}|u(d[89a-f][0-9a-f]{2})|.)")
+ESCAPE = r"\\(?:ud[89ab][0-9a-f]{2}\\ud[c-f][0-9a-f]{2}|u(d[89a-f][0-9a-f]{2})|.)"
 """An escape, or two that are one character; the group is half of such a pair, and alone."""
 
 
@@ -134,7 +134,7 @@ def harmless(text: str) -> str:
     """
     if "##" in text:  # never outside of strings
         text = COMMAND.sub(r"\\u0023", text)
-    return ESCAPE.sub(_whole, text) if "\\ud" in text else text
+    return re.sub(ESCAPE, _whole, text) if "\\ud" in text else text
 
 
 def _whole(escape: re.Match[str]) -> str:

@@ -99,8 +99,10 @@ NOT_ASKED_FOR = (
 )
 
 
+@pytest.mark.parametrize("more", [[], ["--format", "json"]])
 @pytest.mark.parametrize("arguments", [LAYER, ["audit", str(ROOT / "examples" / "m5.yaml")]])
-def test_what_is_not_shown_is_not_loaded(arguments: list[str]) -> None:
+def test_what_is_not_shown_is_not_loaded(arguments: list[str], more: list[str]) -> None:
+    arguments = [*arguments, *more]
     assert not [name for name in loaded(arguments) if name.startswith(NOT_ASKED_FOR)]
 
 

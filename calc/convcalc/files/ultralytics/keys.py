@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from itertools import islice
-from typing import Any, NamedTuple
+from typing import Any
 
 from convcalc.files.ultralytics.document import DECLARED, OWN
 from convcalc.files.ultralytics.rows import SECTIONS, is_row
 from convcalc.language.problems import value_written
+from convcalc.records import NamedTuple
 from convcalc.wording import did_you_mean
 
 MOST_KEYS = 100

@@ -11,7 +11,6 @@ from convcalc.redesign.of_network import Redesign
 from convcalc_cli.commands.audit.report import AuditReport, NetworkReport
 from convcalc_cli.formats.json import OnOneLine, document_pieces, row_json, totals_json
 from convcalc_cli.reading.locations import placed_message
-from convcalc_cli.verification.json import verification_json
 
 
 def audit_json(report: AuditReport) -> Iterator[str]:
@@ -38,7 +37,7 @@ def _network(report: NetworkReport) -> dict[str, Any]:
         "designs": [_redesign(design) for design in report.designs],
         "warnings": [_warning(each) for each in report.warnings],
         **_compared(report),
-        **({"verification": verification_json(report.verification)} if report.verification else {}),
+        **_verification(report),
     }
 
 
@@ -85,6 +84,15 @@ def _placed_rows(report: NetworkReport) -> Iterable[Mapping[str, Any]]:
         if source_name != row.name:
             facts["source_name"] = source_name
         yield facts
+
+
+def _verification(report: NetworkReport) -> dict[str, Any]:
+    """What running the network has shown, if that was asked for."""
+    if report.verification is None:
+        return {}
+    from convcalc_cli.verification.json import verification_json
+
+    return {"verification": verification_json(report.verification)}
 
 
 def _compared(report: NetworkReport) -> dict[str, Any]:

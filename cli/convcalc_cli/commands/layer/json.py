@@ -5,13 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 from convcalc.facts.audit import LayerFacts
-from convcalc.facts.explanation import explain
 from convcalc.redesign.designs import ConvLayer
 from convcalc.redesign.of_layer import DesignFacts, MissingDesign
 from convcalc_cli.commands.layer.report import LayerReport
 from convcalc_cli.formats.json import OnOneLine, document, row_json, totals_json
 from convcalc_cli.sections.pytorch import pytorch_text
-from convcalc_cli.verification.json import finite, verification_json
 
 
 def layer_json(report: LayerReport) -> str:
@@ -55,6 +53,8 @@ def _design(report: LayerReport, design: DesignFacts | MissingDesign) -> dict[st
 
 
 def _explanation(report: LayerReport, layer: ConvLayer, row: LayerFacts) -> dict[str, Any]:
+    from convcalc.facts.explanation import explain  # most runs have none
+
     lines = explain(layer.operation, row.input_shapes[0], report.comparison.network.batch)
     return {"explanation": [OnOneLine(line._asdict()) for line in lines]}
 
@@ -64,6 +64,8 @@ def _layer_verification(report: LayerReport) -> dict[str, Any]:
     run = report.verification
     if run is None:
         return {}
+    from convcalc_cli.verification.json import finite, verification_json
+
     designs = [
         {"design": design.name, "groups": design.groups, **verification_json(verification)}
         for design, verification in zip(report.comparison.possible, run.designs, strict=True)
