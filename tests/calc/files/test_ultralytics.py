@@ -337,12 +337,16 @@ def test_a_mistake_in_one_module_is_reported_once() -> None:
         ("[-1, 1, Conv]", 5, "a row is [from, repeats, module, arguments]"),
         ("[-1, 1, Conv, []]", 19, "Conv needs c2"),
         ("[-1, 1, Conv, [x]]", 20, "c2=x of Conv is not a number"),
+        ("[-1, 1, Conv, [8, 3, 1, False]]", 5, "padding=false"),
         ("[-1, 1, Conv, [8, 3, $s]]", 26, "s='$s' of Conv is not a number"),
         ("[-1, 1, Conv, [8, 1, 1, 1, 1, 1, 1, 1]]", 19, "Conv takes no more arguments than 7"),
         ("[-1, 1, C2PSA, [8]]", 20, "C2PSA cannot change channels: it reads 16"),
         ("[-1, 1, A2C2f, [32]]", 20, "A2C2f: floor($c2 * $e) / 32 has to be a whole number"),
         ("[-1, 1, nn.Conv2d, [16, 8, 1]]", 24, "out_channels=8 of nn.Conv2d"),
         ("[[0], 1, Detect, [ncc]]", 23, "nc=ncc of Detect"),
+        ("[[0], 1, OBB, [3]]", 19, "OBB needs ne"),
+        ("[[0], 1, Segment, [3, 32]]", 23, "Segment needs npr"),
+        ("[[0], 1, Pose, [3]]", 20, "kpt_shape=null of Pose is not [points, 2 or 3]"),
     ],
 )
 def test_a_wrong_row_is_told_at_its_place(row: str, column: int, message: str) -> None:

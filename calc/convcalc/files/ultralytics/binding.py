@@ -91,8 +91,8 @@ class Binding(NamedTuple):
                 given |= {} if value is True else {"act": self._activation(value, at)}
             elif not (value is None and name == "p"):
                 _require_numbers(module, name, value, at)
-                is_flag = isinstance(value, bool) and isinstance(module.arguments[name], bool)
-                given[name] = int(value) if isinstance(value, bool) and not is_flag else value
+                is_share = isinstance(module.arguments[name], float)  # Python multiplies by True
+                given[name] = int(value) if is_share and isinstance(value, bool) else value
         letters, fixed = DEEPER.get(module.name, ("", {}))
         return {**given, **(fixed if self.scale.letter and self.scale.letter in letters else {})}
 

@@ -62,6 +62,8 @@ def _number(row: Row, at: int, name: str, default: int | None = None) -> int:
     value = row.arguments[at] if len(row.arguments) > at else default
     if value is None and name == "nc":
         raise RowError("the number of classes, nc, is not in the file: set nc", ARGUMENTS)
+    if value is None and len(row.arguments) <= at:  # the package gives what follows by position
+        raise RowError(f"{row.module} needs {name}", ARGUMENTS)
     if type(value) is not int or not 1 <= value <= MOST:
         message = (
             f"{name}={value_written(value)} of {row.module} is not a whole number of 1 or more"
@@ -88,12 +90,12 @@ def _v10(row: Row, model: Model) -> Head:
 
 
 def _obb(row: Row, model: Model) -> Head:
-    angles = _number(row, 1, "ne", 1)
+    angles = _number(row, 1, "ne")
     return heads.detect(_settings(row, model, 2), heads.extra_branch("angle", angles))
 
 
 def _masks(row: Row, model: Model) -> tuple[Settings, int, int]:
-    masks = _number(row, 1, "nm", 32)
+    masks = _number(row, 1, "nm")
     width = model.scale.channels(_number(row, 2, "npr"))
     return _settings(row, model, 3), masks, width
 
@@ -116,7 +118,7 @@ def _with_first(head: Head, layers: list[Any], output: str) -> Head:
 
 
 def _points(row: Row) -> tuple[int, int]:
-    shape = row.arguments[1] if len(row.arguments) > 1 else [17, 3]
+    shape: Any = row.arguments[1] if len(row.arguments) > 1 else None
     good = isinstance(shape, list) and len(shape) == 2
     if not good or not all(type(each) is int and 1 <= each <= MOST for each in shape):
         message = f"kpt_shape={value_written(shape)} of {row.module} is not [points, 2 or 3]"
@@ -165,8 +167,8 @@ def _yolov5(row: Row, model: Model) -> Head:
 
 
 def _yolov5_masks(row: Row, model: Model) -> Head:
-    masks = _number(row, 2, "nm", 32)
-    width = model.scale.channels(_number(row, 3, "npr", 256))
+    masks = _number(row, 2, "nm")
+    width = model.scale.channels(_number(row, 3, "npr"))
     return heads.yolov5(_settings(row, model, 4), anchors_of(row), masks, width)
 
 
