@@ -17,6 +17,13 @@ from support.program import process_environment
 WHO = {f"GIT_{role}_{what}": "x" for role in ("AUTHOR", "COMMITTER") for what in ("NAME", "EMAIL")}
 ALONE = {"GIT_CONFIG_GLOBAL": os.devnull, "GIT_CONFIG_SYSTEM": os.devnull}
 
+IN_REPOSITORY = [
+    pytest.mark.skipif(os.name != "posix", reason="needs a POSIX system"),
+    pytest.mark.skipif(shutil.which("git") is None, reason="needs git"),
+    pytest.mark.usefixtures("in_repository"),
+]
+"""What a module has as `pytestmark` whose tests run in the repository of all of them."""
+
 NET = """\
 name: net
 input: [3, 8, 8]

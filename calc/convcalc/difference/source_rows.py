@@ -112,17 +112,17 @@ def row_difference(
     changes = [files.change(one, other) for one, other in pairs]
     both = [(before[i].row, after[j].row) for i, j in pairs if i is not None and j is not None]
     shifted = sum(one.number != other.number for one, other in both)
-    told = [each for each in changes if each is not None]
+    found = [each for each in changes if each is not None]
     renumbered = shifted - sum(
         each.old.number != each.new.number
-        for each in told
+        for each in found
         if each.old and each.new and each.kind is not RowChangeKind.MOVED
     )
     unchanged = len(both) - sum(
-        each.kind in (RowChangeKind.CHANGED, RowChangeKind.FOLLOWS) for each in told
+        each.kind in (RowChangeKind.CHANGED, RowChangeKind.FOLLOWS) for each in found
     )
     layers = _layer_pairs(old.network.rows, new.network.rows, before, after, pairs)
-    return RowDifference(told, unchanged, renumbered, [*layers])
+    return RowDifference(found, unchanged, renumbered, [*layers])
 
 
 def source_of(name: str, rows: Mapping[str, SourceRow]) -> SourceRow | None:
@@ -224,7 +224,7 @@ class _Files:
         return found
 
     def change(self, one: int | None, other: int | None) -> RowChange | None:
-        """What became of a row; None if nothing did, or if it is told where it is now."""
+        """What became of a row; None if nothing did, or if it moved: its new place reports it."""
         if one is not None and other is not None:
             return self._changed(self._before[one], self._after[other])
         if other is not None:
@@ -242,8 +242,8 @@ class _Files:
         inside = was.layers != now.layers and was.inputs == now.inputs
         if was.row.content != now.row.content or reads != after or inside:
             change = _made(RowChangeKind.CHANGED, was, now)
-            told = (self._numbers(reads), self._numbers(now.reads))
-            return change._replace(reads=told) if reads != after else change
+            expected = (self._numbers(reads), self._numbers(now.reads))
+            return change._replace(reads=expected) if reads != after else change
         if (was.layers, was.shapes, was.params) != (now.layers, now.shapes, now.params):
             return _made(RowChangeKind.FOLLOWS, was, now)
         return None

@@ -105,14 +105,17 @@ def _at(document: Document, place: Place) -> str:
 
 
 def _edited(data: bytes, edits: Sequence[Edit]) -> tuple[bytes, list[Edit]]:
-    """The text with the edits in it, the last one first, and those that were made."""
+    """The text with the edits in it, and those that were made."""
     text = SourceText(data)
-    done = []
-    for each in sorted(edits, key=lambda edit: edit.place, reverse=True):
+    pieces: list[bytes] = []
+    done: list[Edit] = []
+    end = 0
+    for each in sorted(edits, key=lambda edit: edit.place):
+        old = each.old.encode()
         before = text.line(each.place.line)[: each.place.column - 1].encode()
         start = text.starts[each.place.line - 1] + len(before)
-        end = start + len(each.old.encode())
-        if data[start:end] == each.old.encode():
-            data = data[:start] + each.new.encode() + data[end:]
+        if start >= end and data.startswith(old, start):
+            pieces += [data[end:start], each.new.encode()]
+            end = start + len(old)
             done.append(each)
-    return data, done[::-1]
+    return b"".join([*pieces, data[end:]]), done

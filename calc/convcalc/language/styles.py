@@ -72,7 +72,7 @@ def style_of(operation: Operation, written: str, default: str) -> str:
         default: what is said of the operation; it does not count where it cannot be.
 
     Raises:
-        SpecError: the layer says what cannot be.
+        SpecError: the layer cannot be written in that style.
 
     >>> from convcalc import Conv
     >>> style_of(Conv(3, 8, 1), "", "linear"), style_of(Conv(3, 8, 3), "", "linear")

@@ -39,6 +39,4 @@ def verify(
     """
     from convcalc.reference.verify import verify as verified
 
-    if on_progress is None:
-        return verified(network, facts, seed=seed)
     return verified(network, facts, seed=seed, on_progress=on_progress)

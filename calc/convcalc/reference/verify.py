@@ -35,19 +35,9 @@ def verify(
     facts: Audit | None = None,
     *,
     seed: int = 0,
-    on_progress: ProgressCallback = ignore_progress,
+    on_progress: ProgressCallback | None = None,
 ) -> Verification:
-    """Runs a network on random whole numbers, and compares what happens with what was predicted.
-
-    Args:
-        network: the network to run.
-        facts: what was predicted; the network's audit if left out.
-        seed: of the random numbers.
-        on_progress: called with the share of the work that is done, from 0 to 1.
-
-    Raises:
-        NoRoomError: there is not enough memory to run it.
-        SpecError: a layer cannot take the input it gets.
+    """`convcalc.verify`, which documents it, once NumPy is there.
 
     >>> import convcalc
     >>> small = convcalc.network({"input": [3, 9, 9], "layers": [{"conv": 8, "kernel_size": 3}]})
@@ -60,7 +50,8 @@ def verify(
         raise SpecError("{network} is not a Network", network=network)
     facts = network.audit() if facts is None else facts
     whole = facts.totals.macs + ROW * len(facts.layers)
-    workspace = Workspace(lambda work: on_progress(min(work / whole, 1)))
+    report = on_progress or ignore_progress
+    workspace = Workspace(lambda work: report(min(work / whole, 1)))
     return _verified(network, facts, seed, workspace)
 
 

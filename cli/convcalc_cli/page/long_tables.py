@@ -96,7 +96,7 @@ class LongTableLines:
             yield from _plain(wrap(note, options.max_width), console.get_style("dim"))
 
     def _fitting(self, every: list[Column], width: int) -> tuple[list[Column], Column | None]:
-        """As many columns as there is room for beside names that can be told apart.
+        """As many columns as there is room for beside names that can be distinguished.
 
         If there is another, it is on lines of its own, below the others.
         """

@@ -63,7 +63,7 @@ def _converted(
         The layers, and the outputs of the network by their names.
 
     Raises:
-        GraphError: the file is no network.
+        GraphError: the file does not describe a network.
         SpecError: a setting is not for this network.
     """
     if not sections or sections[0].word not in NETWORK:

@@ -21,7 +21,7 @@ CHOICES: Mapping[str, tuple[Any, ...]] = {
     "same": (True, False),
     "scaled": (True, False),
 }
-"""What can be said of how a row gives the arguments of a block, where words are to choose from."""
+"""The words that say how a row passes the arguments of a block."""
 KEYS = (*KEPT, *CHOICES, "whole", "out", "stride")
 NAME = re.compile(r"[A-Za-z_]\w*", re.ASCII)
 LONGEST = 60

@@ -8,7 +8,7 @@ from convcalc.records import NamedTuple
 from convcalc_cli.commands.audit.report import NetworkReport
 
 MOST_BARS = 400
-"""Bars that can be told apart; more rows are drawn as groups of neighbours."""
+"""Most bars that can be distinguished; more rows are drawn as groups of neighbours."""
 
 
 class Bar(NamedTuple):

@@ -23,7 +23,7 @@ from convcalc_cli.text import printable
 
 MOST_BARS = 60
 FURTHEST = 3.0
-"""Times its budget at which a bar is cut, so that the others can be told apart."""
+"""Multiple of its budget at which a bar is cut off, to keep the others readable."""
 WIDTH, HEAD, BAR = 8.0, 1.0, 0.26
 """Inches of the picture, of what is around its bars, and of each of them."""
 

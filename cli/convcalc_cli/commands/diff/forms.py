@@ -16,7 +16,7 @@ from convcalc_cli.reading.example_files import did_you_mean_example
 def compares_trees(old: str, new: Sequence[str]) -> bool:
     """Whether a revision is compared with files and folders, and not one network with another.
 
-    It is if there are several of them or a folder, or if the first argument is no network.
+    It is if there are several of them or a folder, or if the first argument is not a network.
 
     Raises:
         FlagError: a revision has a path although several networks are compared.

@@ -25,10 +25,10 @@ def diff_pages(report: NetworkChange | TreeReport) -> list[Page]:
 def _added(change: NetworkChange) -> list[Block]:
     """The totals of a network that was not there before."""
     now = change.totals[1]
-    told = f"params {total_text(now, 'params')}, MACs {total_text(now, 'macs')}" if now else ""
+    counts = f"params {total_text(now, 'params')}, MACs {total_text(now, 'macs')}" if now else ""
     peak = f"peak activation {total_text(now, 'peak_activation_bytes')}" if now else ""
     return [
         Heading(name_text(change.file), level=1),
-        Paragraph(f"new: {told}, {peak}"),
+        Paragraph(f"new: {counts}, {peak}"),
         Paragraph(CONVENTION_LINE),
     ]

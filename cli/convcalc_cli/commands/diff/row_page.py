@@ -26,11 +26,11 @@ def row_blocks(found: RowDifference, *, every: bool = False) -> list[Block]:
         found: what changed.
         every: whether long runs of rows that were added or removed have a line for each.
     """
-    told = [each for each in found.changes if each.kind is not RowChangeKind.FOLLOWS]
+    listed = [each for each in found.changes if each.kind is not RowChangeKind.FOLLOWS]
     following = [each for each in found.changes if each.kind is RowChangeKind.FOLLOWS]
     blocks: list[Block] = [Heading(_heading(found, following))]
-    if told:
-        rows = [line for run in _runs(told) for line in _lines(run, every=every)]
+    if listed:
+        rows = [line for run in _runs(listed) for line in _lines(run, every=every)]
         blocks.append(LongTable(TITLES, rows, below=WHAT))
     if following:
         verb = "has" if len(following) == 1 else "have"

@@ -89,11 +89,11 @@ class TreeReport(NamedTuple):
     def summary(self) -> str:
         """How many networks changed in which way, in a line."""
         counts = Counter(each.status for each in self.changes)
-        told = [status for status in IN_WORDS if counts[status]]
+        met = [status for status in IN_WORDS if counts[status]]
         parts = [
-            f"{counted(counts[status], 'network') if status is told[0] else f'{counts[status]:,}'} "
+            f"{counted(counts[status], 'network') if status is met[0] else f'{counts[status]:,}'} "
             f"{status}"
-            for status in told
+            for status in met
         ]
         same = counted(self.same + counts[Status.UNCHANGED], "file")
         return f"{', '.join(parts) or 'no network changed'}; {same} as before"

@@ -14,7 +14,7 @@ from convcalc_cli.text import name_text
 from convcalc_cli.ticks import Unit
 
 MOST_BARS = 400
-"""Bars that can be told apart; of more points there is no chart."""
+"""Most bars that can be distinguished; of more points there is no chart."""
 LETTERS = 8
 """Of the names below bars: as many as there is room for on a telephone."""
 

@@ -5,16 +5,14 @@ from __future__ import annotations
 import csv
 import io
 import json
-import os
 import re
-import shutil
 from pathlib import Path
 
 import pytest
 
 from support.program import run
 from support.repositories import (
-    ALONE,
+    IN_REPOSITORY,
     difference,
     macs,
     params,
@@ -22,17 +20,7 @@ from support.repositories import (
     with_base,
 )
 
-pytestmark = [
-    pytest.mark.skipif(os.name != "posix", reason="needs a POSIX system"),
-    pytest.mark.skipif(shutil.which("git") is None, reason="needs git"),
-]
-
-
-@pytest.fixture(autouse=True)
-def here(repository: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.chdir(repository)
-    for name, value in ALONE.items():
-        monkeypatch.setenv(name, value)
+pytestmark = IN_REPOSITORY
 
 
 class TestFormats:

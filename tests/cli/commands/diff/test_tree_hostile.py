@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import os
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -15,7 +13,7 @@ from convcalc.files.readers import SourceFile
 from convcalc.language.document import Overrides
 from support.program import run
 from support.repositories import (
-    ALONE,
+    IN_REPOSITORY,
     NET,
     committed,
     difference,
@@ -25,17 +23,7 @@ from support.repositories import (
     write,
 )
 
-pytestmark = [
-    pytest.mark.skipif(os.name != "posix", reason="needs a POSIX system"),
-    pytest.mark.skipif(shutil.which("git") is None, reason="needs git"),
-]
-
-
-@pytest.fixture(autouse=True)
-def here(repository: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.chdir(repository)
-    for name, value in ALONE.items():
-        monkeypatch.setenv(name, value)
+pytestmark = IN_REPOSITORY
 
 
 @pytest.fixture

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import shutil
 from pathlib import Path
 
@@ -12,7 +11,7 @@ import pytest
 from convcalc_cli.program import main
 from support.program import run
 from support.repositories import (
-    ALONE,
+    IN_REPOSITORY,
     STRANGE,
     difference,
     git,
@@ -21,17 +20,7 @@ from support.repositories import (
     statuses,
 )
 
-pytestmark = [
-    pytest.mark.skipif(os.name != "posix", reason="needs a POSIX system"),
-    pytest.mark.skipif(shutil.which("git") is None, reason="needs git"),
-]
-
-
-@pytest.fixture(autouse=True)
-def here(repository: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.chdir(repository)
-    for name, value in ALONE.items():
-        monkeypatch.setenv(name, value)
+pytestmark = IN_REPOSITORY
 
 
 def test_what_became_of_every_file(capsys: pytest.CaptureFixture[str]) -> None:
