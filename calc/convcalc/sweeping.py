@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import product
-from math import prod
 from typing import Any
 
 from convcalc.errors import SpecError
@@ -115,15 +114,6 @@ def points(variations: Sequence[Variation], make: Callable[..., Made]) -> Iterat
             yield Point(chosen, None, reason)
         else:
             yield Point(chosen, figures, None, subject)
-
-
-def number_of(variations: Sequence[Variation]) -> int:
-    """How many points a grid has.
-
-    >>> number_of([Variation("groups", (1, 2)), Variation("stride", (1, 2, 3))])
-    6
-    """
-    return prod(len(variation.values) for variation in variations)
 
 
 def layer_figures(conv: Convolution, input_shape: Shape, batch: int = 1) -> Figures:

@@ -157,8 +157,6 @@ USUAL = (
     *("alive", "receptive_field"),
 )
 """The columns where none are named."""
-LAST_OUT = ("params", "MACs")
-"""The columns that are never left out of these."""
 LEFT_OUT = ("operation", "of MACs", "receptive field", "output", "in memory", "of MACs")
 """The titles that a narrow screen does without, the first one first."""
 LUXURY = ("weight",)
